@@ -1,0 +1,117 @@
+"""Facts + rules -> findings. A rule whose facts are missing is skipped with the reason; a rule that crashes becomes KM901."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from keras_magic.errors import UsageError
+from keras_magic.facts import Facts
+from keras_magic.findings import Finding, Hit, Severity
+from keras_magic.rules import Rule, all_rules
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """All findings in the order of the rules, `skipped` (code -> reason) and `seconds` per rule."""
+
+    findings: tuple[Finding, ...]
+    skipped: Mapping[str, str]
+    seconds: Mapping[str, float]
+
+
+def judge(
+    facts: Facts,
+    *,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    thresholds: Mapping[str, Mapping[str, Any]] | None = None,
+    strict: bool = False,
+) -> Judgement:
+    """Run the rules over the facts.
+
+    Args:
+        facts: what was measured.
+        select, ignore: codes, code prefixes ("KM2"), names or causes of rules to run or to leave out.
+        thresholds: code or name -> {threshold: value} to override defaults.
+        strict: let a crashing rule raise (for tests).
+
+    Raises:
+        UsageError: a selector or threshold names nothing that exists.
+    """
+    rules = all_rules()
+    chosen = [r for r in _select(rules, select, default=True) if r not in _select(rules, ignore, default=False)]
+    overrides = _check_thresholds(rules, thresholds or {})
+    findings: list[Finding] = []
+    skipped: dict[str, str] = {}
+    seconds: dict[str, float] = {}
+    for rule in chosen:
+        missing = [name for name in rule.needs if getattr(facts, name) is None]
+        if missing:
+            skipped[rule.code] = f"needs {' and '.join(missing)}, which {'was' if len(missing) == 1 else 'were'} not measured"
+            continue
+        start = time.perf_counter()
+        try:
+            arguments = {name: getattr(facts, name) for name in (*rule.needs, *rule.uses)}
+            findings += [_stamp(rule, hit) for hit in rule.function(**arguments, **overrides.get(rule.code, {}))]
+        except Exception as error:
+            if strict:
+                raise
+            findings.append(_crashed(rule, error))
+        seconds[rule.code] = time.perf_counter() - start
+    return Judgement(tuple(findings), skipped, seconds)
+
+
+def _stamp(rule: Rule, hit: Hit) -> Finding:
+    return Finding(
+        rule=rule.code,
+        name=rule.name,
+        cause=hit.cause or rule.cause,
+        severity=Severity(hit.severity or rule.severity),
+        message=hit.message,
+        evidence=hit.evidence,
+        where=hit.where,
+        confidence=hit.confidence,
+        fix=hit.fix,
+        why=rule.why,
+    )
+
+
+def _crashed(rule: Rule, error: Exception) -> Finding:
+    return Finding(
+        rule="KM901",
+        name="rule-crashed",
+        cause="tool",
+        severity=Severity.INFO,
+        message=f"The check {rule.code} ({rule.name}) failed with {type(error).__name__}: {error}. Please report it.",
+        confidence=0.0,
+    )
+
+
+def _matches(rule: Rule, selector: str) -> bool:
+    return rule.code.startswith(selector) or selector in (rule.name, rule.cause)
+
+
+def _select(rules: tuple[Rule, ...], selectors: Iterable[str], default: bool) -> list[Rule]:
+    selectors = [selectors] if isinstance(selectors, str) else list(selectors)
+    for selector in selectors:
+        if not any(_matches(rule, selector) for rule in rules):
+            raise UsageError(
+                f"no check is called {selector!r}; give a code such as 'KM203', a family such as 'KM2', a name or a cause"
+            )
+    return [r for r in rules if any(_matches(r, s) for s in selectors)] if selectors else (list(rules) if default else [])
+
+
+def _check_thresholds(rules: tuple[Rule, ...], thresholds: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    result: dict[str, dict[str, Any]] = {}
+    for key, values in thresholds.items():
+        rule = next((r for r in rules if key in (r.code, r.name)), None)
+        if rule is None:
+            raise UsageError(f"thresholds: no check is called {key!r}")
+        unknown = set(values) - set(rule.thresholds)
+        if unknown:
+            raise UsageError(f"thresholds: {rule.code} has no threshold {sorted(unknown)[0]!r}; it has {sorted(rule.thresholds)}")
+        result[rule.code] = dict(values)
+    return result

@@ -1,0 +1,548 @@
+"""Facts: the evidence, measured once, without judgement. Plain, frozen, JSON-able; no Keras in here.
+
+`DataFacts` one pass over what `fit` was given · `ModelFacts` a walk over the layer graph and the compile settings ·
+`TrainingFacts` what was seen while training · `OutcomeFacts` how well the network did against simple references ·
+`TrialFacts` short paired trainings on copies · `EnvironmentFacts` versions and backend.
+
+Numbers are Python floats and ints, or `None` where a number does not exist; series are tuples.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+def to_plain(value: Any) -> Any:
+    """Turn facts into JSON-able values: dataclasses to dicts, tuples to lists, non-finite floats to strings."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: to_plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(k): to_plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [to_plain(v) for v in value]
+    if isinstance(value, Enum):
+        return value.value
+    if hasattr(value, "tolist"):
+        return to_plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    return str(value)
+
+
+# ---------------------------------------------------------------- data
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnFacts:
+    """One feature: a column of a table, or one channel of a sequence (statistics then run over rows and time).
+
+    Args:
+        name: the column's name, or its index as text.
+        count: finite and non-finite values seen.
+        nan, inf: numbers of NaN and of infinite values.
+        min, max, mean, std: over finite values; exact min and max.
+        quantiles: {0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99} of a uniform sample.
+        distinct: distinct values in the sample (capped by the sample's size).
+        integer: all finite values are whole numbers.
+        zeros: fraction of exact zeros.
+        top_value, top_fraction: the most frequent value of the sample and its share.
+        sentinel: a value such as -999 that stands apart from the others, or None; sentinel_fraction its share.
+        outlier_fraction: share of sampled values beyond 5 robust deviations (IQR / 1.349; see `sources`) of the median.
+        categorical_score: for integer-valued columns: how much more of the target the codes explain when taken as
+            categories than as a straight line and a smooth curve (0..1); None where it was not measured.
+        target_r2: squared correlation (or correlation ratio) with the target, None if not measured.
+    """
+
+    name: str
+    count: int
+    nan: int = 0
+    inf: int = 0
+    min: float | None = None
+    max: float | None = None
+    mean: float | None = None
+    std: float | None = None
+    quantiles: Mapping[float, float] = field(default_factory=dict)
+    distinct: int = 0
+    integer: bool = False
+    zeros: float = 0.0
+    top_value: float | None = None
+    top_fraction: float = 0.0
+    sentinel: float | None = None
+    sentinel_fraction: float = 0.0
+    outlier_fraction: float = 0.0
+    categorical_score: float | None = None
+    target_r2: float | None = None
+    text: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputFacts:
+    """One input tensor.
+
+    Args:
+        name: the input's name (dict key, model input name, or "x").
+        shape: without the batch axis; None where an axis varies.
+        dtype: numpy's name of the dtype as the user gave it.
+        role: "table" (rank 1 rows), "sequence" (rank 2 floats: time × feature), "image" (rank 2 or 3 with image-like size),
+            "tokens" (integers that feed an embedding or look like ids), "text" (strings), "volume" (other ranks).
+        columns: facts per feature for tables and sequences (at most `columns_total`, capped for very wide data).
+        nan, inf, count, min, max, mean, std: over the whole tensor.
+        integer: all finite values whole numbers; zeros: fraction of exact zeros.
+        image_blank: share of sampled images with (nearly) one value; padding: for tokens and sequences, share of trailing
+            or leading zeros ("pre"/"post" in padding_side).
+        duplicate_columns: pairs of names with identical values; collinear: pairs with |r| > 0.999.
+    """
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str
+    role: str
+    count: int = 0
+    nan: int = 0
+    inf: int = 0
+    min: float | None = None
+    max: float | None = None
+    mean: float | None = None
+    std: float | None = None
+    integer: bool = False
+    zeros: float = 0.0
+    columns: tuple[ColumnFacts, ...] = ()
+    columns_total: int = 0
+    image_blank: float = 0.0
+    padding: float = 0.0
+    padding_side: str | None = None
+    duplicate_columns: tuple[tuple[str, str], ...] = ()
+    collinear: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetFacts:
+    """One target tensor.
+
+    Args:
+        name: output name, dict key, or "y".
+        shape: without the batch axis.
+        form: "binary" (two values, 0 and 1) · "signs" (-1 and 1) · "integer" (few whole numbers) · "one-hot" · "multi-hot" ·
+            "probabilities" (rows sum to 1) · "continuous" · "strings" · "single" (one value only) · "like-input" (equal to an
+            input: autoencoder) · "sequence" (other ranks) .
+        classes: label -> count for binary, signs, integer, one-hot (index), strings; multi-hot: positives per column.
+        min, max, mean, std: over all values; quantiles as in `ColumnFacts`.
+        column_mean, column_std: per output column for continuous targets with several columns.
+        nan, inf: counts.
+        integer: all values are whole.
+        sortedness: 0 (shuffled) .. 1 (sorted or in blocks): 1 - label changes between neighbours / changes expected when shuffled.
+        outlier_fraction: as in `ColumnFacts`; outlier_leverage: share of the target's variance carried by those values.
+        equals_input: the name of the input that it equals (autoencoders), else None.
+    """
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str
+    form: str
+    count: int = 0
+    classes: Mapping[str, int] = field(default_factory=dict)
+    nan: int = 0
+    inf: int = 0
+    min: float | None = None
+    max: float | None = None
+    mean: float | None = None
+    std: float | None = None
+    quantiles: Mapping[float, float] = field(default_factory=dict)
+    column_mean: tuple[float, ...] = ()
+    column_std: tuple[float, ...] = ()
+    integer: bool = False
+    sortedness: float = 0.0
+    outlier_fraction: float = 0.0
+    outlier_leverage: float = 0.0
+    equals_input: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelationFacts:
+    """Does x say anything about y? Nearest-neighbour agreement against label permutations (at most 2 000 rows).
+
+    Args:
+        rows: rows used.
+        agreement: mean agreement between a row's target and its neighbours' (classification: share of the same label;
+            regression: 1 - neighbour error / variance).
+        expected: the same under permutation; z: standard scores above it; p: share of permutations as good.
+        noise: confident-learning estimate of the share of wrong labels, None unless the probe is good enough.
+        conflicts: share of rows whose x occurs with another y as well.
+        lagged: best shift k != 0 of y against x (rows given in order) and its agreement, when shifting reveals a relation.
+    """
+
+    rows: int = 0
+    agreement: float | None = None
+    expected: float | None = None
+    z: float | None = None
+    p: float | None = None
+    noise: float | None = None
+    conflicts: float = 0.0
+    lagged: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValidationFacts:
+    """The validation data and how it compares with the training data.
+
+    Args:
+        source: "validation_split" | "validation_data".
+        rows: its rows; inputs, targets: as for training.
+        leaked: share of validation rows that stand in the training rows as well (x only).
+        drift: input column -> {"ks": Kolmogorov-Smirnov distance, "psi": population stability index,
+            "mean_shift": (mean_val - mean_train) / std_train, "std_ratio": std_val / std_train}; the worst 20 columns.
+        missing_classes: classes of one part that the other has not: {"train": [...], "validation": [...]}.
+        class_shift: total variation distance between the class shares.
+    """
+
+    source: str
+    rows: int | None = None
+    inputs: tuple[InputFacts, ...] = ()
+    targets: tuple[TargetFacts, ...] = ()
+    leaked: float = 0.0
+    drift: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    missing_classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    class_shift: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataFacts:
+    """What `fit` was given, in one streaming pass.
+
+    Args:
+        kind: "arrays" | "dataframe" | "tf.data" | "pydataset" | "generator" | "dataloader" | "dask".
+        rows: number of rows, None when unknown (infinite); rows_seen: rows that the statistics saw.
+        sampled: whether only a part was seen.
+        inputs, targets: one per tensor; batch_size: rows per batch where the source decides it.
+        duplicates: share of duplicate training rows (x and y).
+        weights: {"min", "max", "mean", "zeros", "nan"} of sample_weight, when given.
+        x_rows, y_rows: row counts of array inputs and targets (differ -> an error).
+        notes: sentences on what was not looked at, and why.
+        seconds: time spent.
+    """
+
+    kind: str
+    rows: int | None = None
+    rows_seen: int = 0
+    sampled: bool = False
+    batch_size: int | None = None
+    inputs: tuple[InputFacts, ...] = ()
+    targets: tuple[TargetFacts, ...] = ()
+    validation: ValidationFacts | None = None
+    relation: RelationFacts | None = None
+    duplicates: float = 0.0
+    weights: Mapping[str, float] = field(default_factory=dict)
+    x_rows: tuple[int, ...] = ()
+    y_rows: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+# ---------------------------------------------------------------- model
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerFacts:
+    """One layer, in the order of the forward pass; nested models are walked, names joined by "/".
+
+    Args:
+        kind: class name; activation: Keras' name ("linear" when none), None for layers that have none by nature.
+        effective_activation: after a directly following activation layer (Activation, ReLU, LeakyReLU, Softmax, ...).
+        units: units, filters or output dimension; rate: dropout rate.
+        inputs: names of the layers that feed it; known: False when the graph was not available (subclassed).
+        parameters, trainable_parameters: numbers of values.
+        weight_stats: {"kernel": {"mean", "std", "min", "max", "distinct"}, ...} at the start of training.
+        initializer: {"class", "config"} of the kernel; regularizer: {"l1", "l2"} (kernel, recurrent and activity added up).
+        options: other settings worth knowing (input_dim of Embedding, axis, padding, momentum, return_sequences, scale, mean...).
+    """
+
+    name: str
+    kind: str
+    activation: str | None = None
+    effective_activation: str | None = None
+    units: int | None = None
+    rate: float | None = None
+    input_shape: tuple[int | None, ...] | None = None
+    output_shape: tuple[int | None, ...] | None = None
+    inputs: tuple[str, ...] = ()
+    parameters: int = 0
+    trainable_parameters: int = 0
+    trainable: bool = True
+    initializer: Mapping[str, Any] = field(default_factory=dict)
+    regularizer: Mapping[str, float] = field(default_factory=dict)
+    weight_stats: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    depth: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadFacts:
+    """One output of the model with the loss and metrics that it is given.
+
+    Args:
+        name: output name; layer: the last layer with weights on the way to it.
+        shape: output shape without the batch axis; units: its last axis.
+        activation: effective last activation ("linear", "softmax", "sigmoid", "relu", ... or None when unknown).
+        range: (low, high) that the activation can reach, None where unbounded.
+        loss: canonical snake-case name of the loss ("binary_crossentropy", "mean_squared_error", ..., "custom", or None).
+        from_logits: of the loss; None when the loss has no such argument.
+        loss_options: label_smoothing, delta, reduction ...
+        metrics: canonical names of the metrics on this output.
+    """
+
+    name: str
+    layer: str | None = None
+    shape: tuple[int | None, ...] = ()
+    units: int | None = None
+    activation: str | None = None
+    range: tuple[float | None, float | None] = (None, None)
+    loss: str | None = None
+    from_logits: bool | None = None
+    loss_options: Mapping[str, Any] = field(default_factory=dict)
+    metrics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimizerFacts:
+    """The optimizer: `learning_rate` is the rate at the start; schedule: class name or None; peak: highest rate of the schedule."""
+
+    name: str
+    learning_rate: float | None = None
+    schedule: str | None = None
+    peak: float | None = None
+    momentum: float = 0.0
+    clipping: Mapping[str, float] = field(default_factory=dict)
+    weight_decay: float | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    iterations: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFacts:
+    """The model before training.
+
+    Args:
+        kind: "sequential" | "functional" | "subclassed"; graph_known: whether `layers[i].inputs` is trustworthy.
+        compiled: False -> no heads' losses and no optimizer.
+        stale: names of layers whose `trainable` changed after `compile` (not-compiled-after-change).
+        custom_train_step: the class overrides train_step (or compute_loss).
+        scales_inputs: names of inputs that meet Normalization/Rescaling/BatchNormalization/LayerNormalization/log-like/Embedding/
+            CategoryEncoding/Discretization/Hashing layers before any weights -> kind of that layer.
+        expected_range: input name -> (low, high) that a pretrained or Rescaling model expects, where known.
+        missing: what could not be read, and why.
+    """
+
+    name: str
+    kind: str
+    compiled: bool
+    built: bool
+    graph_known: bool = True
+    layers: tuple[LayerFacts, ...] = ()
+    heads: tuple[HeadFacts, ...] = ()
+    input_shapes: Mapping[str, tuple[int | None, ...]] = field(default_factory=dict)
+    parameters: int = 0
+    trainable_parameters: int = 0
+    optimizer: OptimizerFacts | None = None
+    stale: tuple[str, ...] = ()
+    custom_train_step: bool = False
+    scales_inputs: Mapping[str, str] = field(default_factory=dict)
+    expected_range: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    jit_compile: bool | None = None
+    missing: tuple[str, ...] = ()
+
+
+# ---------------------------------------------------------------- training
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerSeries:
+    """One layer over time; all tuples have the length of `steps` of the series they belong to (NaN where not measured).
+
+    Args:
+        steps: 1-based step numbers of the weight and gradient samples; activation_steps: those of the activation samples.
+        gradient_norm, weight_norm: Euclidean norms over all the layer's trainable variables; update_ratio: norm of the last
+            update / norm of the weights (kernels only).
+        activation_mean, activation_std: over the sampled batch; dead: fraction of *units* that are zero (ReLU family) for every
+            row of the sampled batch; saturated: fraction of values beyond 99 % of a bounded activation's range (sigmoid, tanh,
+            softmax).
+    """
+
+    name: str
+    kind: str
+    activation: str | None = None
+    steps: tuple[int, ...] = ()
+    gradient_norm: tuple[float, ...] = ()
+    weight_norm: tuple[float, ...] = ()
+    update_ratio: tuple[float, ...] = ()
+    activation_steps: tuple[int, ...] = ()
+    activation_mean: tuple[float, ...] = ()
+    activation_std: tuple[float, ...] = ()
+    dead: tuple[float, ...] = ()
+    saturated: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NonfiniteEvent:
+    """The first NaN or infinity: step (1-based), kind ("activation" | "loss" | "gradient" | "weight"), layer or None."""
+
+    step: int
+    kind: str
+    layer: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingFacts:
+    """What was seen while `fit` ran.
+
+    Args:
+        epochs_asked, epochs_done, steps_per_epoch, steps_done: as they were; batch_size: rows per step (None if unknown).
+        shuffle, validation_split: as given to fit; callbacks: class names of the user's callbacks.
+        class_weight: as given; has_sample_weight, has_validation: bool.
+        history: epoch logs as Keras reports them: name -> values ("loss", "val_loss", "accuracy", ...).
+        loss_steps, losses: step numbers and *true* losses of sampled batches (not Keras' running means).
+        initial_loss: true loss of the first batch.
+        layers: one `LayerSeries` per layer that was watched.
+        nonfinite: first event or None.
+        noise_scale: gradient noise scale in rows (McCandlish et al. 2018), None if not measured; compare with the batch size.
+        learning_rates: rate at the end of each epoch, where it could be read.
+        seconds, seconds_per_step, seconds_per_epoch; input_share: share of a step's time spent waiting for data.
+        interrupted: the user interrupted; exception: {"type", "message"} of what fit raised, or None.
+        overhead: the watcher's own estimate of its cost, as a share of the training time.
+        missing: what could not be measured, and why; sampling: sentence on how samples were taken.
+    """
+
+    epochs_asked: int = 1
+    epochs_done: int = 0
+    steps_per_epoch: int | None = None
+    steps_done: int = 0
+    batch_size: int | None = None
+    shuffle: bool | str = True
+    validation_split: float = 0.0
+    has_validation: bool = False
+    has_sample_weight: bool = False
+    class_weight: Mapping[Any, float] | None = None
+    callbacks: tuple[str, ...] = ()
+    history: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    loss_steps: tuple[int, ...] = ()
+    losses: tuple[float, ...] = ()
+    initial_loss: float | None = None
+    layers: tuple[LayerSeries, ...] = ()
+    nonfinite: NonfiniteEvent | None = None
+    noise_scale: float | None = None
+    learning_rates: tuple[float, ...] = ()
+    seconds: float = 0.0
+    seconds_per_step: float | None = None
+    seconds_per_epoch: tuple[float, ...] = ()
+    input_share: float | None = None
+    interrupted: bool = False
+    exception: Mapping[str, str] | None = None
+    overhead: float | None = None
+    missing: tuple[str, ...] = ()
+    sampling: str = ""
+
+
+# ---------------------------------------------------------------- outcome and trials
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutcomeFacts:
+    """How well the trained network does, on a scale that survives a change of loss: its *skill*.
+
+    Skill is 0 for the trivial answer (majority class, mean) and 1 for a perfect one: (balanced) accuracy between chance
+    and 1 for classification, R² for regression, measured on at most a few thousand rows in inference mode.
+
+    Args:
+        task: "binary" | "multiclass" | "multilabel" | "regression" | "unknown".
+        train, validation: skill per part, None if it could not be measured.
+        accuracy: {"train", "validation", "majority"} for classification.
+        reference: skill of simple models (scikit-learn) on held-out rows, name -> skill: "linear", "trees", "neighbours".
+        attainable: the best of `reference`, None when there is none.
+        per_class_recall: class -> recall on the validation (or training) rows.
+        constant: predictions (nearly) the same for every row.
+        prediction_range, target_range: (low, high).
+        initial_train: skill at the start weights.
+    """
+
+    task: str = "unknown"
+    train: float | None = None
+    validation: float | None = None
+    initial_train: float | None = None
+    accuracy: Mapping[str, float] = field(default_factory=dict)
+    reference: Mapping[str, float] = field(default_factory=dict)
+    attainable: float | None = None
+    per_class_recall: Mapping[str, float] = field(default_factory=dict)
+    constant: bool = False
+    prediction_range: tuple[float, float] | None = None
+    target_range: tuple[float, float] | None = None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialResult:
+    """One paired trial: the run as it is and the run with one change, same seeds, same number of steps, on copies.
+
+    Args:
+        name: the fix's name; cause: the cause that it would remove; title: what was changed.
+        before, after: skill on held-out rows; before_loss, after_loss: curves of the training loss (own scale each).
+        gain: after - before; spread: noise of the gain (half range over seeds, or a floor).
+        steps: steps trained; seconds: time spent; failed: why it could not be run, or None.
+    """
+
+    name: str
+    cause: str
+    title: str = ""
+    before: float | None = None
+    after: float | None = None
+    gain: float | None = None
+    spread: float = 0.0
+    before_loss: tuple[float, ...] = ()
+    after_loss: tuple[float, ...] = ()
+    steps: int = 0
+    seconds: float = 0.0
+    failed: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialFacts:
+    """All paired trials of this diagnosis, in the order in which they were run."""
+
+    results: tuple[TrialResult, ...] = ()
+    seconds: float = 0.0
+    missing: tuple[str, ...] = ()
+
+    def get(self, name: str) -> TrialResult | None:
+        """The result of the fix called `name`, None when it was not tried."""
+        return next((r for r in self.results if r.name == name and r.failed is None), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvironmentFacts:
+    """Versions and devices."""
+
+    python: str = ""
+    keras: str = ""
+    backend: str = ""
+    backend_version: str = ""
+    keras_magic: str = ""
+    devices: tuple[str, ...] = ()
+    precision: str = "float32"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """The bundle that the engine hands to rules by parameter name; what was not measured is None."""
+
+    data: DataFacts | None = None
+    model: ModelFacts | None = None
+    training: TrainingFacts | None = None
+    outcome: OutcomeFacts | None = None
+    trials: TrialFacts | None = None
+    environment: EnvironmentFacts | None = None
+    names: Mapping[str, str] = field(default_factory=dict)  # the user's variable names: {"model": "net", "x": "X_train", ...}

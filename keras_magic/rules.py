@@ -1,0 +1,120 @@
+"""The `@rule` decorator and the discovery of rules under `checks/`.
+
+A rule is one function in its own file. Positional parameters name the facts that it needs (`data`, `model`, `training`,
+`outcome`, `trials`, `environment`, `names`), keyword-only parameters are its thresholds, its docstring is its page.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+from keras_magic.findings import CAUSES, Hit, Severity
+
+FAMILIES = {
+    1: "inputs and labels",
+    2: "scale, encoding, outliers",
+    3: "capacity and architecture",
+    4: "head, loss, metric",
+    5: "gradients, activations, initialisation",
+    6: "optimizer and learning rate",
+    7: "batch, epochs, stopping",
+    8: "generalisation",
+    9: "about the diagnosis itself",
+}
+SECTIONS = ("Looks for", "Why", "Measured", "Bad", "Good", "Fix", "Ignore when", "Sources")
+_HEADING = re.compile(rf"^({'|'.join(SECTIONS)}):[ ]*", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A registered rule: see `rule` for the fields."""
+
+    code: str
+    name: str
+    cause: str
+    severity: Severity
+    explains: tuple[str, ...]
+    function: Callable[..., Iterable[Hit]]
+
+    @cached_property
+    def needs(self) -> tuple[str, ...]:
+        """Names of the required facts."""
+        return tuple(p.name for p in self._parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.default is p.empty)
+
+    @cached_property
+    def uses(self) -> tuple[str, ...]:
+        """Names of the facts that it takes when they are there (positional with default None)."""
+        return tuple(p.name for p in self._parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.default is not p.empty)
+
+    @cached_property
+    def thresholds(self) -> dict[str, Any]:
+        """Keyword-only parameters with their defaults."""
+        return {p.name: p.default for p in self._parameters if p.kind is p.KEYWORD_ONLY}
+
+    @property
+    def family(self) -> int:
+        return int(self.code[2])
+
+    @cached_property
+    def title(self) -> str:
+        """First line of the page."""
+        return inspect.cleandoc(self.function.__doc__ or self.name).splitlines()[0].rstrip(".")
+
+    @cached_property
+    def page(self) -> dict[str, str]:
+        """The page by section; empty under `python -OO`, which drops docstrings."""
+        parts = _HEADING.split(inspect.cleandoc(self.function.__doc__ or ""))
+        return {parts[i]: inspect.cleandoc(parts[i + 1]).strip() for i in range(1, len(parts) - 1, 2)}
+
+    @property
+    def why(self) -> str:
+        return self.page.get("Why", "")
+
+    @cached_property
+    def _parameters(self) -> list[inspect.Parameter]:
+        return list(inspect.signature(self.function).parameters.values())
+
+
+_RULES: dict[str, Rule] = {}
+
+
+def rule(
+    code: str, name: str, *, cause: str, severity: str = "warning", explains: tuple[str, ...] = ()
+) -> Callable[[Callable[..., Iterable[Hit]]], Callable[..., Iterable[Hit]]]:
+    """Register a function as a rule.
+
+    Args:
+        code: `KM` + family digit + two digits; never reused.
+        name: the fault as a noun phrase, lower case with hyphens.
+        cause: default slug of `findings.CAUSES`.
+        severity: default severity of its hits.
+        explains: causes that are symptoms of this one and are folded under it.
+    """
+
+    def register(function: Callable[..., Iterable[Hit]]) -> Callable[..., Iterable[Hit]]:
+        if not re.fullmatch(r"KM[1-9]\d\d", code) or code in _RULES:
+            raise ValueError(f"rule code {code!r} is malformed or taken")
+        unknown = {cause, *explains} - set(CAUSES)
+        if unknown:
+            raise ValueError(f"rule {code}: unknown causes {sorted(unknown)}")
+        _RULES[code] = Rule(code, name, cause, Severity(severity), explains, function)
+        return function
+
+    return register
+
+
+@lru_cache(maxsize=1)
+def all_rules() -> tuple[Rule, ...]:
+    """Import every module under `keras_magic.checks` and return the rules, by code."""
+    import keras_magic.checks as package
+
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        importlib.import_module(module.name)
+    return tuple(_RULES[code] for code in sorted(_RULES))
