@@ -17,9 +17,9 @@ from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import keras  # noqa: E402
+import keras
 
-from tests.cases import CAUSES, Case, load  # noqa: E402
+from tests.cases import CAUSES, Case, load
 
 
 def learned(case: Case, make: Callable[..., dict[str, Any]], seed: int) -> tuple[bool, str]:
@@ -30,7 +30,7 @@ def learned(case: Case, make: Callable[..., dict[str, Any]], seed: int) -> tuple
         run = make(seed=seed)
         history = run["model"].fit(run["x"], run["y"], verbose=0, **run["fit"])
     except Exception as error:  # any error counts as "did not learn"
-        return False, f"{type(error).__name__}: {str(error).strip().splitlines()[0][:60]}" if str(error) else repr(error)
+        return False, f"{type(error).__name__}: {str(error).strip()[:60]!r}"
     return case.good(history, run["model"], run["x"], run["y"]), ""
 
 
@@ -75,7 +75,8 @@ def main(argv: list[str] | None = None) -> int:
     cases = [c for held in (False, True) for kind in ("faulty", "healthy") for c in load(kind, held)]
     if args.names:
         cases = [c for c in cases if c.name.startswith(tuple(args.names))]
-    return 0 if all([check(c, args.seeds) for c in cases]) and cases else 1
+    failed = [c.name for c in cases if not check(c, args.seeds)]
+    return 1 if failed or not cases else 0
 
 
 if __name__ == "__main__":
