@@ -4,7 +4,7 @@ from keras import layers
 from sklearn.model_selection import train_test_split
 
 SOURCE = "synthetic; pattern: oversampling before the train/validation split"
-TITLE = "Loan defaults: validation accuracy 0.97 in the notebook, 0.75 on next month's applications"
+TITLE = "Loan defaults: validation accuracy 0.97 in the notebook, hardly any default found in next month's applications"
 TRUTH = {"data-leakage"}
 ALSO = {"capacity-too-large", "epochs-too-many", "too-little-data", "label-noise"}
 TASK = "binary classification"
@@ -12,9 +12,9 @@ TASK = "binary classification"
 
 def _draw(seed, n):
     rng = np.random.default_rng(seed)
-    x = rng.normal(0, 1, (n, 12))
-    score = 1.6 * x[:, 0] - 1.2 * x[:, 1] + 0.8 * x[:, 2] + rng.normal(0, 0.9, n)
-    return x.astype("float32"), (score > 2.2).astype("float32")
+    x = rng.normal(0, 1, (n, 20))
+    score = 1.6 * x[:, 0] - 1.2 * x[:, 1] + 0.8 * x[:, 2] + rng.normal(0, 1.8, n)
+    return x.astype("float32"), (score > 2.6).astype("float32")
 
 
 def _oversample(x, y, seed):
@@ -26,12 +26,12 @@ def _oversample(x, y, seed):
 
 def _net():
     model = keras.Sequential([
-        keras.Input((12,)),
+        keras.Input((20,)),
         layers.Dense(128, activation="relu"),
         layers.Dense(128, activation="relu"),
         layers.Dense(1, activation="sigmoid"),
     ])
-    model.compile(optimizer=keras.optimizers.Adam(0.002), loss="binary_crossentropy", metrics=["accuracy"])
+    model.compile(optimizer=keras.optimizers.Adam(0.003), loss="binary_crossentropy", metrics=["accuracy"])
     return model
 
 
@@ -42,14 +42,14 @@ def _fit(val):
 
 def build(seed=0):
     keras.utils.set_random_seed(seed)
-    x, y = _oversample(*_draw(seed, 1000), seed)
+    x, y = _oversample(*_draw(seed, 800), seed)
     xt, xv, yt, yv = train_test_split(x, y, test_size=0.2, random_state=seed)
     return dict(model=_net(), x=xt, y=yt, fit=_fit((xv, yv)))
 
 
 def fixed(seed=0):
     keras.utils.set_random_seed(seed)
-    x, y = _draw(seed, 1000)
+    x, y = _draw(seed, 800)
     xt, xv, yt, yv = train_test_split(x, y, test_size=0.2, stratify=y, random_state=seed)
     xt, yt = _oversample(xt, yt, seed)
     return dict(model=_net(), x=xt, y=yt, fit=_fit((xv, yv)))
