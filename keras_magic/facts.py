@@ -485,6 +485,34 @@ class OutcomeFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RateFacts:
+    """Where the learning rate stands: a range test and short paired trainings on copies (see `keras_magic.lr`).
+
+    Args:
+        current: the user's rate; suggestion: the best rate found; low, high: rates that are as good within noise.
+        gain: how much further the loss falls at the suggestion than at the current rate, as a share of the larger fall (-1..1).
+        learns: whether any rate lowers the loss at all; confident: the short trainings agree.
+        seconds: time spent.
+    """
+
+    current: float
+    suggestion: float
+    low: float
+    high: float
+    gain: float = 0.0
+    learns: bool = True
+    confident: bool = True
+    seconds: float = 0.0
+
+    @property
+    def ratio(self) -> float:
+        """Current rate / nearest rate of the good band: 1 inside it."""
+        if self.current > self.high:
+            return self.current / self.high
+        return self.current / self.low if self.current < self.low else 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrialResult:
     """One paired trial: the run as it is and the run with one change, same seeds, same number of steps, on copies.
 
@@ -543,6 +571,7 @@ class Facts:
     model: ModelFacts | None = None
     training: TrainingFacts | None = None
     outcome: OutcomeFacts | None = None
+    rate: RateFacts | None = None
     trials: TrialFacts | None = None
     environment: EnvironmentFacts | None = None
     names: Mapping[str, str] = field(default_factory=dict)  # the user's variable names: {"model": "net", "x": "X_train", ...}

@@ -1,7 +1,7 @@
 """The `@rule` decorator and the discovery of rules under `checks/`.
 
 A rule is one function in its own file. Positional parameters name the facts that it needs (`data`, `model`, `training`,
-`outcome`, `trials`, `environment`, `names`), keyword-only parameters are its thresholds, its docstring is its page.
+`outcome`, `rate`, `trials`, `environment`, `names`), keyword-only parameters are its thresholds, its docstring is its page.
 """
 
 from __future__ import annotations

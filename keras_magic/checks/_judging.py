@@ -1,0 +1,130 @@
+"""Shared readings of the facts: has it learned, is it still falling, when was it best. Pure and small."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import fmean, median
+
+from keras_magic.facts import OutcomeFacts, TrainingFacts
+
+GOOD = 0.85  # a skill that needs no excuse
+CLOSE = 0.05  # skills closer than this are the same
+
+
+def skill_of(outcome: OutcomeFacts | None) -> float | None:
+    """Skill on validation rows, else on training rows, else None."""
+    if outcome is None:
+        return None
+    return outcome.validation if outcome.validation is not None else outcome.train
+
+
+def attainable_of(outcome: OutcomeFacts | None) -> float | None:
+    """What a simple reference model reaches on held-out rows."""
+    return None if outcome is None else outcome.attainable
+
+
+def has_learned(outcome: OutcomeFacts | None) -> bool:
+    """The network does well, in itself or against what simple models reach on the same rows."""
+    skill = skill_of(outcome)
+    if skill is None or outcome is None:
+        return False
+    if skill >= GOOD:
+        return True
+    return outcome.attainable is not None and outcome.attainable >= 0.2 and skill >= outcome.attainable - CLOSE
+
+
+def is_failing(outcome: OutcomeFacts | None, training: TrainingFacts | None = None) -> bool:
+    """It has not learned, as far as could be measured; a training that raised or ended in NaN failed as well."""
+    if training is not None and (training.exception or training.nonfinite):
+        return True
+    skill = skill_of(outcome)
+    return skill is not None and not has_learned(outcome)
+
+
+def train_gap(outcome: OutcomeFacts | None) -> float:
+    """How much better it does on training than on validation rows (0 when unknown)."""
+    if outcome is None or outcome.train is None or outcome.validation is None:
+        return 0.0
+    return outcome.train - outcome.validation
+
+
+def finite(values: Sequence[float]) -> list[float]:
+    return [v for v in values if v is not None and math.isfinite(v)]
+
+
+def curve(training: TrainingFacts, name: str) -> list[float]:
+    """An epoch curve without its non-finite values."""
+    return finite(training.history.get(name, ()))
+
+
+def tail_slope(values: Sequence[float], share: float = 0.25) -> float:
+    """Relative fall over the last `share` of a curve, per whole fall so far: about `share` when it falls steadily, 0 when flat."""
+    values = finite(values)
+    if len(values) < 3:
+        return 0.0
+    k = max(1, round(len(values) * share))
+    total = max(values) - min(values)
+    if total <= 0:
+        return 0.0
+    return (fmean(values[-2 * k : -k] or values[:1]) - fmean(values[-k:])) / total
+
+
+def best_epoch(values: Sequence[float]) -> int:
+    """1-based epoch of the lowest value."""
+    return min(range(len(values)), key=lambda i: values[i]) + 1
+
+
+def loss_change(training: TrainingFacts) -> float | None:
+    """Median of the last tenth of the true losses / the first loss; None if unknown. Above 1: it got worse."""
+    losses = finite(training.losses)
+    if len(losses) < 5 or not training.initial_loss or not math.isfinite(training.initial_loss):
+        return None
+    return median(losses[-max(3, len(losses) // 10) :]) / abs(training.initial_loss)
+
+
+def roughness(training: TrainingFacts) -> float:
+    """Step-to-step jumps of the true losses in the second half, relative to their level above the best (0 when unknown)."""
+    losses = finite(training.losses)
+    half = losses[len(losses) // 2 :]
+    if len(half) < 8:
+        return 0.0
+    jumps = median(abs(b - a) for a, b in zip(half, half[1:], strict=False))
+    level = median(half)
+    return jumps / abs(level) if level else 0.0
+
+
+def update_ratio(training: TrainingFacts) -> float | None:
+    """Median over layers and steps of |update| / |weights|; None when not measured."""
+    values = [v for layer in training.layers for v in finite(layer.update_ratio)[1:] if v > 0]
+    return median(values) if values else None
+
+
+def percent(value: float) -> str:
+    return f"{100 * value:.0f} %" if abs(value) >= 0.095 or value == 0 else f"{100 * value:.1g} %"
+
+
+def number(value: float | None) -> str:
+    """A number as a person would write it."""
+    if value is None:
+        return "?"
+    if value == 0 or 1e-3 <= abs(value) < 1e5:
+        return f"{value:.4g}"
+    return f"{value:.2e}"
+
+
+def skill_text(outcome: OutcomeFacts | None) -> str:
+    """The outcome in words, for messages: 'accuracy 0.31 (majority class alone: 0.30)' or 'R² 0.12'."""
+    if outcome is None:
+        return ""
+    for part in ("validation", "train"):
+        if part in outcome.accuracy:
+            kind = "validation" if part == "validation" else "training"
+            return (
+                f"{kind} accuracy {outcome.accuracy[part]:.2f} (the largest class alone gives {outcome.accuracy['majority']:.2f})"
+            )
+    skill = skill_of(outcome)
+    if skill is None:
+        return ""
+    part = "validation" if outcome.validation is not None else "training"
+    return f"{part} R² {skill:.2f}" if outcome.task == "regression" else f"{part} skill {skill:.2f} of 1"

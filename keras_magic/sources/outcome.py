@@ -1,0 +1,275 @@
+"""How well did the network learn? Its skill on sampled rows, beside that of simple reference models.
+
+The network predicts through `stateless_call`, so no variable, seed or metric of it moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
+from keras_magic.run import Run
+from keras_magic.sources.batches import Sample, sample_rows, sample_validation
+from keras_magic.sources.skill import guess_task, skill
+
+ROWS = 2048
+GOOD_SKILL = 0.9  # above it, no reference model is needed to know that the network has learned
+
+
+def measure_outcome(run: Run, data: DataFacts | None, model: ModelFacts | None, *, rows: int = ROWS, seed: int = 0) -> OutcomeFacts:
+    """Predict at most `rows` training and validation rows and compare with scikit-learn's simple models.
+
+    The rows are read anew from the run's sources; a part that cannot be read or predicted is named in `missing`.
+    """
+    task = guess_task(data, model) if data and model else "unknown"
+    missing: list[str] = []
+    parts: dict[str, tuple[Sample, Any]] = {}
+    for name, sampler in (("train", sample_rows), ("validation", sample_validation)):
+        try:
+            sample = sampler(run, rows)
+            if sample is not None and sample.y is not None:
+                parts[name] = (sample, predict(run.model, sample.x))
+        except Exception as error:  # the data or the model may be the very fault: note it and go on
+            missing.append(f"{name}: {type(error).__name__}: {error}"[:300])
+    skills = {name: _skill(task, sample.y, p, missing) for name, (sample, p) in parts.items()}
+    best = max((s for s in skills.values() if s is not None), default=None)
+    reference: dict[str, float] = {}
+    if "train" in parts and (
+        best is None or skills.get("validation", best) is None or (skills.get("validation") or best) < GOOD_SKILL
+    ):
+        held_out = parts.get("validation", (None, None))[0]
+        reference = reference_skills(task, parts["train"][0], held_out, data, seed=seed, missing=missing)
+    judged = parts.get("validation") or parts.get("train")
+    return OutcomeFacts(
+        task=task,
+        train=skills.get("train"),
+        validation=skills.get("validation"),
+        accuracy=_accuracy(task, parts),
+        reference=reference,
+        attainable=max(reference.values(), default=None),
+        per_class_recall=_recalls(task, judged),
+        constant=bool(judged and _constant(judged[1])),
+        prediction_range=_range(judged[1]) if judged else None,
+        target_range=_range(judged[0].y) if judged else None,
+        missing=tuple(missing),
+    )
+
+
+def predict(model: Any, x: Any, batch: int = 512) -> Any:
+    """Outputs in inference mode as numpy (same structure as the model's output), leaving every variable untouched."""
+    import keras
+
+    trainable = [v.value for v in model.trainable_variables]
+    fixed = [v.value for v in model.non_trainable_variables]
+    leaves = keras.tree.flatten(x)
+    total = len(leaves[0])
+    chunks = []
+    for start in range(0, total, batch):
+        part = keras.tree.map_structure(lambda a, s=start: a[s : s + batch], x)
+        outputs, _ = model.stateless_call(trainable, fixed, part, training=False)
+        chunks.append(keras.tree.map_structure(keras.ops.convert_to_numpy, outputs))
+    return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *chunks)
+
+
+def _leaves(tree: Any) -> list[np.ndarray]:
+    import keras
+
+    return [np.asarray(leaf) for leaf in keras.tree.flatten(tree)]
+
+
+def _pairs(y: Any, p: Any) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Targets and predictions per output; dicts are matched by key."""
+    if isinstance(y, Mapping) and isinstance(p, Mapping):
+        return [(np.asarray(y[k]), np.asarray(p[k])) for k in p if k in y]
+    return list(zip(_leaves(y), _leaves(p), strict=False))
+
+
+def _skill(task: str, y: Any, p: Any, missing: list[str]) -> float | None:
+    """Mean skill over the outputs."""
+    try:
+        values = [skill(_task_of(task, t, q), t, q) for t, q in _pairs(y, p)]
+    except Exception as error:
+        missing.append(f"skill: {type(error).__name__}: {error}"[:300])
+        return None
+    values = [v for v in values if v is not None and np.isfinite(v)]
+    return float(np.mean(values)) if values else None
+
+
+def _task_of(task: str, y: np.ndarray, p: np.ndarray) -> str:
+    """With several outputs the tasks may differ: floats with many values are a regression whatever the first output is."""
+    if y.dtype.kind == "f" and task in ("binary", "multiclass") and len(np.unique(y[:500])) > 50:
+        return "regression"
+    return task
+
+
+def _labels(y: np.ndarray) -> np.ndarray:
+    y = np.asarray(y)
+    return y.argmax(-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y), -1)[:, 0]
+
+
+def _predicted(p: np.ndarray) -> np.ndarray:
+    """Class index; a single column is cut where it separates best: at 0.5 for probabilities, at 0 for scores."""
+    if p.ndim > 1 and p.shape[-1] > 1:
+        return p.argmax(-1)
+    flat = p.reshape(len(p), -1)[:, 0]
+    return (flat > (0.5 if flat.min(initial=0) >= 0 and flat.max(initial=1) <= 1 else 0.0)).astype(int)
+
+
+def _class_parts(task: str, part: tuple[Sample, Any] | None) -> tuple[np.ndarray, np.ndarray] | None:
+    """Labels as indexes and predicted indexes of a single-output classification over rows, else None."""
+    if part is None or task not in ("binary", "multiclass"):
+        return None
+    pairs = _pairs(part[0].y, part[1])
+    if len(pairs) != 1 or pairs[0][1].ndim > 2:
+        return None
+    y, p = _labels(pairs[0][0]), _predicted(pairs[0][1])
+    if y.dtype.kind not in "fiub" or not np.isfinite(y.astype(float)).all():
+        return None
+    if y.min() < 0:
+        y = (y > 0).astype(int)
+    return y.astype(int), p
+
+
+def _accuracy(task: str, parts: Mapping[str, tuple[Sample, Any]]) -> dict[str, float]:
+    result = {}
+    for name, part in parts.items():
+        classes = _class_parts(task, part)
+        if classes is not None:
+            result[name] = float((classes[0] == classes[1]).mean())
+            result["majority"] = float(np.bincount(classes[0]).max() / len(classes[0]))
+    return result
+
+
+def _recalls(task: str, part: tuple[Sample, Any] | None) -> dict[str, float]:
+    classes = _class_parts(task, part)
+    if classes is None:
+        return {}
+    y, p = classes
+    return {str(c): float((p[y == c] == c).mean()) for c in np.unique(y)[:100]}
+
+
+def _constant(p: Any) -> bool:
+    return all(
+        np.isfinite(leaf).all() and np.ptp(leaf, axis=0).max(initial=0) <= 1e-3 * (1e-6 + np.abs(leaf).max(initial=0))
+        for leaf in _leaves(p)
+    )
+
+
+def _range(tree: Any) -> tuple[float, float] | None:
+    leaves = [leaf for leaf in _leaves(tree) if leaf.dtype.kind in "fiub" and leaf.size]
+    if not leaves:
+        return None
+    return float(min(np.nanmin(leaf) for leaf in leaves)), float(max(np.nanmax(leaf) for leaf in leaves))
+
+
+# ---------------------------------------------------------------- reference models
+
+
+def reference_skills(
+    task: str, train: Sample, held_out: Sample | None, data: DataFacts | None, *, seed: int, missing: list[str]
+) -> dict[str, float]:
+    """Skill of a linear model, of trees and of nearest neighbours on held-out rows (a quarter of the sample without validation)."""
+    from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+    from sklearn.linear_model import LogisticRegression, Ridge
+    from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+
+    try:
+        x, y = _matrix(train, data), _reference_target(task, train)
+        if x is None or y is None:
+            return {}
+        if held_out is not None:
+            xv, yv = _matrix(held_out, data), _reference_target(task, held_out)
+        else:
+            order = np.random.default_rng(seed).permutation(len(y))
+            cut = max(1, len(y) // 4)
+            x, y, xv, yv = x[order[cut:]], y[order[cut:]], x[order[:cut]], y[order[:cut]]
+        if xv is None or yv is None or len(y) < 20 or len(yv) < 10:
+            return {}
+        classify = task in ("binary", "multiclass")
+        if classify and len(np.unique(y)) < 2:
+            return {}
+        x, xv = _standardise(x, xv)
+        models: dict[str, Any] = (
+            {
+                "linear": LogisticRegression(max_iter=200, class_weight="balanced"),
+                "trees": ExtraTreesClassifier(60, min_samples_leaf=2, class_weight="balanced", random_state=seed),
+                "neighbours": KNeighborsClassifier(7),
+            }
+            if classify
+            else {
+                "linear": Ridge(1.0),
+                "trees": ExtraTreesRegressor(40, min_samples_leaf=2, random_state=seed),
+                "neighbours": KNeighborsRegressor(7),
+            }
+        )
+        skills = {}
+        for name, model in models.items():
+            predicted = model.fit(x, y).predict(xv)
+            skills[name] = float(_balanced(yv, predicted, np.unique(y)) if classify else skill("regression", yv, predicted))
+        return skills
+    except Exception as error:
+        missing.append(f"reference models: {type(error).__name__}: {error}"[:300])
+        return {}
+
+
+def _balanced(y: np.ndarray, p: np.ndarray, classes: np.ndarray) -> float:
+    recalls = [(p[y == c] == c).mean() for c in np.unique(y)]
+    chance = 1 / max(2, len(classes))
+    return (float(np.mean(recalls)) - chance) / (1 - chance)
+
+
+def _standardise(x: np.ndarray, xv: np.ndarray, widest: int = 256) -> tuple[np.ndarray, np.ndarray]:
+    mean, std = x.mean(0), x.std(0)
+    keep = std > 1e-12
+    x, xv = (x[:, keep] - mean[keep]) / std[keep], (xv[:, keep] - mean[keep]) / std[keep]
+    if x.shape[1] > widest:
+        from sklearn.decomposition import PCA
+
+        pca = PCA(min(64, len(x) - 1), svd_solver="randomized", random_state=0).fit(x)
+        x, xv = pca.transform(x), pca.transform(xv)
+    return np.clip(x, -10, 10), np.clip(xv, -10, 10)
+
+
+def _matrix(sample: Sample, data: DataFacts | None, most_ids: int = 2000) -> np.ndarray | None:
+    """All inputs side by side as one float matrix; tokens become counts per id, categorical codes one-hot columns."""
+    leaves = _leaves(sample.x)
+    if data is None or len(leaves) != len(data.inputs):
+        return None
+    blocks = []
+    for leaf, facts in zip(leaves, data.inputs, strict=True):
+        if leaf.dtype.kind not in "fiub":
+            return None
+        flat = np.nan_to_num(leaf.reshape(len(leaf), -1).astype("float64"), posinf=0, neginf=0)
+        if facts.role == "tokens" and flat.shape[1] > 4:
+            ids = np.clip(flat, 0, None).astype(int) % most_ids
+            block = np.zeros((len(flat), most_ids), "float32")
+            np.add.at(block, (np.repeat(np.arange(len(flat)), ids.shape[1]), ids.ravel()), 1.0)
+            blocks.append(block)
+        else:
+            blocks.append(flat)
+            blocks += [_one_hot(flat[:, j], c.max) for j, c in enumerate(facts.columns[: flat.shape[1]]) if _is_code(c)]
+    return np.hstack(blocks) if blocks else None
+
+
+def _is_code(column: Any) -> bool:
+    return bool(column.integer and 3 <= column.distinct <= 100 and column.min is not None and 0 <= column.min and column.max < 1000)
+
+
+def _one_hot(values: np.ndarray, highest: float) -> np.ndarray:
+    return np.eye(int(highest) + 1, dtype="float32")[np.clip(values, 0, highest).astype(int)]
+
+
+def _reference_target(task: str, sample: Sample) -> np.ndarray | None:
+    leaves = _leaves(sample.y)
+    if len(leaves) != 1 or leaves[0].dtype.kind not in "fiub":
+        return None
+    y = leaves[0]
+    if task in ("binary", "multiclass"):
+        return _labels(y).astype(int) if y.ndim <= 2 else None
+    if task == "regression" and y.size // max(1, len(y)) <= 64:
+        y = np.nan_to_num(y.reshape(len(y), -1).astype("float64"))
+        return y[:, 0] if y.shape[1] == 1 else y
+    return None
