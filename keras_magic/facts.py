@@ -258,8 +258,10 @@ class LayerFacts:
         units: units, filters or output dimension; rate: dropout rate.
         inputs: names of the layers that feed it; known: False when the graph was not available (subclassed).
         parameters, trainable_parameters: numbers of values.
-        weight_stats: {"kernel": {"mean", "std", "min", "max", "distinct"}, ...} at the start of training.
-        initializer: {"class", "config"} of the kernel; regularizer: {"l1", "l2"} (kernel, recurrent and activity added up).
+        weight_stats: {"kernel": {"mean", "std", "absmean", "min", "max", "distinct", "size", "fan_in", "nonfinite"}, ...} at the
+            start of training; from a sample of large variables.
+        initializer: {"class", "config"} of the kernel; regularizer: {"l1", "l2"} (kernel, recurrent and activity added up;
+            "activity": the activity's share of that sum).
         options: other settings worth knowing (input_dim of Embedding, axis, padding, momentum, return_sequences, scale, mean...).
     """
 
@@ -294,7 +296,8 @@ class HeadFacts:
         loss: canonical snake-case name of the loss ("binary_crossentropy", "mean_squared_error", ..., "custom", or None).
         from_logits: of the loss; None when the loss has no such argument.
         loss_options: label_smoothing, delta, reduction ...
-        metrics: canonical names of the metrics on this output.
+        metrics: canonical names of the metrics on this output; metric_options: name -> {"threshold", "from_logits"} where set.
+        certain: False when the head had to be guessed (subclassed models): then activation and units may be wrong.
     """
 
     name: str
@@ -307,6 +310,8 @@ class HeadFacts:
     from_logits: bool | None = None
     loss_options: Mapping[str, Any] = field(default_factory=dict)
     metrics: tuple[str, ...] = ()
+    metric_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    certain: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -331,7 +336,9 @@ class ModelFacts:
     Args:
         kind: "sequential" | "functional" | "subclassed"; graph_known: whether `layers[i].inputs` is trustworthy.
         compiled: False -> no heads' losses and no optimizer.
-        stale: names of layers whose `trainable` changed after `compile` (not-compiled-after-change).
+        stale: names of layers whose `trainable` (or existence) changed after `compile` and after a first `fit`: the train
+            function and the optimizer still work on the old list (not-compiled-after-change).
+        stale_parts: what else was replaced after `compile` without effect: "loss", "optimizer".
         custom_train_step: the class overrides train_step (or compute_loss).
         scales_inputs: names of inputs that meet Normalization/Rescaling/BatchNormalization/LayerNormalization/log-like/Embedding/
             CategoryEncoding/Discretization/Hashing layers before any weights -> kind of that layer.
@@ -351,6 +358,7 @@ class ModelFacts:
     trainable_parameters: int = 0
     optimizer: OptimizerFacts | None = None
     stale: tuple[str, ...] = ()
+    stale_parts: tuple[str, ...] = ()
     custom_train_step: bool = False
     scales_inputs: Mapping[str, str] = field(default_factory=dict)
     expected_range: Mapping[str, tuple[float, float]] = field(default_factory=dict)
