@@ -1,0 +1,191 @@
+"""Fixes inside the network: activations, initialisers, dropout, normalisation, size, frozen layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from keras_magic.findings import Fix
+from keras_magic.fixes._late import models
+from keras_magic.fixes._words import Names, code, listing
+
+Layers = Sequence[str] | None
+
+
+def replace_hidden_activations(activation: str = "relu", *, layers: Layers = None, names: Mapping[str, str] | None = None) -> Fix:
+    """Give hidden layers another activation (recurrent layers keep theirs unless named).
+
+    Args:
+        layers: names of the layers; all hidden Dense and Conv layers, and `Activation` layers behind them, when None.
+    """
+    return Fix(
+        name="replace-hidden-activations",
+        title=f"Use {activation!r} in {listing(layers, 'hidden layers')}",
+        code=f'keras.layers.Dense(..., activation="{activation}", kernel_initializer="{_initializer(activation)}"),   '
+        f"# {listing(layers, 'hidden layers')}; Conv layers alike",
+        transform=lambda run: models().replace_hidden_activations(run, activation, layers),
+    )
+
+
+def replace_initializers(initializer: str = "auto", *, layers: Layers = None, names: Mapping[str, str] | None = None) -> Fix:
+    """Start the layers from a standard initialiser.
+
+    Args:
+        initializer: Keras' name, or "auto": he_uniform before ReLU-like activations, else glorot_uniform.
+        layers: names; all layers with a kernel when None.
+    """
+    shown = "he_uniform" if initializer == "auto" else initializer
+    return Fix(
+        name="replace-initializers",
+        title=f"Start {listing(layers)} from {'Keras’ standard initialisers' if initializer == 'auto' else repr(initializer)}",
+        code=f'keras.layers.Dense(..., kernel_initializer="{shown}"),   # {listing(layers)}; bias_initializer="zeros"',
+        transform=lambda run: models().replace_initializers(run, initializer, layers),
+    )
+
+
+def set_dropout(rate: float, *, layers: Layers = None, names: Mapping[str, str] | None = None) -> Fix:
+    """Set the rate of every dropout (layers, and `dropout=`/`recurrent_dropout=` of recurrent layers); 0 removes it."""
+    return Fix(
+        name="set-dropout",
+        title=f"Set the dropout rate to {rate:g}" if rate else "Remove the dropout",
+        code=f"keras.layers.Dropout({rate:g}),   # {listing(layers, 'dropout layers')}"
+        if rate
+        else "# leave the Dropout layers out",
+        transform=lambda run: models().set_dropout(run, rate, layers),
+    )
+
+
+def add_dropout(rate: float = 0.3, *, names: Mapping[str, str] | None = None) -> Fix:
+    """Put a Dropout layer before the head and behind each hidden Dense layer."""
+    return Fix(
+        name="add-dropout",
+        title=f"Add Dropout({rate:g}) behind the hidden Dense layers",
+        code=f'keras.layers.Dense(..., activation="relu"),\nkeras.layers.Dropout({rate:g}),   # behind each hidden Dense layer',
+        transform=lambda run: models().add_dropout(run, rate),
+        safe=False,
+    )
+
+
+def remove_regularization(factor: float = 0.0, *, names: Mapping[str, str] | None = None) -> Fix:
+    """Multiply every L1 and L2 penalty and the weight decay by `factor`."""
+    n = Names(names)
+    return Fix(
+        name="remove-regularization",
+        title="Remove the weight penalties" if not factor else f"Weaken the weight penalties to {factor:g} of what they are",
+        code=(
+            "keras.layers.Dense(..., kernel_regularizer=None),   # all layers; and no weight_decay in the optimizer"
+            if not factor
+            else f"# multiply the factor of each kernel_regularizer by {factor:g}, then compile {n.model} again"
+        ),
+        transform=lambda run: models().scale_regularization(run, factor),
+    )
+
+
+def add_batchnorm(*, names: Mapping[str, str] | None = None) -> Fix:
+    """Put BatchNormalization behind each hidden Dense and Conv layer."""
+    return Fix(
+        name="add-batchnorm",
+        title="Add BatchNormalization behind the hidden layers",
+        code='keras.layers.Dense(..., activation="relu"),\nkeras.layers.BatchNormalization(),   # behind hidden layers',
+        transform=lambda run: models().add_batchnorm(run),
+        safe=False,
+    )
+
+
+def fix_batchnorm(*, names: Mapping[str, str] | None = None) -> Fix:
+    """Undo the known misuses: normalisation behind the head, momentum too near 1 for a short run, a wrong axis, a large epsilon."""
+    return Fix(
+        name="fix-batchnorm",
+        title="Use BatchNormalization as it is meant: hidden layers only, last axis, momentum 0.9",
+        code=code("""
+            keras.layers.BatchNormalization(momentum=0.9),   # between hidden layers, axis=-1 (channels last)
+            # none behind the last layer; batches of 16 rows and more
+        """),
+        transform=lambda run: models().fix_batchnorm(run),
+    )
+
+
+def widen(factor: float = 4, *, names: Mapping[str, str] | None = None) -> Fix:
+    """Multiply the units and filters of every hidden layer."""
+    return Fix(
+        name="widen",
+        title=f"Make the hidden layers {factor:g} times as wide",
+        code=f"# multiply the units (filters) of each hidden layer by {factor:g}",
+        transform=lambda run: models().resize(run, factor),
+        safe=False,
+    )
+
+
+def narrow(factor: float = 0.25, *, names: Mapping[str, str] | None = None) -> Fix:
+    """Shrink the units and filters of every hidden layer."""
+    return Fix(
+        name="narrow",
+        title=f"Make the hidden layers {1 / factor:g} times narrower",
+        code=f"# multiply the units (filters) of each hidden layer by {factor:g}",
+        transform=lambda run: models().resize(run, factor),
+        safe=False,
+    )
+
+
+def add_hidden_layer(*, units: int | None = None, names: Mapping[str, str] | None = None) -> Fix:
+    """Put a Dense ReLU layer in front of the head.
+
+    Args:
+        units: its width; as wide as the widest hidden layer, at least 32, when None.
+    """
+    return Fix(
+        name="add-hidden-layer",
+        title="Add a hidden layer with ReLU in front of the last layer",
+        code=f'keras.layers.Dense({units or 64}, activation="relu"),   # in front of the last layer',
+        transform=lambda run: models().add_hidden_layer(run, units),
+        safe=False,
+    )
+
+
+def flatten_before_head(*, names: Mapping[str, str] | None = None) -> Fix:
+    """Put a Flatten layer in front of the head (or of its first Dense layer)."""
+    return Fix(
+        name="flatten-before-head",
+        title="Flatten before the first Dense layer",
+        code="keras.layers.Flatten(),   # in front of the first Dense layer",
+        transform=lambda run: models().flatten_before_head(run),
+    )
+
+
+def set_embedding_size(input_dim: int, *, layers: Layers = None, names: Mapping[str, str] | None = None) -> Fix:
+    """Let the Embedding hold ids up to `input_dim - 1`."""
+    return Fix(
+        name="set-embedding-size",
+        title=f"Let {listing(layers, 'Embedding layers')} hold {input_dim} ids",
+        code=f"keras.layers.Embedding({input_dim}, ...),   # the largest id + 1",
+        transform=lambda run: models().set_embedding_size(run, input_dim, layers),
+    )
+
+
+def unfreeze(*, layers: Layers = None, names: Mapping[str, str] | None = None) -> Fix:
+    """Let frozen layers learn and compile again."""
+    n = Names(names)
+    if layers:
+        text = "\n".join(f'{n.model}.get_layer("{layer}").trainable = True' for layer in layers)
+    else:
+        text = f"{n.model}.trainable = True"
+    return Fix(
+        name="unfreeze",
+        title=f"Let {listing(layers)} learn",
+        code=text + f"\n{n.model}.compile(...)   # as before: a change of `trainable` counts only after compile",
+        transform=lambda run: models().unfreeze(run, layers),
+    )
+
+
+def recompile(*, names: Mapping[str, str] | None = None) -> Fix:
+    """Compile again, so that changes of `trainable` count."""
+    n = Names(names)
+    return Fix(
+        name="recompile",
+        title="Compile the model again: its layers' `trainable` changed since",
+        code=f"{n.model}.compile(optimizer=..., loss=..., metrics=...)   # after the last change of `trainable`",
+        transform=lambda run: models().recompile(run),
+    )
+
+
+def _initializer(activation: str) -> str:
+    return "he_uniform" if "relu" in activation or activation in ("gelu", "silu", "swish", "mish") else "glorot_uniform"

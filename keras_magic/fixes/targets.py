@@ -1,0 +1,93 @@
+"""Fixes of the targets: their coding, their scale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from keras_magic.findings import Fix
+from keras_magic.fixes._late import arrays
+from keras_magic.fixes._words import Names, code
+
+
+def scale_targets(*, names: Mapping[str, str] | None = None) -> Fix:
+    """Bring a continuous target to mean 0 and standard deviation 1 (per column, training rows only)."""
+    n = Names(names)
+    return Fix(
+        name="scale-targets",
+        title="Scale the targets to mean 0 and standard deviation 1",
+        code=code(f"""
+            mean, std = {n.y}.mean(axis=0), {n.y}.std(axis=0)
+            {n.y} = ({n.y} - mean) / std            # {n.y_val} = ({n.y_val} - mean) / std
+            # back to the original unit: {n.model}.predict(...) * std + mean
+        """),
+        transform=lambda run: arrays().scale_targets(run),
+    )
+
+
+def labels_to_integers(*, names: Mapping[str, str] | None = None) -> Fix:
+    """One-hot rows to class indexes, for the sparse losses."""
+    n = Names(names)
+    return Fix(
+        name="labels-to-integers",
+        title="Turn the one-hot labels into class indexes",
+        code=f'{n.y} = {n.y}.argmax(axis=-1)   # and the validation labels; loss="sparse_categorical_crossentropy"',
+        transform=lambda run: arrays().labels_to_integers(run),
+    )
+
+
+def labels_to_one_hot(classes: int | None = None, *, names: Mapping[str, str] | None = None) -> Fix:
+    """Class indexes to one-hot rows, for the dense losses.
+
+    Args:
+        classes: number of classes, counted when None.
+    """
+    n = Names(names)
+    return Fix(
+        name="labels-to-one-hot",
+        title="Turn the class indexes into one-hot rows",
+        code=f"{n.y} = keras.utils.to_categorical({n.y}, {classes or 'num_classes'})   # and the validation labels",
+        transform=lambda run: arrays().labels_to_one_hot(run, classes),
+    )
+
+
+def shift_labels(by: int, *, names: Mapping[str, str] | None = None) -> Fix:
+    """Add `by` to every label (labels that start at 1: `by=-1`)."""
+    n = Names(names)
+    sign, size = ("-", -by) if by < 0 else ("+", by)
+    return Fix(
+        name="shift-labels",
+        title=f"Let the labels start at 0: {'subtract' if by < 0 else 'add'} {size}",
+        code=f"{n.y} = {n.y} {sign} {size}   # and the validation labels",
+        transform=lambda run: arrays().shift_labels(run, by),
+    )
+
+
+def map_labels(*, names: Mapping[str, str] | None = None) -> Fix:
+    """Strings, or numbers with gaps or fractions, to class indexes 0..K-1."""
+    n = Names(names)
+    return Fix(
+        name="map-labels",
+        title="Map the labels to class indexes 0, 1, 2, ...",
+        code=code(f"""
+            from sklearn.preprocessing import LabelEncoder
+
+            encoder = LabelEncoder().fit({n.y})
+            {n.y} = encoder.transform({n.y})        # {n.y_val} = encoder.transform({n.y_val})
+            # back to the names: encoder.inverse_transform(...)
+        """),
+        transform=lambda run: arrays().map_labels(run),
+    )
+
+
+def labels_to_binary(*, names: Mapping[str, str] | None = None) -> Fix:
+    """Two label values (such as -1 and 1, or two one-hot columns) to 0 and 1."""
+    n = Names(names)
+    return Fix(
+        name="labels-to-binary",
+        title="Code the two classes as 0 and 1",
+        code=code(f"""
+            {n.y} = ({n.y} == {n.y}.max()).astype("float32")   # two one-hot columns: {n.y}[:, 1]
+            # and the validation labels
+        """),
+        transform=lambda run: arrays().labels_to_binary(run),
+    )

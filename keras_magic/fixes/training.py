@@ -1,0 +1,157 @@
+"""Fixes of the training: optimizer, learning rate, batch size, epochs, class weights, the validation split."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from keras_magic.findings import Fix
+from keras_magic.fixes._late import arrays, models
+from keras_magic.fixes._words import Names, code
+
+
+def set_learning_rate(rate: float, *, names: Mapping[str, str] | None = None) -> Fix:
+    """Train with a constant learning rate."""
+    n = Names(names)
+    return Fix(
+        name="set-learning-rate",
+        title=f"Set the learning rate to {rate:.2g}",
+        code=f"{n.model}.optimizer.learning_rate = {rate:.2g}   # then train again from fresh weights",
+        transform=lambda run: models().set_learning_rate(run, rate),
+    )
+
+
+def replace_optimizer(name: str = "adam", *, rate: float | None = None, names: Mapping[str, str] | None = None) -> Fix:
+    """Train with another optimizer.
+
+    Args:
+        name: Keras' name of it; rate: learning rate, the optimizer's default when None.
+    """
+    n = Names(names)
+    proper = {"sgd": "SGD", "rmsprop": "RMSprop", "adamw": "AdamW", "adagrad": "Adagrad"}.get(name, name.title())
+    return Fix(
+        name="replace-optimizer",
+        title=f"Use {proper}" + (f" with the learning rate {rate:.2g}" if rate else " with its default learning rate"),
+        code=f"{n.model}.compile(optimizer=keras.optimizers.{proper}({f'{rate:.2g}' if rate else ''}), loss=..., metrics=...)",
+        transform=lambda run: models().replace_optimizer(run, name, rate),
+    )
+
+
+def clip_gradients(norm: float = 1.0, *, names: Mapping[str, str] | None = None) -> Fix:
+    """Scale gradients down whose norm, over all weights, is larger than `norm`."""
+    n = Names(names)
+    return Fix(
+        name="clip-gradients",
+        title=f"Clip the gradients to a norm of {norm:g}",
+        code=f"{n.model}.compile(optimizer=keras.optimizers.Adam(..., global_clipnorm={norm:g}), ...)   # or your optimizer",
+        transform=lambda run: models().clip_gradients(run, norm),
+    )
+
+
+def set_batch_size(size: int, *, names: Mapping[str, str] | None = None) -> Fix:
+    """Train with `size` rows per step."""
+    n = Names(names)
+    return Fix(
+        name="set-batch-size",
+        title=f"Use batches of {size} rows",
+        code=f"{n.model}.fit({n.x}, {n.y}, batch_size={size}, ...)   # tf.data: .unbatch().batch({size})",
+        transform=lambda run: arrays().set_batch_size(run, size),
+    )
+
+
+def set_epochs(epochs: int, *, names: Mapping[str, str] | None = None) -> Fix:
+    """Train for `epochs` epochs."""
+    n = Names(names)
+    return Fix(
+        name="set-epochs",
+        title=f"Train for {epochs} epochs",
+        code=f"{n.model}.fit({n.x}, {n.y}, epochs={epochs}, ...)",
+        transform=lambda run: models().fresh(run).with_fit(epochs=epochs),
+    )
+
+
+def add_early_stopping(patience: int = 5, *, names: Mapping[str, str] | None = None) -> Fix:
+    """Stop when the validation loss has not fallen for `patience` epochs, and go back to the best weights."""
+    n = Names(names)
+    return Fix(
+        name="add-early-stopping",
+        title="Stop when the validation loss no longer falls, and keep the best weights",
+        code=code(f"""
+            stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience={patience}, restore_best_weights=True)
+            {n.model}.fit({n.x}, {n.y}, validation_split=0.2, callbacks=[stop], ...)   # or your validation_data
+        """),
+        transform=lambda run: models().add_early_stopping(run, patience),
+    )
+
+
+def balance_classes(weights: Mapping[int, float] | None = None, *, names: Mapping[str, str] | None = None) -> Fix:
+    """Weigh the classes by the inverse of their frequency.
+
+    Args:
+        weights: class index -> weight; measured on the training rows when None.
+    """
+    n = Names(names)
+    if weights:
+        shown = "{" + ", ".join(f"{k}: {v:.3g}" for k, v in weights.items()) + "}"
+        text = f"{n.model}.fit({n.x}, {n.y}, class_weight={shown}, ...)"
+    else:
+        text = f"""
+            import numpy as np
+
+            labels, counts = np.unique({n.y}, return_counts=True)      # one-hot: {n.y}.argmax(axis=1)
+            weights = {{int(k): len({n.y}) / (len(labels) * c) for k, c in zip(labels, counts)}}
+            {n.model}.fit({n.x}, {n.y}, class_weight=weights, ...)
+        """
+    return Fix(
+        name="balance-classes",
+        title="Weigh the classes by the inverse of their frequency (class_weight)",
+        code=code(text),
+        transform=lambda run: arrays().balance_classes(run, weights),
+        safe=False,
+    )
+
+
+def stratify_split(*, names: Mapping[str, str] | None = None) -> Fix:
+    """Split off validation rows with the same share of every class."""
+    n = Names(names)
+    return Fix(
+        name="stratify-split",
+        title="Split off the validation rows at random, with the same share of every class",
+        code=code(f"""
+            from sklearn.model_selection import train_test_split
+
+            {n.x}, x_val, {n.y}, y_val = train_test_split({n.x}, {n.y}, test_size=0.2, stratify={n.y}, random_state=0)
+            {n.model}.fit({n.x}, {n.y}, validation_data=(x_val, y_val), ...)
+        """),
+        transform=lambda run: arrays().stratify_split(run),
+    )
+
+
+def separate_validation(*, names: Mapping[str, str] | None = None) -> Fix:
+    """Take the rows that stand in both parts out of the training rows."""
+    n = Names(names)
+    return Fix(
+        name="separate-validation",
+        title="Take the validation rows out of the training data (split first, then oversample or augment)",
+        code=code(f"""
+            seen = {{row.tobytes() for row in {n.x_val}}}
+            keep = [row.tobytes() not in seen for row in {n.x}]
+            {n.x}, {n.y} = {n.x}[keep], {n.y}[keep]
+            # better: split the original rows first, then oversample or augment the training part only
+        """),
+        transform=lambda run: arrays().separate_validation(run),
+    )
+
+
+def rescale_validation(*, names: Mapping[str, str] | None = None) -> Fix:
+    """Bring the validation data to the scale of the training data, feature by feature."""
+    n = Names(names)
+    return Fix(
+        name="rescale-validation",
+        title="Prepare the validation data exactly as the training data",
+        code=code(f"""
+            scaler = StandardScaler().fit(x_train_raw)      # once, on the training rows
+            {n.x} = scaler.transform(x_train_raw)
+            {n.x_val} = scaler.transform(x_val_raw)         # the same object, no second fit
+        """),
+        transform=lambda run: arrays().rescale_validation(run),
+    )
