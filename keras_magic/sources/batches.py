@@ -1,0 +1,461 @@
+"""Whatever `fit` takes, as batches of numpy arrays; nothing is consumed, changed or kept longer than needed.
+
+Arrays, frames, sparse matrices and tensors are sliced; tf.data is read through a twin; a `PyDataset` is read by index on a
+shallow copy; generators are peeked into a buffer that the training then replays.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import math
+import random
+import sys
+import types
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from keras_magic.errors import EvidenceError, UsageError
+from keras_magic.run import Run
+from keras_magic.sources.pipelines import twin
+from keras_magic.sources.trees import is_node, leaves, map_tree, to_numpy
+
+BLOCK_ROWS = 16384
+BLOCK_BYTES = 16 * 2**20
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows: numpy trees in the structure of the user's x, y and sample_weight (None where not given)."""
+
+    x: Any
+    y: Any = None
+    sample_weight: Any = None
+
+    @property
+    def rows(self) -> int:
+        """Rows of the first array."""
+        return next((len(a) for part in (self.x, self.y) for a in leaves(part)), 0)
+
+
+Sample = Batch  # the same three trees, in memory
+
+
+class Source:
+    """Where batches come from.
+
+    Attributes:
+        kind: "arrays" | "dataframe" | "tf.data" | "pydataset" | "generator" | "dataloader" | "dask".
+        rows: number of rows, None when unknown.
+        batch_size: rows per batch where the source decides it, else None.
+        x: what to hand to `fit` in place of the user's x.
+    """
+
+    kind = "arrays"
+    rows: int | None = None
+    batch_size: int | None = None
+    one_shot = False
+
+    def __init__(self, x: Any):
+        self.x = x
+
+    def batches(self, limit_rows: int | None = None) -> Iterator[Batch]:
+        """Batches in order, until `limit_rows` rows have been given (the last one is not cut)."""
+        seen = 0
+        for batch in self._all():
+            yield batch
+            seen += batch.rows
+            if limit_rows is not None and seen >= limit_rows:
+                return
+
+    def sample(self, rows: int, seed: int = 0) -> Sample:
+        """About `rows` rows, spread over the source where it can be indexed, else its first ones."""
+        parts = list(self.batches(rows))
+        if not parts:
+            raise EvidenceError(f"the {self.kind} gave no batch")
+        return _join(parts, rows)
+
+    def _all(self) -> Iterator[Batch]:
+        raise NotImplementedError
+
+
+class ArraySource(Source):
+    """Arrays, frames, tensors and structures of them; `first`..`last` restricts the rows."""
+
+    def __init__(self, x: Any, y: Any = None, sample_weight: Any = None, *, first: int = 0, last: int | None = None):
+        super().__init__(x)
+        self._parts = (x, y, sample_weight)
+        arrays = [a for part in self._parts for a in leaves(part)]
+        for array in arrays:
+            _check_array(array)
+        self.x_rows = tuple(_length(a) for a in leaves(x))
+        self.y_rows = tuple(_length(a) for a in leaves(y))
+        total = min((_length(a) for a in arrays), default=0)
+        self._first, self._last = first, total if last is None else min(last, total)
+        self.rows = max(0, self._last - self._first)
+        if any(hasattr(a, "dask") for a in arrays):
+            self.kind = "dask"
+        elif any(hasattr(a, "iloc") for a in leaves(x)):
+            self.kind = "dataframe"
+        row_bytes = sum(_row_bytes(a) for a in arrays)
+        self._block = max(256, min(BLOCK_ROWS, BLOCK_BYTES // max(1, row_bytes)))
+
+    def take(self, where: slice | np.ndarray) -> Batch:
+        """The rows at `where` (a slice or sorted indexes, counted from `first`)."""
+        if isinstance(where, slice):
+            where = slice(where.start + self._first, min(where.stop + self._first, self._last))
+        else:
+            where = where + self._first
+        return Batch(*(map_tree(lambda a: _rows_of(a, where), part) for part in self._parts))
+
+    def _all(self) -> Iterator[Batch]:
+        for start in range(0, self.rows or 0, self._block):
+            yield self.take(slice(start, start + self._block))
+
+    def sample(self, rows: int, seed: int = 0) -> Sample:
+        total = self.rows or 0
+        if total == 0:
+            raise EvidenceError("there are no rows")
+        if total <= rows:
+            return self.take(slice(0, total))
+        return self.take(np.sort(np.random.default_rng(seed).choice(total, rows, replace=False)))
+
+
+class PipelineSource(Source):
+    """A tf.data.Dataset."""
+
+    kind = "tf.data"
+
+    def __init__(self, dataset: Any):
+        super().__init__(dataset)
+        sizes = {spec.shape[0] for spec in _specs(dataset.element_spec) if spec.shape.rank}
+        self.batch_size = sizes.pop() if len(sizes) == 1 else None
+        count = int(dataset.cardinality())
+        self.steps = count if count >= 0 else None
+        self.infinite = count == -1
+        self.rows = self.steps * self.batch_size if self.steps is not None and self.batch_size else None
+
+    def _all(self) -> Iterator[Batch]:
+        for element in twin(self.x):
+            yield _unpack(element)
+
+
+class PyDatasetSource(Source):
+    """A keras.utils.PyDataset, read by index."""
+
+    kind = "pydataset"
+
+    def __init__(self, dataset: Any):
+        super().__init__(dataset)
+        try:
+            self.steps = dataset.num_batches
+        except NotImplementedError:
+            self.steps = None
+        self.infinite = self.steps is None
+
+    def _all(self, order: Iterable[int] | None = None) -> Iterator[Batch]:
+        dataset = _shielded(self.x)
+        indexes = order if order is not None else range(self.steps if self.steps is not None else sys.maxsize)
+        for index in indexes:
+            with untouched_random():
+                item = dataset[index]
+            yield _unpack(item)
+
+    def sample(self, rows: int, seed: int = 0) -> Sample:
+        if self.steps is None:
+            return super().sample(rows, seed)
+        order = np.random.default_rng(seed).permutation(self.steps).tolist()
+        parts: list[Batch] = []
+        for batch in self._all(order):
+            parts.append(batch)
+            if sum(p.rows for p in parts) >= rows:
+                break
+        if not parts:
+            raise EvidenceError("the PyDataset has no batches")
+        return _join(parts, rows)
+
+
+class LoaderSource(Source):
+    """A torch DataLoader, or another iterable that starts anew each time it is iterated."""
+
+    kind = "dataloader"
+
+    def __init__(self, loader: Any):
+        super().__init__(loader)
+        self.batch_size = getattr(loader, "batch_size", None)
+        dataset: Any = getattr(loader, "dataset", None)
+        self.rows = len(dataset) if hasattr(dataset, "__len__") else None
+
+    def _all(self) -> Iterator[Batch]:
+        with untouched_random():
+            iterator = iter(self.x)
+        while True:
+            with untouched_random():
+                item = next(iterator, None)
+            if item is None:
+                return
+            yield _unpack(tuple(item) if isinstance(item, list) else item)
+
+
+class Replay:
+    """A one-shot iterator with a buffer of what was peeked; `stream()` gives every item once, the buffered ones first."""
+
+    def __init__(self, iterator: Iterator[Any]):
+        self.iterator = iterator
+        self.buffer: list[Any] = []
+        self.flowing = False  # the training has read past the buffer: peeking more would steal from it
+
+    def stream(self) -> Iterator[Any]:
+        index = 0
+        while index < len(self.buffer):
+            yield self.buffer[index]
+            index += 1
+        self.flowing = True
+        yield from self.iterator
+
+    def peek(self) -> Iterator[Any]:
+        index = 0
+        while True:
+            if index == len(self.buffer) and not self._fill():
+                return
+            yield self.buffer[index]
+            index += 1
+
+    def _fill(self) -> bool:
+        if self.flowing:
+            return False
+        try:
+            item = next(self.iterator)
+        except StopIteration:
+            return False
+        # a generator may fill the same array again for the next batch
+        self.buffer.append(_copied(item))
+        return True
+
+
+_REPLAYS: WeakKeyDictionary[Any, Replay] = WeakKeyDictionary()
+
+
+class GeneratorSource(Source):
+    """A Python generator or iterator. What is peeked stays in memory until the training has taken it from `x`."""
+
+    kind = "generator"
+    one_shot = True
+
+    def __init__(self, iterator: Any):
+        replay = _REPLAYS.get(iterator)
+        if replay is None:
+            replay = Replay(iterator)
+            iterator = replay.stream()
+            _REPLAYS[iterator] = replay
+        super().__init__(iterator)
+        self._replay = replay
+
+    def _all(self) -> Iterator[Batch]:
+        return (_unpack(item) for item in self._replay.peek())
+
+
+def open_source(x: Any, y: Any = None, sample_weight: Any = None, *, batch_size: int | None = None) -> Source:
+    """Open whatever `fit` takes as x (with y and sample_weight for arrays).
+
+    Raises:
+        UsageError: x is nothing that `fit` takes.
+    """
+    kind = _kind(x)
+    if kind != "arrays":
+        given = "y" if y is not None else "sample_weight" if sample_weight is not None else None
+        if given:
+            raise UsageError(f"x is a {type(x).__name__}, which carries its own targets and weights; leave {given} out")
+    classes = {"tf.data": PipelineSource, "pydataset": PyDatasetSource, "dataloader": LoaderSource, "generator": GeneratorSource}
+    source = classes[kind](x) if kind in classes else ArraySource(x, y, sample_weight)
+    source.batch_size = source.batch_size or batch_size
+    return source
+
+
+def training_source(run: Run) -> Source:
+    """The rows that `fit` trains on: without the tail that `validation_split` takes."""
+    arguments = run.fit_arguments
+    weight = arguments.get("sample_weight")
+    if _kind(run.x) != "arrays":
+        return open_source(run.x, batch_size=arguments.get("batch_size"))
+    source = ArraySource(run.x, run.y, weight, last=_split_at(run))
+    source.batch_size = arguments.get("batch_size") or 32
+    return source
+
+
+def validation_source(run: Run) -> Source | None:
+    """The rows that `fit` validates on, None without validation. `validation_data` wins over `validation_split`, as in Keras."""
+    data = run.fit_arguments.get("validation_data")
+    if data is not None:
+        if _kind(data) == "arrays" and isinstance(data, (tuple, list)):
+            return open_source(*data[:3])
+        return open_source(data)
+    split_at = _split_at(run)
+    if split_at is None or _kind(run.x) != "arrays":
+        return None
+    return ArraySource(run.x, run.y, run.fit_arguments.get("sample_weight"), first=split_at)
+
+
+def sample_rows(run: Run, rows: int = 2048, seed: int = 0) -> Sample:
+    """About `rows` training rows in memory, in their order; the part that `validation_split` takes is left out.
+
+    Raises:
+        EvidenceError: there are no rows.
+    """
+    return training_source(run).sample(rows, seed)
+
+
+def sample_validation(run: Run, rows: int = 2048) -> Sample | None:
+    """About `rows` validation rows in memory, None without validation."""
+    source = validation_source(run)
+    return None if source is None else source.sample(rows)
+
+
+def normalise_run(run: Run) -> Run:
+    """The same run with one-shot generators (x, validation_data) replaced by ones that can be peeked without loss."""
+    changes: dict[str, Any] = {}
+    if _kind(run.x) == "generator":
+        changes["x"] = open_source(run.x).x
+    validation = run.fit_arguments.get("validation_data")
+    if validation is not None and _kind(validation) == "generator":
+        changes["fit_arguments"] = {**run.fit_arguments, "validation_data": open_source(validation).x}
+    return run.replace(**changes) if changes else run
+
+
+@contextlib.contextmanager
+def untouched_random() -> Iterator[None]:
+    """Run the user's code without moving the global random states of python, numpy and (where loaded) torch."""
+    torch = sys.modules.get("torch")
+    rng = torch.get_rng_state() if torch is not None and hasattr(torch, "get_rng_state") else None
+    python, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002 - the user's code may use it
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(legacy)  # noqa: NPY002
+        if torch is not None and rng is not None:
+            torch.set_rng_state(rng)
+
+
+def _kind(x: Any) -> str:
+    """Which adapter reads x; the tests are by name, so that nothing has to be imported to ask."""
+    parents = [(c.__name__, c.__module__) for c in type(x).__mro__]
+    if any(name == "DatasetV2" and module.startswith("tensorflow") for name, module in parents):
+        return "tf.data"
+    if any(name == "PyDataset" and "keras" in module for name, module in parents):
+        return "pydataset"
+    if any(name == "DataLoader" and "torch" in module for name, module in parents):
+        return "dataloader"
+    if isinstance(x, types.GeneratorType) or (isinstance(x, Iterator) and not hasattr(x, "__array__")):
+        return "generator"
+    return "arrays"
+
+
+def _check_array(array: Any) -> None:
+    if is_node(array) or not (hasattr(array, "shape") or hasattr(array, "__array__") or isinstance(array, (list, tuple))):
+        raise UsageError(
+            f"x and y must be arrays, frames, tensors, a tf.data.Dataset, a PyDataset or a generator; got {type(array).__name__}"
+        )
+
+
+def _length(array: Any) -> int:
+    shape = getattr(array, "shape", None)
+    if shape is None:
+        return len(array)
+    if len(shape) == 0:
+        raise UsageError("x and y need at least one axis (the rows); got a single number")
+    return int(shape[0])
+
+
+def _row_bytes(array: Any) -> int:
+    shape = getattr(array, "shape", None) or (1,)
+    return int(np.prod([int(s or 1) for s in shape[1:]], dtype=np.int64)) * 4
+
+
+def _rows_of(array: Any, where: slice | np.ndarray) -> np.ndarray:
+    if hasattr(array, "iloc"):
+        return to_numpy(array.iloc[where])
+    if hasattr(array, "dense_shape"):  # tf.SparseTensor cannot be indexed
+        return to_numpy(array)[where]
+    if hasattr(array, "toarray") and hasattr(array, "tocsr"):
+        return to_numpy(array.tocsr()[where])
+    if isinstance(array, np.ndarray):
+        return np.asarray(array[where])
+    if isinstance(array, (list, tuple)):
+        return to_numpy(array)[where]
+    if isinstance(where, slice):
+        return to_numpy(array[where])
+    if type(array).__module__.startswith("tensorflow"):
+        import tensorflow as tf
+
+        return to_numpy(tf.gather(array, where))
+    return to_numpy(array[where])
+
+
+def _unpack(item: Any) -> Batch:
+    """One element of a stream as Keras unpacks it: x, (x,), (x, y) or (x, y, sample_weight)."""
+    if isinstance(item, list):
+        item = tuple(item)
+    parts = item if isinstance(item, tuple) else (item,)
+    if not 1 <= len(parts) <= 3:
+        raise UsageError(f"a batch must be (x,), (x, y) or (x, y, sample_weight); got a tuple of {len(parts)}")
+    batch = Batch(*(map_tree(to_numpy, part) for part in parts))
+    arrays = [a for part in (batch.x, batch.y, batch.sample_weight) for a in leaves(part)]
+    if any(a.ndim == 0 for a in arrays):  # the pipeline was not batched: one row
+        return Batch(*(map_tree(lambda a: np.asarray(a)[None], part) for part in (batch.x, batch.y, batch.sample_weight)))
+    return batch
+
+
+def _join(parts: list[Batch], rows: int) -> Sample:
+    def join(*trees: Any) -> Any:
+        if trees[0] is None:
+            return None
+        if isinstance(trees[0], dict):
+            return {key: join(*(t[key] for t in trees)) for key in trees[0]}
+        if isinstance(trees[0], (list, tuple)):
+            return type(trees[0])(join(*values) for values in zip(*trees, strict=True))
+        return np.concatenate(_same_width(list(trees)))[:rows]
+
+    return Sample(*(join(*(getattr(p, name) for p in parts)) for name in ("x", "y", "sample_weight")))
+
+
+def _same_width(arrays: list[np.ndarray]) -> list[np.ndarray]:
+    """Batches padded to different lengths (bucketed sequences): pad with zeros to the longest."""
+    shapes = {a.shape[1:] for a in arrays}
+    if len(shapes) == 1 or len({len(s) for s in shapes}) > 1:
+        return arrays
+    widest = [max(s[i] for s in shapes) for i in range(len(next(iter(shapes))))]
+    return [np.pad(a, [(0, 0), *((0, w - n) for w, n in zip(widest, a.shape[1:], strict=True))]) for a in arrays]
+
+
+def _copied(item: Any) -> Any:
+    return map_tree(lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, item)
+
+
+def _shielded(dataset: Any) -> Any:
+    """A shallow copy with its own random generators: reading it leaves the user's object as it was."""
+    double = copy.copy(dataset)
+    for name, value in vars(dataset).items():
+        if isinstance(value, (np.random.Generator, np.random.RandomState, random.Random)):
+            setattr(double, name, copy.deepcopy(value))
+    return double
+
+
+def _specs(spec: Any) -> list[Any]:
+    if hasattr(spec, "shape"):
+        return [spec]
+    values = spec.values() if isinstance(spec, dict) else spec if isinstance(spec, (list, tuple)) else ()
+    return [leaf for value in values for leaf in _specs(value)]
+
+
+def _split_at(run: Run) -> int | None:
+    """Number of training rows under `validation_split` (Keras rounds down and validates on the last rows), None without one."""
+    split = run.fit_arguments.get("validation_split") or 0.0
+    if not 0 < split < 1 or run.fit_arguments.get("validation_data") is not None:
+        return None
+    rows = next((_length(a) for a in leaves(run.x)), 0)
+    return math.floor(rows * (1.0 - split))

@@ -1,0 +1,97 @@
+"""Nested structures of arrays, as Keras takes them: dicts, lists and tuples of leaves; `None` is an empty structure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from keras_magic.errors import UsageError
+
+
+def is_node(tree: Any) -> bool:
+    """Whether `tree` is a container of further leaves; a list of numbers, or of rows of numbers, is one array."""
+    if isinstance(tree, Mapping):
+        return True
+    if not isinstance(tree, (list, tuple)):
+        return False
+    first = tree[0] if tree else None
+    while isinstance(tree, list) and isinstance(first, (list, tuple)) and first:
+        first = first[0]
+    return not isinstance(first, (bool, int, float, complex, str, bytes, np.generic))
+
+
+def map_tree(function: Callable[[Any], Any], tree: Any) -> Any:
+    """The same structure with `function` applied to every leaf."""
+    if tree is None:
+        return None
+    if isinstance(tree, Mapping):
+        return {key: map_tree(function, value) for key, value in tree.items()}
+    if is_node(tree):
+        return (
+            type(tree)(map_tree(function, v) for v in tree)
+            if type(tree) in (list, tuple)
+            else [map_tree(function, v) for v in tree]
+        )
+    return function(tree)
+
+
+def named_leaves(tree: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """(name, leaf) pairs: `name` itself for a single array, else dict keys and positions joined by "/"."""
+    if tree is None:
+        return
+    if not is_node(tree):
+        yield name, tree
+        return
+    items = tree.items() if isinstance(tree, Mapping) else ((f"{name}[{i}]", v) for i, v in enumerate(tree))
+    for key, value in items:
+        if is_node(value):
+            yield from ((f"{key}/{inner}", leaf) for inner, leaf in named_leaves(value, str(key)))
+        elif value is not None:
+            yield str(key), value
+
+
+def leaves(tree: Any) -> list[Any]:
+    """The arrays of a structure, in order."""
+    return [leaf for _, leaf in named_leaves(tree, "")]
+
+
+def to_numpy(leaf: Any) -> np.ndarray:
+    """One leaf as a numpy array; sparse and ragged ones become dense, frames keep numbers as numbers.
+
+    Raises:
+        UsageError: it is not an array of anything that a network could read.
+    """
+    if isinstance(leaf, np.ndarray):
+        return leaf
+    if hasattr(leaf, "iloc"):
+        return _frame_values(leaf)
+    if hasattr(leaf, "toarray"):  # scipy.sparse
+        return np.asarray(leaf.toarray())
+    if hasattr(leaf, "to_tensor"):  # tf.RaggedTensor
+        return np.asarray(leaf.to_tensor().numpy())
+    if hasattr(leaf, "dense_shape"):  # tf.SparseTensor
+        import tensorflow as tf
+
+        return np.asarray(tf.sparse.to_dense(tf.sparse.reorder(leaf)).numpy())
+    if hasattr(leaf, "detach"):  # torch.Tensor
+        return np.asarray(leaf.detach().cpu().numpy())
+    try:
+        return np.asarray(leaf)
+    except ValueError:
+        raise UsageError(
+            f"the {type(leaf).__name__} of length {len(leaf)} is ragged: its rows differ in length; pad them to one length"
+            " (keras.utils.pad_sequences) or pass a tf.RaggedTensor"
+        ) from None
+
+
+def _frame_values(frame: Any) -> np.ndarray:
+    """Values of a pandas (or alike) frame or series: one numeric dtype where every column is a number, else objects."""
+    dtypes = list(frame.dtypes) if frame.ndim == 2 else [frame.dtype]
+    if not all(getattr(d, "kind", "O") in "biuf" for d in dtypes):
+        return np.asarray(frame.to_numpy(dtype=object))
+    plain = [d for d in dtypes if isinstance(d, np.dtype)]
+    if len(plain) != len(dtypes):  # pandas' nullable numbers
+        return np.asarray(frame.to_numpy(dtype="float64", na_value=np.nan))
+    return np.asarray(frame.to_numpy(dtype=np.result_type(*plain) if plain else "float64"))
