@@ -1,0 +1,207 @@
+"""Skill: how well predictions serve the task, on one scale for every loss. 0 is the trivial answer, 1 a perfect one.
+
+Classification: (balanced accuracy - chance) / (1 - chance), the classes weighing alike whatever their frequency (Brodersen et al.
+2010). Regression and reconstruction: R², against the mean per column, so it does not depend on the unit of the target. Multi-label:
+mean of the labels' balanced skills. Values below 0 are worse than the trivial answer and are cut at -1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from keras_magic.facts import DataFacts, HeadFacts, ModelFacts, TargetFacts
+
+TASKS = ("binary", "multiclass", "multilabel", "regression")
+FAR = 12.0  # robust standard deviations beyond which a target is no ordinary one
+MOST_FAR = 0.02  # at most this share of rows may be set aside as such
+CLASS_LOSSES = ("crossentropy", "focal")
+FEW_CLASSES = 100
+
+
+def skill(task: str, y_true: Any, y_pred: Any) -> float:
+    """Skill of predictions.
+
+    Args:
+        task: one of `TASKS`.
+        y_true: targets (rows, ...) as given to `fit`: class indexes, one-hot or multi-hot rows, or numbers. Labels that are no class
+            indexes (-1 and 1, gaps, strings) count by the order of their values.
+        y_pred: outputs (rows, ...): probabilities, scores, or numbers.
+
+    Returns:
+        A float in [-1, 1]; 0 where it can't be told from the trivial answer (no rows, one class, shapes that do not belong together).
+    """
+    true, pred = np.asarray(y_true), np.asarray(y_pred)
+    if not len(true) or len(true) != len(pred):
+        return 0.0
+    if task == "regression":
+        return _regression(true, pred)
+    if task == "multilabel":
+        return _multilabel(true, pred)
+    if true.ndim == pred.ndim and true.shape[-1] > 1 and true.shape == pred.shape:
+        true = true.argmax(-1)
+    elif true.ndim > 1 and true.shape[-1] == 1 and true.ndim == pred.ndim:
+        true = true[..., 0]
+    elif true.ndim > 1 and true.shape[-1] > 1 and true.ndim > 1 and true.shape[:-1] == pred.shape[: true.ndim - 1]:
+        true = true.argmax(-1)  # one-hot rows, another number of units
+    return _classes(true, pred)
+
+
+def guess_task(data: DataFacts | None, model: ModelFacts | None) -> str:
+    """What the network is meant to do, read from the targets first and from the head where they leave it open.
+
+    Returns:
+        "binary" | "multiclass" | "multilabel" | "regression" | "unknown" (no targets were seen).
+    """
+    target = data.targets[0] if data and data.targets else None
+    head = model.heads[0] if model and model.heads else None
+    if target is None:
+        return "unknown"
+    by_form = {
+        "binary": "binary",
+        "signs": "binary",
+        "multi-hot": "multilabel",
+        "strings": "multiclass",
+        "continuous": "regression",
+    }
+    if target.equals_input or target.form == "like-input":
+        return "regression"
+    if target.form in ("one-hot", "probabilities"):
+        return "binary" if _width(target) == 2 else "multiclass"
+    if target.form == "strings" and len(target.classes) == 2:
+        return "binary"
+    if target.form == "binary" and _width(target) > 1:
+        return "multilabel"
+    if target.form == "continuous" and _speaks_of_classes(head) and 1 < len(target.classes) <= FEW_CLASSES:
+        return "multiclass"
+    return by_form.get(target.form) or _of_whole_numbers(target, head)
+
+
+def _width(target: TargetFacts) -> int:
+    return (target.shape[-1] or 1) if target.shape else 1
+
+
+def _speaks_of_classes(head: HeadFacts | None) -> bool:
+    """The loss, the activation, or the number of units are those of a classifier."""
+    if head is None:
+        return False
+    return any(word in (head.loss or "") for word in CLASS_LOSSES) or head.activation == "softmax"
+
+
+def _of_whole_numbers(target: TargetFacts, head: HeadFacts | None) -> str:
+    """Integers, sequences and single values: classes if the head treats them so, or if they are few."""
+    classes = len(target.classes)
+    if _speaks_of_classes(head):
+        return "binary" if classes == 2 else "multiclass"
+    if not target.integer:
+        return "regression"
+    accuracy = bool(head) and any("acc" in metric for metric in head.metrics)  # type: ignore[union-attr]
+    if accuracy and 0 < classes <= FEW_CLASSES:
+        return "binary" if classes == 2 else "multiclass"
+    one_unit = head is not None and head.units in (None, 1)
+    return "multiclass" if 0 < classes <= 20 and not one_unit else "regression"
+
+
+# ---------------------------------------------------------------- per task
+
+
+def _regression(true: np.ndarray, pred: np.ndarray) -> float:
+    """Mean over the columns of R², leaving out the few rows whose target lies far outside the bulk."""
+    true, pred = _aligned(true, pred)
+    if true is None or pred is None or not np.isfinite(pred).all():
+        return -1.0 if pred is not None else 0.0
+    keep = np.isfinite(true).all(axis=1) & _ordinary(true)
+    true, pred = true[keep], pred[keep]
+    if len(true) < 2:
+        return 0.0
+    total = np.square(true - true.mean(axis=0)).sum(axis=0)
+    varies = total > 1e-12 * len(true) * (1e-12 + np.square(true).mean(axis=0))
+    if not varies.any():
+        return 0.0
+    error = np.square(true - pred).sum(axis=0)
+    # columns of pictures and signals share one unit: weigh them by their variance, as a single error over all of them does
+    score = (
+        1 - error[varies].sum() / total[varies].sum() if true.shape[1] > 8 else float(np.mean(1 - error[varies] / total[varies]))
+    )
+    return float(np.clip(score, -1, 1))
+
+
+def _aligned(true: np.ndarray, pred: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Both as (rows, columns); None where they have no common shape. Bounds keep squares finite."""
+    try:
+        true = true.reshape(len(true), -1).astype("float64")
+        pred = pred.reshape(len(pred), -1).astype("float64")
+    except ValueError:
+        return None, None
+    if true.shape != pred.shape:
+        if true.shape[1] != 1 and pred.shape[1] != 1:
+            return None, None
+        pred = np.broadcast_to(pred, true.shape) if pred.shape[1] == 1 else pred[:, :1]
+    return true, np.clip(pred, -1e150, 1e150)
+
+
+def _ordinary(true: np.ndarray) -> np.ndarray:
+    """Rows within `FAR` robust standard deviations of the median; all rows where more than `MOST_FAR` would fall out."""
+    low, middle, high = np.nanpercentile(true, [25, 50, 75], axis=0)
+    reach = (high - low) / 1.349
+    keep = ~((np.abs(true - middle) > FAR * reach) & (reach > 0)).any(axis=1)
+    return keep if keep.mean() >= 1 - MOST_FAR else np.ones(len(true), bool)
+
+
+def _classes(true: np.ndarray, pred: np.ndarray) -> float:
+    """Balanced accuracy above chance; sequences of labels count element by element."""
+    single = pred.ndim == true.ndim or pred.shape[-1] == 1
+    if not single and pred.shape[:-1] != true.shape:
+        return 0.0
+    if pred.dtype.kind == "f" and not np.isfinite(pred).all():
+        return 0.0
+    flat = true.reshape(-1)
+    if flat.dtype.kind == "f":
+        flat = flat[np.isfinite(flat)] if not np.isfinite(flat).all() else flat
+    if flat.size != true.size:
+        return 0.0
+    values, codes = np.unique(flat, return_inverse=True)
+    if len(values) < 2:
+        return 0.0
+    if single:
+        predicted = pred.reshape(-1)
+        if predicted.size != flat.size:
+            return 0.0
+        guess = _cut(predicted, len(values))
+    else:
+        guess = pred.reshape(-1, pred.shape[-1]).argmax(-1)
+        codes = _indexes(values, codes, pred.shape[-1])
+    present = np.unique(codes)
+    recalls = [(guess[codes == c] == c).mean() for c in present]
+    chance = 1 / len(present)
+    return float((np.mean(recalls) - chance) / (1 - chance))
+
+
+def _indexes(values: np.ndarray, codes: np.ndarray, units: int) -> np.ndarray:
+    """Labels as the network means them: the numbers themselves where they are indexes of the units, else their order."""
+    numeric = values.dtype.kind in "iufb" and np.all(values == np.floor(values.astype("float64")))
+    if numeric and values.min() >= 0 and values.max() < units:
+        return values.astype(int)[codes]
+    return codes
+
+
+def _cut(scores: np.ndarray, classes: int) -> np.ndarray:
+    """Class of a single output: above one half for probabilities, above 0 for scores; a rounded number for more classes."""
+    if classes > 2:
+        return np.clip(np.rint(scores), 0, classes - 1).astype(int)
+    inside = scores.min() >= 0 and scores.max() <= 1
+    return (scores > (0.5 if inside else 0.0)).astype(int)
+
+
+def _multilabel(true: np.ndarray, pred: np.ndarray) -> float:
+    """Mean over the labels that occur and do not always occur."""
+    true, pred = true.reshape(len(true), -1), pred.reshape(len(pred), -1)
+    if true.shape != pred.shape or not np.isfinite(pred).all():
+        return 0.0
+    threshold = 0.5 if pred.min() >= 0 and pred.max() <= 1 else 0.0
+    scores = []
+    for positive, guess in zip((true > 0.5).T, (pred > threshold).T, strict=True):
+        if positive.any() and not positive.all():
+            scores.append(guess[positive].mean() + (~guess[~positive]).mean() - 1)
+    return float(np.mean(scores)) if scores else 0.0
