@@ -25,12 +25,12 @@ def skill(task: str, y_true: Any, y_pred: Any) -> float:
 
     Args:
         task: one of `TASKS`.
-        y_true: targets (rows, ...) as given to `fit`: class indexes, one-hot or multi-hot rows, or numbers. Labels that are no class
-            indexes (-1 and 1, gaps, strings) count by the order of their values.
+        y_true: targets (rows, ...) as given to `fit`: class indexes, one-hot or multi-hot rows, or numbers. Labels that are no
+            class indexes (-1 and 1, gaps, strings) count by the order of their values.
         y_pred: outputs (rows, ...): probabilities, scores, or numbers.
 
     Returns:
-        A float in [-1, 1]; 0 where it can't be told from the trivial answer (no rows, one class, shapes that do not belong together).
+        A float in [-1, 1]; 0 where nothing can be told (no rows, one class, shapes that do not belong together).
     """
     true, pred = np.asarray(y_true), np.asarray(y_pred)
     if not len(true) or len(true) != len(pred):
