@@ -582,4 +582,5 @@ class Facts:
     rate: RateFacts | None = None
     trials: TrialFacts | None = None
     environment: EnvironmentFacts | None = None
+    missing: tuple[str, ...] = ()  # what could not be measured at all, and why
     names: Mapping[str, str] = field(default_factory=dict)  # the user's variable names: {"model": "net", "x": "X_train", ...}

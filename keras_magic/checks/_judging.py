@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from statistics import fmean, median
@@ -89,7 +90,7 @@ def roughness(training: TrainingFacts) -> float:
     half = losses[len(losses) // 2 :]
     if len(half) < 8:
         return 0.0
-    jumps = median(abs(b - a) for a, b in zip(half, half[1:], strict=False))
+    jumps = median(abs(b - a) for a, b in itertools.pairwise(half))
     level = median(half)
     return jumps / abs(level) if level else 0.0
 

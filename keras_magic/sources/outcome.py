@@ -255,11 +255,11 @@ def _matrix(sample: Sample, data: DataFacts | None, most_ids: int = 2000) -> np.
 
 
 def _is_code(column: Any) -> bool:
-    return bool(column.integer and 3 <= column.distinct <= 100 and column.min is not None and 0 <= column.min and column.max < 1000)
+    return bool(column.integer and 3 <= column.distinct <= 100 and column.min is not None and column.min >= 0 and column.max < 1000)
 
 
-def _one_hot(values: np.ndarray, highest: float) -> np.ndarray:
-    return np.eye(int(highest) + 1, dtype="float32")[np.clip(values, 0, highest).astype(int)]
+def _one_hot(values: np.ndarray, highest: float | None) -> np.ndarray:
+    return np.eye(int(highest or 0) + 1, dtype="float32")[np.clip(values, 0, highest).astype(int)]
 
 
 def _reference_target(task: str, sample: Sample) -> np.ndarray | None:

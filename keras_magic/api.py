@@ -1,0 +1,328 @@
+"""The product as plain Python: `diagnose`, `audit`, `watch`, `Watch`, `lr_find`, `explain`."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from keras_magic.diagnosis import Options, diagnose_fit, preflight
+from keras_magic.engine import judge
+from keras_magic.errors import UsageError
+from keras_magic.facts import Facts
+from keras_magic.rank import rank
+from keras_magic.report import Diagnosis, Report
+from keras_magic.run import Run
+
+if TYPE_CHECKING:
+    from keras_magic.docs import Explanation
+    from keras_magic.lr.result import LRFindResult
+    from keras_magic.watch.callback import Watch as Watch
+
+#: The run of the last diagnosed fit and the last report: what `%lr_find` and `%repair` without arguments work on.
+last_run: Run | None = None
+last_report: Report | None = None
+
+
+def diagnose(
+    model: Any,
+    x: Any = None,
+    y: Any = None,
+    *,
+    train: bool = True,
+    seconds: float = 10.0,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    thresholds: Mapping[str, Mapping[str, Any]] | None = None,
+    budget: float = 0.05,
+    live: Callable[[Any], None] | None = None,
+    names: Mapping[str, str] | None = None,
+    strict: bool = False,
+    **fit_arguments: Any,
+) -> Report:
+    """Train exactly as `model.fit(x, y, **fit_arguments)` would, and say why the network does not learn.
+
+    Args:
+        model: a compiled `keras.Model`.
+        x, y: whatever `fit` takes.
+        train: `False` looks at data, labels and model and a few steps on a copy; the model is not trained.
+        seconds: time allowed for paired trials on copies, used only where the network failed and nothing certain says why;
+            0 turns them off.
+        select, ignore: codes ("KM203"), families ("KM2"), names or causes of checks to run or leave out.
+        thresholds: code or name of a check -> {threshold: value}.
+        budget: highest share of the training time that watching may cost.
+        live: called with a `keras_magic.watch.progress.Progress` at most about twice a second.
+        names: your variable names for the code of the fixes: {"model": "net", "x": "X_train", "y": "y_train"}.
+        strict: raise faults of keras_magic itself instead of noting them (for tests).
+        **fit_arguments: arguments of `fit`: epochs, batch_size, validation_data, callbacks, ...
+
+    Returns:
+        A `Report`; what the training raised is in `report.exception`.
+
+    Raises:
+        UsageError: no Keras model, not compiled, no or unequal data, an unknown argument.
+
+    Example:
+        >>> report = km.diagnose(model, x_train, y_train, epochs=20, validation_split=0.2)
+        >>> report.findings[0].cause
+        'input-not-scaled'
+    """
+    _check_model(model)
+    _check_fit_arguments(model, fit_arguments)
+    _check_data(x, y)
+    options = Options(
+        seconds=seconds,
+        budget=budget,
+        select=_selectors(select),
+        ignore=_selectors(ignore),
+        thresholds=thresholds or {},
+        strict=strict,
+        live=live,
+        names=names or {},
+    )
+    judge(Facts(), select=options.select, ignore=options.ignore, thresholds=options.thresholds)  # a wrong selector fails early
+    arguments = {"x": x, "y": y, **fit_arguments}
+    diagnosis = _fit_once(_original_fit, model, arguments, options) if train else preflight(model, arguments, options)
+    return _remember(Report(diagnosis))
+
+
+def audit(
+    x: Any,
+    y: Any = None,
+    *,
+    validation_data: Any = None,
+    model: Any = None,
+    rows: int | None = None,
+    seconds: float = 30.0,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    thresholds: Mapping[str, Mapping[str, Any]] | None = None,
+    names: Mapping[str, str] | None = None,
+    strict: bool = False,
+    **fit_arguments: Any,
+) -> Report:
+    """Look at the data alone (and against `model`, when given) in one streaming pass; nothing is trained or changed.
+
+    Args:
+        x, y: whatever `fit` takes; dask arrays and frames too.
+        validation_data: as for `fit`.
+        model: a Keras model that the data is meant for; need not be compiled.
+        rows, seconds: look at no more than this; what was seen is said in the report.
+        select, ignore, thresholds, names, strict: as for `diagnose`.
+        **fit_arguments: further arguments of `fit` that bear on the data: validation_split, shuffle, class_weight, sample_weight.
+
+    Raises:
+        UsageError: no data, or x and y of unequal length.
+    """
+    from keras_magic.sources.data import collect_data
+    from keras_magic.sources.environment import collect_environment
+    from keras_magic.sources.model import collect_model
+
+    if model is not None:
+        _check_model(model, compiled=False)
+    _check_data(x, y)
+    arguments = dict(fit_arguments)
+    if validation_data is not None:
+        arguments["validation_data"] = validation_data
+    run = Run(model=model, x=x, y=y, fit_arguments=arguments, names=names or {})
+    model_facts = collect_model(model) if model is not None else None
+    facts = Facts(
+        data=collect_data(run, model_facts, rows=rows, seconds=seconds),
+        model=model_facts,
+        environment=collect_environment(),
+        names=dict(names or {}),
+    )
+    judgement = judge(facts, select=_selectors(select), ignore=_selectors(ignore), thresholds=thresholds or {}, strict=strict)
+    assert facts.data is not None
+    return Report(
+        Diagnosis(
+            kind="audit",
+            run=run,
+            facts=facts,
+            findings=rank(judgement.findings, facts),
+            skipped=judgement.skipped,
+            seconds=facts.data.seconds,
+        )
+    )
+
+
+@contextmanager
+def watch(
+    *,
+    seconds: float = 10.0,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    thresholds: Mapping[str, Mapping[str, Any]] | None = None,
+    budget: float = 0.05,
+    live: Callable[[Any], None] | None = None,
+    names: Mapping[str, str] | None = None,
+    train: bool = True,
+    strict: bool = False,
+) -> Iterator[Report]:
+    """Diagnose every `fit` inside the `with` block; the report fills as they end.
+
+    What a `fit` raises is raised to you as ever, after its diagnosis was added. Arguments as for `diagnose`; with
+    `train=False` no `fit` trains: each returns an empty `History`.
+
+    Example:
+        >>> with km.watch() as report:
+        ...     model.fit(x, y, epochs=10)
+        >>> print(report)
+    """
+    from keras_magic.watch.capture import capture_fits
+
+    options = Options(
+        seconds=seconds,
+        budget=budget,
+        select=_selectors(select),
+        ignore=_selectors(ignore),
+        thresholds=thresholds or {},
+        strict=strict,
+        live=live,
+        names=names or {},
+    )
+    judge(Facts(), select=options.select, ignore=options.ignore, thresholds=options.thresholds)
+    report = Report()
+
+    def handle(fit: Callable[..., Any], model: Any, arguments: dict[str, Any]) -> Any:
+        if not train:
+            report.add(preflight(model, arguments, options))
+            return _empty_history(model)
+        diagnosis = _fit_once(fit, model, arguments, options)
+        report.add(diagnosis)
+        if diagnosis.exception is not None:
+            raise diagnosis.exception.with_traceback(_users_part(diagnosis.exception))
+        return diagnosis.history
+
+    with capture_fits(handle):
+        try:
+            yield report
+        finally:
+            _remember(report)
+
+
+def lr_find(model: Any, x: Any = None, y: Any = None, **options: Any) -> LRFindResult:
+    """Find the learning rate; see `keras_magic.lr.find.lr_find` for the arguments."""
+    from keras_magic.lr.find import lr_find as find
+
+    return find(model, x, y, **options)
+
+
+def explain(code: str) -> Explanation:
+    """The page of a check: what it looks for, why it matters, how to fix it, when to ignore it.
+
+    Args:
+        code: a code ("KM203"), a name ("unscaled-features") or a cause ("input-not-scaled").
+
+    Raises:
+        UsageError: there is no such check; the nearest ones are named.
+    """
+    from keras_magic.docs import explanation
+
+    return explanation(code)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Watch":  # a keras.callbacks.Callback: imported only when asked for
+        from keras_magic.watch.callback import Watch
+
+        return Watch
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _original_fit(model: Any, **arguments: Any) -> Any:
+    return model.fit(**arguments)
+
+
+def _fit_once(fit: Callable[..., Any], model: Any, arguments: dict[str, Any], options: Options) -> Diagnosis:
+    global last_run
+    diagnosis = diagnose_fit(fit, model, arguments, options)
+    last_run = diagnosis.run
+    return diagnosis
+
+
+def _remember(report: Report) -> Report:
+    global last_report
+    last_report = report
+    return report
+
+
+def _selectors(given: Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _users_part(error: BaseException) -> Any:
+    """The traceback from the user's `fit` on, without our frame above it."""
+    return error.__traceback__.tb_next if error.__traceback__ is not None else None
+
+
+def _empty_history(model: Any) -> Any:
+    import keras
+
+    history = keras.callbacks.History()
+    history.set_model(model)
+    history.on_train_begin()
+    return history
+
+
+def _check_model(model: Any, compiled: bool = True) -> None:
+    import keras
+
+    if not isinstance(model, keras.Model):
+        raise UsageError(f"model must be a keras.Model, but it is {_kind(model)}; give the model first: diagnose(model, x, y)")
+    if compiled and not model.compiled:
+        raise UsageError(f"the model {model.name!r} is not compiled; call model.compile(optimizer=..., loss=...) first")
+
+
+def _check_fit_arguments(model: Any, arguments: Mapping[str, Any]) -> None:
+    import keras
+
+    known = set(inspect.signature(keras.Model.fit).parameters) | set(inspect.signature(type(model).fit).parameters)
+    for name in arguments:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise UsageError(f"neither diagnose nor fit has an argument {name!r}{hint}")
+
+
+def _check_data(x: Any, y: Any) -> None:
+    """Only what no `fit` could take; everything else is the diagnosis' business."""
+    if x is None:
+        raise UsageError("there is no data: give x (arrays, a DataFrame, a tf.data.Dataset, a PyDataset or a generator)")
+    if isinstance(x, (str, bytes, int, float)):
+        raise UsageError(f"x must be data that fit takes, but it is {_kind(x)}")
+    lengths = {name: n for name, part in (("x", x), ("y", y)) for n in [_rows(part)] if n is not None}
+    if 0 in lengths.values():
+        raise UsageError(f"{next(k for k, v in lengths.items() if v == 0)} is empty: it has 0 rows")
+    if len(set(lengths.values())) > 1:
+        raise UsageError(f"x has {lengths['x']} rows but y has {lengths['y']}: they must belong together row by row")
+    for name, part in (("x", x), ("y", y)):
+        if str(getattr(part, "dtype", None)) == "object" and not _all_text(part):
+            raise UsageError(
+                f"{name} is an array of Python objects (rows of unequal length or mixed types); convert it first, "
+                f"for example np.asarray({name}, dtype='float32') or keras.utils.pad_sequences"
+            )
+
+
+def _rows(part: Any) -> int | None:
+    """Rows of an array-like, None for anything else (datasets, dicts and lists are looked at leaf by leaf later)."""
+    shape = getattr(part, "shape", None)
+    if shape is None or not (hasattr(part, "dtype") or hasattr(part, "columns")):
+        return None
+    try:
+        return int(shape[0]) if len(shape) else None
+    except (TypeError, ValueError):
+        return None
+
+
+def _all_text(part: Any) -> bool:
+    return all(isinstance(value, (str, bytes)) for value in list(getattr(part, "flat", part))[:1000])
+
+
+def _kind(value: Any) -> str:
+    return "None" if value is None else f"of type {type(value).__name__}"

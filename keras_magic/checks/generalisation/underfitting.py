@@ -1,0 +1,71 @@
+"""KM802 network too small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks._judging import attainable_of, curve, has_learned, number, skill_text, tail_slope
+from keras_magic.facts import ModelFacts, OutcomeFacts, TrainingFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+
+@rule("KM802", "underfitting", cause="capacity-too-small", severity="warning")
+def underfitting(
+    model: ModelFacts,
+    training: TrainingFacts,
+    outcome: OutcomeFacts,
+    names: dict | None = None,
+    *,
+    narrow: int = 8,
+) -> Iterator[Hit]:
+    """A network that is too small for the task.
+
+    Looks for:
+        A training loss that has gone flat at a level which is poor on the training rows themselves, in a network with few
+        or no hidden units.
+    Why:
+        The network cannot express the relation between x and y, however long it trains.
+    Measured:
+        Skill on training rows, slope at the end, hidden units; simple models do better on the same rows. A paired trial with a
+        wider network decides.
+    Bad:
+        keras.Sequential([keras.Input((20,)), keras.layers.Dense(2, activation="relu"), keras.layers.Dense(10)])
+    Good:
+        keras.Sequential([keras.Input((20,)), keras.layers.Dense(64, activation="relu"), keras.layers.Dense(10)])
+    Fix:
+        More units or one more hidden layer.
+    Ignore when:
+        The labels are noisy and nothing does better.
+    Sources:
+        Goodfellow, Bengio and Courville 2016, Deep Learning, section 5.2.
+    """
+    skill, attainable = outcome.train, attainable_of(outcome)
+    if skill is None or has_learned(outcome) or skill > 0.9 or training.nonfinite:
+        return
+    if attainable is not None and attainable < skill + 0.03:
+        return
+    hidden = hidden_units(model)
+    smallest = min(hidden, default=0)
+    flat = abs(tail_slope(curve(training, "loss"))) < 0.05
+    tight = smallest <= narrow
+    size = f"its narrowest hidden layer has {smallest} unit(s)" if hidden else "it has no hidden layer"
+    yield Hit(
+        message=f"The network stays at {skill_text(outcome)}"
+        + (f", where a simple model reaches {number(attainable)} of 1" if attainable is not None else "")
+        + f"; {size}.",
+        evidence={"hidden_units": hidden, "skill": skill, "attainable": attainable, "flat": flat},
+        confidence=(0.3 if tight else 0.15) + (0.1 if flat else 0.0) + (0.1 if smallest <= 3 else 0.0),
+        fix=fixes.widen(factor=8 if tight else 4, names=names) if hidden else fixes.add_hidden_layer(names=names),
+    )
+
+
+def hidden_units(model: ModelFacts) -> list[int]:
+    """Units of the hidden layers that have weights, heads and embeddings left out."""
+    heads = {head.layer for head in model.heads}
+    return [
+        layer.units
+        for layer in model.layers
+        if layer.units and layer.parameters and layer.name not in heads and layer.kind not in ("Embedding", "BatchNormalization")
+    ]

@@ -1,0 +1,65 @@
+"""KM552 vanishing gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from statistics import median
+
+from keras_magic import fixes
+from keras_magic.checks._judging import finite, has_learned, number
+from keras_magic.facts import LayerSeries, OutcomeFacts, TrainingFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+
+@rule("KM552", "vanishing-gradient", cause="vanishing-gradient", severity="error")
+def vanishing_gradient(
+    training: TrainingFacts,
+    outcome: OutcomeFacts | None = None,
+    names: dict | None = None,
+    *,
+    ratio: float = 1e-3,
+    layers: int = 3,
+) -> Iterator[Hit]:
+    """Gradients that vanish on their way to the first layers.
+
+    Looks for:
+        A first layer whose gradient, relative to its weights, is a thousand times smaller than the last layer's.
+    Why:
+        The first layers get almost no signal, so they stay at their random start and the last layer has nothing to work with.
+        Saturating activations (sigmoid, tanh, softmax) in depth shrink the gradient at every layer.
+    Measured:
+        Gradient norm / weight norm per layer, median over the sampled steps; first against last layer with weights.
+    Bad:
+        [keras.layers.Dense(64, activation="sigmoid") for _ in range(8)]
+    Good:
+        [keras.layers.Dense(64, activation="relu", kernel_initializer="he_uniform") for _ in range(8)]
+    Fix:
+        ReLU-like hidden activations with He initialisation, BatchNormalization, or skip connections.
+    Ignore when:
+        The first layers are pretrained or frozen, or the network has learned.
+    Sources:
+        Glorot and Bengio 2010, Understanding the difficulty of training deep feedforward neural networks (AISTATS 9).
+    """
+    if has_learned(outcome):
+        return
+    signal = [(layer.name, s) for layer in training.layers if (s := relative_gradient(layer)) is not None]
+    if len(signal) < layers:
+        return
+    (first, low), (last, high) = signal[0], signal[-1]
+    if high <= 0 or low / high >= ratio:
+        return
+    yield Hit(
+        message=f"The gradient that reaches {first} is {number(low / high)} times that of {last} (relative to their weights): "
+        f"the first layers hardly learn.",
+        evidence={"relative_gradient": dict(signal), "ratio": low / high},
+        where=first,
+        confidence=0.6,
+        fix=fixes.replace_hidden_activations(activation="relu", names=names),
+    )
+
+
+def relative_gradient(layer: LayerSeries) -> float | None:
+    """Median gradient norm / median weight norm of a layer, None when not measured."""
+    gradients, weights = finite(layer.gradient_norm), [w for w in finite(layer.weight_norm) if w > 0]
+    return median(gradients) / median(weights) if gradients and weights else None

@@ -1,0 +1,69 @@
+"""KM601 learning rate too high."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks._judging import has_learned, loss_change, number, roughness, update_ratio
+from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+
+@rule("KM601", "rate-too-high", cause="learning-rate-too-high", severity="error")
+def rate_too_high(
+    training: TrainingFacts,
+    model: ModelFacts,
+    outcome: OutcomeFacts | None = None,
+    rate: RateFacts | None = None,
+    names: dict | None = None,
+    *,
+    update: float = 0.05,
+    rough: float = 0.3,
+    gain: float = 0.1,
+) -> Iterator[Hit]:
+    """A learning rate that is too high.
+
+    Looks for:
+        A loss that grows, jumps or stays where it started while the weights move in large steps; a rate above the good band.
+    Why:
+        Each step overshoots the minimum: the loss oscillates or diverges, and ReLU units die on the way.
+    Measured:
+        True batch losses against the first one, size of each update relative to the weights (healthy: about 0.001), and, when
+        the network did not learn, a range test with short paired trainings on a copy.
+    Bad:
+        model.compile(keras.optimizers.SGD(0.8, momentum=0.9), loss)
+    Good:
+        model.compile(keras.optimizers.SGD(0.02, momentum=0.9), loss)
+    Fix:
+        The rate that the range test found; a schedule that lowers it; gradient clipping.
+    Ignore when:
+        The loss oscillates a little but validation keeps improving.
+    Sources:
+        Smith 2017, Cyclical Learning Rates (arXiv 1506.01186); Bengio 2012, Practical recommendations (arXiv 1206.5533).
+    """
+    if has_learned(outcome) or model.optimizer is None:
+        return
+    current = model.optimizer.learning_rate
+    change, step, jumps = loss_change(training), update_ratio(training), roughness(training)
+    signs = {
+        f"the loss ends at {number(change)} times its first value": change is not None and change > 0.98,
+        f"one update changes the weights by {number(step)} of their size": step is not None and step > update,
+        f"the batch loss jumps by {number(jumps)} of its level from step to step": jumps > rough,
+    }
+    seen = [text for text, holds in signs.items() if holds]
+    measured = rate is not None and rate.learns and rate.current > rate.high and rate.gain > gain
+    if rate is not None and not measured:
+        return
+    if not measured and (change is None or change <= 0.98 or len(seen) < 2):
+        return
+    best = rate.suggestion if rate is not None else (current or 0.01) / 10
+    tested = f"; in short trainings on a copy {number(best)} did better" if measured else ""
+    yield Hit(
+        message=f"The learning rate {number(current)} is too high" + (": " + ", ".join(seen) if seen else "") + tested + ".",
+        evidence={"learning_rate": current, "suggestion": best, "update_ratio": step, "loss_change": change, "roughness": jumps},
+        where="optimizer",
+        confidence=min(0.9, 0.55 + 0.15 * len(seen)) if measured else 0.5,
+        fix=fixes.set_learning_rate(rate=best, names=names),
+    )

@@ -1,0 +1,76 @@
+"""KM703 too few epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks._judging import curve, has_learned, number, skill_of, tail_slope
+from keras_magic.facts import OutcomeFacts, RateFacts, TrainingFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+
+@rule("KM703", "too-few-epochs", cause="epochs-too-few", severity="warning")
+def too_few_epochs(
+    training: TrainingFacts,
+    outcome: OutcomeFacts | None = None,
+    rate: RateFacts | None = None,
+    names: dict | None = None,
+    *,
+    slope: float = 0.04,
+    few: int = 5,
+) -> Iterator[Hit]:
+    """Training that stopped while it was still improving.
+
+    Looks for:
+        A loss (validation loss where there is one) that still falls in the last quarter, in a network that has not got there yet.
+    Why:
+        The network was on its way; more epochs would have brought it further.
+    Measured:
+        Fall over the last quarter of the epochs relative to the whole fall (steady: 0.25; flat: 0), epochs and updates done.
+    Bad:
+        model.fit(x, y, epochs=2)
+    Good:
+        model.fit(x, y, epochs=200, validation_split=0.2,
+                  callbacks=[keras.callbacks.EarlyStopping(patience=10, restore_best_weights=True)])
+    Fix:
+        Many epochs with EarlyStopping, which ends the training at the right time.
+    Ignore when:
+        It was a quick look on purpose.
+    Sources:
+        Prechelt 1998, Early Stopping - But When? (Neural Networks: Tricks of the Trade).
+    """
+    done = training.epochs_done
+    if not done or done < training.epochs_asked or training.interrupted or training.nonfinite or has_learned(outcome):
+        return
+    values = curve(training, "val_loss") or curve(training, "loss")
+    falling = tail_slope(values)
+    short = done <= few
+    if not short and falling < slope:
+        return
+    updates = training.steps_done
+    skill = skill_of(outcome)
+    yield Hit(
+        message=f"Training ended after {done} epoch(s) ({updates} updates)"
+        + (
+            f" while the loss was still falling ({number(values[0])} to {number(values[-1])})."
+            if falling > 0
+            else ": that is very little."
+        ),
+        evidence={"epochs": done, "updates": updates, "tail_slope": falling, "skill": skill},
+        where="epochs",
+        severity="error" if short and done <= 3 else None,
+        confidence=_confidence(short, falling, updates, rate),
+        fix=fixes.set_epochs(epochs=max(30, 5 * done), names=names),
+    )
+
+
+def _confidence(short: bool, falling: float, updates: int, rate: RateFacts | None) -> float:
+    """High for a handful of epochs; low where the learning rate is known to be far below the band."""
+    confidence = 0.65 if short else 0.45 if falling > 0.12 else 0.3
+    if updates < 200:
+        confidence += 0.1
+    if rate is not None and rate.learns and rate.ratio < 0.1:
+        confidence -= 0.25
+    return confidence

@@ -1,0 +1,200 @@
+"""One `fit`, from start to finding: measure, train as the user would, judge, try, rank."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from keras_magic.engine import Judgement, judge
+from keras_magic.facts import Facts, RateFacts
+from keras_magic.findings import Finding, Severity
+from keras_magic.rank import is_certain, rank, stage
+from keras_magic.report import Diagnosis
+from keras_magic.run import Run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Settings of a diagnosis; see `keras_magic.diagnose` for their meaning."""
+
+    seconds: float = 10.0
+    budget: float = 0.05
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    thresholds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    strict: bool = False
+    live: Callable[[Any], None] | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def judge(self, facts: Facts) -> Judgement:
+        return judge(facts, select=self.select, ignore=self.ignore, thresholds=self.thresholds, strict=self.strict)
+
+
+def diagnose_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any], options: Options) -> Diagnosis:
+    """Call `fit(model, **arguments)` watched, and judge it.
+
+    What the training raises is kept in the diagnosis' `exception`; the caller decides whether to raise it again.
+    """
+    from keras_magic.watch.watcher import Watcher
+
+    started = time.perf_counter()
+    run, facts = before_training(model, arguments, options)
+    watcher = Watcher(model, budget=options.budget, listener=options.live)
+    training_seconds = -time.perf_counter()
+    history, exception = None, None
+    try:
+        with watcher:
+            callbacks = _callbacks(run.fit_arguments.get("callbacks"), watcher.callback)
+            history = fit(model, x=run.x, y=run.y, **{**run.fit_arguments, "callbacks": callbacks})
+    except BaseException as error:
+        exception = error
+    training_seconds += time.perf_counter()
+    facts = _guarded(options, facts, "training", lambda: watcher.facts(history=history))
+    if facts.training is not None and exception is not None and facts.training.exception is None:
+        record = {"type": type(exception).__name__, "message": str(exception)[:4000]}
+        facts = replace(facts, training=replace(facts.training, exception=record))
+    if isinstance(exception, KeyboardInterrupt) or (facts.training and facts.training.interrupted):
+        judgement = options.judge(facts)
+    else:
+        facts = _guarded(options, facts, "outcome", lambda: _outcome(run, facts, exception))
+        facts, judgement = investigate(run, facts, options)
+    seconds = time.perf_counter() - started - training_seconds
+    return Diagnosis(
+        kind="fit",
+        run=run,
+        facts=facts,
+        findings=rank(judgement.findings, facts),
+        skipped=judgement.skipped,
+        history=history,
+        exception=exception,
+        seconds=seconds,
+    )
+
+
+def before_training(model: Any, arguments: dict[str, Any], options: Options) -> tuple[Run, Facts]:
+    """The run as it will be trained, and all facts that need no training."""
+    from keras_magic.sources.batches import normalise_run
+    from keras_magic.sources.data import collect_data
+    from keras_magic.sources.environment import collect_environment
+    from keras_magic.sources.model import collect_model
+
+    arguments = dict(arguments)
+    x, y = arguments.pop("x", None), arguments.pop("y", None)
+    facts = Facts(names=dict(options.names))
+    run = normalise_run(
+        Run(model=model, x=x, y=y, fit_arguments=arguments, names=options.names, initial_weights=start_weights(model))
+    )
+    facts = _guarded(options, facts, "environment", collect_environment)
+    facts = _guarded(options, facts, "model", lambda: collect_model(model))
+    facts = _guarded(options, facts, "data", lambda: collect_data(run, facts.model))
+    return run, facts
+
+
+def start_weights(model: Any) -> tuple[Any, ...] | None:
+    """Copies of the weights before training, None while the model is not built."""
+    return tuple(w.numpy() for w in model.weights) if getattr(model, "built", False) and model.weights else None
+
+
+def preflight(model: Any, arguments: dict[str, Any], options: Options) -> Diagnosis:
+    """Data, labels and model, and a few measured steps on a copy; the model itself is not trained."""
+    started = time.perf_counter()
+    run, facts = before_training(model, arguments, options)
+    judgement = options.judge(facts)
+    if not any(is_certain(f) for f in judgement.findings):
+        facts = _guarded(options, facts, "rate", lambda: measure_rate(run, facts, options.seconds / 2))
+        judgement = options.judge(facts)
+    return Diagnosis(
+        kind="preflight",
+        run=run,
+        facts=facts,
+        findings=rank(judgement.findings, facts),
+        skipped=judgement.skipped,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def investigate(run: Run, facts: Facts, options: Options) -> tuple[Facts, Judgement]:
+    """Judge; where the network failed and no exact contradiction says why, let short paired trials decide."""
+    judgement = options.judge(facts)
+    if options.seconds <= 0 or not _worth_trying(facts):
+        return facts, judgement
+    deadline = time.perf_counter() + options.seconds
+    base = repaired(run, [f for f in judgement.findings if is_certain(f)])
+    if base is None:  # an exact contradiction that can't be repaired from code: what follows from it can't be told apart
+        return facts, judgement
+    facts = _guarded(options, facts, "rate", lambda: measure_rate(base, facts, min(4.0, options.seconds / 3)))
+    judgement = options.judge(facts)
+    facts = _guarded(options, facts, "trials", lambda: _trials(base, facts, judgement, deadline - time.perf_counter()))
+    return facts, options.judge(facts)
+
+
+def repaired(run: Run, findings: list[Finding]) -> Run | None:
+    """The run with the fixes of `findings` applied, None when one of them can't be."""
+    for finding in sorted(findings, key=lambda f: stage(f.cause)):
+        if finding.fix is None or finding.fix.transform is None:
+            return None
+        try:
+            run = finding.fix.apply(run)
+        except Exception:
+            return None
+    return run
+
+
+def measure_rate(run: Run, facts: Facts, seconds: float) -> RateFacts | None:
+    """Where the learning rate stands, from a quick range test on a copy."""
+    from keras_magic.lr.quick import quick_rate
+
+    return quick_rate(run, seconds=seconds)
+
+
+def _worth_trying(facts: Facts) -> bool:
+    from keras_magic.checks._judging import is_failing
+
+    return is_failing(facts.outcome, facts.training) and facts.data is not None and facts.model is not None
+
+
+def _trials(run: Run, facts: Facts, judgement: Judgement, seconds: float, most: int = 10) -> Any:
+    """Try the fixes of the uncertain findings, the likeliest first."""
+    from keras_magic.trials import Candidate, run_trials
+
+    open_questions = [f for f in judgement.findings if not is_certain(f) and f.fix is not None and f.fix.transform is not None]
+    open_questions.sort(key=lambda f: (-f.confidence, f.severity is not Severity.ERROR, stage(f.cause)))
+    seen: set[tuple[str, str]] = set()
+    candidates = []
+    for finding in open_questions:
+        key = (finding.cause, finding.fix.name) if finding.fix else ("", "")
+        if key not in seen and finding.fix is not None:
+            seen.add(key)
+            candidates.append(Candidate(cause=finding.cause, fix=finding.fix))
+    return run_trials(run, candidates[:most], seconds=seconds) if candidates and seconds > 0.5 else None
+
+
+def _outcome(run: Run, facts: Facts, exception: BaseException | None) -> Any:
+    from keras_magic.sources.outcome import measure_outcome
+
+    return None if exception is not None else measure_outcome(run, facts.data, facts.model)
+
+
+def _callbacks(given: Any, ours: Any) -> Any:
+    """The user's callbacks with ours behind them."""
+    if given is None:
+        return [ours]
+    if isinstance(given, (list, tuple)):
+        return [*given, ours]
+    if hasattr(given, "callbacks"):  # a CallbackList
+        given.append(ours)
+        return given
+    return [given, ours]
+
+
+def _guarded(options: Options, facts: Facts, name: str, measure: Callable[[], Any]) -> Facts:
+    """Facts with one more part measured; a failure of ours never reaches the user's cell (it raises when strict)."""
+    try:
+        return replace(facts, **{name: measure()})
+    except Exception as error:
+        if options.strict:
+            raise
+        note = f"{name} could not be measured: {type(error).__name__}: {error}"[:500]
+        return replace(facts, missing=(*facts.missing, note))

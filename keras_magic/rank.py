@@ -1,0 +1,168 @@
+"""The order of the findings: root cause before symptom, proven before supposed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from keras_magic.checks._judging import has_learned, is_failing
+from keras_magic.facts import Facts, TrialResult
+from keras_magic.findings import Finding, Severity
+from keras_magic.rules import all_rules
+
+PROVEN = 0.1  # a gain in skill that a fix must reach in its trial, beyond its spread
+CERTAIN = 0.95  # confidence of an exact contradiction
+HYPOTHESIS = 0.3  # below it a finding is a guess that only a trial can turn into a finding
+
+#: Position in the causal chain: what comes earlier explains what comes later.
+_STAGES = (
+    ("nonfinite-input", "label-encoding", "embedding-range", "input-shape", "single-class"),
+    ("output-units", "output-activation", "from-logits", "loss-mismatch"),
+    ("misaligned-labels", "unshuffled-data", "data-leakage", "distribution-shift"),
+    ("preprocessing-mismatch", "input-not-scaled", "outliers", "target-not-scaled", "categorical-as-ordinal", "constant-feature"),
+    ("weight-init", "hidden-activation", "frozen-weights", "not-compiled-after-change", "dropout", "regularization", "batchnorm"),
+    ("class-imbalance", "label-noise", "too-little-data"),
+    ("optimizer", "learning-rate-too-high", "learning-rate-too-low", "batch-size"),
+    ("capacity-too-small", "capacity-too-large", "epochs-too-few", "epochs-too-many"),
+    ("dead-relu", "exploding-gradient", "vanishing-gradient", "metric-mismatch"),
+)
+_STAGE = {cause: stage for stage, causes in enumerate(_STAGES) for cause in causes}
+
+
+def stage(cause: str) -> int:
+    """Position of a cause in the causal chain, 0 first; notes of the tool come last."""
+    return _STAGE.get(cause, len(_STAGES))
+
+
+def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
+    """Judge the findings by their trials, fold symptoms, soften what does not matter, and order the rest.
+
+    A finding that a paired trial proved gains confidence, one whose fix did not help loses it; guesses that no trial
+    supports are dropped. A network that has learned well gets no `error`.
+    """
+    judged = [_by_trial(f, facts) for f in findings]
+    failing = is_failing(facts.outcome, facts.training)
+    judged = [f for f in judged if f.cause == "tool" or f.confidence >= HYPOTHESIS or _supported(f, facts)]
+    if has_learned(facts.outcome) and not _exploded(facts):
+        judged = [_soften(f) for f in judged]
+    merged = _merge(_fold(sorted(judged, key=lambda f: _key(f, failing))))
+    return tuple(replace(f, because=_because(f, i, facts)) for i, f in enumerate(merged))
+
+
+def is_hypothesis(finding: Finding) -> bool:
+    """A guess that only a trial can turn into a finding."""
+    return finding.confidence < HYPOTHESIS
+
+
+def is_certain(finding: Finding) -> bool:
+    """An exact contradiction that needs no trial."""
+    return finding.confidence >= CERTAIN and finding.severity is Severity.ERROR
+
+
+def _trial(finding: Finding, facts: Facts) -> TrialResult | None:
+    if facts.trials is None or finding.fix is None:
+        return None
+    return next(
+        (r for r in facts.trials.results if r.name == finding.fix.name and r.cause == finding.cause and r.failed is None), None
+    )
+
+
+def helped(result: TrialResult) -> bool:
+    """The fix gained more than its noise and more than a trifle."""
+    return result.gain is not None and result.gain > max(PROVEN, result.spread)
+
+
+def _supported(finding: Finding, facts: Facts) -> bool:
+    result = _trial(finding, facts)
+    return result is not None and helped(result)
+
+
+def _by_trial(finding: Finding, facts: Facts) -> Finding:
+    """Confidence after the trial of the finding's fix: prior odds moved by the measured gain."""
+    result = _trial(finding, facts)
+    if result is None or result.gain is None or finding.confidence >= CERTAIN:
+        return finding
+    evidence = {**finding.evidence, "trial": {"before": result.before, "after": result.after, "gain": result.gain}}
+    if helped(result):
+        room = max(0.05, _headroom(result, facts))
+        share = min(1.0, result.gain / room)  # of what could be gained
+        confidence = min(0.94, finding.confidence + (0.9 - finding.confidence) * (0.35 + 0.65 * share) * 0.9)
+        severity = Severity.ERROR if share > 0.5 and finding.severity is not Severity.ERROR else finding.severity
+        return replace(finding, confidence=confidence, severity=severity, evidence=evidence)
+    weaker = finding.confidence * (0.55 if result.gain > -PROVEN else 0.4)
+    severity = Severity.WARNING if finding.severity is Severity.ERROR and finding.confidence < 0.8 else finding.severity
+    return replace(finding, confidence=weaker, severity=severity, evidence=evidence)
+
+
+def _headroom(result: TrialResult, facts: Facts) -> float:
+    best = max((r.after for r in facts.trials.results if r.after is not None), default=1.0) if facts.trials else 1.0
+    return max(best, result.after or 0.0) - (result.before or 0.0)
+
+
+def _exploded(facts: Facts) -> bool:
+    return facts.training is not None and (facts.training.nonfinite is not None or facts.training.exception is not None)
+
+
+def _soften(finding: Finding) -> Finding:
+    """In a network that has learned well nothing is an error, and what is no exact contradiction is worth knowing at most."""
+    if finding.severity is Severity.ERROR:
+        return replace(finding, severity=Severity.WARNING if finding.confidence >= CERTAIN else Severity.INFO)
+    return finding
+
+
+def _key(finding: Finding, failing: bool) -> tuple:
+    """Certain contradictions in causal order; then by confidence in steps of 0.1, severity, and causal order."""
+    if finding.cause == "tool":
+        return (3, 0, 0, 0, 0.0)
+    if finding.confidence >= CERTAIN and finding.severity is Severity.ERROR:
+        return (0, stage(finding.cause), 0, 0, -finding.confidence)
+    level = round((1 - finding.confidence) * 10)
+    severity = finding.severity.rank if not failing else min(finding.severity.rank, 1)
+    return (1 if severity < 2 else 2, level, severity, stage(finding.cause), -finding.confidence)
+
+
+def _fold(findings: Sequence[Finding]) -> list[Finding]:
+    """Put what a stronger finding explains under it as a symptom."""
+    explains = {r.code: set(r.explains) for r in all_rules()}
+    kept: list[Finding] = []
+    for finding in findings:
+        owner = next(
+            (i for i, k in enumerate(kept) if finding.cause in explains.get(k.rule, ()) and k.confidence >= finding.confidence),
+            None,
+        )
+        if owner is None:
+            kept.append(finding)
+        else:
+            kept[owner] = replace(kept[owner], symptoms=(*kept[owner].symptoms, finding))
+    return kept
+
+
+def _merge(findings: Sequence[Finding]) -> list[Finding]:
+    """One cause, one finding: later ones of the same cause and severity or below become evidence of the first."""
+    first: dict[str, int] = {}
+    kept: list[Finding] = []
+    for finding in findings:
+        if finding.cause == "tool" or finding.cause not in first:
+            first.setdefault(finding.cause, len(kept))
+            kept.append(finding)
+        else:
+            i = first[finding.cause]
+            kept[i] = replace(kept[i], symptoms=(*kept[i].symptoms, finding))
+    return kept
+
+
+def _because(finding: Finding, position: int, facts: Facts) -> str:
+    result = _trial(finding, facts)
+    place = "It comes first because" if position == 0 else "It stands here because"
+    if finding.confidence >= CERTAIN and finding.severity is Severity.ERROR:
+        return f"{place} it is an exact contradiction: nothing else can work before it is resolved."
+    if result is not None and helped(result):
+        return (
+            f"{place} its fix, tried on a copy for {result.steps} steps, moved the skill on held-out rows "
+            f"from {result.before:.2f} to {result.after:.2f}."
+        )
+    if result is not None and result.gain is not None:
+        return f"{place} its fix, tried on a copy, did not help by itself ({result.before:.2f} to {result.after:.2f})."
+    if position == 0:
+        return f"{place} its evidence is the strongest and it lies early in the chain from data to training."
+    return ""

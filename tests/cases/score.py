@@ -1,0 +1,177 @@
+"""The scoreboard: `python -m tests.cases.score [--held-back] [--seeds 1] [--repair] [--json FILE] [names ...]`.
+
+Runs `km.diagnose` on every faulty program, its repaired twin and every healthy program, and prints top-1, top-3, all-found,
+false alarms, per cause, the confusion of causes, and the seconds that a diagnosis takes beyond the training itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+import keras_magic as km
+from tests.cases import Case, load
+
+
+def run_case(case: Case, which: str, seed: int, repair: float = 0.0) -> dict[str, Any]:
+    """Diagnose one program; `which` is "build" or "fixed"."""
+    program = getattr(case, which)(seed)
+    arguments = dict(program["fit"])
+    arguments.setdefault("verbose", 0)
+    started = time.perf_counter()
+    report = km.diagnose(program["model"], program["x"], program["y"], **arguments)
+    row: dict[str, Any] = {
+        "case": case.name,
+        "which": which,
+        "seed": seed,
+        "causes": [f.cause for f in report.findings if f.cause != "tool"],
+        "severities": [str(f.severity) for f in report.findings if f.cause != "tool"],
+        "rules": [f.rule for f in report.findings if f.cause != "tool"],
+        "confidences": [round(f.confidence, 2) for f in report.findings if f.cause != "tool"],
+        "crashed": [f.message for f in report.findings if f.rule == "KM901"],
+        "missing": [m for d in report.diagnoses for m in d.facts.missing],
+        "total": time.perf_counter() - started,
+        "extra": report.diagnoses[0].seconds,
+        "exception": type(report.exception).__name__ if report.exception else None,
+    }
+    outcome = report.diagnoses[0].facts.outcome
+    if outcome is not None:
+        row["skill"] = [outcome.train, outcome.validation, outcome.attainable]
+    trials = report.diagnoses[0].facts.trials
+    if trials is not None:
+        row["trials"] = [(r.cause, r.name, r.before, r.after, r.failed) for r in trials.results]
+    rate = report.diagnoses[0].facts.rate
+    if rate is not None:
+        row["rate"] = [rate.current, rate.suggestion, rate.low, rate.high, rate.gain, rate.learns]
+    if repair and which == "build":
+        row.update(_repair(case, report, repair))
+    return row
+
+
+def _repair(case: Case, report: Any, seconds: float) -> dict[str, Any]:
+    started = time.perf_counter()
+    try:
+        repair = report.repair(seconds=seconds)
+        spent = time.perf_counter() - started
+        history = repair.run.fit(verbose=0)
+        repaired = bool(case.good(history, repair.run.model, repair.run.x, repair.run.y))
+        return {"repaired": repaired, "repair_seconds": spent, "kept": [f.name for f in getattr(repair, "kept", ())]}
+    except Exception as error:
+        return {
+            "repaired": False,
+            "repair_seconds": time.perf_counter() - started,
+            "repair_error": f"{type(error).__name__}: {error}"[:200],
+        }
+
+
+def line(case: Case, row: dict[str, Any]) -> str:
+    """One printed line for a program."""
+    found = " ".join(
+        f"{cause}({severity[0]}{confidence:.2f})"
+        for cause, severity, confidence in list(zip(row["causes"], row["severities"], row["confidences"], strict=True))[
+            :5
+        ]
+    )
+    if row["which"] == "build" and case.kind == "faulty":
+        hit = [i for i, cause in enumerate(row["causes"]) if cause in case.truth]
+        mark = "TOP1" if hit[:1] == [0] else f"top{hit[0] + 1}" if hit else "MISS"
+        mark += f" {len({row['causes'][i] for i in hit if i < 5})}/{len(case.truth)}"
+    else:
+        errors, warnings = row["severities"].count("error"), row["severities"].count("warning")
+        mark = f"e{errors} w{warnings}" + (" ALARM" if errors else "")
+    skill = "/".join("-" if s is None else f"{s:.2f}" for s in row.get("skill", []))
+    repaired = (
+        f" repaired={row['repaired']} {row['repair_seconds']:.0f}s {row.get('repair_error', '')}"
+        if "repaired" in row
+        else ""
+    )
+    return (
+        f"{case.name:34} {row['which']:5} s{row['seed']} {mark:9} +{row['extra']:4.1f}s {skill:15} | {found}{repaired}"
+        + (f" !! {row['crashed'][:2]} {row['missing'][:2]}" if row["crashed"] or row["missing"] else "")
+    )
+
+
+def summary(rows: list[dict[str, Any]], cases: dict[str, Case]) -> str:
+    """The figures over all rows."""
+    faulty = [r for r in rows if r["which"] == "build" and cases[r["case"]].kind == "faulty"]
+    healthy = [r for r in rows if cases[r["case"]].kind == "healthy"]
+    fixed = [r for r in rows if r["which"] == "fixed"]
+    text = []
+    if faulty:
+        n = len(faulty)
+
+        def share(test: Any) -> str:
+            return f"{sum(test(r, cases[r['case']]) for r in faulty)}/{n} ({sum(test(r, cases[r['case']]) for r in faulty) / n:.0%})"
+
+        text.append(
+            f"faulty programs: top-1 {share(lambda r, c: bool(r['causes']) and r['causes'][0] in c.truth)}, "
+            f"top-3 {share(lambda r, c: any(x in c.truth for x in r['causes'][:3]))}, "
+            f"all found in five {share(lambda r, c: c.truth <= set(r['causes'][:5]))}"
+        )
+        if any("repaired" in r for r in faulty):
+            seconds = statistics.median(r["repair_seconds"] for r in faulty)
+            text.append(f"repaired {share(lambda r, c: r.get('repaired', False))}, median {seconds:.1f} s")
+        per: dict[str, list[bool]] = defaultdict(list)
+        confusion: Counter[tuple[str, str]] = Counter()
+        for r in faulty:
+            truth = cases[r["case"]].truth
+            first = r["causes"][0] if r["causes"] else "nothing"
+            for cause in truth:
+                per[cause].append(cause in r["causes"][:3])
+            if first not in truth:
+                confusion[("/".join(sorted(truth)), first)] += 1
+        text.append(
+            "per cause (named in the first three): "
+            + ", ".join(f"{c} {sum(v)}/{len(v)}" for c, v in sorted(per.items()))
+        )
+        text.append(
+            "confusion (truth -> first): " + "; ".join(f"{a} -> {b} ×{k}" for (a, b), k in confusion.most_common())
+        )
+    for name, group in (("healthy programs", healthy), ("repaired twins", fixed)):
+        if group:
+            errors = sum(bool(r["severities"].count("error")) for r in group)
+            warnings = sum(r["severities"].count("warning") for r in group) / len(group)
+            text.append(f"{name}: with an error {errors}/{len(group)}, warnings per program {warnings:.2f}")
+    if rows:
+        text.append(
+            f"seconds beyond training: median {statistics.median(r['extra'] for r in rows):.2f}, max {max(r['extra'] for r in rows):.1f}"
+        )
+        firsts: dict[str, set[str]] = defaultdict(set)
+        for r in faulty:
+            firsts[r["case"]].add(r["causes"][0] if r["causes"] else "nothing")
+        if len({r["seed"] for r in faulty}) > 1:
+            text.append(f"same first finding over seeds: {sum(len(v) == 1 for v in firsts.values())}/{len(firsts)}")
+    return "\n".join(text)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="parts of case names")
+    parser.add_argument("--held-back", action="store_true")
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--repair", type=float, default=0.0, metavar="SECONDS")
+    parser.add_argument("--no-twins", action="store_true", help="leave the repaired twins out")
+    parser.add_argument("--kind", choices=["faulty", "healthy"])
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    kinds = [options.kind] if options.kind else ["faulty", "healthy"]
+    cases = [c for kind in kinds for c in load(kind, held_back=options.held_back)]
+    cases = [c for c in cases if not options.names or any(n in c.name for n in options.names)]
+    rows = []
+    for case in cases:
+        for seed in range(options.seeds):
+            for which in ["build"] if case.kind == "healthy" or options.no_twins else ["build", "fixed"]:
+                rows.append(run_case(case, which, seed, options.repair))
+                print(line(case, rows[-1]), flush=True)
+                if options.json:
+                    options.json.write_text(json.dumps(rows, default=str))
+    print(summary(rows, {c.name: c for c in cases}))
+
+
+if __name__ == "__main__":
+    main()
