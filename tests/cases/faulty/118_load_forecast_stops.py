@@ -9,7 +9,7 @@ ALSO = {"epochs-too-few", "learning-rate-too-low"}
 TASK = "time-series regression"
 
 
-def _windows(seed, n=1500, width=24):
+def _windows(seed, n=800, width=24):
     rng = np.random.default_rng(seed)
     t = np.arange(n + width)
     s = np.sin(2 * np.pi * t / 24) + 0.5 * np.sin(2 * np.pi * t / 168) + rng.normal(0, 0.1, t.size)
@@ -24,13 +24,13 @@ def _net(metric):
         layers.LSTM(16),
         layers.Dense(1),
     ])
-    model.compile(optimizer=keras.optimizers.Adam(0.0005), loss="mse", metrics=[metric])
+    model.compile(optimizer=keras.optimizers.Adam(0.001), loss="mse", metrics=[metric])
     return model
 
 
 def _fit(monitor):
     stop = keras.callbacks.EarlyStopping(monitor=monitor, patience=3, restore_best_weights=True)
-    return dict(epochs=25, batch_size=32, validation_split=0.2, callbacks=[stop])
+    return dict(epochs=20, batch_size=32, validation_split=0.2, callbacks=[stop])
 
 
 def build(seed=0):
@@ -47,4 +47,4 @@ def fixed(seed=0):
 
 def good(history, model, x, y):
     p = model.predict(x, verbose=0).ravel()
-    return bool(1 - np.mean((p - y) ** 2) / np.var(y) > 0.9)
+    return bool(1 - np.mean((p - y) ** 2) / np.var(y) > 0.85)

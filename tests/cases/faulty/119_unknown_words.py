@@ -41,7 +41,7 @@ def build(seed=0):
 def fixed(seed=0):
     keras.utils.set_random_seed(seed)
     x, y = _ratings(seed)
-    return dict(model=_net(x["user"].max() + 1, x["film"].max() + 1), x=x, y=y,
+    return dict(model=_net(int(x["user"].max()) + 1, int(x["film"].max()) + 1), x=x, y=y,
                 fit=dict(epochs=15, batch_size=32, validation_split=0.2))
 
 
