@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import keras_magic as km
+
 from tests.cases import Case, load
 
 
