@@ -1,0 +1,256 @@
+"""`Stepper`: training steps at given rates, on the user's model with a borrowed optimizer, returning true batch losses.
+
+On tensorflow many steps run in one compiled loop (no dispatch, no callbacks, no metrics); whatever that cannot serve runs
+step by step through `train_on_batch`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from keras_magic.errors import UnsupportedError, UsageError
+from keras_magic.lr.optimizer import copy_state, innermost, working_copy
+from keras_magic.lr.pool import Pool
+from keras_magic.sources.trees import map_tree
+from keras_magic.watch.snapshot import copy_values, ensure_built, model_variables, preserved, put_back
+
+#: A compiled call should take about this long, so that progress shows and an interrupt is heeded.
+CHUNK_SECONDS = 0.25
+#: Steps of the first compiled call, whose speed is unknown.
+FIRST_CHUNK = 8
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Losses of consecutive steps; shorter than asked when they stopped being finite or passed the limit.
+
+    Args:
+        losses: loss of each batch before its update, regularisation included; shape (steps,).
+        penalties: the part of it that the model adds (regularisation), NaN where it cannot be told apart.
+    """
+
+    losses: np.ndarray
+    penalties: np.ndarray
+
+
+#: Called after each chunk with the losses so far; returns the loss above which to stop (None: stop now).
+Watch = Callable[[np.ndarray], float | None]
+
+
+@contextmanager
+def borrowed(model: Any, pool: Pool, changes: dict[str, Any] | None = None) -> Iterator[Stepper]:
+    """A stepper on `model`, which afterwards is as it was, bit for bit, however the block ends.
+
+    Args:
+        changes: settings of the optimizer to try, such as {"momentum": 0.9}.
+    """
+    first = pool.take(pool.order(1)[0])
+    ensure_built(model, first)
+    if not model.trainable_weights:
+        raise UnsupportedError("the model has no trainable weights; set layer.trainable = True and compile again")
+    with preserved(model), model_scope(model):
+        optimizer = working_copy(model.optimizer, changes)
+        copy_state(model.optimizer, optimizer, model.trainable_weights)
+        model.__dict__["optimizer"] = optimizer
+        model.__dict__["train_function"] = None
+        yield Stepper(model, optimizer, pool)
+
+
+def model_scope(model: Any) -> Any:
+    """The scope in which the model's variables live (tf.distribute)."""
+    from contextlib import nullcontext
+
+    strategy = getattr(model, "_distribute_strategy", None)
+    return strategy.scope() if strategy is not None else nullcontext()
+
+
+class Stepper:
+    """Runs training steps; `reset` goes back to the start. Made by `borrowed`."""
+
+    def __init__(self, model: Any, optimizer: Any, pool: Pool) -> None:
+        self.model, self.optimizer, self.pool = model, optimizer, pool
+        self.steps_run = 0
+        self.repeats = innermost(optimizer).gradient_accumulation_steps or 1
+        self._start = copy_values([*model_variables(model), *optimizer.variables])
+        self._loop: Any = None
+        self.compiled = _can_compile(model)
+        self._speed: float | None = None
+
+    def reset(self) -> None:
+        """Put weights, optimizer and seeds back to the start."""
+        put_back(self._start)
+
+    def run(self, rates: np.ndarray, seed: int = 0, *, pool: Pool | None = None, watch: Watch | None = None) -> Trace:
+        """Train one step per rate on the shuffled batches that belong to `seed`, from the current state.
+
+        With gradient accumulation a rate lasts for a whole update; its loss is the mean over the micro-batches.
+        """
+        repeated = np.repeat(np.asarray(rates, "float32"), self.repeats)
+        pool = pool or self.pool
+        order = pool.order(len(repeated), seed)
+        losses: list[float] = []
+        penalties: list[float] = []
+        limit: float | None = np.inf
+        while len(losses) < len(repeated) and limit is not None:
+            chunk = self._chunk(len(losses))
+            start = time.perf_counter()
+            done, extra = self._some(pool, order[len(losses) :][:chunk], repeated[len(losses) :][:chunk], limit)
+            self._learn_speed(chunk, time.perf_counter() - start)
+            losses += done
+            penalties += extra
+            self.steps_run += len(done)
+            if not np.isfinite(losses[-1]) or losses[-1] > limit or len(done) < chunk:
+                break
+            limit = watch(self._per_rate(losses)) if watch else np.inf
+        return Trace(self._per_rate(losses), self._per_rate(penalties))
+
+    def _per_rate(self, values: list[float]) -> np.ndarray:
+        full = len(values) // self.repeats * self.repeats
+        kept = np.array(values if full == 0 else values[:full], "float64")
+        return kept if self.repeats == 1 or full == 0 else kept.reshape(-1, self.repeats).mean(axis=1)
+
+    def _chunk(self, done: int) -> int:
+        if not self.compiled:
+            return self.repeats
+        if self._speed is None:
+            return FIRST_CHUNK
+        return int(np.clip(CHUNK_SECONDS / self._speed, 4, 50))
+
+    def _learn_speed(self, steps: int, seconds: float) -> None:
+        if self._loop is not None and self._traced:
+            self._speed = seconds / steps
+        self._traced = True
+
+    _traced = False
+
+    def _some(self, pool: Pool, order: np.ndarray, rates: np.ndarray, limit: float) -> tuple[list[float], list[float]]:
+        if self.compiled:
+            if self._traced:
+                return self._compiled_steps(pool, order, rates, limit)
+            try:
+                return self._compiled_steps(pool, order, rates, limit)
+            except Exception:
+                # not every model can be traced inside a loop; if the data are at fault, the plain step says so
+                self.compiled = False
+                self.reset()
+        return self._plain_steps(pool, order, rates)
+
+    def _compiled_steps(self, pool: Pool, order: np.ndarray, rates: np.ndarray, limit: float) -> tuple[list[float], list[float]]:
+        import tensorflow as tf
+
+        if self._loop is None:
+            self._loop = _compile_loop(self.model, self.optimizer)
+        data = self._tensors(pool)
+        count, losses, penalties = self._loop(data, tf.constant(order), tf.constant(rates), tf.constant(limit, tf.float32))
+        n = int(count)
+        return losses.numpy()[:n].tolist(), penalties.numpy()[:n].tolist()
+
+    def _tensors(self, pool: Pool) -> Any:
+        import tensorflow as tf
+
+        cache = self.__dict__.setdefault("_tensor_cache", {})
+        if id(pool) not in cache:
+            cache[id(pool)] = (pool, map_tree(tf.convert_to_tensor, pool.rows))
+        return cache[id(pool)][1]
+
+    def _plain_steps(self, pool: Pool, order: np.ndarray, rates: np.ndarray) -> tuple[list[float], list[float]]:
+        losses = []
+        for rows, rate in zip(order, rates, strict=True):
+            innermost(self.optimizer).learning_rate = float(rate)
+            x, y, weight = pool.take(rows)
+            try:
+                logs = self.model.train_on_batch(x, y, sample_weight=weight, return_dict=True)
+            except Exception as error:
+                if losses or self.steps_run:
+                    raise
+                first_line = next(iter(str(error).strip().splitlines()), "")
+                raise UsageError(f"the model cannot be trained on this data: {type(error).__name__}: {first_line}") from error
+            losses.append(float(logs[_loss_name(logs)]))
+            if not np.isfinite(losses[-1]):
+                break
+        return losses, [float("nan")] * len(losses)
+
+
+def _loss_name(logs: dict[str, Any]) -> str:
+    names = [n for n in logs if n == "loss"] or [n for n in logs if "loss" in n]
+    if len(names) != 1:
+        raise UnsupportedError(f"train_step must return one loss named 'loss'; it returns {', '.join(logs) or 'nothing'}")
+    return names[0]
+
+
+def _can_compile(model: Any) -> bool:
+    import keras
+
+    return keras.backend.backend() == "tensorflow" and not model.run_eagerly and model._distribute_strategy is None
+
+
+def has_own_step(model: Any) -> bool:
+    """Whether the user's class overrides `train_step`."""
+    return not type(model).train_step.__module__.startswith("keras.")
+
+
+def _compile_loop(model: Any, optimizer: Any) -> Callable[..., Any]:
+    """One graph that runs a training step per rate while the loss is finite and below the limit."""
+    import tensorflow as tf
+
+    step = _own_step(model) if has_own_step(model) else _plain_step(model, optimizer)
+    rate_variable = innermost(optimizer)._learning_rate
+
+    def loop(data: Any, order: Any, rates: Any, limit: Any) -> Any:
+        steps = tf.shape(order)[0]
+        arrays = [tf.TensorArray(tf.float32, size=steps, element_shape=()) for _ in range(2)]
+
+        def going_on(i: Any, loss: Any, *_: Any) -> Any:
+            return (i < steps) & tf.math.is_finite(loss) & (loss <= limit)
+
+        def body(i: Any, _: Any, losses: Any, penalties: Any) -> Any:
+            rate_variable.assign(tf.cast(rates[i], rate_variable.dtype))
+            rows = order[i]
+            loss, penalty = step(map_tree(lambda tensor: tf.gather(tensor, rows), data))
+            loss, penalty = tf.cast(loss, tf.float32), tf.cast(penalty, tf.float32)
+            return i + 1, loss, losses.write(i, loss), penalties.write(i, penalty)
+
+        start = (tf.constant(0), tf.constant(tf.float32.min), *arrays)
+        count, _, losses, penalties = tf.while_loop(going_on, body, start, parallel_iterations=1)
+        return count, losses.stack(), penalties.stack()
+
+    return tf.function(loop, autograph=False, reduce_retracing=True)
+
+
+def _plain_step(model: Any, optimizer: Any) -> Callable[[Any], tuple[Any, Any]]:
+    """Keras' own training step without its metrics: forward in training mode, loss, gradients, update."""
+    import tensorflow as tf
+
+    weights = model.trainable_weights
+    training = {"training": True} if model._call_has_training_arg else {}
+
+    def step(batch: tuple[Any, Any, Any]) -> tuple[Any, Any]:
+        x, y, weight = batch
+        with tf.GradientTape() as tape:
+            prediction = model(x, **training)
+            loss = model._compute_loss(x=x, y=y, y_pred=prediction, sample_weight=weight, training=True)
+            scaled = optimizer.scale_loss(loss)
+        penalty = tf.add_n([tf.cast(p, tf.float32) for p in model.losses]) if model.losses else tf.constant(0.0)
+        optimizer.apply_gradients(zip(tape.gradient(scaled, weights), weights, strict=True))
+        return loss, penalty
+
+    return step
+
+
+def _own_step(model: Any) -> Callable[[Any], tuple[Any, Any]]:
+    """The user's `train_step`; its loss metric is reset before each step, so that it holds this batch alone."""
+    import tensorflow as tf
+
+    def step(batch: tuple[Any, Any, Any]) -> tuple[Any, Any]:
+        model.reset_metrics()
+        x, y, weight = batch
+        logs = model.train_step((x,) if y is None else (x, y) if weight is None else batch)
+        return logs[_loss_name(logs)], tf.constant(np.nan, tf.float32)
+
+    return step

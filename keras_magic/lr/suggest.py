@@ -1,0 +1,92 @@
+"""Rules that read a learning rate off one sweep: pure functions (lrs, losses) -> rate, or None where they have no answer.
+
+`lrs` are rates in increasing order, `losses` the raw batch losses met with them; shape (steps,) each, losses finite.
+The rules of other tools use their own smoothing, trimming and constants, so that their answers can be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+Rule = Callable[[np.ndarray, np.ndarray], float | None]
+
+
+def smooth(losses: np.ndarray, beta: float = 0.8) -> np.ndarray:
+    """Exponential moving average, corrected for its start at zero. Shape as given."""
+    averages, average = [], 0.0
+    for n, loss in enumerate(losses, 1):
+        average = beta * average + (1 - beta) * float(loss)
+        averages.append(average / (1 - beta**n))
+    return np.array(averages)
+
+
+def noise_of(losses: np.ndarray, first: int = 15) -> float:
+    """Spread of the batch losses where the rate is still harmless: robust, from successive differences. In units of the loss."""
+    steps = np.abs(np.diff(losses[: max(first, 3)]))
+    return float(1.05 * np.median(steps)) if len(steps) else 0.0
+
+
+def minimum(lrs: np.ndarray, losses: np.ndarray) -> float | None:
+    """A tenth of the rate with the lowest smoothed loss. Source: fastai, `SuggestionMethod.Minimum` (Howard and Gugger 2020)."""
+    lrs, losses = _fastai_view(lrs, losses)
+    return float(lrs[np.argmin(losses)] / 10) if len(lrs) else None
+
+
+def steepest(lrs: np.ndarray, losses: np.ndarray) -> float | None:
+    """The rate of the steepest descent of the smoothed loss. Source: pytorch-lr-finder (davidtvs), after Smith 2015."""
+    average, averages = float(losses[0]), []
+    for loss in losses:
+        average = 0.05 * float(loss) + 0.95 * average
+        averages.append(average)
+    view = slice(10, -5) if len(lrs) > 17 else slice(None)
+    lrs, curve = lrs[view], np.array(averages)[view]
+    return float(lrs[np.argmin(np.gradient(curve))]) if len(lrs) > 1 else None
+
+
+def valley(lrs: np.ndarray, losses: np.ndarray) -> float | None:
+    """Two thirds into the longest descending run. Source: fastai's default, `SuggestionMethod.Valley` (from ESRI's ArcGIS)."""
+    lrs, losses = _fastai_view(lrs, losses)
+    n = len(losses)
+    if n < 3:
+        return None
+    longest, start, end = np.ones(n, int), 0, 0
+    for i in range(1, n):
+        lower = longest[:i][losses[:i] > losses[i]]
+        longest[i] = 1 + (lower.max() if len(lower) else 0)
+        if longest[i] > longest[end]:
+            end, start = i, max(0, i - longest[i])
+    section = (end - start) / 3
+    return float(lrs[start + int(section) + int(section / 2)])
+
+
+def slide(lrs: np.ndarray, losses: np.ndarray, *, gap: int = 15, threshold: float = 0.005) -> float | None:
+    """Slide an interval down from the divergence until the slope is the same at both ends. Source: fastai, `SuggestionMethod.Slide`
+    (Hayder Yusuf 2019)."""
+    lrs, losses = _fastai_view(lrs, losses)
+    if len(losses) < gap + 2:
+        return None
+    slope = np.gradient(losses)
+    right, left = -1, -1 - gap
+    rate = lrs[left]
+    while left >= -len(losses) and abs(slope[right] - slope[left]) > threshold:
+        rate = lrs[left]
+        right, left = right - 1, left - 1
+    return float(rate)
+
+
+def edge(lrs: np.ndarray, losses: np.ndarray) -> float | None:
+    """A tenth of the rate at which the loss, past its minimum, has risen back by a third of its descent: the edge of divergence.
+    Source: Smith 2015 and Bengio 2012 ("a factor below the rate that diverges"), measured on the descent instead of the loss."""
+    curve = smooth(losses)
+    low = int(np.argmin(curve))
+    rise = curve[low] + (np.median(losses[:10]) - curve[low]) / 3
+    past = np.nonzero(curve[low:] > rise)[0]
+    return float(lrs[low + past[0] if len(past) else -1] / 10)
+
+
+def _fastai_view(lrs: np.ndarray, losses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What fastai's rules see: smoothed with 0.98, without the first tenth and the last five points."""
+    view = slice(len(lrs) // 10, -5)
+    return lrs[view], smooth(losses, 0.98)[view]

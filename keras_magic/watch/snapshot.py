@@ -1,0 +1,264 @@
+"""Snapshots that save and restore everything that training changes, in memory, bit for bit.
+
+>>> with preserved(model):
+...     model.fit(x, y)          # weights, optimizer, metrics and random state are as before afterwards, however it ends
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from keras_magic.errors import RestoreError, UsageError
+
+#: What `compile` and `fit` set on a model besides variables; plain references, put back as they were.
+_MODEL_ATTRIBUTES = (
+    "optimizer",
+    "loss",
+    "compiled",
+    "stop_training",
+    "history",
+    "steps_per_execution",
+    "train_function",
+    "test_function",
+    "predict_function",
+    "_run_eagerly",
+    "_jit_compile",
+    "_compile_loss",
+    "_compile_metrics",
+    "_compile_config",
+    "_compiled_trainable_state",
+    "_loss_tracker",
+    "_initial_epoch",
+    "_eval_epoch_iterator",
+)
+_MISSING = object()
+
+Undo = Callable[[], None]
+
+
+def copy_values(variables: Iterable[Any]) -> list[tuple[Any, Any]]:
+    """(variable, copy of its value on its own device) for each Keras variable."""
+    from keras import ops
+
+    return [(v, ops.copy(v.value)) for v in variables]
+
+
+def put_back(values: Iterable[tuple[Any, Any]]) -> None:
+    """Assign the values of `copy_values` to their variables."""
+    for variable, value in values:
+        variable.assign(value)
+
+
+def model_variables(model: Any) -> list[Any]:
+    """Every variable that a training step of `model` can change: weights, statistics, seeds, metrics; each once, no optimizer."""
+    found = [*model.variables, *(v for m in model.metrics for v in m.variables)]
+    return list({id(v): v for v in found}.values())
+
+
+def random_state() -> Undo:
+    """Remember the random state of python, numpy, Keras, tensorflow and torch; the returned function puts it back."""
+    state = random.getstate()
+    undo: list[Undo] = [lambda: random.setstate(state)]
+    if "numpy" in sys.modules:
+        import numpy as np
+
+        numpy_state = np.random.get_state()  # noqa: NPY002 - the state that Keras itself and users draw from
+        undo.append(lambda: np.random.set_state(numpy_state))  # noqa: NPY002
+    undo += [remember() for name, remember in _RANDOM_STATES.items() if name in sys.modules]
+    return lambda: [step() for step in undo] and None
+
+
+def _keras_random() -> Undo:
+    from keras.src.backend.common import global_state
+
+    key = "global_seed_generator"
+    generator = global_state.get_global_attribute(key)
+    values = copy_values([generator.state]) if generator is not None else []
+
+    def undo() -> None:
+        put_back(values)
+        global_state.set_global_attribute(key, generator)
+
+    return undo
+
+
+def _tensorflow_random() -> Undo:
+    import tensorflow as tf
+    from tensorflow.python.eager import context
+    from tensorflow.python.ops import stateful_random_ops
+
+    eager = context.context()
+    seed, rng = eager._seed, eager._rng
+    rng_state = rng.getstate() if rng is not None else None
+    generator = stateful_random_ops.global_generator
+    generator_state = tf.identity(generator.state) if generator is not None else None
+
+    def undo() -> None:
+        eager._seed, eager._rng = seed, rng
+        if rng is not None:
+            rng.setstate(rng_state)
+        stateful_random_ops.global_generator = generator
+        if generator is not None:
+            generator.state.assign(generator_state)
+
+    return undo
+
+
+def _torch_random() -> Undo:
+    import torch
+
+    state = torch.get_rng_state()
+    return lambda: torch.set_rng_state(state)
+
+
+_RANDOM_STATES = {"keras": _keras_random, "tensorflow": _tensorflow_random, "torch": _torch_random}
+
+
+def _attributes(thing: Any, names: Iterable[str] | None = None) -> Undo:
+    """Remember attributes of an object (all, with the contents of containers, or those of `names` by reference)."""
+    state = thing.__dict__
+    saved = {n: state.get(n, _MISSING) for n in (state if names is None else names)}
+    # tensorflow wraps some containers in proxies, which list.clear and dict.clear refuse
+    containers = [getattr(v, "__wrapped__", v) for v in saved.values()] if names is None else []
+    contents = [(v, v.copy()) for v in containers if isinstance(v, (list, dict, set))]
+
+    def undo() -> None:
+        for name in list(state) if names is None else names:
+            value = saved.get(name, _MISSING)
+            if value is _MISSING:
+                state.pop(name, None)
+            else:
+                state[name] = value
+        for container, content in contents:
+            _refill(container, content)
+
+    return undo
+
+
+def _refill(container: Any, content: Any) -> None:
+    """Give a container its old contents; Keras' tracking wrappers must not track anew."""
+    kind = next(k for k in (list, dict, set) if isinstance(container, k))
+    kind.clear(container)
+    (kind.extend if kind is list else kind.update)(container, content)
+
+
+def _optimizer(optimizer: Any) -> Undo:
+    """Remember an optimizer: slots, iteration, rate or schedule; a fresh one becomes unbuilt again."""
+    values = copy_values(optimizer.variables)
+    tracker = optimizer.__dict__.get("_tracker")
+    stored = tracker.stored_ids if tracker is not None else {}
+    undo_ids = [(ids, set(ids)) for ids in stored.values()]
+    undo_attributes = _attributes(optimizer)
+    inner = optimizer.__dict__.get("inner_optimizer")
+    undo_inner = _optimizer(inner) if inner is not None else None
+
+    def undo() -> None:
+        undo_attributes()
+        for ids, before in undo_ids:
+            _refill(ids, before)
+        if undo_inner is not None:
+            undo_inner()
+        put_back(values)
+
+    return undo
+
+
+def _optimizers(model: Any) -> list[Any]:
+    """The compiled optimizer and those that a subclassed model keeps in attributes (GANs have two)."""
+    import keras
+
+    found = [model.optimizer, *vars(model).values()]
+    return list({id(o): o for o in found if isinstance(o, keras.optimizers.Optimizer)}.values())
+
+
+def _trainable(model: Any) -> Undo:
+    layers = [(layer, layer.__dict__.get("_trainable", _MISSING)) for layer in model._flatten_layers()]
+    flags = [(v, v.trainable) for v in model.variables]
+
+    def undo() -> None:
+        for layer, value in layers:
+            if value is not _MISSING:
+                layer.__dict__["_trainable"] = value
+        for variable, value in flags:
+            if variable.trainable != value:
+                variable.trainable = value
+
+    return undo
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The state of a model and of the random generators at one moment; see `snapshot`."""
+
+    steps: tuple[tuple[str, Undo], ...]
+
+    def restore(self) -> None:
+        """Put everything back; may be called more than once.
+
+        Raises:
+            RestoreError: names what could not be put back; everything else is restored.
+        """
+        failed = []
+        for name, step in self.steps:
+            try:
+                step()
+            except Exception as error:
+                failed.append(f"{name} ({type(error).__name__}: {error})")
+        if failed:
+            raise RestoreError("could not restore " + "; ".join(failed))
+
+
+def snapshot(model: Any) -> Snapshot:
+    """Remember what training could change.
+
+    Weights, non-trainable state, seed generators, metrics, trainable flags; optimizers with slots, iteration and rate or
+    schedule object; compiled functions and settings, `stop_training`; the random state of python, numpy, Keras, tensorflow
+    and torch. One copy of the state, in memory, on the variables' devices.
+
+    Args:
+        model: a built `keras.Model` (see `ensure_built`), compiled or not. Weights created later are not taken back.
+    """
+    values = copy_values(model_variables(model))
+    # attributes first: an optimizer that was exchanged must be back before its variables are
+    steps: list[tuple[str, Undo]] = [("compile settings", _attributes(model, _MODEL_ATTRIBUTES))]
+    steps += [(f"optimizer {o.name}", _optimizer(o)) for o in _optimizers(model)]
+    steps += [("weights", lambda: put_back(values)), ("trainable flags", _trainable(model)), ("random state", random_state())]
+    return Snapshot(tuple(steps))
+
+
+@contextmanager
+def preserved(model: Any) -> Iterator[Snapshot]:
+    """Restore `model` and the random state on any exit: normal end, exception or interrupt."""
+    before = snapshot(model)
+    try:
+        yield before
+    finally:
+        before.restore()
+
+
+def ensure_built(model: Any, batch: tuple[Any, ...]) -> None:
+    """Create the variables of a model that was not built yet, from one batch, without training it.
+
+    The random state then is what it would be after Keras had built it. The optimizer stays as it is.
+
+    Args:
+        batch: numpy trees (x, y) or (x, y, sample_weight).
+
+    Raises:
+        UsageError: the model cannot be called on this batch.
+    """
+    state = model.__dict__
+    optimizer = state.get("optimizer")
+    state["optimizer"] = None  # `_symbolic_build` would build it
+    try:
+        model._symbolic_build(data_batch=batch)
+    except Exception as error:
+        first_line = next(iter(str(error).strip().splitlines()), "")
+        raise UsageError(f"the model cannot be built on this data: {type(error).__name__}: {first_line}") from error
+    finally:
+        state["optimizer"] = optimizer
