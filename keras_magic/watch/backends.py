@@ -1,0 +1,51 @@
+"""The few things that differ between Keras' backends for a tap in the train step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+
+def name() -> str:
+    """ "tensorflow", "jax" or "torch"."""
+    return keras.backend.backend()
+
+
+def runs_eagerly(model: Any) -> bool:
+    """Whether the train step is Python at every step (then measuring can be switched per step), not a compiled graph."""
+    if name() == "tensorflow":
+        import tensorflow as tf
+
+        return tf.executing_eagerly()
+    return name() == "torch" or bool(model.run_eagerly) or not model.jit_compile
+
+
+def current_graph() -> Any:
+    """The graph being traced, None without one."""
+    if name() != "tensorflow":
+        return None
+    import tensorflow as tf
+
+    return None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
+
+
+def belongs(tensor: Any, graph: Any) -> bool:
+    """Whether `tensor` may be used at the end of the step: it isn't inside a loop's or a branch's own graph."""
+    return graph is None or getattr(tensor, "graph", None) is graph
+
+
+def dense(gradient: Any) -> Any:
+    """The values of a gradient; of a sparse one (an embedding's rows) only those rows, repeated rows not summed."""
+    return getattr(gradient, "values", gradient) if type(gradient).__name__ == "IndexedSlices" else gradient
+
+
+def detached(tensor: Any) -> Any:
+    """Cut off from the gradient tape where the backend keeps one on the tensor."""
+    return tensor.detach() if name() == "torch" and hasattr(tensor, "detach") else tensor
+
+
+def replicas(model: Any) -> int:
+    """Number of copies that a distribution strategy trains at once."""
+    strategy = getattr(model, "_distribute_strategy", None)
+    return int(getattr(strategy, "num_replicas_in_sync", 1) or 1)

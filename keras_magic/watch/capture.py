@@ -1,0 +1,72 @@
+"""See every `fit`: patch `keras.Model.fit` for the duration of a `with`, and always put it back."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+
+Handler = Callable[[Callable[..., Any], Any, dict[str, Any]], Any]
+
+_lock = threading.Lock()
+_handlers: list[Handler] = []  # the last one is in charge; contexts may end in any order
+_inside = threading.local()  # a fit within a fit (a tuner, a callback that trains) belongs to the outer one
+
+
+@contextmanager
+def capture_fits(handler: Handler) -> Iterator[None]:
+    """Hand every `keras.Model.fit` inside the `with` to `handler(original_fit, model, arguments)`.
+
+    Args:
+        handler: called once per outermost `fit` of a thread; `original_fit(model, **arguments)` trains as Keras would, and
+            what the handler returns is what the caller of `fit` gets. `arguments` maps parameter names to what was given.
+
+    A model class that overrides `fit` is seen where it calls `super().fit`. Sequential, functional and subclassed models, and
+    `tf.keras`, which is the same class, are all covered; `train_on_batch` and custom loops are not.
+    """
+    with _lock:
+        if not _handlers:
+            _install()
+        _handlers.append(handler)
+    try:
+        yield
+    finally:
+        with _lock:
+            _handlers.remove(handler)
+            if not _handlers:
+                _remove()
+
+
+def _install() -> None:
+    original = keras.Model.fit  # inherited from the backend's trainer
+    signature = inspect.signature(original)
+
+    @functools.wraps(original)
+    def fit(self: Any, *args: Any, **kwargs: Any) -> Any:
+        handler = _handlers[-1] if _handlers else None
+        if handler is None or getattr(_inside, "fit", False):
+            return original(self, *args, **kwargs)
+        try:
+            arguments = dict(signature.bind(self, *args, **kwargs).arguments)
+        except TypeError:
+            return original(self, *args, **kwargs)  # Keras tells the user what is wrong with the call
+        arguments.pop("self", None)
+        _inside.fit = True
+        try:
+            return handler(original, self, arguments)
+        finally:
+            _inside.fit = False
+
+    fit.keras_magic = True  # type: ignore[attr-defined]
+    keras.Model.fit = fit
+
+
+def _remove() -> None:
+    """Take the patch away; where someone has patched on top of it, ours stays underneath and only passes on."""
+    if getattr(keras.Model.__dict__.get("fit"), "keras_magic", False):
+        del keras.Model.fit

@@ -1,0 +1,156 @@
+"""`Recorder`: takes the vector of each step apart, keeps a bounded series of it, and notes the first NaN or infinity."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from keras_magic.facts import LayerSeries, NonfiniteEvent
+from keras_magic.watch.layers import activation_name
+from keras_magic.watch.step import Slot
+from keras_magic.watch.thinning import Thinned
+
+LOSSES = 2000
+SAMPLES = 256
+
+_KINDS = {"mean": "activation", "loss": "loss", "gradient": "gradient", "kernel": "weight", "other": "weight"}
+
+
+class Recorder:
+    """What was measured so far, in bounded memory.
+
+    Args:
+        replicas: gradients and rows are per replica where a strategy trains several copies; they are scaled to the whole batch.
+    """
+
+    def __init__(self, replicas: int = 1) -> None:
+        self.replicas = replicas
+        self.losses: Thinned[float] = Thinned(LOSSES)
+        self.rows: Thinned[np.ndarray] = Thinned(SAMPLES)
+        self.initial_loss: float | None = None
+        self.batch_size = 0
+        self.nonfinite: NonfiniteEvent | None = None
+        self.columns: dict[Slot, list[int]] = {}
+        self._layout: int | None = None
+
+    def add(self, step: int, vector: np.ndarray, layouts: Sequence[Sequence[Slot]], *, dynamic_scale: bool = False) -> None:
+        """Take in the vector of a step (1-based); vectors of another layout than the first one's give their loss only."""
+        layout = int(vector[0])
+        values = vector[1:]
+        if self._layout is None:
+            self._layout = layout
+            for column, slot in enumerate(layouts[layout]):
+                self.columns.setdefault(slot, []).append(column)
+        if layout == self._layout:
+            self.rows.add(step, values)
+            columns = self.columns
+        else:
+            columns = {}
+            for column, slot in enumerate(layouts[layout]):
+                columns.setdefault(slot, []).append(column)
+        if loss := columns.get(Slot("loss", "")):
+            value = float(values[loss[0]])
+            self.initial_loss = value if not self.losses.offered else self.initial_loss
+            self.losses.add(step, value)
+        if rows := columns.get(Slot("rows", "")):
+            self.batch_size = max(self.batch_size, int(values[rows[0]]) * self.replicas)
+        if self.nonfinite is None and not np.isfinite(values.sum()):
+            self.nonfinite = _first_nonfinite(step, values, layouts[layout], skip_gradients=dynamic_scale)
+
+    def latest(self, layer: str) -> dict[str, float]:
+        """The last sample of a layer: gradient_norm, update_ratio, dead, saturated where they were measured."""
+        table = _Table(self.rows.values[-1:], self.columns, self.replicas)
+        found = {
+            "gradient_norm": table.norm("gradient", layer),
+            "update_ratio": table.update_ratio(layer),
+            "dead": table.mean("dead", layer),
+            "saturated": table.mean("saturated", layer),
+        }
+        return {name: series[-1] for name, series in found.items() if series}
+
+    def layers(self, known: Mapping[str, Any], *, updates_rest: bool = False) -> tuple[LayerSeries, ...]:
+        """One series per layer that was measured, in the model's order.
+
+        Args:
+            known: name -> layer.
+            updates_rest: gradients are accumulated: a step without an update has no ratio.
+        """
+        table = _Table(self.rows.values, self.columns, self.replicas)
+        measured = {slot.layer for slot in self.columns}
+        steps = self.rows.steps
+        found = []
+        for name, layer in known.items():
+            if name not in measured:
+                continue
+            gradients = table.norm("gradient", name)
+            means = table.mean("mean", name)
+            found.append(
+                LayerSeries(
+                    name=name,
+                    kind=type(layer).__name__,
+                    activation=activation_name(layer),
+                    steps=steps if gradients or table.has("kernel", name) or table.has("other", name) else (),
+                    gradient_norm=gradients,
+                    weight_norm=table.norm("kernel", name, "other"),
+                    update_ratio=table.update_ratio(name, rests=updates_rest),
+                    activation_steps=steps if means else (),
+                    activation_mean=means,
+                    activation_std=table.norm("variance", name),
+                    dead=table.mean("dead", name),
+                    saturated=table.mean("saturated", name),
+                )
+            )
+        return tuple(found)
+
+
+class _Table:
+    """The sampled vectors as a matrix with named columns."""
+
+    def __init__(self, rows: Sequence[np.ndarray], columns: Mapping[Slot, list[int]], replicas: int) -> None:
+        self._matrix = np.asarray(rows, dtype=np.float64).reshape(len(rows), -1)
+        self._columns = columns
+        self._replicas = replicas
+
+    def has(self, measure: str, layer: str) -> bool:
+        return Slot(measure, layer) in self._columns
+
+    def _sum(self, layer: str, *measures: str) -> np.ndarray | None:
+        columns = [c for m in measures for c in self._columns.get(Slot(m, layer), ())]
+        return self._matrix[:, columns].sum(axis=1) if columns and len(self._matrix) else None
+
+    def norm(self, measure: str, layer: str, *more: str) -> tuple[float, ...]:
+        """Square root of the summed columns."""
+        total = self._sum(layer, measure, *more)
+        if total is None:
+            return ()
+        factor = self._replicas if measure == "gradient" else 1
+        return tuple((factor * np.sqrt(total)).tolist())
+
+    def mean(self, measure: str, layer: str) -> tuple[float, ...]:
+        total = self._sum(layer, measure)
+        return () if total is None else tuple(total.tolist())
+
+    def update_ratio(self, layer: str, *, rests: bool = False) -> tuple[float, ...]:
+        """Norm of the update / norm of the kernels; NaN where the kernels are all zero or the step only gathered gradients."""
+        update, kernel = self._sum(layer, "update"), self._sum(layer, "kernel")
+        if update is None or kernel is None:
+            return ()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.sqrt(update / np.where(kernel > 0, kernel, np.nan))
+        if rests:
+            ratio = np.where(update == 0, np.nan, ratio)
+        return tuple(ratio.tolist())
+
+
+def _first_nonfinite(step: int, values: np.ndarray, layout: Sequence[Slot], *, skip_gradients: bool) -> NonfiniteEvent | None:
+    """Forward pass, loss, backward pass, weights: the first of these that is not finite, and the layer where it starts."""
+    bad = [slot for slot, value in zip(layout, values, strict=True) if not math.isfinite(value) and slot.measure in _KINDS]
+    for kind in ("activation", "loss", "gradient", "weight"):
+        hits = [slot for slot in bad if _KINDS[slot.measure] == kind]
+        if hits and not (kind == "gradient" and skip_gradients):
+            origin = hits[-1] if kind == "gradient" else hits[0]  # gradients flow backwards: the last layer's come first
+            return NonfiniteEvent(step=step, kind=kind, layer=origin.layer or None)
+    return None

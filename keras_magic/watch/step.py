@@ -1,0 +1,93 @@
+"""`TappedStep`: the user's train step, with one small vector of measurements added to its logs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import keras
+
+from keras_magic.watch import backends
+from keras_magic.watch.probes import activations, gradients, loss, weights
+from keras_magic.watch.taps import Seen, Taps
+
+KEY = "keras_magic_watch"
+
+
+class Slot(NamedTuple):
+    """What one entry of the vector is: a measure of a layer ("" for the whole model)."""
+
+    measure: str
+    layer: str
+
+
+class TappedStep:
+    """Runs the model's own `train_step` and returns its logs with the vector under `KEY`, or unchanged if measuring fails.
+
+    Attributes:
+        layouts: the slots that follow the first entry of a vector; that entry is the index of its layout (a retrace may add one).
+        layers: name -> layer, of the layers that were there then; dynamic_scale: infinite gradients are part of the method.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self.train_step = model.train_step
+        self.taps = Taps(model)
+        self.layouts: list[tuple[Slot, ...]] = []
+        self.layers: dict[str, Any] = {}
+        self.dynamic_scale = False
+        self.due: Callable[[], bool] = lambda: True  # asked at each step where steps are Python
+        self.failed: Callable[[str, BaseException | str], None] = lambda where, error: None
+
+    def run(self, *args: Any) -> Any:
+        """As `train_step`: `(data)`, on JAX `(state, data)`."""
+        if backends.runs_eagerly(self.model) and not self.due():
+            return self.train_step(*args)
+        try:
+            seen = self.taps.__enter__()
+        except Exception as error:
+            self.failed("layers, gradients and losses", error)
+            return self.train_step(*args)
+        try:
+            result = self.train_step(*args)
+        finally:
+            self.taps.__exit__()
+        try:
+            return self._measured(result, args[-1], seen)
+        except Exception as error:
+            self.failed("layers, gradients and losses", error)
+            return result
+
+    def _measured(self, result: Any, data: Any, seen: Seen) -> Any:
+        """The result with the vector added; new dicts, so that the user's own is left as it is."""
+        logs, state = result if isinstance(result, tuple) else (result, None)
+        if not isinstance(logs, dict):
+            self.failed("layers, gradients and losses", f"train_step returns {type(logs).__name__}, not a dict of logs")
+            return result
+        slots, values = [], []
+        for measure, layer, value in self._measures(seen, data):
+            values.append(keras.ops.cast(value, "float32"))
+            slots.append(Slot(measure, layer))
+        for fault in seen.faults:
+            self.failed("gradients and updates", fault)
+        if tuple(slots) not in self.layouts:
+            self.layouts.append(tuple(slots))
+        self.layers = seen.layers
+        self.dynamic_scale = any(applied.dynamic for applied in seen.applied)
+        layout = keras.ops.cast(self.layouts.index(tuple(slots)), "float32")
+        logs = {**logs, KEY: keras.ops.stack([layout, *values])}
+        return logs if state is None else (logs, state)
+
+    def _measures(self, seen: Seen, data: Any) -> Iterator[tuple[str, str, Any]]:
+        """All probes in turn; one that fails keeps what it has yielded."""
+        probes = {
+            "true batch losses": lambda: loss.measure(seen, data),
+            "activations": lambda: activations.measure(seen),
+            "gradients": lambda: gradients.measure(seen),
+            "weights and updates": lambda: weights.measure(seen),
+        }
+        for what, probe in probes.items():
+            try:
+                yield from probe()
+            except Exception as error:
+                self.failed(what, error)

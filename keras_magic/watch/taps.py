@@ -1,0 +1,208 @@
+"""Taps: while a train step is traced (or runs eagerly), note what passes through layers, loss and optimizer.
+
+Instance attributes shadow the methods only while the step's Python runs; a compiled step that is called again installs
+nothing. What was noted is measured after the step, outside the gradient tape.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+
+from keras_magic.watch import backends
+from keras_magic.watch.layers import named_layers, operations, passes_on
+
+_local = threading.local()  # a distribution strategy traces each replica in a thread of its own
+
+
+@dataclass
+class Applied:
+    """One `optimizer.apply`: lists of equal length, and the factor by which the gradients are scaled up (None: not)."""
+
+    variables: list[Any]
+    gradients: list[Any]
+    before: list[Any]
+    after: list[Any] = field(default_factory=list)
+    scale: Any = None
+    dynamic: bool = False
+
+
+@dataclass
+class Seen:
+    """What the taps noted during one train step, in the order in which it happened."""
+
+    graph: Any
+    layers: dict[str, Any]
+    activations: dict[str, Any] = field(default_factory=dict)
+    applied: list[Applied] = field(default_factory=list)
+    losses: list[Any] = field(default_factory=list)
+    tracked: list[Any] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def owners(self) -> dict[int, str]:
+        """id of a variable -> the name of its layer."""
+        return {id(v): name for name, layer in self.layers.items() for v in layer.weights}
+
+
+class Taps:
+    """Context manager around one run of the train step's Python; gives `Seen`. Threads may be inside at the same time."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._undo: list[Callable[[], None]] = []
+
+    def __enter__(self) -> Seen:
+        with self._lock:
+            self._inside += 1
+            if self._inside == 1:
+                try:
+                    self._install()
+                except BaseException:
+                    self._inside -= 1
+                    self._remove()
+                    raise
+        _local.seen = Seen(backends.current_graph(), {})
+        return _local.seen
+
+    def __exit__(self, *exception: object) -> None:
+        _local.seen.layers = named_layers(self._model)  # now: a deferred model has its layers only after the first call
+        _local.seen = None
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._remove()
+
+    def _install(self) -> None:
+        model = self._model
+        if backends.name() != "jax":  # there they would be leaked tracers
+            for name, layer in {**named_layers(model), **operations(model)}.items():
+                if not passes_on(layer):
+                    self._shadow(layer, "call", _noting_call(layer.call, name))
+            self._shadow(model, "compute_loss", _noting_loss(model.compute_loss))
+        for tracker in _loss_trackers(model):
+            self._shadow(tracker, "update_state", _noting_tracked(tracker.update_state))
+        for optimizer in _optimizers(model):
+            self._shadow(optimizer, "apply", _noting_apply(optimizer, optimizer.apply))
+
+    def _shadow(self, target: Any, attribute: str, replacement: Any) -> None:
+        """Set an instance attribute past Keras' tracking, and remember how to take it back."""
+        own = vars(target)
+        if attribute in own:
+            self._undo.append(functools.partial(object.__setattr__, target, attribute, own[attribute]))
+        else:
+            self._undo.append(functools.partial(object.__delattr__, target, attribute))
+        object.__setattr__(target, attribute, replacement)
+
+    def _remove(self) -> None:
+        while self._undo:
+            self._undo.pop()()
+
+
+def _optimizers(model: Any) -> list[Any]:
+    """The model's optimizer and any other that a subclass holds (a GAN has two)."""
+    held = [model.optimizer, *vars(model).values()]
+    found = {id(o): o for o in held if isinstance(o, keras.optimizers.Optimizer)}
+    return list(found.values())
+
+
+def _loss_trackers(model: Any) -> list[Any]:
+    """Metrics that are told the loss itself: Keras' own tracker and what subclasses call "loss"."""
+    return [m for m in model.metrics if isinstance(m, keras.metrics.Mean) and m.name == "loss"]
+
+
+def _seen() -> Seen | None:
+    return getattr(_local, "seen", None)
+
+
+def _noting_call(call: Callable[..., Any], name: str) -> Callable[..., Any]:
+    @functools.wraps(call)
+    def noted(*args: Any, **kwargs: Any) -> Any:
+        output = call(*args, **kwargs)
+        if (seen := _seen()) is not None:
+            seen.activations.setdefault(name, output)
+        return output
+
+    return noted
+
+
+def _noting_loss(compute_loss: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(compute_loss)
+    def noted(*args: Any, **kwargs: Any) -> Any:
+        loss = compute_loss(*args, **kwargs)
+        if (seen := _seen()) is not None:
+            seen.losses.append(loss)
+        return loss
+
+    return noted
+
+
+def _noting_tracked(update_state: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(update_state)
+    def noted(*args: Any, **kwargs: Any) -> Any:
+        if (seen := _seen()) is not None and args:
+            seen.tracked.append(args[0])
+        return update_state(*args, **kwargs)
+
+    return noted
+
+
+def _noting_apply(optimizer: Any, apply: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(apply)
+    def noted(grads: Any, trainable_variables: Any = None) -> Any:
+        seen = _seen()
+        if seen is None:
+            return apply(grads, trainable_variables)
+        grads = list(grads)
+        given = None if trainable_variables is None else list(trainable_variables)
+        try:
+            known = given if given is not None else optimizer._trainable_variables
+            scale, dynamic = _scale(optimizer)
+            note = Applied(list(known), grads, [_kernel_sample(v) for v in known], scale=scale, dynamic=dynamic)
+        except Exception as error:
+            seen.faults.append(f"gradients and updates: {type(error).__name__}: {error}")
+            return apply(grads, given)
+        result = apply(grads, given)
+        try:
+            note.after = [_kernel_sample(v) for v in note.variables]
+            seen.applied.append(note)
+        except Exception as error:
+            seen.faults.append(f"gradients and updates: {type(error).__name__}: {error}")
+        return result
+
+    return noted
+
+
+def _scale(optimizer: Any) -> tuple[Any, bool]:
+    """By how much gradients are scaled up when they reach `apply` (mixed precision), and whether overflow is part of the game."""
+    if hasattr(optimizer, "dynamic_scale") or hasattr(optimizer, "initial_scale"):
+        scale = optimizer.dynamic_scale if optimizer.built else optimizer.initial_scale
+        return keras.ops.convert_to_tensor(scale, dtype="float32"), True
+    return optimizer.loss_scale_factor, False
+
+
+SAMPLE = 65536
+
+
+def _kernel_sample(variable: Any) -> Any:
+    """The value of a float kernel (rows at even spacing where it is large), None for biases, scales and whole numbers."""
+    if len(variable.shape) < 2 or not keras.backend.is_float_dtype(keras.backend.standardize_dtype(variable.dtype)):
+        return None
+    value = backends.detached(keras.ops.convert_to_tensor(variable))
+    value = value[::stride] if (stride := row_stride(variable.shape)) > 1 else value
+    return value + 0 if backends.name() == "torch" else value  # torch updates in place
+
+
+def row_stride(shape: tuple[int, ...]) -> int:
+    """Spacing of rows so that about `SAMPLE` values of a kernel are looked at."""
+    size = 1
+    for axis in shape:
+        size *= int(axis)
+    return max(1, min(int(shape[0]) // 16, size // SAMPLE))

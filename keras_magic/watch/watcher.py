@@ -1,0 +1,291 @@
+"""`Watcher`: everything that is seen of one `fit`; a context manager, a Keras callback and the facts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_magic.facts import TrainingFacts
+from keras_magic.watch import backends
+from keras_magic.watch.live import Listener, Live
+from keras_magic.watch.recorder import Recorder
+from keras_magic.watch.step import KEY, TappedStep
+from keras_magic.watch.thinning import Thinned
+
+_CACHE = "keras_magic_tapped"
+
+
+class Watcher:
+    """Watches one `fit` of a model without changing it.
+
+    Args:
+        model: the model about to be trained.
+        budget: share of the training time that watching may cost.
+        listener: called with a `Progress` at most twice a second.
+        arguments: the arguments of `fit` by name, to be told in the facts.
+
+    Example:
+        >>> watcher = Watcher(model)
+        >>> with watcher:
+        ...     model.fit(x, y, callbacks=[watcher.callback])
+        >>> watcher.facts().initial_loss
+
+    The train step is traced with taps; between steps and after the `with` the model is as it was. A fault in here never
+    reaches the training: it becomes a sentence in `facts().missing`.
+    """
+
+    def __init__(
+        self,
+        model: Any = None,
+        *,
+        budget: float = 0.05,
+        listener: Listener | None = None,
+        arguments: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.model = model
+        self.params: dict[str, Any] = {}
+        self.budget = budget
+        self.arguments = dict(arguments or {})
+        self.callback = _Hooks(self)
+        self.missing: dict[str, str] = {}
+        self.history: dict[str, list[float]] = {}
+        self.learning_rates: list[float] = []
+        self.epoch_seconds: list[float] = []
+        self.step_seconds: Thinned[float] = Thinned(512)
+        self.epoch = self.epochs_done = self.steps_done = self.step_in_epoch = 0
+        self.interrupted = False
+        self.exception: dict[str, str] | None = None
+        self.recorder = Recorder()
+        self.live = Live(listener)
+        self.started = self._ended = self._epoch_started = 0.0
+        self._cost = 0.0
+        self._tapped: TappedStep | None = None
+        self._original: Callable[..., Any] | None = None
+        self._measuring: Callable[..., Any] | None = None
+        self._eager_stride = 1
+        self._executions = 0
+
+    # ------------------------------------------------------------ around fit
+
+    def __enter__(self) -> Watcher:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: object) -> None:
+        self.disarm()
+        if error is not None:
+            self.interrupted = isinstance(error, KeyboardInterrupt)
+            self.exception = {"type": type(error).__name__, "message": str(error)}
+        self._guard("the end of the training", self._close)
+
+    def _close(self) -> None:
+        self._ended = self._ended or time.perf_counter()
+        self.live.tell(self, done=True)
+
+    def failed(self, where: str, error: BaseException | str) -> None:
+        """Note what could not be measured, and why (the first reason counts)."""
+        reason = error if isinstance(error, str) else f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        self.missing.setdefault(where, reason.strip().rstrip(":")[:300])
+
+    def _guard(self, where: str, action: Callable[..., Any], *args: Any) -> Any:
+        """Run something of ours and count its time; a fault of ours is noted and goes no further."""
+        started = time.perf_counter()
+        try:
+            return action(*args)
+        except Exception as error:
+            self.failed(where, error)
+            return None
+        finally:
+            self._cost += time.perf_counter() - started
+
+    # ------------------------------------------------------------ hooks of the callback
+
+    def begin(self, model: Any, params: Mapping[str, Any] | None) -> None:
+        """`fit` is about to train."""
+        self.model = model
+        self.params = dict(params or {})
+        self.started = time.perf_counter()
+        self._ended = 0.0
+        self.recorder.replicas = backends.replicas(model)
+        self._guard("layers, gradients and losses", self._build)
+
+    def _build(self) -> None:
+        """Make the measuring train function, or take it from an earlier fit of the same compiled model."""
+        model, original = self.model, self.model.train_function
+        if not callable(original):
+            raise TypeError("the model has no train function")
+        cached = vars(original).get(_CACHE) if hasattr(original, "__dict__") else None
+        if cached is None:
+            tapped = TappedStep(model)
+            object.__setattr__(model, "train_step", tapped.run)
+            try:
+                model.make_train_function(force=True)
+                cached = tapped, model.train_function
+            finally:
+                object.__delattr__(model, "train_step")
+                object.__setattr__(model, "train_function", original)
+            if hasattr(original, "__dict__"):
+                setattr(original, _CACHE, cached)  # lives and goes with the compiled function
+        self._tapped, self._measuring = cached
+        self._original = original
+        self._tapped.failed = self.failed
+        self._tapped.due = lambda: self._executions % self._eager_stride == 0
+
+    def arm(self) -> None:
+        """Before each step: let `fit` find the measuring function; it puts the user's back when it is called."""
+        if self._measuring is None:
+            return
+        if self.model.train_function is not self._original:
+            self._measuring = None
+            self.failed("layers, gradients and losses after a recompilation", "the model was compiled again during the training")
+            return
+        object.__setattr__(self.model, "train_function", self._step)
+
+    def disarm(self) -> None:
+        """The model as it was: its own train function."""
+        if self._original is not None and self.model.train_function == self._step:
+            object.__setattr__(self.model, "train_function", self._original)
+
+    def _step(self, *args: Any) -> Any:
+        """Stands in for the train function during one step."""
+        self.disarm()
+        started = time.perf_counter()
+        result = self._measuring(*args)  # type: ignore[misc]
+        seconds = time.perf_counter() - started
+        logs = result[0] if isinstance(result, tuple) else result
+        vector = logs.pop(KEY, None) if isinstance(logs, dict) else None
+        self._guard("layers, gradients and losses", self._take, vector, seconds)
+        return result
+
+    def _take(self, vector: Any, seconds: float) -> None:
+        self._executions += 1
+        steps = int(self.model.steps_per_execution)
+        self.steps_done += steps
+        self.step_in_epoch += steps
+        if self._executions > 1:  # the first one is the tracing
+            self.step_seconds.add(self.steps_done, seconds / steps)
+        if vector is None or self._tapped is None:
+            return
+        values = np.asarray(keras.ops.convert_to_numpy(vector))
+        self.recorder.add(self.steps_done, values, self._tapped.layouts, dynamic_scale=self._tapped.dynamic_scale)
+        self.live.maybe(self)
+
+    def begin_epoch(self, epoch: int) -> None:
+        """An epoch starts (0-based number)."""
+        self.epoch = epoch
+        self.step_in_epoch = 0
+        self._epoch_started = time.perf_counter()
+
+    def end_epoch(self, logs: Mapping[str, Any] | None) -> None:
+        """An epoch is over; the logs hold its validation, too."""
+        self.disarm()
+        self.epochs_done += 1
+        self.epoch_seconds.append(time.perf_counter() - self._epoch_started)
+        self._guard("history", self._note_logs, logs or {})
+        self._guard("learning rates", self._note_learning_rate)
+        self._guard("live view", self.live.maybe, self)
+
+    def _note_logs(self, logs: Mapping[str, Any]) -> None:
+        for name, value in logs.items():
+            number = np.asarray(value)
+            if number.size == 1:
+                self.history.setdefault(name, []).append(float(number))
+
+    def _note_learning_rate(self) -> None:
+        optimizer = self.model.optimizer
+        self.learning_rates.append(float(keras.ops.convert_to_numpy(optimizer.learning_rate)))
+
+    def end(self) -> None:
+        """`fit` is over."""
+        self.disarm()
+        self._guard("the end of the training", self._close)
+
+    # ------------------------------------------------------------ facts
+
+    def facts(self, history: Any = None) -> TrainingFacts:
+        """What was seen so far; also after an interrupt, or while training.
+
+        Args:
+            history: the `History` that fit returned; its curves are taken in place of those that were noted on the way.
+        """
+        curves = getattr(history, "history", None) or self.history
+        told = self.arguments
+        ended = self._ended or time.perf_counter()
+        seconds = ended - self.started if self.started else 0.0
+        durations = self.step_seconds.values
+        steps = self.params.get("steps")
+        weights = told.get("class_weight")
+        validation = told.get("validation_data") is not None or bool(told.get("validation_split"))
+        return TrainingFacts(
+            epochs_asked=int(self.params.get("epochs") or told.get("epochs") or 1),
+            epochs_done=self.epochs_done,
+            steps_per_epoch=int(steps) if steps else None,
+            steps_done=self.steps_done,
+            batch_size=self.recorder.batch_size or None,
+            shuffle=told.get("shuffle", True),
+            validation_split=float(told.get("validation_split") or 0.0),
+            has_validation=validation or any(name.startswith("val_") for name in curves),
+            has_sample_weight=told.get("sample_weight") is not None,
+            class_weight=dict(weights) if weights else None,
+            callbacks=tuple(type(c).__name__ for c in keras.tree.flatten(told.get("callbacks") or [])),
+            history={name: tuple(float(v) for v in values) for name, values in curves.items()},
+            loss_steps=self.recorder.losses.steps,
+            losses=tuple(self.recorder.losses.values),
+            initial_loss=self.recorder.initial_loss,
+            layers=self._layers(),
+            nonfinite=self.recorder.nonfinite,
+            learning_rates=tuple(self.learning_rates),
+            seconds=seconds,
+            seconds_per_step=float(np.median(durations)) if durations else None,
+            seconds_per_epoch=tuple(self.epoch_seconds),
+            interrupted=self.interrupted,
+            exception=self.exception,
+            overhead=self._cost / seconds if seconds else None,
+            missing=tuple(f"{what}: {why}" for what, why in self.missing.items()),
+            sampling=self._sampling(),
+        )
+
+    @property
+    def layer_names(self) -> tuple[str, ...]:
+        """Names of the layers that are watched."""
+        return tuple(self._tapped.layers) if self._tapped is not None else ()
+
+    def _layers(self) -> tuple[Any, ...]:
+        if self._tapped is None:
+            return ()
+        gathers = getattr(self.model.optimizer, "gradient_accumulation_steps", None)
+        return self._guard("layers", lambda: self.recorder.layers(self._tapped.layers, updates_rest=bool(gathers))) or ()  # type: ignore[union-attr]
+
+    def _sampling(self) -> str:
+        rows, losses = self.recorder.rows, self.recorder.losses
+        every = self._eager_stride * int(getattr(self.model, "steps_per_execution", 1) or 1)
+        return (
+            f"batch losses of every {losses.stride * every}. step, layers of every {rows.stride * every}. step; "
+            "convolutions and sequences at about 64 positions per row; gradients before clipping"
+        )
+
+
+class _Hooks(keras.callbacks.Callback):
+    """Passes Keras' hooks on; it has no hook after the batch, so it leaves Keras' dispatch of callbacks as it is."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        super().__init__()
+        self._watcher = watcher
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self._watcher.begin(self._model, self.params)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._watcher.begin_epoch(epoch)
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        self._watcher.arm()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self._watcher.end_epoch(logs)
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self._watcher.end()
