@@ -1,0 +1,82 @@
+"""The order of findings: certain before likely, cause before symptom, proven before supposed."""
+
+from __future__ import annotations
+
+import pytest
+
+from keras_magic.facts import Facts, TrialFacts, TrialResult
+from keras_magic.findings import Finding, Fix, Severity
+from keras_magic.rank import rank
+from tests.cases._facts import FAILED, LEARNED
+
+
+def finding(cause, confidence=0.5, severity="error", rule="KM999", fix=None):
+    return Finding(
+        rule=rule,
+        name=cause,
+        cause=cause,
+        severity=Severity(severity),
+        message=cause,
+        confidence=confidence,
+        fix=fix and a_fix(fix),
+    )
+
+
+def a_fix(name):
+    return Fix(name=name, title=name, code="pass", transform=lambda run: run)
+
+
+def trial(name, cause, before, after):
+    return TrialResult(name=name, cause=cause, before=before, after=after, gain=after - before, steps=100)
+
+
+def causes(findings, **facts):
+    return [f.cause for f in rank(findings, Facts(**{"outcome": FAILED, **facts}))]
+
+
+def test_exact_contradiction_comes_first_and_says_why():
+    ranked = rank([finding("learning-rate-too-high", 0.9), finding("output-activation", 1.0)], Facts(outcome=FAILED))
+    assert [f.cause for f in ranked] == ["output-activation", "learning-rate-too-high"]
+    assert "exact contradiction" in ranked[0].because
+
+
+def test_causal_order_breaks_ties():
+    assert causes([finding("dead-relu"), finding("learning-rate-too-high"), finding("input-not-scaled")]) == [
+        "input-not-scaled",
+        "learning-rate-too-high",
+        "dead-relu",
+    ]
+
+
+def test_unproven_guess_is_dropped_and_proven_guess_leads():
+    guess, likely = finding("capacity-too-small", 0.2, "warning", fix="widen"), finding("dead-relu", 0.5)
+    assert causes([guess, likely]) == ["dead-relu"]
+    proven = TrialFacts(results=(trial("widen", "capacity-too-small", 0.1, 0.9),))
+    ranked = rank([guess, likely], Facts(outcome=FAILED, trials=proven))
+    assert [f.cause for f in ranked] == ["capacity-too-small", "dead-relu"]
+    assert ranked[0].severity is Severity.ERROR
+    assert "from 0.10 to 0.90" in ranked[0].because
+
+
+def test_a_fix_that_does_not_help_loses_weight():
+    helpless = finding("optimizer", 0.6, fix="adam")
+    trials = TrialFacts(results=(trial("adam", "optimizer", 0.1, 0.1),))
+    assert causes([helpless, finding("dead-relu", 0.5)], trials=trials) == ["dead-relu", "optimizer"]
+
+
+def test_network_that_learned_gets_no_error():
+    ranked = rank([finding("weight-init", 0.6), finding("loss-mismatch", 1.0)], Facts(outcome=LEARNED))
+    assert [str(f.severity) for f in ranked if f.cause == "loss-mismatch"] == ["warning"]
+    assert not any(f.severity is Severity.ERROR for f in ranked)
+
+
+def test_one_cause_is_one_finding():
+    (kept,) = rank([finding("outliers", 0.7, rule="KM210"), finding("outliers", 0.5, rule="KM211")], Facts(outcome=FAILED))
+    assert kept.rule == "KM210"
+    assert [s.rule for s in kept.symptoms] == ["KM211"]
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_order_does_not_depend_on_the_order_of_rules(shuffle):
+    items = [finding("outliers", 0.61), finding("optimizer", 0.62), finding("dropout", 0.63)]
+    assert causes(items[::-1] if shuffle else items) == ["outliers", "dropout", "optimizer"]
