@@ -1,0 +1,106 @@
+"""The public functions as a user calls them: bad input gives one clear line, and nothing of the user's changes."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+import keras_magic as km
+
+
+def net(loss="mse", units=1, activation=None):
+    model = keras.Sequential(
+        [keras.Input((4,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(units, activation=activation)]
+    )
+    model.compile("adam", loss)
+    return model
+
+
+@pytest.fixture
+def xy():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(200, 4)).astype("float32")
+    return x, x[:, 0] - x[:, 1]
+
+
+def not_compiled():
+    return keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x, y: km.diagnose(None, x, y), "model must be a keras.Model, but it is None"),
+        (lambda x, y: km.diagnose("model", x, y), "model must be a keras.Model, but it is of type str"),
+        (lambda x, y: km.diagnose(not_compiled(), x, y), "is not compiled; call model.compile"),
+        (lambda x, y: km.diagnose(net()), "there is no data"),
+        (lambda x, y: km.diagnose(net(), x, y[:-1]), "x has 200 rows but y has 199"),
+        (lambda x, y: km.diagnose(net(), x[:0], y[:0]), "x is empty: it has 0 rows"),
+        (lambda x, y: km.diagnose(net(), np.array([[1], [1, 2]], dtype=object), y[:2]), "x is an array of Python objects"),
+        (lambda x, y: km.diagnose(net(), x, y, epoch=3), "has an argument 'epoch'; did you mean 'epochs'"),
+        (lambda x, y: km.diagnose(net(), x, y, select=["KM000"]), "no check is called 'KM000'"),
+        (lambda x, y: km.audit(None), "there is no data"),
+        (lambda x, y: km.explain("KM000"), "KM000"),
+    ],
+)
+def test_bad_input_is_one_clear_line(xy, call, message):
+    with pytest.raises(km.UsageError, match=message) as caught:
+        call(*xy)
+    assert "\n" not in str(caught.value)
+
+
+def test_diagnose_trains_bit_for_bit_as_fit_does(xy):
+    arguments = {"epochs": 3, "batch_size": 32, "validation_split": 0.2, "verbose": 0}
+    results = []
+    for train in (lambda m: m.fit(*xy, **arguments), lambda m: km.diagnose(m, *xy, strict=True, **arguments).history):
+        keras.utils.set_random_seed(7)
+        model = net()
+        history = train(model)
+        after = np.random.random(), float(keras.random.uniform(()))  # noqa: NPY002
+        results.append((history.history, [w.numpy() for w in model.weights], [v.numpy() for v in model.optimizer.variables], after))
+    (h1, w1, o1, r1), (h2, w2, o2, r2) = results
+    assert h1 == h2
+    assert r1 == r2
+    assert all(np.array_equal(a, b) for a, b in zip(w1 + o1, w2 + o2, strict=True))
+
+
+def test_exception_of_fit_is_kept_and_explained(xy):
+    x, _ = xy
+    model = net("categorical_crossentropy", 3, "softmax")
+    report = km.diagnose(model, x, np.arange(200) % 3, epochs=1, verbose=0, strict=True)
+    assert isinstance(report.exception, ValueError)
+    assert report.history is None
+    assert report.findings[0].cause in ("label-encoding", "loss-mismatch")
+    assert str(report.findings[0].severity) == "error"
+
+
+def test_watch_sees_every_fit_and_raises_what_fit_raises(xy):
+    with km.watch(seconds=0, strict=True) as report:
+        net().fit(*xy, epochs=2, verbose=0)
+        net().fit(*xy, epochs=1, verbose=0)
+    assert len(report.diagnoses) == 2
+    assert keras.Model.fit.__module__.startswith("keras")
+    with pytest.raises(ValueError, match=r".*"), km.watch(seconds=0) as report:
+        net("categorical_crossentropy", 3, "softmax").fit(xy[0], np.arange(200) % 3, verbose=0)
+    assert report.exception is not None
+
+
+def test_preflight_does_not_train(xy):
+    x, y = xy
+    model = net()
+    before = [w.numpy() for w in model.weights]
+    report = km.diagnose(model, x * 1000, y, train=False, strict=True)
+    assert all(np.array_equal(a, b.numpy()) for a, b in zip(before, model.weights, strict=True))
+    assert model.optimizer.iterations.numpy() == 0
+    assert report.history is None
+    assert "input-not-scaled" in [f.cause for f in report.findings]
+
+
+def test_audit_needs_no_model(xy):
+    x, y = xy
+    x = x.copy()
+    x[3, 1] = np.nan
+    report = km.audit(x, y, strict=True)
+    assert report.findings[0].cause == "nonfinite-input"
+    assert np.isnan(x[3, 1])
