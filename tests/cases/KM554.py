@@ -1,7 +1,6 @@
 from dataclasses import replace
 
 from keras_magic.facts import InputFacts, NonfiniteEvent
-
 from tests.cases._facts import data, model, training
 
 NAN = training(nonfinite=NonfiniteEvent(step=212, kind="activation", layer="dense_3"))

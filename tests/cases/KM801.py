@@ -1,5 +1,4 @@
 from keras_magic.facts import OutcomeFacts
-
 from tests.cases._facts import LEARNED, data, model, training
 
 TURNED = training(history={"loss": (2.0, 1.0, 0.4, 0.1, 0.02, 0.01), "val_loss": (1.9, 1.2, 1.3, 1.6, 2.0, 2.4)})

@@ -1,5 +1,4 @@
 from keras_magic.facts import OutcomeFacts
-
 from tests.cases._facts import FAILED, LEARNED, model, training
 
 

@@ -53,7 +53,7 @@ def reshaped_axes(
         return
     order = (*range(1, len(shape)), 0)
     yield Hit(
-        message=f"Read as {(channels, *rest)} and transposed, in place of a reshape to {tuple(shape)}, the same rows can be learned.",
+        message=f"Read as {(channels, *rest)} and transposed, not reshaped to {tuple(shape)}, the same rows can be learned.",
         evidence={"shape": shape},
         where=data.inputs[0].name,
         confidence=0.15,
