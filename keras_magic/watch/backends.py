@@ -40,6 +40,16 @@ def dense(gradient: Any) -> Any:
     return getattr(gradient, "values", gradient) if type(gradient).__name__ == "IndexedSlices" else gradient
 
 
+def read(variable: Any) -> Any:
+    """The variable's value at this point of the step (`convert_to_tensor` would hand on the variable itself)."""
+    value = variable.value
+    if name() == "tensorflow":
+        import tensorflow as tf
+
+        return tf.convert_to_tensor(value)
+    return value.detach().clone() if name() == "torch" else value  # torch updates in place
+
+
 def detached(tensor: Any) -> Any:
     """Cut off from the gradient tape where the backend keeps one on the tensor."""
     return tensor.detach() if name() == "torch" and hasattr(tensor, "detach") else tensor

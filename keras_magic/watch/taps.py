@@ -195,9 +195,8 @@ def _kernel_sample(variable: Any) -> Any:
     """The value of a float kernel (rows at even spacing where it is large), None for biases, scales and whole numbers."""
     if len(variable.shape) < 2 or not keras.backend.is_float_dtype(keras.backend.standardize_dtype(variable.dtype)):
         return None
-    value = backends.detached(keras.ops.convert_to_tensor(variable))
-    value = value[::stride] if (stride := row_stride(variable.shape)) > 1 else value
-    return value + 0 if backends.name() == "torch" else value  # torch updates in place
+    value = backends.read(variable)
+    return value[::stride] if (stride := row_stride(variable.shape)) > 1 else value
 
 
 def row_stride(shape: tuple[int, ...]) -> int:
