@@ -103,7 +103,7 @@ def preflight(model: Any, arguments: dict[str, Any], options: Options) -> Diagno
     run, facts = before_training(model, arguments, options)
     judgement = options.judge(facts)
     if not any(is_certain(f) for f in judgement.findings):
-        facts = _guarded(options, facts, "rate", lambda: measure_rate(run, facts, options.seconds / 2))
+        facts = _guarded(options, facts, "rate", lambda: measure_rate(run, options.seconds / 2))
         judgement = options.judge(facts)
     return Diagnosis(
         kind="preflight",
@@ -116,17 +116,24 @@ def preflight(model: Any, arguments: dict[str, Any], options: Options) -> Diagno
 
 
 def investigate(run: Run, facts: Facts, options: Options) -> tuple[Facts, Judgement]:
-    """Judge; where the network failed and no exact contradiction says why, let short paired trials decide."""
+    """Judge; where the network failed, measure its learning rate, and where nothing certain says why, let paired trials decide.
+
+    Behind an exact contradiction only the rate is measured, on a copy without that fault: trials of other fixes on a network
+    that cannot work say nothing.
+    """
     judgement = options.judge(facts)
     if options.seconds <= 0 or not _worth_trying(facts):
         return facts, judgement
     deadline = time.perf_counter() + options.seconds
-    base = repaired(run, [f for f in judgement.findings if is_certain(f)])
-    if base is None:  # an exact contradiction that can't be repaired from code: what follows from it can't be told apart
+    certain = [f for f in judgement.findings if is_certain(f)]
+    base = repaired(run, certain)
+    if base is None or (certain and facts.training is not None and facts.training.exception):
         return facts, judgement
-    facts = _guarded(options, facts, "rate", lambda: measure_rate(base, facts, min(4.0, options.seconds / 3)))
+    facts = _guarded(options, facts, "rate", lambda: measure_rate(base, min(4.0, options.seconds / 3)))
     judgement = options.judge(facts)
-    facts = _guarded(options, facts, "trials", lambda: _trials(base, facts, judgement, deadline - time.perf_counter()))
+    if certain:
+        return facts, judgement
+    facts = _guarded(options, facts, "trials", lambda: _trials(base, judgement, deadline - time.perf_counter()))
     return facts, options.judge(facts)
 
 
@@ -142,7 +149,7 @@ def repaired(run: Run, findings: list[Finding]) -> Run | None:
     return run
 
 
-def measure_rate(run: Run, facts: Facts, seconds: float) -> RateFacts | None:
+def measure_rate(run: Run, seconds: float) -> RateFacts | None:
     """Where the learning rate stands, from a quick range test on a copy."""
     from keras_magic.lr.quick import quick_rate
 
@@ -155,7 +162,7 @@ def _worth_trying(facts: Facts) -> bool:
     return is_failing(facts.outcome, facts.training) and facts.data is not None and facts.model is not None
 
 
-def _trials(run: Run, facts: Facts, judgement: Judgement, seconds: float, most: int = 10) -> Any:
+def _trials(run: Run, judgement: Judgement, seconds: float, most: int = 10) -> Any:
     """Try the fixes of the uncertain findings, the likeliest first."""
     from keras_magic.trials import Candidate, run_trials
 

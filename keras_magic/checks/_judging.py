@@ -95,10 +95,21 @@ def roughness(training: TrainingFacts) -> float:
     return jumps / abs(level) if level else 0.0
 
 
-def update_ratio(training: TrainingFacts) -> float | None:
-    """Median over layers and steps of |update| / |weights|; None when not measured."""
-    values = [v for layer in training.layers for v in finite(layer.update_ratio)[1:] if v > 0]
-    return median(values) if values else None
+def early(values: Sequence[float], share: float = 0.25, least: int = 3) -> list[float]:
+    """The finite values of the first quarter of a series: what it did before anything died or converged."""
+    values = finite(values)
+    return values[: max(least, round(len(values) * share))]
+
+
+def early_update(training: TrainingFacts) -> float | None:
+    """|update| / |weights| in the first quarter: median over steps, largest over layers; None when not measured."""
+    medians = [median(v) for layer in training.layers if (v := early(layer.update_ratio))]
+    return max(medians, default=None)
+
+
+def dead_share(training: TrainingFacts, at: int = -1) -> float:
+    """Largest share of dead units over the layers, at the last (or first, `at=0`) sample."""
+    return max((v[at] for layer in training.layers if (v := finite(layer.dead))), default=0.0)
 
 
 def percent(value: float) -> str:

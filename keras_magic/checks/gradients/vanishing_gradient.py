@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from statistics import median
 
 from keras_magic import fixes
-from keras_magic.checks._judging import finite, has_learned, number
+from keras_magic.checks._judging import dead_share, early, has_learned, number
 from keras_magic.facts import LayerSeries, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -29,7 +29,7 @@ def vanishing_gradient(
         The first layers get almost no signal, so they stay at their random start and the last layer has nothing to work with.
         Saturating activations (sigmoid, tanh, softmax) in depth shrink the gradient at every layer.
     Measured:
-        Gradient norm / weight norm per layer, median over the sampled steps; first against last layer with weights.
+        Gradient norm / weight norm per layer, median over the first quarter of the samples; first against last layer.
     Bad:
         [keras.layers.Dense(64, activation="sigmoid") for _ in range(8)]
     Good:
@@ -41,7 +41,7 @@ def vanishing_gradient(
     Sources:
         Glorot and Bengio 2010, Understanding the difficulty of training deep feedforward neural networks (AISTATS 9).
     """
-    if has_learned(outcome):
+    if has_learned(outcome) or dead_share(training, 0) > 0.8:  # dead units have a rule of their own
         return
     signal = [(layer.name, s) for layer in training.layers if (s := relative_gradient(layer)) is not None]
     if len(signal) < layers:
@@ -60,6 +60,6 @@ def vanishing_gradient(
 
 
 def relative_gradient(layer: LayerSeries) -> float | None:
-    """Median gradient norm / median weight norm of a layer, None when not measured."""
-    gradients, weights = finite(layer.gradient_norm), [w for w in finite(layer.weight_norm) if w > 0]
+    """Early median gradient norm / median weight norm of a layer, None when not measured."""
+    gradients, weights = early(layer.gradient_norm), [w for w in early(layer.weight_norm) if w > 0]
     return median(gradients) / median(weights) if gradients and weights else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import has_learned, loss_change, number, roughness, update_ratio
+from keras_magic.checks._judging import dead_share, early_update, has_learned, loss_change, number, percent, roughness
 from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -46,17 +46,17 @@ def rate_too_high(
     if has_learned(outcome) or model.optimizer is None:
         return
     current = model.optimizer.learning_rate
-    change, step, jumps = loss_change(training), update_ratio(training), roughness(training)
+    change, step, jumps = loss_change(training), early_update(training), roughness(training)
+    born_dead, died = dead_share(training, 0), dead_share(training)
     signs = {
         f"the loss ends at {number(change)} times its first value": change is not None and change > 0.98,
         f"one update changes the weights by {number(step)} of their size": step is not None and step > update,
         f"the batch loss jumps by {number(jumps)} of its level from step to step": jumps > rough,
+        f"{percent(died)} of the units of a layer died on the way": died > 0.8 and born_dead < 0.3 and (step or 0) > update / 2,
     }
     seen = [text for text, holds in signs.items() if holds]
     measured = rate is not None and rate.learns and rate.current > rate.high and rate.gain > gain
-    if rate is not None and not measured:
-        return
-    if not measured and (change is None or change <= 0.98 or len(seen) < 2):
+    if not measured and (rate is not None or change is None or change <= 0.98 or len(seen) < 2):
         return
     best = rate.suggestion if rate is not None else (current or 0.01) / 10
     tested = f"; in short trainings on a copy {number(best)} did better" if measured else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import curve, has_learned, number, tail_slope, update_ratio
+from keras_magic.checks._judging import curve, dead_share, early_update, has_learned, number, tail_slope
 from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -44,12 +44,10 @@ def rate_too_low(
     """
     if has_learned(outcome) or model.optimizer is None:
         return
-    current, step, falling = model.optimizer.learning_rate, update_ratio(training), tail_slope(curve(training, "loss"))
+    current, step, falling = model.optimizer.learning_rate, early_update(training), tail_slope(curve(training, "loss"))
     tiny = step is not None and step < update
     measured = rate is not None and rate.learns and rate.current < rate.low and rate.gain > gain
-    if rate is not None and not measured:
-        return
-    if not measured and not tiny:
+    if not measured and (rate is not None or not tiny or dead_share(training) > 0.8):
         return
     best = rate.suggestion if rate is not None else (current or 1e-4) * 30
     tested = (
