@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from keras_magic.facts import Facts
-from keras_magic.findings import Finding
+from keras_magic.errors import UsageError
+from keras_magic.facts import Facts, to_plain
+from keras_magic.findings import CAUSES, Finding, Severity
+from keras_magic.rules import all_rules
 from keras_magic.run import Run
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +40,30 @@ class Diagnosis:
     exception: BaseException | None = None
     seconds: float = 0.0
 
+    @property
+    def verdict(self) -> str:
+        """What is wrong, or that nothing is, in one sentence."""
+        root = next((f for f in self.findings if f.cause != "tool" and f.severity is not Severity.INFO), None)
+        return f"{_opening(self, root)}{_outcome_clause(self.facts) if root is None else ''}."
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain, JSON-able values: verdict, findings, what was skipped and why, and the facts."""
+        return {
+            "kind": self.kind,
+            "verdict": self.verdict,
+            "findings": to_plain([f.to_dict() for f in self.findings]),
+            "skipped": dict(self.skipped),
+            "exception": _exception_dict(self),
+            "seconds": self.seconds,
+            "facts": to_plain(self.facts),
+        }
+
 
 class Report:
-    """The answer: findings ranked with the root cause first, a verdict, and views of them."""
+    """The answer: findings ranked with the root cause first, a verdict, and views of them.
+
+    The last expression of a notebook cell shows it; `print(report)` shows it in a terminal.
+    """
 
     def __init__(self, *diagnoses: Diagnosis) -> None:
         self.diagnoses: list[Diagnosis] = list(diagnoses)
@@ -57,3 +86,159 @@ class Report:
     def exception(self) -> BaseException | None:
         """What the training raised, or None."""
         return next((d.exception for d in self.diagnoses if d.exception is not None), None)
+
+    @property
+    def verdict(self) -> str:
+        """What is wrong, or that nothing is, in one sentence; with several fits, that of the worst."""
+        if not self.diagnoses:
+            return "Nothing was diagnosed: no fit was called."
+        worst = min(self.diagnoses, key=_badness)
+        if len(self.diagnoses) == 1:
+            return worst.verdict
+        return f"Fit {self.diagnoses.index(worst) + 1} of {len(self.diagnoses)}: {worst.verdict}"
+
+    def repair(self, seconds: float = 60.0) -> Any:
+        """Try the fixes in paired trials on copies and keep what helps.
+
+        Args:
+            seconds: time allowed.
+
+        Returns:
+            A `keras_magic.repair.Repair` with `.run`, `.trials` and `.code`.
+        """
+        return import_module("keras_magic.repair").repair(self, seconds=seconds)
+
+    def plot(self, kind: str | None = None, ax: Axes | None = None) -> Axes:
+        """Draw one picture of the report.
+
+        Args:
+            kind: "loss", "feature-scales", "classes", "layers", "ranges", "drift", "trials" or "rate"; by default the one
+                that belongs to the first finding, else the loss.
+            ax: where to draw; a new figure by default.
+
+        Raises:
+            UsageError: the evidence for this picture is not there; the message names those that are.
+        """
+        from keras_magic.views import plots
+
+        available = {k: p for d in reversed(self.to_dict()["diagnoses"]) for k, p in plots.available(d).items()}
+        kind = kind or next((k for f in self.findings for k in plots.kinds_of(f.cause) if k in available), None)
+        kind = kind or next(iter(available), None)
+        if kind not in available:
+            raise UsageError(f"there is no plot {kind!r} in this report; it has {sorted(available) or 'none'}")
+        return available[kind].plot(ax)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain, JSON-able values: everything that the views show."""
+        from keras_magic import __version__
+
+        return {
+            "keras_magic": __version__,
+            "verdict": self.verdict,
+            "diagnoses": [d.to_dict() for d in self.diagnoses],
+            "pages": _pages(self.findings),
+        }
+
+    def to_json(self, path: str | Path | None = None, *, indent: int | None = 2) -> str:
+        """The report as JSON, written to `path` as well when given."""
+        return _written(json.dumps(self.to_dict(), indent=indent, allow_nan=False), path)
+
+    def to_html(self, path: str | Path | None = None) -> str:
+        """The report as HTML that needs no network and no scripts; with `path` also written there as a page of its own."""
+        from keras_magic.views import html
+
+        report = self.to_dict()
+        if path is not None:
+            _written(html.page(report), path)
+        return html.render(report)
+
+    def to_markdown(self, path: str | Path | None = None) -> str:
+        """The report as Markdown, for issues and pull requests."""
+        from keras_magic.views import markdown
+
+        return _written(markdown.render(self.to_dict()), path)
+
+    def to_text(self, *, color: bool = False, width: int | None = None) -> str:
+        """The report for a terminal, coloured with ANSI codes on request."""
+        from keras_magic.views import text
+
+        return text.render(self.to_dict(), color=color, width=width)
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def __repr__(self) -> str:
+        return f"<Report: {self.verdict}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/html": self.to_html(), "text/plain": self.to_text()}
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(self.to_text())
+
+
+def _opening(diagnosis: Diagnosis, root: Finding | None) -> str:
+    cause = CAUSES[root.cause] if root else ""
+    more = len([f for f in diagnosis.findings if f.cause != "tool"]) - 1
+    rest = f" ({more} more finding{'s' if more > 1 else ''} below)" if root and more > 0 else ""
+    error = diagnosis.exception
+    if isinstance(error, KeyboardInterrupt):
+        return f"You interrupted the training; so far: {cause}{rest}" if root else "You interrupted the training; no fault seen so far"
+    if error is not None:
+        return f"Training stopped with {type(error).__name__}: {cause or 'no check explains it, see the traceback'}{rest}"
+    if root is None:
+        return _healthy(diagnosis)
+    if diagnosis.kind == "audit":
+        return f"Look at the data before training: {cause}{rest}"
+    if root.severity is Severity.ERROR:
+        return f"It will not learn like this: {cause}{rest}"
+    return f"It trains, but {cause}{rest}"
+
+
+def _healthy(diagnosis: Diagnosis) -> str:
+    from keras_magic.checks._judging import is_failing
+
+    if diagnosis.kind == "audit":
+        return "The data looks healthy: no fault found"
+    if diagnosis.kind == "preflight":
+        return "Ready to train: no fault found before training"
+    if is_failing(diagnosis.facts.outcome, diagnosis.facts.training):
+        return "It has not learned, and no check says why; try `report.repair()`"
+    return "Healthy: no fault found"
+
+
+def _outcome_clause(facts: Facts) -> str:
+    """What was reached, in the terms of the task."""
+    outcome = facts.outcome
+    if outcome is None:
+        return ""
+    part = "validation" if outcome.validation is not None else "train"
+    rows = "validation" if part == "validation" else "training"
+    if outcome.accuracy.get(part) is not None:
+        return f"; {100 * outcome.accuracy[part]:.1f} % of the {rows} rows are predicted right"
+    skill = outcome.validation if part == "validation" else outcome.train
+    return f"; it explains {100 * skill:.0f} % of the target's variance ({rows} rows)" if skill and outcome.task == "regression" else ""
+
+
+def _badness(diagnosis: Diagnosis) -> int:
+    """0 for a fit that raised, then by the severity of its first finding."""
+    if diagnosis.exception is not None:
+        return 0
+    return 1 + min((f.severity.rank for f in diagnosis.findings if f.cause != "tool"), default=3)
+
+
+def _exception_dict(diagnosis: Diagnosis) -> dict[str, str] | None:
+    error = diagnosis.exception
+    return None if error is None else {"type": type(error).__name__, "message": str(error)[:4000]}
+
+
+def _pages(findings: list[Finding]) -> dict[str, dict[str, str]]:
+    """The pages of the rules that have something to say, for the *explain* folds."""
+    wanted = {f.rule for finding in findings for f in (finding, *finding.symptoms)}
+    return {r.code: {"title": r.title, **r.page} for r in all_rules() if r.code in wanted}
+
+
+def _written(text: str, path: str | Path | None) -> str:
+    if path is not None:
+        Path(path).write_text(text, encoding="utf-8")
+    return text

@@ -1,0 +1,167 @@
+"""The report as HTML: a pure function of `report.to_dict()` through the Jinja partials in `templates/`.
+
+It must read everywhere a notebook is read: live, reopened without a kernel, untrusted (the sanitiser keeps inline styles,
+`<details>`, tables and data-URI images, and drops `<style>`, `<svg>` and scripts), exported, offline. So: inline styles
+only, colours that inherit or carry their own background, one small script that adds copying and filtering where it runs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+from uuid import uuid4
+
+import jinja2
+from markupsafe import Markup
+
+from keras_magic.views import plots
+
+_KINDS = {"fit": "Fit", "preflight": "Pre-flight", "audit": "Audit"}
+_MOST_PICTURES = 10  # per report, so that it stays below half a megabyte
+_PAGE_SECTIONS = ("Looks for", "Measured", "Bad", "Good", "Fix", "Ignore when", "Sources")
+
+
+def render(report: Mapping[str, Any]) -> str:
+    """A fragment for a notebook output."""
+    pictures = _Pictures()
+    diagnoses = [_diagnosis(d, i, len(report["diagnoses"]), pictures) for i, d in enumerate(report["diagnoses"], 1)]
+    template = _environment().get_template("report.html")
+    return template.render(report=report, diagnoses=diagnoses, level=_level(report), id=f"km-{uuid4().hex[:8]}")
+
+
+def page(report: Mapping[str, Any]) -> str:
+    """A whole page for a file."""
+    return _environment().get_template("page.html").render(title=report["verdict"], body=Markup(render(report)))
+
+
+class _Pictures:
+    """Draws each picture once per diagnosis and no more than the report can carry."""
+
+    def __init__(self) -> None:
+        self.left = _MOST_PICTURES
+
+    def take(self, available: dict[str, plots.Plot], *kinds: str) -> dict[str, str] | None:
+        """The first of `kinds` that is there and was not taken yet, drawn."""
+        kind = next((k for k in kinds if k in available), None)
+        if kind is None or self.left == 0:
+            return None
+        self.left -= 1
+        plot = available.pop(kind)
+        return {"src": plot.png(), "alt": plot.alt}
+
+
+def _diagnosis(diagnosis: Mapping[str, Any], number: int, total: int, pictures: _Pictures) -> dict[str, Any]:
+    available = plots.available(diagnosis)
+    facts = diagnosis["facts"]
+    findings = [
+        {**finding, "picture": pictures.take(available, *_kinds(finding)), "rows": _evidence(finding)}
+        for finding in diagnosis["findings"]
+    ]
+    return {
+        **diagnosis,
+        "heading": f"{_KINDS[diagnosis['kind']]} {number} of {total}" if total > 1 else "",
+        "findings": findings,
+        "trials_picture": pictures.take(available, "trials"),
+        "data_pictures": [p for p in (pictures.take(available, k) for k in ("feature-scales", "classes", "drift")) if p],
+        "training_pictures": [p for p in (pictures.take(available, k) for k in ("loss", "layers", "ranges")) if p],
+        "data_line": _data_line(facts["data"]),
+        "model_line": _model_line(facts["model"]),
+        "training_line": _training_line(facts["training"]),
+        "skipped_by_reason": _by_reason(diagnosis["skipped"]),
+    }
+
+
+def _kinds(finding: Mapping[str, Any]) -> tuple[str, ...]:
+    return (*plots.kinds_of(finding["cause"]), *(k for s in finding["symptoms"] for k in plots.kinds_of(s["cause"])))
+
+
+def _evidence(finding: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The plain values behind a message, one row each."""
+    return [(name.replace("_", " "), _words(value)) for name, value in finding["evidence"].items()]
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k}: {_words(v)}" for k, v in list(value.items())[:12]) + (" …" if len(value) > 12 else "")
+    if isinstance(value, list):
+        return ", ".join(map(_words, value[:12])) + (" …" if len(value) > 12 else "")
+    return number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
+
+
+def _level(report: Mapping[str, Any]) -> str:
+    found = {f["severity"] for d in report["diagnoses"] for f in d["findings"] if f["cause"] != "tool"}
+    raised = any(d["exception"] for d in report["diagnoses"])
+    return "error" if raised else next((s for s in ("error", "warning") if s in found), "good")
+
+
+def _data_line(data: Mapping[str, Any] | None) -> str:
+    if data is None:
+        return "not looked at"
+    rows = "unknown number of" if data["rows"] is None else f"{data['rows']:,}"
+    inputs = ", ".join(f"{i['name']} {_shape(i['shape'])} {i['role']}" for i in data["inputs"][:4])
+    targets = ", ".join(f"{t['name']} {_shape(t['shape'])} {t['form']}" for t in data["targets"][:4])
+    return f"{rows} rows · {inputs}" + (f" → {targets}" if targets else "")
+
+
+def _model_line(model: Mapping[str, Any] | None) -> str:
+    if model is None:
+        return "not looked at"
+    head = next(iter(model["heads"]), None)
+    loss = f" · loss {head['loss']}" if head and head["loss"] else ""
+    optimizer = f" · {model['optimizer']['name']}" if model["optimizer"] else ""
+    rate = (model["optimizer"] or {}).get("learning_rate")
+    return f"{len(model['layers'])} layers · {model['parameters']:,} parameters{loss}{optimizer}" + (f" at {number(rate)}" if rate else "")
+
+
+def _training_line(training: Mapping[str, Any] | None) -> str:
+    if training is None:
+        return "none"
+    line = f"{training['epochs_done']} of {training['epochs_asked']} epochs · {training['steps_done']:,} steps · {training['seconds']:.1f} s"
+    return line + (" · interrupted" if training["interrupted"] else "")
+
+
+def _by_reason(skipped: Mapping[str, str]) -> dict[str, list[str]]:
+    reasons: dict[str, list[str]] = {}
+    for code, reason in skipped.items():
+        reasons.setdefault(reason, []).append(code)
+    return reasons
+
+
+def _shape(shape: Any) -> str:
+    return "(" + ", ".join("…" if n is None else str(n) for n in shape) + ")" if shape else ""
+
+
+def number(value: Any) -> str:
+    """A number as people write it: four digits that matter, thousands separated."""
+    if value is None:
+        return "–"
+    if isinstance(value, (str, bool)):
+        return str(value)
+    if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e6):
+        return f"{int(value):,}"
+    return f"{value:.4g}"
+
+
+def prose(text: str) -> Markup:
+    """The Markdown that the pages use: paragraphs, `code`, lists kept as lines; everything escaped."""
+    escaped = str(Markup.escape(text))
+    escaped = re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escaped)
+    gap = '<span style="display:block;height:6px"></span>'
+    return Markup(re.sub(r"\n\s*\n", gap, escaped).replace("\n- ", "<br>• "))
+
+
+def unfenced(text: str) -> str:
+    """Example code without its Markdown fence."""
+    return re.sub(r"^```\w*\n|\n?```$", "", text.strip())
+
+
+@lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    loader = jinja2.FunctionLoader(lambda name: files(__package__).joinpath("templates", name).read_text("utf-8"))
+    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    environment.filters.update(number=number, prose=prose, unfenced=unfenced, shape=_shape)
+    environment.globals.update(sections=_PAGE_SECTIONS)
+    return environment
