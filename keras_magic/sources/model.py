@@ -419,7 +419,7 @@ def _heads(model: Any, graph: Graph) -> Iterator[HeadFacts]:
             loss_options=options,
             metrics=metric_names,
             metric_options=metric_options,
-            certain=graph.known,
+            certain=graph.known or end.layer is not None,
         )
 
 

@@ -1,0 +1,125 @@
+"""Each output of the model with the target that it is trained on, and small readings of both. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from keras_magic.checks._judging import has_learned
+from keras_magic.facts import DataFacts, HeadFacts, ModelFacts, OutcomeFacts, TargetFacts
+
+BINARY = frozenset(("binary_crossentropy", "binary_focal_crossentropy"))
+CATEGORICAL = frozenset(
+    ("categorical_crossentropy", "categorical_focal_crossentropy", "categorical_generalized_cross_entropy", "categorical_hinge")
+)
+SPARSE = frozenset(("sparse_categorical_crossentropy",))
+CROSSENTROPY = (BINARY | CATEGORICAL | SPARSE) - {"categorical_hinge"}
+REGRESSION = frozenset(
+    (
+        "mean_squared_error",
+        "mean_absolute_error",
+        "huber",
+        "log_cosh",
+        "mean_absolute_percentage_error",
+        "mean_squared_logarithmic_error",
+    )
+)
+HINGE = frozenset(("hinge", "squared_hinge"))
+MANY = 30  # whole-number targets with more values than this are quantities, not classes
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An output and its target; `loss` with Keras' "crossentropy" resolved by the shapes, as Keras does."""
+
+    head: HeadFacts
+    target: TargetFacts
+    loss: str | None
+    output: str | None
+
+    @property
+    def units(self) -> int | None:
+        return self.head.units
+
+    @property
+    def activation(self) -> str | None:
+        return self.head.activation
+
+    @property
+    def confidence(self) -> float:
+        """1 where the head is known, less where it was guessed."""
+        return 1.0 if self.head.certain else 0.7
+
+    @property
+    def where(self) -> str | None:
+        return self.head.layer or self.head.name
+
+    @property
+    def scalar(self) -> bool:
+        """One number per row (or per position, where the head has positions)."""
+        width = len(self.target.shape)
+        return width == 0 or self.target.shape[-1] == 1 or (len(self.head.shape) == width + 1 and width >= 1)
+
+    @property
+    def width(self) -> int:
+        """Numbers per row (or position) in the target."""
+        return 1 if self.scalar else int(self.target.shape[-1] or 1)
+
+    @property
+    def labels(self) -> bool:
+        """The target is class labels: one whole number (or string) per row, of few values."""
+        form = self.target.form
+        if form in ("binary", "strings"):
+            return True
+        whole = form in ("integer", "signs") or (form == "sequence" and self.target.integer)
+        return whole and self.scalar and len(self.target.classes) <= MANY
+
+    @property
+    def classes(self) -> int:
+        """Number of classes: distinct labels, or columns of a one-hot target; 0 when it is neither."""
+        if self.target.form in ("one-hot", "multi-hot", "probabilities"):
+            return int(self.target.shape[-1] or 0) if self.target.shape else 0
+        return len(self.target.classes) if self.labels else 0
+
+    def describe(self) -> str:
+        """The head in words."""
+        return f"{self.units} unit{'' if self.units == 1 else 's'} with {self.activation or 'an unknown'} activation"
+
+
+def pairs(model: ModelFacts, data: DataFacts) -> Iterator[Pair]:
+    """The outputs whose target is known: matched by name, else by position."""
+    by_name = {t.name: t for t in data.targets}
+    for i, head in enumerate(model.heads):
+        target = by_name.get(head.name)
+        if target is None and len(data.targets) == len(model.heads):
+            target = data.targets[i]
+        if target is not None:
+            yield Pair(head, target, _resolve(head, target), head.name if len(model.heads) > 1 else None)
+
+
+def _resolve(head: HeadFacts, target: TargetFacts) -> str | None:
+    if head.loss != "crossentropy":
+        return head.loss
+    if head.units == 1:
+        return "binary_crossentropy"
+    sparse = len(target.shape) < max(1, len(head.shape)) or (bool(target.shape) and target.shape[-1] == 1)
+    return "sparse_categorical_crossentropy" if sparse else "categorical_crossentropy"
+
+
+def level(outcome: OutcomeFacts | None, severity: str = "error") -> str:
+    """`severity`, or "info" for a network that has learned all the same."""
+    return "info" if has_learned(outcome) else severity
+
+
+def proper_head(pair: Pair) -> tuple[int, str, str]:
+    """(units, activation, loss) of a standard head for the target."""
+    target = pair.target
+    if target.form == "multi-hot":
+        return pair.width, "sigmoid", "binary_crossentropy"
+    if target.form in ("one-hot", "probabilities"):
+        return pair.width, "softmax", "categorical_crossentropy"
+    if pair.labels and pair.classes <= 2:
+        return 1, "sigmoid", "binary_crossentropy"
+    if pair.labels:
+        return max(pair.classes, int(target.max or 0) + 1), "softmax", "sparse_categorical_crossentropy"
+    return pair.width, "linear", "mean_squared_error"

@@ -1,0 +1,82 @@
+"""KM414 a metric that does not fit the task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks._judging import has_learned
+from keras_magic.checks.head._pairs import MANY, REGRESSION, Pair, pairs
+from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TrainingFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+_ACCURACY = ("accuracy", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy")
+
+
+@rule("KM414", "unfit-metric", cause="metric-mismatch", severity="warning")
+def unfit_metric(
+    model: ModelFacts,
+    data: DataFacts,
+    training: TrainingFacts | None = None,
+    outcome: OutcomeFacts | None = None,
+    names: dict | None = None,
+) -> Iterator[Hit]:
+    """A metric that does not measure what is learned.
+
+    Looks for:
+        Accuracy on quantities; class accuracy on independent labels; column-wise accuracy on one-hot rows; the accuracy of
+        another label form.
+    Why:
+        Accuracy counts exact hits, which quantities never have: it stays near 0 however good the network is. Column-wise
+        accuracy is high from the start. Callbacks that watch such a metric stop the training or keep the wrong weights.
+    Measured:
+        Metrics of each output against the form of its target; which callbacks were in use and whether they ended the training.
+    Bad:
+        model.compile("adam", "mse", metrics=["accuracy"])
+    Good:
+        model.compile("adam", "mse", metrics=["mae"])
+    Fix:
+        A metric for the kind of target.
+    Ignore when:
+        Nobody looks at the metric; the training itself does not use it.
+    Sources:
+        StackOverflow 51181393, 41327601; keras.metrics.
+    """
+    watching = training is not None and any(
+        c in ("EarlyStopping", "ReduceLROnPlateau", "ModelCheckpoint") for c in training.callbacks
+    )
+    ended = training is not None and watching and training.epochs_done < training.epochs_asked and not training.exception
+    for pair in pairs(model, data):
+        for metric in pair.head.metrics:
+            problem = _problem(pair, metric)
+            if problem is None:
+                continue
+            message, better = problem
+            acted = ended and metric in _ACCURACY and better == "mean_absolute_error"
+            yield Hit(
+                message=message
+                + (f" Training ended after {training.epochs_done} epochs on a callback." if acted and training else ""),
+                evidence={"metric": metric, "form": pair.target.form, "loss": pair.loss, "callback": watching, "ended": acted},
+                where=pair.output,
+                severity="info" if has_learned(outcome) else "error" if acted else "warning" if watching else "info",
+                confidence=0.85 if acted else 0.6 if watching else 0.45,
+                fix=fixes.replace_metric(better, output=pair.output, names=names),
+            )
+
+
+def _problem(pair: Pair, metric: str) -> tuple[str, str] | None:
+    form, columns = pair.target.form, pair.width > 1
+    whole_number = form == "integer" and (len(pair.target.classes) > MANY or (pair.loss in REGRESSION and pair.units == 1))
+    quantity = form == "continuous" or whole_number
+    if metric in _ACCURACY and quantity and (pair.loss in REGRESSION or pair.loss in ("poisson", "custom")):
+        return "Accuracy counts exact hits, which a regression has none of.", "mean_absolute_error"
+    if metric in ("accuracy", "categorical_accuracy") and form == "multi-hot" and columns:
+        return "This accuracy compares only the largest column, but several labels can be true.", "binary_accuracy"
+    if metric == "binary_accuracy" and form == "one-hot" and pair.width > 2:
+        return f"binary_accuracy counts all {pair.width} columns, most of which are 0 in every row.", "categorical_accuracy"
+    if metric == "categorical_accuracy" and pair.labels and (pair.units or 0) > 1:
+        return "categorical_accuracy needs one-hot rows; the labels are class numbers.", "sparse_categorical_accuracy"
+    if metric == "sparse_categorical_accuracy" and form == "one-hot" and columns:
+        return "sparse_categorical_accuracy needs class numbers; the labels are one-hot rows.", "categorical_accuracy"
+    return None

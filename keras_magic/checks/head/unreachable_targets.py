@@ -1,0 +1,88 @@
+"""KM409 targets outside the range of the last activation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks._judging import has_learned, number, percent
+from keras_magic.checks.head._pairs import BINARY, CROSSENTROPY, REGRESSION, Pair, pairs
+from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+
+@rule(
+    "KM409",
+    "unreachable-targets",
+    cause="output-activation",
+    severity="error",
+    explains=("dead-relu", "target-not-scaled", "loss-mismatch"),
+)
+def unreachable_targets(
+    model: ModelFacts,
+    data: DataFacts,
+    outcome: OutcomeFacts | None = None,
+    names: dict | None = None,
+    *,
+    share: float = 0.02,
+    tolerance: float = 0.02,
+) -> Iterator[Hit]:
+    """Targets that the last activation can't reach.
+
+    Looks for:
+        ReLU with negative targets, sigmoid with targets outside 0..1, tanh with targets beyond ±1, and the like.
+    Why:
+        The outputs stop at the end of the activation's range, where its gradient is zero: those rows can't be fitted, and the
+        units saturate or die in trying.
+    Measured:
+        Range of the last activation (with a Rescaling layer behind it taken into account) against quantiles of the target.
+    Bad:
+        keras.layers.Dense(1, activation="sigmoid")   # prices
+    Good:
+        keras.layers.Dense(1)                         # prices, scaled to mean 0 and standard deviation 1
+    Fix:
+        No activation on the last layer of a regression, or targets scaled into its range.
+    Ignore when:
+        The range is meant, and the few targets outside are errors.
+    Sources:
+        StackOverflow 48251943, 48221692, 42514960, 50555434.
+    """
+    if has_learned(outcome):
+        return
+    for pair in pairs(model, data):
+        low, high = pair.head.range
+        if pair.loss not in (*REGRESSION, "custom", "poisson") or (pair.labels and pair.target.form != "signs" and _fits(pair)):
+            continue
+        below, above = _beyond(pair, low, high, tolerance)
+        if max(below, above) < share or (pair.units == 1 and pair.activation == "softmax"):
+            continue
+        side = f"below {low:g}" if below >= above else f"above {high:g}"
+        yield Hit(
+            message=f"The last activation ({pair.activation or 'rescaled'}) gives values from {_end(low)} to {_end(high)}, but "
+            f"about {percent(max(below, above))} of the targets lie {side} (they run from {number(pair.target.min)} to "
+            f"{number(pair.target.max)}): they can't be reached.",
+            evidence={"activation": pair.activation, "range": (low, high), "target_range": (pair.target.min, pair.target.max)},
+            where=pair.where,
+            confidence=(0.6 if pair.loss == "custom" else 1.0 if max(below, above) > 0.04 else 0.8) * pair.confidence,
+            fix=fixes.replace_head(activation="linear", output=pair.output, names=names),
+        )
+
+
+def _fits(pair: Pair) -> bool:
+    """Class labels under a head with one unit per class: another check's matter."""
+    return (pair.units or 0) > 1 or pair.loss in CROSSENTROPY | BINARY
+
+
+def _end(value: float | None) -> str:
+    return "unbounded" if value is None else f"{value:g}"
+
+
+def _beyond(pair: Pair, low: float | None, high: float | None, tolerance: float) -> tuple[float, float]:
+    """Shares of the target below and above the range, from its quantiles (a lower bound of the true share)."""
+    target = pair.target
+    spread = target.std or 0.0
+    slack = tolerance * max(spread, 1e-12) + 1e-6
+    below = max((q for q, v in target.quantiles.items() if low is not None and v < low - slack), default=0.0)
+    above = max((1 - q for q, v in target.quantiles.items() if high is not None and v > high + slack), default=0.0)
+    return below, above
