@@ -44,7 +44,7 @@ def map_data(run: Run, function: Callable[[Any, Any, Any], Parts], *, training: 
     data = arguments.get("validation_data")
     if validation and data is not None:
         if _is_arrays(data):
-            parts = function(*(list(data) + [None, None])[:3])
+            parts = function(*[*data, None, None][:3])
             arguments["validation_data"] = tuple(p for p in parts if p is not None)
         else:
             arguments["validation_data"] = _map_stream(data, function)

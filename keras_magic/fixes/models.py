@@ -1,14 +1,15 @@
 """What the fixes do to models: rebuild them from their configuration with some layers changed, never touching the user's.
 
-Sequential and functional models (nested, with shared layers, several inputs and outputs, custom layers) are walked and made anew layer by
-layer; subclassed ones are copied whole, so that only data, compile and fit can be changed for them. A copy starts from the run's start
-weights wherever a layer kept its shapes, and is compiled with fresh copies of the optimizer, losses and metrics.
+Sequential and functional models (nested, with shared layers, several inputs and outputs, custom layers) are made anew layer by
+layer; subclassed ones are copied whole, so that only data, compile and fit can be changed for them. A copy starts from the run's
+start weights wherever a layer kept its shapes, and is compiled with fresh copies of the optimizer, losses and metrics.
 """
 
 from __future__ import annotations
 
 import contextlib
 import copy
+import itertools
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -97,9 +98,7 @@ def edited(
     """
     with undisturbed():
         model, pairs = _rebuild(run.model, edit or Edit())
-        if not run.model.built or model.built:
-            _build(model, run) if edit is None and run.model.built else None
-        elif run.model.built:
+        if run.model.built:
             _build(model, run)
         _take_flags(run, pairs, thaw)
         _take_weights(run, pairs, edit or Edit())
@@ -150,7 +149,7 @@ def _rebuild(model: Any, edit: Edit) -> tuple[Any, list[tuple[Any, Any]]]:
     if not isinstance(model, keras.Sequential) and not _is_functional(model):
         if edit != Edit():
             raise UnsupportedError(
-                f"{type(model).__name__} is a subclassed model: its layers are made in your code and can be changed only there; see .code"
+                f"{type(model).__name__} is a subclassed model: its layers can be changed only in your code; see .code"
             )
         return _copy_subclassed(model)
     maker = _Maker(edit, taken={layer.name for layer in model._flatten_layers()})
@@ -304,7 +303,7 @@ def _copy_subclassed(model: Any) -> tuple[Any, list[tuple[Any, Any]]]:
         new = type(model).from_config(model.get_config())
     except Exception as error:
         raise UnsupportedError(
-            f"{type(model).__name__} cannot be copied: give it get_config() (and from_config()), so that a trial can be made on a copy"
+            f"{type(model).__name__} cannot be copied: give it get_config(), so that a trial can be made on a copy"
             f" ({type(error).__name__}: {next(iter(str(error).strip().splitlines()), '')})"
         ) from error
     return new, [(model, new)]
@@ -358,7 +357,7 @@ def _take_weights(run: Run, pairs: list[tuple[Any, Any]], edit: Edit) -> None:
 
 
 def _start_values(run: Run) -> dict[int, np.ndarray]:
-    """Variable id -> value before training. Without a record, what training leaves alone is known: frozen weights and adapted statistics."""
+    """Variable id -> value before training. Without a record: frozen weights and adapted statistics, which stay."""
     weights = run.model.weights if run.model.built else []
     if run.initial_weights is not None and len(run.initial_weights) == len(weights):
         return {id(w): np.asarray(v) for w, v in zip(weights, run.initial_weights, strict=True)}
@@ -740,7 +739,7 @@ def replace_hidden_activations(run: Run, activation: str, names: Sequence[str] |
         if "kernel_initializer" in config and layer.trainable:
             config["kernel_initializer"] = initializer
 
-    kernels = {id(layer) for layer in weighted_layers(run.model) if hit(layer) or id(layer) in follows and id(layer) not in ends}
+    kernels = {id(layer) for layer in weighted_layers(run.model) if hit(layer) or (id(layer) in follows and id(layer) not in ends)}
     return edited(run, Edit(config=change, reset=lambda layer: id(layer) in kernels and layer.trainable))
 
 
@@ -762,7 +761,7 @@ def _neighbours(model: Any) -> list[tuple[Any, Any]]:
     between = (layers.BatchNormalization, layers.LayerNormalization)
     if isinstance(model, keras.Sequential):
         chain = [layer for layer in model.layers if not isinstance(layer, between)]
-        return list(zip(chain, chain[1:], strict=False))
+        return list(itertools.pairwise(chain))
     for layer in model.layers:
         queue = [node.operation for node in layer._outbound_nodes if node.operation is not None]
         while queue:
