@@ -39,7 +39,8 @@ def rate_of(optimizer: Any) -> float | None:
     try:
         if is_schedule(optimizer):
             return peak(rate)
-        return float(rate() if callable(rate) and not hasattr(rate, "assign") else rate)
+        value = rate() if callable(rate) and not hasattr(rate, "assign") else rate
+        return float(f"{float(value):.6g}")  # 0.001, not the nearest float32
     except Exception:
         return None  # a user's own schedule may raise anything
 

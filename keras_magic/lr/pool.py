@@ -81,12 +81,12 @@ def open_pool(
     batch_size: int | None = None,
     steps: int = 200,
 ) -> Pool:
-    """Read what `steps` training steps need from whatever `fit` takes.
+    """Read what `steps` training steps need from whatever `fit` takes, or from an open `Source` given as x.
 
     Raises:
         UsageError: no rows, x and y of different lengths, or nothing that `fit` takes.
     """
-    source = open_source(x, y, sample_weight, batch_size=batch_size)
+    source = x if isinstance(x, Source) else open_source(x, y, sample_weight, batch_size=batch_size)
     try:
         pool = _array_pool(source, steps) if isinstance(source, ArraySource) else _stream_pool(source, steps, batch_size)
     except EvidenceError as error:

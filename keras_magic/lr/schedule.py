@@ -11,6 +11,7 @@ def exponential(low: float, high: float, steps: int) -> np.ndarray:
 
 
 def lattice(low: float, high: float) -> np.ndarray:
-    """The rates 10^(k/2) between `low` and `high`: 0.001, 0.00316, 0.01, ... the same for every seed, so that answers agree."""
+    """The rates 10^(k/2) between `low` and `high`: 0.001, 0.00316, 0.01, ... the same for every seed, so that answers agree;
+    where fewer than two lie between, the ends and their middle."""
     first, last = np.ceil(2 * np.log10(low) - 1e-9), np.floor(2 * np.log10(high) + 1e-9)
-    return 10.0 ** (np.arange(first, last + 1) / 2)
+    return 10.0 ** (np.arange(first, last + 1) / 2) if last > first else exponential(low, high, 3)

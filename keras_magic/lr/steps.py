@@ -7,7 +7,7 @@ step by step through `train_on_batch`.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -44,11 +44,14 @@ Watch = Callable[[np.ndarray], float | None]
 
 
 @contextmanager
-def borrowed(model: Any, pool: Pool, changes: dict[str, Any] | None = None) -> Iterator[Stepper]:
+def borrowed(
+    model: Any, pool: Pool, changes: Mapping[str, Any] | None = None, initial_weights: Sequence[Any] | None = None
+) -> Iterator[Stepper]:
     """A stepper on `model`, which afterwards is as it was, bit for bit, however the block ends.
 
     Args:
         changes: settings of the optimizer to try, such as {"momentum": 0.9}.
+        initial_weights: start from these values of `model.weights` and a fresh optimizer, instead of from the present state.
     """
     first = pool.take(pool.order(1)[0])
     ensure_built(model, first)
@@ -56,7 +59,11 @@ def borrowed(model: Any, pool: Pool, changes: dict[str, Any] | None = None) -> I
         raise UnsupportedError("the model has no trainable weights; set layer.trainable = True and compile again")
     with preserved(model), model_scope(model):
         optimizer = working_copy(model.optimizer, changes)
-        copy_state(model.optimizer, optimizer, model.trainable_weights)
+        if initial_weights is None:
+            copy_state(model.optimizer, optimizer, model.trainable_weights)
+        else:
+            model.set_weights(list(initial_weights))
+            optimizer.build(model.trainable_weights)
         model.__dict__["optimizer"] = optimizer
         model.__dict__["train_function"] = None
         yield Stepper(model, optimizer, pool)
@@ -79,21 +86,25 @@ class Stepper:
         self.repeats = innermost(optimizer).gradient_accumulation_steps or 1
         self._start = copy_values([*model_variables(model), *optimizer.variables])
         self._loop: Any = None
+        self._data: Any = None
         self.compiled = _can_compile(model)
         self._speed: float | None = None
+        self._traced = False
 
     def reset(self) -> None:
         """Put weights, optimizer and seeds back to the start."""
         put_back(self._start)
 
-    def run(self, rates: np.ndarray, seed: int = 0, *, pool: Pool | None = None, watch: Watch | None = None) -> Trace:
-        """Train one step per rate on the shuffled batches that belong to `seed`, from the current state.
+    def run(
+        self, rates: np.ndarray, seed: int = 0, *, first: int = 0, pool: Pool | None = None, watch: Watch | None = None
+    ) -> Trace:
+        """Train one step per rate on the shuffled batches that belong to `seed`, from the `first` on, from the current state.
 
         With gradient accumulation a rate lasts for a whole update; its loss is the mean over the micro-batches.
         """
         repeated = np.repeat(np.asarray(rates, "float32"), self.repeats)
         pool = pool or self.pool
-        order = pool.order(len(repeated), seed)
+        order = pool.order(first * self.repeats + len(repeated), seed)[first * self.repeats :]
         losses: list[float] = []
         penalties: list[float] = []
         limit: float | None = np.inf
@@ -123,11 +134,9 @@ class Stepper:
         return int(np.clip(CHUNK_SECONDS / self._speed, 4, 50))
 
     def _learn_speed(self, steps: int, seconds: float) -> None:
-        if self._loop is not None and self._traced:
+        if self._traced:
             self._speed = seconds / steps
         self._traced = True
-
-    _traced = False
 
     def _some(self, pool: Pool, order: np.ndarray, rates: np.ndarray, limit: float) -> tuple[list[float], list[float]]:
         if self.compiled:
@@ -144,9 +153,9 @@ class Stepper:
     def _compiled_steps(self, pool: Pool, order: np.ndarray, rates: np.ndarray, limit: float) -> tuple[list[float], list[float]]:
         import tensorflow as tf
 
-        if self._loop is None:
-            self._loop = _compile_loop(self.model, self.optimizer)
         data = self._tensors(pool)
+        if self._loop is None:
+            self._loop = _compile_loop(self.model, self.optimizer, data, order.shape[1])
         count, losses, penalties = self._loop(data, tf.constant(order), tf.constant(rates), tf.constant(limit, tf.float32))
         n = int(count)
         return losses.numpy()[:n].tolist(), penalties.numpy()[:n].tolist()
@@ -154,13 +163,14 @@ class Stepper:
     def _tensors(self, pool: Pool) -> Any:
         import tensorflow as tf
 
-        cache = self.__dict__.setdefault("_tensor_cache", {})
-        if id(pool) not in cache:
-            cache[id(pool)] = (pool, map_tree(tf.convert_to_tensor, pool.rows))
-        return cache[id(pool)][1]
+        if pool is not self.pool:  # shuffled targets: used once
+            return tuple(map_tree(tf.convert_to_tensor, part) for part in pool.rows)
+        if self._data is None:
+            self._data = tuple(map_tree(tf.convert_to_tensor, part) for part in pool.rows)
+        return self._data
 
     def _plain_steps(self, pool: Pool, order: np.ndarray, rates: np.ndarray) -> tuple[list[float], list[float]]:
-        losses = []
+        losses: list[float] = []
         for rows, rate in zip(order, rates, strict=True):
             innermost(self.optimizer).learning_rate = float(rate)
             x, y, weight = pool.take(rows)
@@ -195,8 +205,8 @@ def has_own_step(model: Any) -> bool:
     return not type(model).train_step.__module__.startswith("keras.")
 
 
-def _compile_loop(model: Any, optimizer: Any) -> Callable[..., Any]:
-    """One graph that runs a training step per rate while the loss is finite and below the limit."""
+def _compile_loop(model: Any, optimizer: Any, data: Any, batch_size: int) -> Callable[..., Any]:
+    """One graph, traced once, that runs a training step per rate while the loss is finite and below the limit."""
     import tensorflow as tf
 
     step = _own_step(model) if has_own_step(model) else _plain_step(model, optimizer)
@@ -220,7 +230,10 @@ def _compile_loop(model: Any, optimizer: Any) -> Callable[..., Any]:
         count, _, losses, penalties = tf.while_loop(going_on, body, start, parallel_iterations=1)
         return count, losses.stack(), penalties.stack()
 
-    return tf.function(loop, autograph=False, reduce_retracing=True)
+    specs = map_tree(lambda t: tf.TensorSpec((None, *t.shape[1:]), t.dtype), data)
+    order_spec = tf.TensorSpec([None, batch_size], tf.int32)
+    rates_spec, limit_spec = tf.TensorSpec([None], tf.float32), tf.TensorSpec([], tf.float32)
+    return tf.function(loop, autograph=False).get_concrete_function(specs, order_spec, rates_spec, limit_spec)
 
 
 def _plain_step(model: Any, optimizer: Any) -> Callable[[Any], tuple[Any, Any]]:

@@ -70,7 +70,12 @@ def random_state() -> Undo:
         numpy_state = np.random.get_state()  # noqa: NPY002 - the state that Keras itself and users draw from
         undo.append(lambda: np.random.set_state(numpy_state))  # noqa: NPY002
     undo += [remember() for name, remember in _RANDOM_STATES.items() if name in sys.modules]
-    return lambda: [step() for step in undo] and None
+
+    def undo_all() -> None:
+        for step in undo:
+            step()
+
+    return undo_all
 
 
 def _keras_random() -> Undo:
@@ -142,9 +147,10 @@ def _attributes(thing: Any, names: Iterable[str] | None = None) -> Undo:
 
 def _refill(container: Any, content: Any) -> None:
     """Give a container its old contents; Keras' tracking wrappers must not track anew."""
-    kind = next(k for k in (list, dict, set) if isinstance(container, k))
+    methods: dict[type, Callable[[Any, Any], None]] = {list: list.extend, dict: dict.update, set: set.update}
+    kind: Any = next(k for k in methods if isinstance(container, k))
     kind.clear(container)
-    (kind.extend if kind is list else kind.update)(container, content)
+    methods[kind](container, content)
 
 
 def _optimizer(optimizer: Any) -> Undo:

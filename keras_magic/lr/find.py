@@ -1,0 +1,374 @@
+"""`lr_find`: sweep, verify by short trainings, and say how sure the answer is. The model is afterwards as it was."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from keras_magic.errors import UnsupportedError, UsageError
+from keras_magic.lr import suggest
+from keras_magic.lr.optimizer import is_schedule, rate_of
+from keras_magic.lr.pool import Pool, nonfinite, open_pool
+from keras_magic.lr.result import LRFindResult
+from keras_magic.lr.steps import Stepper, borrowed
+from keras_magic.lr.sweep import Sweep, sweep
+from keras_magic.lr.verify import Trial, Verification, Verifier, band_of, choose
+from keras_magic.run import Run
+from keras_magic.sources.batches import training_source
+
+RULES: dict[str, suggest.Rule] = {
+    "minimum/10": suggest.minimum,
+    "steepest": suggest.steepest,
+    "valley": suggest.valley,
+    "slide": suggest.slide,
+    "edge/10": suggest.edge,
+}
+FEWEST_STEPS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class LRProgress:
+    """A moment of the search, for a progress bar.
+
+    Args:
+        phase: "sweep" | "training" (short trainings at fixed rates); rate, loss: the latest.
+        done: share of the work, 0..1, an estimate; lrs, losses: the sweep so far.
+    """
+
+    phase: str
+    rate: float
+    loss: float
+    done: float
+    lrs: tuple[float, ...] = ()
+    losses: tuple[float, ...] = ()
+
+
+Listener = Callable[[LRProgress], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """Checked arguments of one search."""
+
+    min_lr: float = 1e-7
+    max_lr: float = 10.0
+    steps: int = 100
+    fast: bool = False
+    seed: int = 0
+    trial_steps: int = 80
+    max_steps: int = 600
+    deadline: float = float("inf")
+    progress: Listener | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    initial_weights: Sequence[Any] | None = None
+    changes: Mapping[str, Any] | None = None
+
+
+def lr_find(
+    model: Any,
+    x: Any = None,
+    y: Any = None,
+    *,
+    min_lr: float = 1e-7,
+    max_lr: float = 10.0,
+    steps: int = 100,
+    batch_size: int | None = None,
+    sample_weight: Any = None,
+    class_weight: Mapping[int, float] | None = None,
+    fast: bool = False,
+    batch_sizes: Sequence[int] = (),
+    momentums: Sequence[float] = (),
+    weight_decays: Sequence[float] = (),
+    vary: Mapping[str, Sequence[Any]] | None = None,
+    trial_steps: int = 80,
+    max_steps: int = 600,
+    seed: int = 0,
+    progress: Listener | None = None,
+    names: Mapping[str, str] | None = None,
+) -> LRFindResult:
+    """Find the learning rate of a compiled model; nothing of the model, the data or the random state is changed.
+
+    A sweep of `steps` steps proposes (Smith 2015); short paired trainings from the same start decide, so that a rate that
+    looks good for one step and fails when training goes on does not win.
+
+    Args:
+        model: a compiled `keras.Model`, built or not.
+        x, y, sample_weight, class_weight, batch_size: as for `fit` (arrays, frames, tf.data, PyDataset, generators).
+        min_lr, max_lr: range of rates; steps: length of the sweep, at least 10.
+        fast: the sweep alone, less sure.
+        batch_sizes, momentums, weight_decays: values to repeat the search with; `vary` is the same for any setting of the
+            optimizer: {"clipnorm": [0.5, 1.0]}. See `result.variations`.
+        trial_steps: length of a short training; max_steps: training steps in all (per search).
+        seed: of the order of batches; progress: called with `LRProgress`; names: the user's variable names, for `code`.
+
+    Returns:
+        The result; after an interrupt what there is by then.
+
+    Raises:
+        UsageError: an argument is wrong, or the loss is NaN from the first step; in one line, with what to do.
+
+    Example:
+        >>> result = lr_find(model, x_train, y_train)
+        >>> result.apply()
+    """
+    _check_model(model)
+    _check_numbers(min_lr, max_lr, steps, trial_steps, max_steps, batch_size)
+    if x is None:
+        raise UsageError("x is missing; give the data that you would give to fit: lr_find(model, x_train, y_train)")
+    plan = _Plan(
+        min_lr=float(min_lr),
+        max_lr=float(max_lr),
+        steps=steps,
+        fast=fast,
+        seed=seed,
+        trial_steps=trial_steps,
+        max_steps=max_steps,
+        progress=progress,
+        names=names or {},
+    )
+
+    def pool(size: int | None) -> Pool:
+        return open_pool(x, y, sample_weight, class_weight=class_weight, batch_size=size, steps=2 * max(steps, trial_steps))
+
+    result = _search(model, pool(batch_size), plan, x)
+    options = {"batch_size": batch_sizes, "momentum": momentums, "weight_decay": weight_decays, **(vary or {})}
+    variations = []
+    for setting, values in options.items():
+        for value in values:
+            if result.interrupted:
+                break
+            of_data = setting == "batch_size"
+            changed = plan if of_data else replace(plan, changes={setting: value})
+            variations.append((setting, value, _search(model, pool(value if of_data else batch_size), changed, x)))
+    return replace(result, variations=tuple(variations))
+
+
+def quick_suggestion(
+    run_or_model: Any, x: Any = None, y: Any = None, *, steps: int = 240, seconds: float = 2.0, seed: int = 0
+) -> LRFindResult:
+    """A coarse, cheap answer for a diagnosis: a sweep of 50 steps and short trainings of 30, including one at the current rate.
+
+    Read `result.band`, `result.current_lr`, `result.start_loss`, `result.loss_at(result.current_lr)` and the best of
+    `result.trial_losses`. A `Run` is searched from its initial weights, on its training rows.
+
+    Args:
+        run_or_model: a captured `Run`, or a compiled model with x and y.
+        steps: training steps in all; seconds: no new short training starts after this time (tracing not counted in advance).
+
+    Raises:
+        UsageError: as `lr_find`.
+    """
+    run = run_or_model if isinstance(run_or_model, Run) else Run(model=run_or_model, x=x, y=y)
+    _check_model(run.model)
+    pool = open_pool(
+        training_source(run),
+        class_weight=run.fit_arguments.get("class_weight"),
+        batch_size=run.fit_arguments.get("batch_size"),
+        steps=100,
+    )
+    plan = _Plan(
+        min_lr=1e-6,
+        steps=50,
+        trial_steps=30,
+        max_steps=steps,
+        seed=seed,
+        deadline=time.perf_counter() + seconds,
+        names=run.names,
+        initial_weights=run.initial_weights,
+    )
+    return _search(run.model, pool, plan, run.x)
+
+
+def _search(model: Any, pool: Pool, plan: _Plan, x: Any) -> LRFindResult:
+    start = time.perf_counter()
+    current = rate_of(model.optimizer)
+    found: Verification | None = None
+    with borrowed(model, pool, plan.changes, plan.initial_weights) as stepper:
+        swept = sweep(stepper, plan.min_lr, plan.max_lr, plan.steps, seed=plan.seed, listener=_sweep_listener(plan))
+        _check_sweep(swept, pool, x)
+        interrupted = swept.interrupted
+        if not plan.fast and not interrupted:
+            found, interrupted = _verify(stepper, swept, plan, current)
+        steps_used = stepper.steps_run
+    return replace(
+        _conclude(model, swept, found, current, plan),
+        interrupted=interrupted,
+        steps_used=steps_used,
+        seconds=time.perf_counter() - start,
+        batch_size=pool.batch_size,
+        notes=_notes(pool, swept, plan, interrupted),
+        model=model,
+        names=plan.names,
+        x=pool.x,
+    )
+
+
+def _verify(stepper: Stepper, swept: Sweep, plan: _Plan, current: float | None) -> tuple[Verification, bool]:
+    verifier = Verifier(
+        stepper,
+        steps=plan.trial_steps,
+        max_steps=plan.max_steps - stepper.steps_run // stepper.repeats,
+        deadline=plan.deadline,
+        seed=plan.seed + 1,
+        listener=_trial_listener(plan, stepper),
+    )
+    low, high = min(plan.min_lr, float(swept.lrs[0])), plan.max_lr
+    try:
+        verifier.search(low, high, float(np.clip(swept.low / 10, low, high)), current)
+    except KeyboardInterrupt:
+        return verifier.found, True
+    return verifier.found, False
+
+
+def _sweep_listener(plan: _Plan) -> Callable[[np.ndarray, np.ndarray], None] | None:
+    if plan.progress is None:
+        return None
+    listener, total = plan.progress, plan.steps if plan.fast else plan.max_steps
+
+    def listen(lrs: np.ndarray, losses: np.ndarray) -> None:
+        done = min(1.0, len(losses) / total)
+        curve = {"lrs": tuple(lrs.tolist()), "losses": tuple(losses.tolist())}
+        listener(LRProgress(phase="sweep", rate=float(lrs[-1]), loss=float(losses[-1]), done=done, **curve))
+
+    return listen
+
+
+def _trial_listener(plan: _Plan, stepper: Stepper) -> Callable[[Trial], None] | None:
+    if plan.progress is None:
+        return None
+    listener = plan.progress
+
+    def listen(trial: Trial) -> None:
+        done = min(1.0, stepper.steps_run / stepper.repeats / plan.max_steps)
+        listener(LRProgress(phase="training", rate=trial.rate, loss=trial.score, done=done))
+
+    return listen
+
+
+def _conclude(model: Any, swept: Sweep, found: Verification | None, current: float | None, plan: _Plan) -> LRFindResult:
+    rules = {name: rule(swept.lrs, swept.losses) for name, rule in RULES.items()}
+    suggestions = {name: rate for name, rate in rules.items() if rate is not None}
+    trials = [] if found is None else [t for t in found.trials if not (t.diverged and len(t.losses) == 0)]
+    if found is not None and found.best is not None and found.untrained is not None:
+        untrained = float(found.untrained.mean())
+        suggestion = choose(trials, untrained)
+        low, high = band_of(trials, untrained)
+        band = (min(low, suggestion), max(high, suggestion))
+        learns: bool | None = found.learns
+        confident = found.bracketed and found.learns
+    else:
+        untrained = None
+        suggestion = float(np.clip(suggest.single(swept.lrs, swept.losses), plan.min_lr, plan.max_lr))
+        band = (suggestion / 3, suggestion * 3)
+        learns, confident = None, False
+    everything = [*trials, *(found.extra if found else [])]
+    return LRFindResult(
+        lrs=swept.lrs,
+        losses=swept.losses,
+        smoothed=swept.smoothed,
+        penalties=swept.penalties,
+        suggestion=suggestion,
+        suggestions={"keras_magic": suggestion, **suggestions},
+        band=band,
+        confident=confident,
+        learns=learns,
+        message=_message(suggestion, band, confident, found, swept),
+        current_lr=current,
+        verdict=_verdict(current, band, learns, is_schedule(model.optimizer)),
+        trials={t.rate: tuple(t.losses.tolist()) for t in everything},
+        trial_losses={t.rate: t.score for t in everything},
+        start_loss=untrained,
+        diverged=swept.diverged,
+    )
+
+
+def _message(rate: float, band: tuple[float, float], confident: bool, found: Verification | None, swept: Sweep) -> str:
+    if found is not None and found.best is None and found.trials:
+        return (
+            f"No rate helps: every short training diverged, the lowest at {min(t.rate for t in found.trials):.2g}. Run %%diagnose."
+        )
+    if found is not None and found.best is not None and not found.lowers_loss:
+        return f"No rate helps: none of {len(found.trials)} short trainings lowered the loss. Run %%diagnose to see why."
+    if found is not None and found.best is not None and not found.learns:
+        return (
+            f"No rate helps: the loss falls only as far as a guess that ignores the inputs reaches (best at {rate:.3g}). "
+            "Run %%diagnose to see why."
+        )
+    span = f"rates from {band[0]:.2g} to {band[1]:.2g} are as good"
+    if found is None or found.best is None:
+        flat = suggest.noise_of(swept.losses) * 2 > np.median(swept.losses[:8]) - swept.smoothed.min()
+        doubt = "the curve hardly falls, so this is a guess" if flat else "read off a single sweep, good to about a factor of 3"
+        return f"Take {rate:.3g}; {doubt}."
+    tested = f"tested by {len(found.trials)} short trainings"
+    return f"Take {rate:.3g}; {span} ({tested})." if confident else f"Take {rate:.3g}, not quite sure: {span}, {tested}."
+
+
+def _verdict(current: float | None, band: tuple[float, float], learns: bool | None, schedule: bool) -> str:
+    if current is None or learns is False:
+        return ""
+    yours = f"Yours, {current:.3g}{' (the peak of your schedule)' if schedule else ''}, is"
+    if current < band[0]:
+        return f"{yours} {_times(band[0] / current)} below the band."
+    if current > band[1]:
+        return f"{yours} {_times(current / band[1])} above the band."
+    return f"{yours} inside the band: keep it."
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.1f}×" if ratio < 10 else f"{ratio:,.0f}×"
+
+
+def _notes(pool: Pool, swept: Sweep, plan: _Plan, interrupted: bool) -> tuple[str, ...]:
+    notes = list(pool.notes)
+    if pool.batches < plan.steps:
+        what = f"{pool.batches} batch{'es' if pool.batches > 1 else ''} of {pool.batch_size}"
+        notes.append(f"The data give {what}; the sweep of {plan.steps} steps repeats them.")
+    if swept.lrs[0] < plan.min_lr * 0.99:
+        notes.append(f"The loss ran away at {plan.min_lr:.1g} already; the sweep was repeated from {swept.lrs[0]:.1g}.")
+    if interrupted:
+        notes.append("Interrupted: this is what there was by then.")
+    return tuple(notes)
+
+
+def _check_model(model: Any) -> None:
+    import keras
+
+    if not isinstance(model, keras.Model):
+        raise UsageError(f"model must be a keras.Model; got {type(model).__name__}")
+    if not model.compiled or model.optimizer is None:
+        raise UsageError("the model is not compiled; call model.compile(optimizer, loss) first")
+
+
+def _check_numbers(min_lr: Any, max_lr: Any, steps: Any, trial_steps: Any, max_steps: Any, batch_size: Any) -> None:
+    for name, value in (("min_lr", min_lr), ("max_lr", max_lr)):
+        if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not 0 < value < np.inf:
+            raise UsageError(f"{name} must be a positive number; got {value!r}")
+    if not min_lr < max_lr:
+        raise UsageError(f"min_lr must be below max_lr; got min_lr={min_lr:g} and max_lr={max_lr:g} (the wrong way round?)")
+    for name, value, least in (
+        ("steps", steps, FEWEST_STEPS),
+        ("trial_steps", trial_steps, FEWEST_STEPS),
+        ("max_steps", max_steps, 1),
+    ):
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+            raise UsageError(f"{name} must be a whole number of at least {least}; got {value!r}")
+    if batch_size is not None and (isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1):
+        raise UsageError(f"batch_size must be a positive whole number; got {batch_size!r}")
+
+
+def _check_sweep(swept: Sweep, pool: Pool, x: Any) -> None:
+    if swept.interrupted and len(swept.losses) < FEWEST_STEPS:
+        raise KeyboardInterrupt
+    if len(swept.losses) == 0:
+        where = nonfinite(pool, x)
+        reason = (
+            f": {where}; drop or fill these rows" if where else "; the data are finite, so look at the loss and at the last layer"
+        )
+        raise UsageError(f"the loss is NaN or infinite at the first step, at any rate{reason}")
+    if len(swept.losses) < 3:
+        lowest = f"{len(swept.losses)} step(s), even at a rate of {swept.lrs[0]:.1g}"
+        raise UnsupportedError(f"the loss is NaN or infinite after {lowest}; scale the inputs and targets")

@@ -1,0 +1,145 @@
+"""`LRFindResult`: what a range test and its short trainings found, as numbers, sentences, a plot and a line to paste."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from keras_magic.errors import UsageError
+from keras_magic.facts import to_plain
+from keras_magic.lr.optimizer import code_for, set_rate
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class LRFindResult:
+    """A learning rate, how sure it is, and what it rests on.
+
+    Args:
+        lrs, losses: the sweep: rate and true batch loss (before the update) of each step; shape (steps,).
+        smoothed: the losses, smoothed without bias; penalties: the part of them that regularisation adds.
+        suggestion: the rate to take; suggestions: rule -> rate, of this and of other tools' rules on the same sweep.
+        band: lowest and highest rate that are as good within the noise.
+        confident: the band was measured and closed on both sides, and the network learns from its inputs.
+        learns: False when no rate helps (see `message`); None when that was not tested (fast).
+        message: one or two sentences: the suggestion, how sure it is, and what stands out.
+        current_lr: the compiled rate (a schedule's peak), None where it cannot be read; verdict: what to think of it.
+        trials: rate -> losses of the short training at that rate; start_loss: mean loss of the untrained network on the
+            batches that count; trial_losses: rate -> mean of the last losses (inf when it diverged).
+        diverged: the sweep ended because the loss ran away; interrupted: by the user.
+        steps_used, seconds: training steps run, wall time of it all.
+        notes: what was repeated, left out or not possible.
+        variations: (setting, value, result) for each value of `batch_sizes`, `momentums`, `weight_decays` or `vary`.
+        model: the user's model, for `apply`; names: the user's variable names, for `code`.
+        x: what to hand to `fit` (differs from the user's x only for generators, from which batches were read).
+    """
+
+    lrs: np.ndarray
+    losses: np.ndarray
+    smoothed: np.ndarray
+    penalties: np.ndarray
+    suggestion: float
+    suggestions: Mapping[str, float]
+    band: tuple[float, float]
+    confident: bool
+    learns: bool | None
+    message: str
+    current_lr: float | None = None
+    verdict: str = ""
+    trials: Mapping[float, tuple[float, ...]] = field(default_factory=dict)
+    trial_losses: Mapping[float, float] = field(default_factory=dict)
+    start_loss: float | None = None
+    diverged: bool = False
+    interrupted: bool = False
+    steps_used: int = 0
+    seconds: float = 0.0
+    batch_size: int | None = None
+    notes: tuple[str, ...] = ()
+    variations: tuple[tuple[str, Any, LRFindResult], ...] = ()
+    model: Any = field(default=None, compare=False)
+    names: Mapping[str, str] = field(default_factory=dict)
+    x: Any = field(default=None, compare=False)
+
+    @property
+    def code(self) -> str:
+        """The line (with a schedule: lines) to paste for this rate."""
+        return self.code_for(self.suggestion)
+
+    def code_for(self, rate: float) -> str:
+        """The line to paste for a rate of one's own choice."""
+        return code_for(self.model, rate, self.names.get("model", "model"))
+
+    def apply(self, rate: float | None = None) -> float:
+        """Set the suggestion, or `rate`, on the compiled model's optimizer and return it; a schedule is scaled to peak there.
+
+        Raises:
+            UsageError: the rate is not a positive number, or the optimizer computes its rate itself.
+        """
+        chosen = self.suggestion if rate is None else rate
+        if not (isinstance(chosen, (int, float)) and np.isfinite(chosen) and chosen > 0):
+            raise UsageError(f"rate must be a positive number; got {chosen!r}")
+        set_rate(self.model, float(chosen))
+        return float(chosen)
+
+    def loss_at(self, rate: float) -> float | None:
+        """Mean of the last losses of the short training at `rate`, None where none was run."""
+        return next((loss for r, loss in self.trial_losses.items() if np.isclose(r, rate, rtol=0.01)), None)
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw loss against rate (log axis) with the band, the suggestion, the rules' markers and the user's own rate.
+
+        Args:
+            ax: matplotlib `Axes` to draw into; None makes a figure of its own (pyplot's state is not touched).
+
+        Returns:
+            The `Axes`; `ax.figure` is the figure.
+        """
+        if ax is None:
+            from matplotlib.backends.backend_agg import FigureCanvasAgg
+            from matplotlib.figure import Figure
+
+            figure = Figure(figsize=(7, 4), layout="constrained")
+            FigureCanvasAgg(figure)
+            ax = figure.add_subplot()
+        ax.plot(self.lrs, self.losses, color="#9aa5b1", linewidth=0.8, alpha=0.7, label="batch loss")
+        ax.plot(self.lrs, self.smoothed, color="#1f4e79", linewidth=1.8, label="smoothed")
+        ax.axvspan(*self.band, color="#2a9d8f", alpha=0.15, label="as good within the noise")
+        ax.axvline(self.suggestion, color="#2a9d8f", linewidth=2, label=f"suggestion {self.suggestion:.3g}")
+        if self.current_lr:
+            ax.axvline(self.current_lr, color="#d1495b", linestyle="--", linewidth=1.2, label=f"yours {self.current_lr:.3g}")
+        for marker, (rule, rate) in zip("ov^sDP", self.suggestions.items(), strict=False):
+            height = np.interp(np.log(rate), np.log(self.lrs), self.smoothed)
+            ax.plot(rate, height, marker, color="#444444", markersize=5, markerfacecolor="none", label=rule)
+        low, start = float(self.smoothed.min()), float(np.median(self.losses[:8]))
+        room = max(start - low, float(np.ptp(self.losses[:8])), 1e-9)
+        ax.set_ylim(low - 0.3 * room, start + 1.2 * room)
+        ax.set(xscale="log", xlabel="learning rate", ylabel="loss", title="Learning-rate range test")
+        ax.legend(fontsize="x-small", loc="best")
+        return ax
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the model and the data as JSON-able values."""
+        skipped = ("model", "x", "variations")
+        plain = {name: to_plain(value) for name, value in self.__dict__.items() if name not in skipped}
+        plain["code"] = self.code
+        plain["variations"] = [{"setting": s, "value": to_plain(v), "result": r.to_dict()} for s, v, r in self.variations]
+        return plain
+
+    def __str__(self) -> str:
+        lines = [self.message, *([self.verdict] if self.verdict else []), *self.notes]
+        rules = ", ".join(f"{rule} {rate:.3g}" for rule, rate in self.suggestions.items())
+        lines.append(f"Rules on this sweep: {rules}.")
+        lines += [f"{s} = {v}: {r.suggestion:.3g} (band {r.band[0]:.2g} to {r.band[1]:.2g})" for s, v, r in self.variations]
+        lines.append(f"{self.steps_used} training steps in {self.seconds:.1f} s; the model is as it was. To set it:")
+        return "\n".join([*lines, *(f"    {line}" for line in self.code.splitlines())])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str | None:
+        try:
+            from keras_magic.views.lr import to_html
+        except ImportError:
+            return None
+        return to_html(self)

@@ -1,0 +1,243 @@
+"""Short paired trainings: each candidate rate starts from the same snapshot and sees the same batches, so that what differs is
+the rate. The search brackets the best one on a fixed lattice of rates; the choice keeps away from cliffs.
+
+A sweep alone is a weak instrument: whether a rate holds shows only when training goes on at that rate.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from keras_magic.lr.schedule import lattice
+from keras_magic.lr.steps import Stepper
+
+#: Share of a training's last losses that count.
+TAIL = 0.3
+#: How much the next higher rate's loss counts: a rate one step below a cliff loses.
+CLIFF_WEIGHT = 0.5
+#: What half a decade more must gain (in units of the descent) to be worth its risk: a longer training forgives a low rate.
+CAUTION = 0.02
+#: Candidates this much worse (in units of the best one's descent) still pull the answer towards themselves.
+SOFTNESS = 0.02
+#: A rate within this share of the best descent, or within the noise, is as good.
+AS_GOOD = 0.05
+#: Batches on which it is tested that the predictions depend on the inputs.
+TEST_BATCHES = 10
+#: Standard errors above which a difference is believed.
+BELIEVE = 3.0
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A short training at one rate: its batch losses (shorter when it diverged) and how many of the last ones count."""
+
+    rate: float
+    losses: np.ndarray
+    tail: int
+    diverged: bool = False
+
+    @property
+    def ending(self) -> np.ndarray:
+        """The losses that count."""
+        return self.losses[-self.tail :]
+
+    @property
+    def score(self) -> float:
+        """Mean of the last losses, infinite when it diverged."""
+        return np.inf if self.diverged else float(self.ending.mean())
+
+
+@dataclass
+class Verification:
+    """What the short trainings found; grows while they run, so that an interrupt leaves what there is.
+
+    Args:
+        trials: in order of their running; on the lattice, except `extra` ones.
+        untrained: losses of the untrained network on the batches that count.
+        dependence: how many standard errors the trained network's loss rises when the targets are exchanged between rows;
+            None where that could not be tested. Near zero: it predicts without looking at its inputs.
+        bracketed: a worse rate was seen on both sides of the best one.
+    """
+
+    trials: list[Trial] = field(default_factory=list)
+    extra: list[Trial] = field(default_factory=list)
+    untrained: np.ndarray | None = None
+    dependence: float | None = None
+    bracketed: bool = False
+
+    @property
+    def best(self) -> Trial | None:
+        """The training that ended lowest."""
+        return min((t for t in self.trials if not t.diverged), key=lambda t: t.score, default=None)
+
+    @property
+    def lowers_loss(self) -> bool:
+        """Whether some rate ends below the untrained network, beyond the noise of the paired batches."""
+        if self.untrained is None or self.best is None:
+            return self.best is not None
+        return standard_errors(self.untrained - self.best.ending) > BELIEVE
+
+    @property
+    def learns(self) -> bool:
+        """Whether some rate lowers the loss, and by looking at the inputs."""
+        return self.lowers_loss and (self.dependence is None or self.dependence > BELIEVE)
+
+    def at(self, rate: float) -> Trial | None:
+        """The training at this rate (within 1 %)."""
+        return next((t for t in [*self.trials, *self.extra] if np.isclose(t.rate, rate, rtol=0.01)), None)
+
+
+def standard_errors(differences: np.ndarray) -> float:
+    """Mean of paired differences in units of its standard error."""
+    if len(differences) < 2:
+        return 0.0
+    error = float(np.std(differences, ddof=1)) / np.sqrt(len(differences))
+    return float(np.mean(differences)) / max(error, 1e-9 * float(np.abs(differences).max()), 1e-30)
+
+
+def badness(trials: Sequence[Trial], untrained: float) -> np.ndarray:
+    """0 for the lowest ending, 1 for no better than untrained, at most 2; for trials in order of their rates."""
+    scores = np.array([t.score for t in trials])
+    low = scores.min()
+    if not np.isfinite(low):
+        return np.full(len(scores), 2.0)
+    return np.minimum((scores - low) / max(untrained - low, 1e-12), 2.0)
+
+
+def choose(trials: Sequence[Trial], untrained: float) -> float:
+    """The rate to take: a candidate's badness plus half of its upper neighbour's decides, near ties share the answer.
+
+    Source: measured here; see the benchmark of the learning-rate finder.
+    """
+    ordered = sorted(trials, key=lambda t: t.rate)
+    bad = badness(ordered, untrained)
+    above = [bad[i + 1] if i + 1 < len(ordered) else max(1.0, bad[i]) for i in range(len(ordered))]
+    position = np.log10([t.rate for t in ordered])
+    risk = bad + CLIFF_WEIGHT * np.array(above) + CAUTION * 2 * position
+    weights = np.exp(-(risk - risk.min()) / SOFTNESS)
+    return float(10 ** np.average(position, weights=weights))
+
+
+def band_of(trials: Sequence[Trial], untrained: float) -> tuple[float, float]:
+    """Lowest and highest rate that are as good as the best within 5 % of its descent or within the noise; between candidates
+    the badness is taken as linear in the logarithm of the rate."""
+    ordered = sorted(trials, key=lambda t: t.rate)
+    bad = badness(ordered, untrained)
+    best = int(np.argmin(bad))
+    descent = max(untrained - ordered[best].score, 1e-12)
+    position = np.log10([t.rate for t in ordered])
+
+    def edge(direction: int) -> float:
+        i = best
+        while 0 <= i + direction < len(ordered):
+            here, there = ordered[i + direction], bad[i + direction]
+            allowed = AS_GOOD if here.diverged else max(AS_GOOD, 2 * _noise(here, ordered[best]) / descent)
+            if there > allowed:
+                share = (allowed - bad[i]) / max(there - bad[i], 1e-12)
+                return float(10 ** (position[i] + np.clip(share, 0, 1) * (position[i + direction] - position[i])))
+            i += direction
+        return ordered[i].rate
+
+    return edge(-1), edge(+1)
+
+
+def _noise(one: Trial, other: Trial) -> float:
+    difference = one.ending - other.ending
+    return float(np.std(difference, ddof=1)) / np.sqrt(len(difference)) if len(difference) > 1 else 0.0
+
+
+class Verifier:
+    """Runs the short trainings on a stepper, within a budget of steps and seconds."""
+
+    def __init__(
+        self,
+        stepper: Stepper,
+        *,
+        steps: int = 80,
+        max_steps: int = 500,
+        deadline: float = float("inf"),
+        seed: int = 1,
+        listener: Callable[[Trial], None] | None = None,
+    ) -> None:
+        self.stepper, self.steps, self.seed, self.listener = stepper, steps, seed, listener
+        self.tail = max(5, round(TAIL * steps))
+        self.last_step = stepper.steps_run + max_steps * stepper.repeats
+        self.deadline = deadline
+        self.found = Verification()
+
+    def search(self, low: float, high: float, start: float, extra: float | None = None) -> Verification:
+        """Bracket the best rate between `low` and `high`, from `start` on; `extra` (the user's own rate) is tried as well.
+
+        An interrupt ends the search; `found` keeps what there is.
+        """
+        rates = lattice(low, high)
+        self.found.untrained = self._untrained()
+        nearest = int(np.argmin(np.abs(np.log10(rates / start))))
+        for i in (nearest, nearest + 1, nearest - 1):
+            self._try(rates, i)
+        if extra is not None and self.found.at(extra) is None:
+            on_lattice = int(np.argmin(np.abs(np.log10(rates / extra))))
+            if np.isclose(rates[on_lattice], extra, rtol=0.01):
+                self._try(rates, on_lattice)
+            else:
+                self.found.extra.append(self._train(extra))
+        while self._affordable():
+            following = self._next(rates)
+            if following is None:
+                break
+            self._try(rates, following)
+        return self.found
+
+    def _next(self, rates: np.ndarray) -> int | None:
+        """The neighbour of the best rate that was not tried, or the one beyond a neighbour that is nearly as good."""
+        tried = {int(np.argmin(np.abs(np.log(rates / t.rate)))): t for t in self.found.trials}
+        best = min(tried, key=lambda i: (tried[i].score, i))
+        beside = [i for i in (best + 1, best - 1) if 0 <= i < len(rates)]
+        untried = [i for i in beside if i not in tried]
+        self.found.bracketed = not untried and len(beside) == 2
+        if untried:
+            return untried[0]
+        untrained = float(self.found.untrained.mean()) if self.found.untrained is not None else np.inf
+        close = tried[best].score + AS_GOOD * (untrained - tried[best].score)
+        beyond = [2 * i - best for i in beside if tried[i].score < close]
+        return next((i for i in beyond if 0 <= i < len(rates) and i not in tried), None)
+
+    def _affordable(self) -> bool:
+        return self.stepper.steps_run + self.steps * self.stepper.repeats <= self.last_step and time.perf_counter() < self.deadline
+
+    def _try(self, rates: np.ndarray, i: int) -> None:
+        if not 0 <= i < len(rates):
+            return
+        before = self.found.best
+        trial = self._train(float(rates[i]))
+        self.found.trials.append(trial)
+        if trial is self.found.best and trial is not before:
+            self.found.dependence = self._dependence()
+
+    def _train(self, rate: float) -> Trial:
+        self.stepper.reset()
+        losses = self.stepper.run(np.full(self.steps, rate), self.seed).losses
+        diverged = len(losses) < self.steps or not np.isfinite(losses).all()
+        trial = Trial(rate, losses, self.tail, diverged)
+        if self.listener is not None:
+            self.listener(trial)
+        return trial
+
+    def _untrained(self) -> np.ndarray:
+        """Losses of the start weights on the batches that count (rate 0)."""
+        self.stepper.reset()
+        return self.stepper.run(np.zeros(self.tail), self.seed, first=self.steps - self.tail).losses
+
+    def _dependence(self) -> float | None:
+        """After a training: does its loss rise when the targets are exchanged between rows?"""
+        other = self.stepper.pool.with_shuffled_targets(self.seed)
+        if other is None:
+            return None
+        still, first = np.zeros(TEST_BATCHES), self.steps - TEST_BATCHES
+        right = self.stepper.run(still, self.seed, first=first).losses
+        wrong = self.stepper.run(still, self.seed, first=first, pool=other).losses
+        return standard_errors(wrong - right) if len(wrong) == len(right) else None

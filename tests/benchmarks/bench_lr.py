@@ -1,0 +1,176 @@
+"""How good are the suggested learning rates? Regret beside other tools' rules, agreement between seeds, cost.
+
+    python -m tests.benchmarks.bench_lr [--seeds 5] [--tasks mlp_adam,cnn_sgd] [--overhead]
+
+Truth: every rate of a grid (1e-5 .. 10, two per decade) trained from two initialisations with other batch orders than the
+finder sees. Regret = (loss(rate) - best) / (untrained - best) on the full training set, clipped to 0..1, linear in the
+logarithm of the rate. Truth is cached in `build/lr_truth`; delete it after a change of the tasks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_magic.lr import suggest
+from keras_magic.lr.find import RULES, lr_find
+from keras_magic.lr.pool import open_pool
+from keras_magic.lr.schedule import exponential, lattice
+from keras_magic.lr.steps import borrowed
+from tests.benchmarks.lr_tasks import HELD_OUT, TUNED, Built
+
+TRUTH = Path(__file__).parents[2] / "build" / "lr_truth"
+GRID = lattice(1e-5, 10)
+STEPS = 160
+
+
+def truth(name: str, build: Callable[[int], Built]) -> np.ndarray:
+    """Regret of each rate of `GRID`."""
+    file = TRUTH / f"{name}.npy"
+    if file.exists():
+        return np.load(file)
+    losses, untrained = zip(*(_grid(build, seed) for seed in (0, 1)), strict=True)
+    mean, start = np.mean(losses, axis=0), float(np.mean(untrained))
+    regrets = np.clip((mean - mean.min()) / (start - mean.min()), 0, 1)
+    TRUTH.mkdir(parents=True, exist_ok=True)
+    np.save(file, regrets)
+    return regrets
+
+
+def _grid(build: Callable[[int], Built], seed: int) -> tuple[np.ndarray, float]:
+    keras.utils.set_random_seed(500 + seed)
+    model, x, y = build(seed)
+    found = np.full(len(GRID), 1e30)
+    with borrowed(model, open_pool(x, y, steps=10_000)) as stepper:
+        for i, rate in enumerate(GRID):
+            stepper.reset()
+            losses = stepper.run(np.full(STEPS, rate), seed=7000 + seed).losses
+            if len(losses) == STEPS and np.isfinite(losses[-1]):
+                found[i] = np.nan_to_num(model.evaluate(x, y, verbose=0, batch_size=512), nan=1e30)
+        stepper.reset()
+        return found, float(model.evaluate(x, y, verbose=0, batch_size=512))
+
+
+def regret(regrets: np.ndarray, rate: float | None) -> float:
+    return 1.0 if rate is None else float(np.interp(np.log10(rate), np.log10(GRID), regrets))
+
+
+# ---------------------------------------------------------------- further rules of other tools, from their descriptions
+
+
+def steep(lrs: np.ndarray, losses: np.ndarray) -> float | None:
+    """fastai `steep`: steepest point of its own smoothing."""
+    view = slice(len(lrs) // 10, -5)
+    return float(lrs[view][np.argmin(np.gradient(suggest.smooth(losses, 0.98)[view]))])
+
+
+def moving_difference(lrs: np.ndarray, losses: np.ndarray) -> float | None:
+    """keras_lr_finder: the lowest difference over five steps, without ten points at the start and five at the end."""
+    differences = (losses[5:] - losses[:-5]) / 5
+    return float(lrs[5:][10:-5][np.argmin(differences[10:-5])])
+
+
+def per_linear_rate(lrs: np.ndarray, losses: np.ndarray) -> float | None:
+    """Lightning: steepest descent per unit of the rate itself."""
+    view = slice(10, -1)
+    return float(lrs[view][np.argmin(np.gradient(suggest.smooth(losses, 0.98)[view], lrs[view]))])
+
+
+PEERS: dict[str, suggest.Rule] = {
+    **RULES,
+    "steep": steep,
+    "moving difference": moving_difference,
+    "per linear rate": per_linear_rate,
+    "always 0.01": lambda lrs, losses: 0.01,
+}
+
+
+def run(tasks: dict[str, Callable[[int], Built]], seeds: int) -> None:
+    """Print one regret table for these tasks."""
+    found: dict[str, dict[str, list[float]]] = {}
+    steps, seconds = [], []
+    for name, build in tasks.items():
+        for seed in range(seeds):
+            keras.utils.set_random_seed(100 + seed)
+            model, x, y = build(seed)
+            current = float(model.optimizer.learning_rate)
+            full = lr_find(model, x, y, seed=10 * seed)
+            quick = lr_find(model, x, y, seed=10 * seed, fast=True)
+            steps.append(full.steps_used)
+            seconds.append(full.seconds)
+            answers = {"OURS": full.suggestion, "OURS, fast": quick.suggestion, "as compiled": current}
+            for rule, function in PEERS.items():
+                answers[rule] = function(full.lrs, full.losses) or 0.01
+            for rule, rate in answers.items():
+                found.setdefault(rule, {}).setdefault(name, []).append(rate)
+    regrets = {name: truth(name, build) for name, build in tasks.items()}
+    print(
+        f"{'rule':20s} {'mean':>6s} {'90 %':>6s} {'worst':>6s} {'hits':>5s} {'spread':>7s}   (regret; decades between {seeds} seeds)"
+    )
+    for rule, answers_by_task in found.items():
+        values = np.array([[regret(regrets[t], r) for r in rates] for t, rates in answers_by_task.items()])
+        spread = statistics.median(float(np.log10(max(r) / min(r))) for r in answers_by_task.values())
+        print(
+            f"{rule:20s} {values.mean():6.3f} {np.percentile(values, 90):6.3f} {values.max():6.3f} "
+            f"{(values <= 0.05).mean():5.0%} {spread:7.2f}"
+        )
+    print("OURS by task:", {t: round(float(np.mean([regret(regrets[t], r) for r in v])), 3) for t, v in found["OURS"].items()})
+    print(
+        "fast by task:", {t: round(float(np.mean([regret(regrets[t], r) for r in v])), 3) for t, v in found["OURS, fast"].items()}
+    )
+    print(f"steps used: median {statistics.median(steps)}, most {max(steps)}; seconds: median {statistics.median(seconds):.1f}\n")
+
+
+def overhead(name: str, build: Callable[[int], Built], steps: int = 100, repeats: int = 5) -> None:
+    """Print wall time of a warm sweep and of a warm `fit` of as many steps, and of both first calls (with tracing)."""
+    keras.utils.set_random_seed(0)
+    model, x, y = build(0)
+    rows = 32 * (len(x) // 32)
+    epochs = -(-steps // (rows // 32))
+
+    def fit() -> Any:
+        return model.fit(x[:rows], y[:rows], epochs=epochs, verbose=0)
+
+    first_fit = _seconds(fit)
+    plain = statistics.median(_seconds(fit) for _ in range(repeats)) / (epochs * rows // 32)
+    rates = exponential(1e-7, 1e-4, steps)
+    with borrowed(model, open_pool(x, y)) as stepper:
+        first_sweep = _seconds(lambda: stepper.run(rates))
+        swept = statistics.median(_seconds(lambda: stepper.run(rates)) for _ in range(repeats)) / steps
+    print(
+        f"{name}: sweep {1e3 * swept:.2f} ms a step, fit {1e3 * plain:.2f} ms: {swept / plain:.2f}x; first call {first_sweep:.2f} s, "
+        f"first fit {first_fit:.2f} s"
+    )
+
+
+def _seconds(action: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--tasks", default="", help="names, separated by commas")
+    parser.add_argument("--overhead", action="store_true", help="the cost alone")
+    arguments = parser.parse_args()
+    wanted = set(filter(None, arguments.tasks.split(",")))
+    for title, tasks in (("looked at while tuning", TUNED), ("held out", HELD_OUT)):
+        chosen = {n: b for n, b in tasks.items() if not wanted or n in wanted}
+        if chosen and not arguments.overhead:
+            print(f"== {len(chosen)} tasks, {title}")
+            run(chosen, arguments.seeds)
+    for name in ("mlp_adam", "cnn_batchnorm_momentum", "lstm_rmsprop"):
+        overhead(name, TUNED[name])
+
+
+if __name__ == "__main__":
+    main()
