@@ -22,7 +22,7 @@ import numpy as np
 from keras_magic.errors import EvidenceError, UsageError
 from keras_magic.run import Run
 from keras_magic.sources.pipelines import twin
-from keras_magic.sources.trees import is_node, leaves, map_tree, to_numpy
+from keras_magic.sources.trees import is_node, leaves, map_tree, same_width, to_numpy
 
 BLOCK_ROWS = 16384
 BLOCK_BYTES = 16 * 2**20
@@ -418,18 +418,9 @@ def _join(parts: list[Batch], rows: int) -> Sample:
             return {key: join(*(t[key] for t in trees)) for key in trees[0]}
         if isinstance(trees[0], (list, tuple)):
             return type(trees[0])(join(*values) for values in zip(*trees, strict=True))
-        return np.concatenate(_same_width(list(trees)))[:rows]
+        return np.concatenate(same_width(list(trees)))[:rows]
 
     return Sample(*(join(*(getattr(p, name) for p in parts)) for name in ("x", "y", "sample_weight")))
-
-
-def _same_width(arrays: list[np.ndarray]) -> list[np.ndarray]:
-    """Batches padded to different lengths (bucketed sequences): pad with zeros to the longest."""
-    shapes = {a.shape[1:] for a in arrays}
-    if len(shapes) == 1 or len({len(s) for s in shapes}) > 1:
-        return arrays
-    widest = [max(s[i] for s in shapes) for i in range(len(next(iter(shapes))))]
-    return [np.pad(a, [(0, 0), *((0, w - n) for w, n in zip(widest, a.shape[1:], strict=True))]) for a in arrays]
 
 
 def _copied(item: Any) -> Any:

@@ -95,3 +95,12 @@ def _frame_values(frame: Any) -> np.ndarray:
     if len(plain) != len(dtypes):  # pandas' nullable numbers
         return np.asarray(frame.to_numpy(dtype="float64", na_value=np.nan))
     return np.asarray(frame.to_numpy(dtype=np.result_type(*plain) if plain else "float64"))
+
+
+def same_width(arrays: list[np.ndarray]) -> list[np.ndarray]:
+    """Batches padded to different lengths (bucketed sequences): pad with zeros to the longest."""
+    shapes = {a.shape[1:] for a in arrays}
+    if len(shapes) == 1 or len({len(s) for s in shapes}) > 1:
+        return arrays
+    widest = [max(s[i] for s in shapes) for i in range(len(next(iter(shapes))))]
+    return [np.pad(a, [(0, 0), *((0, w - n) for w, n in zip(widest, a.shape[1:], strict=True))]) for a in arrays]

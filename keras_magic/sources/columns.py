@@ -1,0 +1,231 @@
+"""From a sample of rows to facts per column: quantiles, sentinels, outliers, and what a column says about the target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from keras_magic.facts import ColumnFacts
+from keras_magic.sources.statistics import Moments
+
+QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+MOST_CODES = 300  # an integer column with more values than this is no category
+ROBUST = 5.0  # robust standard deviations from the median that make an outlier (IQR / 1.349 estimates one)
+
+
+def as_float(value: Any) -> float | None:
+    """A finite Python float, or None."""
+    number = float(value)
+    return number if np.isfinite(number) else None
+
+
+class SortedColumns:
+    """The finite values of each column of a sample, sorted; everything else here reads from it."""
+
+    def __init__(self, sample: np.ndarray):
+        wide = sample.astype("float32" if sample.dtype.name in ("bool", "uint8", "int8", "float16") else sample.dtype, copy=False)
+        turned = np.ascontiguousarray(wide.T)
+        if turned.dtype.kind == "f":
+            turned = np.where(np.isfinite(turned), turned, np.nan).astype(turned.dtype, copy=False)
+        self.values = np.sort(turned, axis=1)
+        self.size = np.isfinite(self.values).sum(1) if turned.dtype.kind == "f" else np.full(len(turned), turned.shape[1])
+
+    def column(self, i: int) -> np.ndarray:
+        return self.values[i, : self.size[i]]
+
+
+def quantiles(ordered: np.ndarray) -> dict[float, float]:
+    """`QUANTILES` of sorted values (nearest rank)."""
+    if not len(ordered):
+        return {}
+    return {q: float(ordered[round(q * (len(ordered) - 1))]) for q in QUANTILES}
+
+
+def outliers(ordered: np.ndarray, found: dict[float, float]) -> tuple[float, float, float]:
+    """(share outside, lower bound, upper bound) for sorted values; nothing is outside where the middle half is one value."""
+    spread = (found[0.75] - found[0.25]) / 1.349 if found else 0.0
+    if spread <= 0:
+        return 0.0, -np.inf, np.inf
+    low, high = found[0.5] - ROBUST * spread, found[0.5] + ROBUST * spread
+    outside = np.searchsorted(ordered, low, "left") + len(ordered) - np.searchsorted(ordered, high, "right")
+    return float(outside / len(ordered)), low, high
+
+
+def runs(ordered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct values of sorted values, and how often each occurs."""
+    edges = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(ordered) else np.empty(0, int)
+    return ordered[edges], np.diff(np.append(edges, len(ordered)))
+
+
+def sentinel(values: np.ndarray, counts: np.ndarray) -> tuple[float, float] | None:
+    """A repeated lowest or highest value that stands apart from all others, with its share; None without one.
+
+    Apart means: the gap to the next value is larger than twice the range of the others (their 1 % to 99 % where there are many),
+    which have at least five different values.
+    """
+    total = counts.sum()
+    if len(values) < 6:
+        return None
+    for at, others, other_counts in ((0, values[1:], counts[1:]), (-1, values[:-1], counts[:-1])):
+        if counts[at] < max(3, 0.002 * total) or counts[at] > 0.7 * total:
+            continue
+        share = np.cumsum(other_counts) / other_counts.sum()
+        low, high = others[np.searchsorted(share, 0.01)], others[min(len(others) - 1, int(np.searchsorted(share, 0.99)))]
+        gap = abs(float(others[0 if at == 0 else -1]) - float(values[at]))
+        if gap > 2 * (float(high) - float(low)) > 0:
+            return float(values[at]), float(counts[at] / total)
+    return None
+
+
+def target_matrix(target: np.ndarray | None, form: str) -> np.ndarray | None:
+    """A target as centred columns to correlate with: numbers as they are, labels as class indicators plus their index."""
+    if target is None or len(target) < 20:
+        return None
+    flat = target.reshape(len(target), -1)
+    if form in ("binary", "signs", "integer", "strings", "single") and flat.shape[1] == 1:
+        codes = np.unique(flat[:, 0].astype(str) if flat.dtype.kind not in "fiub" else flat[:, 0], return_inverse=True)[1]
+        common = np.argsort(-np.bincount(codes))[:20]
+        parts = [codes[:, None].astype(float)] if len(common) <= 2 else [codes[:, None] == common[None], codes[:, None]]
+        matrix = np.concatenate(parts, axis=1).astype("float64")
+    elif flat.dtype.kind in "fiub":
+        matrix = flat[:, :20].astype("float64")
+    else:
+        return None
+    matrix = np.where(np.isfinite(matrix), matrix, 0.0)
+    matrix -= matrix.mean(0)
+    matrix = matrix[:, matrix.std(0) > 1e-12]
+    return matrix / matrix.std(0) if matrix.shape[1] else None
+
+
+def linear_r2(sample: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Per column of the sample the largest squared correlation with a column of the (standardised) target matrix."""
+    wide = np.where(np.isfinite(sample), sample, np.nan).astype("float64")
+    with np.errstate(all="ignore"):
+        wide -= np.nanmean(wide, axis=0)
+        wide /= np.sqrt(np.nanmean(wide * wide, axis=0))
+    wide = np.nan_to_num(wide, nan=0.0, posinf=0.0, neginf=0.0)
+    return np.asarray(((wide.T @ target / len(wide)) ** 2).max(1)).clip(0.0, 1.0)
+
+
+def categorical_score(codes: np.ndarray, target: np.ndarray) -> float:
+    """How much more of the target integer codes explain as categories than as a smooth function of their value (0..1).
+
+    The correlation ratio (adjusted for the number of codes) less the better of a cubic in the code and a prediction of each code's
+    mean from the codes next to it. Ages and counts are predicted by their neighbours and score about 0.
+    It is 0 unless an F test of the lack of fit passes.
+    """
+    values, place = np.unique(codes, return_inverse=True)
+    groups, rows = len(values), len(codes)
+    if not 3 <= groups <= min(MOST_CODES, rows / 5):
+        return 0.0
+    counts = np.bincount(place, minlength=groups).astype("float64")
+    weight = counts / rows
+    means = np.stack([np.bincount(place, weights=t, minlength=groups) for t in target.T], axis=1) / counts[:, None]
+    between = (weight[:, None] * means**2).sum(0)  # the target has variance 1: this is the correlation ratio
+    within = np.maximum(1 - between, 1e-12)
+    place_of = (values - values.mean()) / (values.std() or 1.0)
+    degree = min(3, groups - 2)
+    basis = np.vander(place_of, degree + 1) * np.sqrt(weight)[:, None]
+    wanted = means * np.sqrt(weight)[:, None]
+    smooth = ((basis @ np.linalg.lstsq(basis, wanted, rcond=None)[0]) ** 2).sum(0)
+    local = between - (weight[:, None] * (means - _from_neighbours(values, means, counts)) ** 2).sum(0)
+    smooth = np.maximum(smooth, local)
+    lack = np.maximum(between - smooth, 0.0)
+    f = (lack / max(1, groups - degree - 1)) / (within / max(1, rows - groups))
+    corrected = lack - within * (groups - degree - 1) / max(1, rows - groups)
+    return float(np.where(f > 3.0, np.clip(corrected, 0, 1), 0.0).max())
+
+
+def _from_neighbours(values: np.ndarray, means: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Each code's mean predicted by a weighted line through the two codes on either side of it."""
+    result = np.zeros_like(means)
+    for i in range(len(values)):
+        near = [j for j in range(max(0, i - 2), min(len(values), i + 3)) if j != i]
+        x, w = values[near] - values[i], counts[near]
+        centre = (w * x).sum() / w.sum()
+        level = (w[:, None] * means[near]).sum(0) / w.sum()
+        spread = (w * (x - centre) ** 2).sum()
+        slope = (w[:, None] * (x - centre)[:, None] * means[near]).sum(0) / spread if spread > 0 else 0.0
+        inside = near[0] < i < near[-1]
+        result[i] = level - slope * centre if inside else level
+    return result
+
+
+def column_facts(
+    names: Sequence[str],
+    moments: Moments,
+    sample: np.ndarray,
+    target: np.ndarray | None = None,
+    text: Sequence[int] = (),
+) -> tuple[ColumnFacts, ...]:
+    """Facts per column.
+
+    Args:
+        names: one per column.
+        moments: exact statistics over all rows.
+        sample: (rows, columns) numbers.
+        target: standardised (rows, k) target matrix of the same rows, None where there is none.
+        text: positions of columns that hold strings (their numbers are NaN).
+    """
+    ordered = SortedColumns(sample)
+    explained = linear_r2(sample, target) if target is not None and len(sample) == len(target) else None
+    std = moments.std
+    facts = []
+    for i, name in enumerate(names):
+        if i in text:
+            facts.append(ColumnFacts(name=name, count=int(moments.count[i] + moments.nan[i]), text=True))
+            continue
+        values, counts = runs(column := ordered.column(i))
+        found = quantiles(column)
+        apart = sentinel(values, counts)
+        integer = bool(len(values)) and bool(np.all(values == np.floor(values)))
+        top = int(counts.argmax()) if len(counts) else 0
+        score = None
+        if integer and target is not None and explained is not None and 3 <= len(values) <= MOST_CODES and moments.nan[i] == 0:
+            score = categorical_score(sample[:, i], target)
+        facts.append(
+            ColumnFacts(
+                name=name,
+                count=int(moments.count[i] + moments.nan[i] + moments.inf[i]),
+                nan=int(moments.nan[i]),
+                inf=int(moments.inf[i]),
+                min=as_float(moments.min[i]),
+                max=as_float(moments.max[i]),
+                mean=as_float(moments.mean[i]) if moments.count[i] else None,
+                std=as_float(std[i]),
+                quantiles=found,
+                distinct=len(values),
+                integer=integer,
+                zeros=float(counts[values == 0].sum() / len(column)) if len(column) else 0.0,
+                top_value=float(values[top]) if len(values) else None,
+                top_fraction=float(counts[top] / len(column)) if len(values) else 0.0,
+                sentinel=apart[0] if apart else None,
+                sentinel_fraction=apart[1] if apart else 0.0,
+                outlier_fraction=outliers(column, found)[0],
+                categorical_score=score,
+                target_r2=None if explained is None else float(explained[i]),
+            )
+        )
+    return tuple(facts)
+
+
+def same_and_collinear(sample: np.ndarray, names: Sequence[str]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Pairs of columns with the same values, and pairs with |r| > 0.999 (at most 500 columns, constant ones left out)."""
+    if not 2 <= sample.shape[1] <= 500 or len(sample) < 10:
+        return [], []
+    wide = sample[:4096].astype("float64")
+    wide = np.where(np.isfinite(wide), wide, 0.0)
+    with np.errstate(all="ignore"):
+        centred = wide - wide.mean(0)
+        centred /= np.sqrt((centred**2).mean(0))
+        live = np.isfinite(centred).all(0) & (wide.std(0) > 1e-12 * np.maximum(1.0, np.abs(wide).max(0)))
+    places = np.flatnonzero(live)
+    r = np.abs(np.triu(centred[:, places].T @ centred[:, places] / len(wide), 1))
+    same: list[tuple[str, str]] = []
+    near: list[tuple[str, str]] = []
+    for i, j in zip(*np.nonzero(r > 0.999), strict=True):
+        a, b = places[i], places[j]
+        (same if np.array_equal(sample[:, a], sample[:, b]) else near).append((names[a], names[b]))
+    return same[:50], near[:50]

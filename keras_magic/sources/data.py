@@ -1,0 +1,281 @@
+"""`collect_data`: one pass over what `fit` was given, and what it was given to validate on."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from keras_magic.errors import UsageError
+from keras_magic.facts import DataFacts, InputFacts, ModelFacts, RelationFacts, TargetFacts, ValidationFacts
+from keras_magic.run import Run
+from keras_magic.sources.batches import ArraySource, Batch, Source, training_source, validation_source
+from keras_magic.sources.columns import target_matrix
+from keras_magic.sources.drift import class_shift, conflicts, drift, duplicates, leaked
+from keras_magic.sources.inputs import InputStats, columns_of
+from keras_magic.sources.relation import coarse, measure_relation
+from keras_magic.sources.statistics import Moments, Reservoir, RowHashes
+from keras_magic.sources.targets import TargetStats
+from keras_magic.sources.trees import named_leaves
+
+SAMPLE_ROWS = 20_000
+SAMPLE_BYTES = 32 * 2**20
+HEAD_ROWS = 1500
+PEEK_ROWS = 4096  # what is read ahead from a one-shot generator stays in memory until it is trained on
+ENDLESS_ROWS = 8_192
+
+
+@dataclass
+class Pass:
+    """Everything that one pass over one part of the data gathers; mergeable, so that workers can each do a piece."""
+
+    model: ModelFacts | None = None
+    columns: dict[str, list[str]] = field(default_factory=dict)
+    inputs: list[InputStats] = field(default_factory=list)
+    targets: list[TargetStats] = field(default_factory=list)
+    weights: Moments = field(default_factory=lambda: Moments(1))
+    weight_zeros: int = 0
+    sample: Reservoir | None = None
+    x_hashes: RowHashes = field(default_factory=RowHashes)
+    xy_hashes: RowHashes = field(default_factory=RowHashes)
+    rows: int = 0
+    seed: int = 0
+
+    def update(self, batch: Batch) -> Pass:
+        """Add a batch."""
+        x, y = list(named_leaves(batch.x, "x")), list(named_leaves(batch.y, "y"))
+        if not self.inputs:
+            self._start(x, y)
+        for stats, (_, array) in zip(self.inputs, x, strict=True):
+            stats.update(array)
+        for target, (_, array) in zip(self.targets, y, strict=True):
+            target.update(array)
+        for _, array in named_leaves(batch.sample_weight, "sample_weight"):
+            self.weights.update(np.asarray(array, "float64").reshape(-1, 1))
+            self.weight_zeros += int((array == 0).sum())
+        arrays = [a for _, a in (*x, *y)]
+        if self.sample is not None and len(arrays[0]):
+            self.sample.update(arrays)
+            self.x_hashes.update([a for _, a in x])
+            if y:
+                self.xy_hashes.update(arrays)
+        self.rows += batch.rows
+        return self
+
+    def merge(self, other: Pass) -> Pass:
+        """Add what `other` has seen, whose rows come after these."""
+        if not other.inputs:
+            return self
+        if not self.inputs:
+            self.__dict__.update(other.__dict__)
+            return self
+        for mine, theirs in zip(self.inputs, other.inputs, strict=True):
+            mine.merge(theirs)
+        for target, more in zip(self.targets, other.targets, strict=True):
+            target.merge(more)
+        self.weights.merge(other.weights)
+        self.weight_zeros += other.weight_zeros
+        if self.sample is not None and other.sample is not None:
+            self.sample.merge(other.sample)
+        self.x_hashes.merge(other.x_hashes)
+        self.xy_hashes.merge(other.xy_hashes)
+        self.rows += other.rows
+        return self
+
+    def _start(self, x: list[tuple[str, np.ndarray]], y: list[tuple[str, np.ndarray]]) -> None:
+        self.inputs = [InputStats(name, array, self.model, self.columns.get(name)) for name, array in x]
+        self.targets = [TargetStats(name, array) for name, array in y]
+        row = sum(a.nbytes // max(1, len(a)) for _, a in (*x, *y))
+        self.sample = Reservoir(max(256, min(SAMPLE_ROWS, SAMPLE_BYTES // max(1, row))), self.seed)
+
+    def sampled(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """(inputs, targets) of the sampled rows."""
+        arrays = self.sample.result() if self.sample is not None and self.sample.seen else []
+        if not arrays:
+            return [np.empty((0, *(s or 0 for s in i.shape))) for i in self.inputs], [np.empty((0,)) for _ in self.targets]
+        return arrays[: len(self.inputs)], arrays[len(self.inputs) :]
+
+
+def collect_data(run: Run, model: ModelFacts | None = None, *, rows: int | None = None, seconds: float = 5.0) -> DataFacts:
+    """Measure the training data of a run, its validation data, and how they relate.
+
+    Args:
+        run: the captured training; only x, y and the arguments of `fit` are read.
+        model: facts of the model, for the roles of inputs and the meaning of whole-numbered targets.
+        rows: read at most so many training rows; seconds: stop reading after so long. What was left out stands in `notes`.
+
+    Raises:
+        UsageError: x or y is nothing that `fit` takes, or an array has values that are not numbers, words or dates.
+    """
+    start = time.perf_counter()
+    source = training_source(run)
+    notes: list[str] = []
+    gathered = _read(source, run.x, model, rows, seconds, notes)
+    sampled = bool(notes)
+    x, y = gathered.sampled()
+    loss = model.heads[0].loss if model is not None and model.heads else None
+    targets = tuple(
+        stats.facts(array, _equal_input(array, gathered, x), loss) for stats, array in zip(gathered.targets, y, strict=True)
+    )
+    inputs = _input_facts(gathered, x, targets, y)
+    total = source.rows if source.rows is not None and sampled else gathered.rows
+    endless = bool(getattr(source, "infinite", False)) or (sampled and source.rows is None)
+    rough = not x or not len(x[0]) or coarse(x, gathered.rows)
+    x_hashes = gathered.x_hashes.result()
+    relation = _relation(source, inputs, x, targets, y)
+    if relation is not None and not rough:
+        relation = dataclasses.replace(relation, conflicts=conflicts(x_hashes, gathered.xy_hashes.result()))
+    validation = _validation(run, model, gathered, inputs, targets, x, np.empty(0) if rough else x_hashes, seconds, notes)
+    return DataFacts(
+        kind=source.kind,
+        rows=None if endless else total,
+        rows_seen=gathered.rows,
+        sampled=sampled,
+        batch_size=source.batch_size,
+        inputs=inputs,
+        targets=targets,
+        validation=validation,
+        relation=relation,
+        duplicates=0.0 if rough else duplicates(gathered.xy_hashes.result() if gathered.targets else x_hashes),
+        weights=_weights(gathered),
+        x_rows=getattr(source, "x_rows", ()),
+        y_rows=getattr(source, "y_rows", ()),
+        notes=tuple(notes),
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _read(
+    source: Source, x: Any, model: ModelFacts | None, rows: int | None, seconds: float, notes: list[str], what: str = "training"
+) -> Pass:
+    """Pass over a source within its limits; what was left out is noted."""
+    gathered = Pass(model=model, columns={name: c for name, leaf in _named(x) if (c := columns_of(leaf))})
+    if rows is None and source.one_shot:
+        rows = PEEK_ROWS
+    elif rows is None and getattr(source, "infinite", False):
+        rows = ENDLESS_ROWS
+    if source.kind == "dask":
+        from keras_magic.sources.distributed import read_dask
+
+        return read_dask(source, gathered)
+    deadline = time.perf_counter() + seconds
+    for number, batch in enumerate(_safely(source, notes)):
+        try:
+            gathered.update(batch)
+        except ValueError as error:
+            raise UsageError(f"batch {number + 1} of the {what} data does not fit the others: {error}") from None
+        if rows is not None and gathered.rows >= rows and gathered.rows != source.rows:
+            notes.append(f"Only the first {gathered.rows} {what} rows were looked at.")
+            break
+        if time.perf_counter() > deadline and gathered.rows != source.rows:
+            notes.append(f"Reading stopped after {seconds:g} s: {gathered.rows} {what} rows were looked at.")
+            break
+    if not gathered.inputs and isinstance(source, ArraySource):
+        gathered.update(source.take(slice(0, 0)))
+    return gathered
+
+
+def _safely(source: Source, notes: list[str]) -> Iterator[Batch]:
+    """The batches of a source; a user's pipeline that raises ends the pass with a note (`fit` will raise it itself)."""
+    batches = source.batches()
+    number = 0
+    while True:
+        number += 1
+        try:
+            batch = next(batches, None)
+        except Exception as error:
+            if isinstance(source, ArraySource):
+                raise
+            notes.append(
+                f"Batch {number} of the data raised {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[
+                    :300
+                ]
+            )
+            return
+        if batch is None:
+            return
+        yield batch
+
+
+def _named(x: Any) -> list[tuple[str, Any]]:
+    return list(named_leaves(x, "x")) if isinstance(x, (dict, list, tuple)) or hasattr(x, "iloc") else []
+
+
+def _input_facts(
+    gathered: Pass, x: list[np.ndarray], targets: tuple[TargetFacts, ...], y: list[np.ndarray]
+) -> tuple[InputFacts, ...]:
+    form = targets[0].form if targets else ""
+    against = None
+    if targets and form not in ("like-input", "sequence", "single"):
+        classes = y[0].argmax(1) if form == "one-hot" else y[0]
+        against = target_matrix(classes, "integer" if form == "one-hot" else form)
+    return tuple(stats.facts(array, against) for stats, array in zip(gathered.inputs, x, strict=True))
+
+
+def _equal_input(target: np.ndarray, gathered: Pass, x: list[np.ndarray]) -> str | None:
+    """The input that the target repeats (autoencoders)."""
+    for stats, array in zip(gathered.inputs, x, strict=True):
+        if array.size and array.size == target.size and array.size > len(array) and np.array_equal(array.ravel(), target.ravel()):
+            return stats.name
+    return None
+
+
+def _relation(
+    source: Source, inputs: tuple[InputFacts, ...], x: list[np.ndarray], targets: tuple[TargetFacts, ...], y: list[np.ndarray]
+) -> RelationFacts | None:
+    if not targets or not len(y[0]) or not x:
+        return None
+    head = None
+    if isinstance(source, ArraySource) and source.kind != "dask":
+        first = source.take(slice(0, HEAD_ROWS))
+        head = [a for _, a in named_leaves(first.x, "x")], next(a for _, a in named_leaves(first.y, "y"))
+    return measure_relation(list(zip(inputs, x, strict=True)), targets[0], y[0], head)
+
+
+def _validation(
+    run: Run,
+    model: ModelFacts | None,
+    train: Pass,
+    inputs: tuple[InputFacts, ...],
+    targets: tuple[TargetFacts, ...],
+    x: list[np.ndarray],
+    x_hashes: np.ndarray,
+    seconds: float,
+    notes: list[str],
+) -> ValidationFacts | None:
+    source = validation_source(run)
+    if source is None:
+        return None
+    gathered = _read(source, run.x, model, None, seconds, notes, "validation")
+    vx, vy = gathered.sampled()
+    loss = model.heads[0].loss if model is not None and model.heads else None
+    v_inputs = tuple(stats.facts(array) for stats, array in zip(gathered.inputs, vx, strict=True))
+    v_targets = tuple(s.facts(a, None, loss) for s, a in zip(gathered.targets, vy, strict=True))
+    differences: dict[str, dict[str, float]] = {}
+    for fact, a, b in zip(inputs, x, vx, strict=False):
+        differences |= drift(fact, a, b, several=len(inputs) > 1)
+    shift, missing = class_shift(targets[0], v_targets[0]) if targets and v_targets else (0.0, {})
+    return ValidationFacts(
+        source="validation_data" if run.fit_arguments.get("validation_data") is not None else "validation_split",
+        rows=gathered.rows,
+        inputs=v_inputs,
+        targets=v_targets,
+        leaked=leaked(x_hashes, gathered.x_hashes.result()),
+        drift=differences,
+        missing_classes=missing,
+        class_shift=shift,
+    )
+
+
+def _weights(gathered: Pass) -> dict[str, float]:
+    moments = gathered.weights
+    seen = int(moments.count[0] + moments.nan[0] + moments.inf[0])
+    if not seen:
+        return {}
+    low, high = (float(v[0]) if moments.count[0] else float("nan") for v in (moments.min, moments.max))
+    zeros = gathered.weight_zeros / seen
+    return {"min": low, "max": high, "mean": float(moments.mean[0]), "zeros": zeros, "nan": float(moments.nan[0] + moments.inf[0])}

@@ -1,0 +1,206 @@
+"""One input: its role (table, sequence, image, tokens, text, volume) and its statistics, batch by batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from keras_magic.facts import ColumnFacts, InputFacts, ModelFacts
+from keras_magic.sources.columns import as_float, column_facts, same_and_collinear
+from keras_magic.sources.statistics import Moments
+
+MOST_COLUMNS = 1000  # facts are kept for so many columns; the statistics of the whole tensor cover all
+SAMPLE_VALUES = 4_000_000
+
+
+def role_of(array: np.ndarray, name: str, model: ModelFacts | None = None) -> str:
+    """What a tensor is, by its shape, dtype and values, and by the layer that it feeds where that is known."""
+    if array.dtype.kind in "OUSMmc" and not _numeric_objects(array):
+        return "table" if array.ndim == 2 and array.shape[1] > 1 else "text"
+    shape = array.shape[1:]
+    if feeds_embedding(name, model):
+        return "tokens"
+    if len(shape) <= 1:
+        return "tokens" if _looks_like_ids(array) else "table"
+    if len(shape) == 3:
+        return "image" if _is_image(shape) else "volume"
+    if len(shape) == 2:
+        square = min(shape) >= 16 and max(shape) <= 2 * min(shape)
+        return "image" if square and (array.dtype == np.uint8 or _grey(array)) else "sequence"
+    return "volume"
+
+
+def feeds_embedding(name: str, model: ModelFacts | None) -> bool:
+    """Whether the model looks the values of this input up in an Embedding (or the like)."""
+    if model is None:
+        return False
+    kinds = dict(model.scales_inputs)
+    kind = kinds.get(name) or (next(iter(kinds.values())) if len(model.input_shapes) == 1 and len(kinds) == 1 else None)
+    return kind in ("Embedding", "TokenAndPositionEmbedding")
+
+
+def _is_image(shape: tuple[int, ...]) -> bool:
+    last, first = shape[-1] in (1, 2, 3, 4), shape[0] in (1, 3, 4)
+    return (last and min(shape[:2]) >= 4) or (first and min(shape[1:]) >= 4)
+
+
+def _grey(array: np.ndarray) -> bool:
+    values = array[:64]
+    return bool(values.dtype.kind in "fiub" and values.size and np.nanmin(values) >= 0 and np.nanmax(values) <= 255)
+
+
+def _looks_like_ids(array: np.ndarray) -> bool:
+    """Whole numbers in an integer dtype, wide and alike in every position: word ids, not measurements."""
+    if array.dtype.kind not in "iu" or array.dtype == np.uint8 or array.ndim != 2 or array.shape[1] < 8 or not len(array):
+        return False
+    head = array[:512]
+    if head.min() < 0 or head.max() < 100:
+        return False
+    tops = head.max(0).astype(float)
+    busy = tops[tops > 0]
+    return bool(len(busy) and np.median(busy) > 0.3 * head.max())
+
+
+def _numeric_objects(array: np.ndarray) -> bool:
+    return array.dtype.kind == "O" and all(
+        v is None or isinstance(v, (int, float, np.number, np.bool_)) for v in array.ravel()[:50]
+    )
+
+
+def numbers(array: np.ndarray) -> tuple[np.ndarray, tuple[int, ...]]:
+    """The array as numbers, and the positions of columns (last axis) that hold none; those become NaN."""
+    if array.dtype.kind in "fiub":
+        return array, ()
+    columns = array.reshape(len(array), -1)
+    result = np.full(columns.shape, np.nan)
+    text = []
+    for i in range(columns.shape[1]):
+        try:
+            if array.dtype.kind in "USMmc" or any(isinstance(v, str) for v in columns[:200, i]):
+                raise TypeError
+            result[:, i] = [np.nan if v is None else float(v) for v in columns[:, i]]
+        except (TypeError, ValueError):
+            text.append(i)
+    return result.reshape(array.shape), tuple(text)
+
+
+class InputStats:
+    """Statistics of one input, mergeable.
+
+    Args:
+        name: its name; first: a first batch, from which shape, dtype and role are read.
+        columns: column names where the user gave some.
+    """
+
+    def __init__(self, name: str, first: np.ndarray, model: ModelFacts | None = None, columns: list[str] | None = None):
+        self.name, self.dtype = name, str(first.dtype)
+        self.shape: tuple[int | None, ...] = tuple(first.shape[1:])
+        self.role = role_of(first, name, model)
+        self.text: tuple[int, ...] = ()
+        self._names = columns
+        width = 1
+        if self.role == "table":
+            width = first.shape[1] if first.ndim > 1 else 1
+        elif self.role == "sequence":
+            width = first.shape[-1]
+        self.moments = Moments(width)
+
+    def update(self, array: np.ndarray) -> InputStats:
+        """Add a batch of this input."""
+        shape = tuple(array.shape[1:])
+        if shape != self.shape:
+            if len(shape) != len(self.shape):
+                raise ValueError(f"input {self.name!r} has rows of shape {self.shape} and then of shape {shape}")
+            self.shape = tuple(a if a == b else None for a, b in zip(self.shape, shape, strict=True))
+        if self.role == "text" or not array.size:
+            return self
+        values, text = numbers(array)
+        self.text = tuple(sorted({*self.text, *text}))
+        width = len(self.moments.count)
+        if width == 1 or values.shape[-1] == width:
+            self.moments.update(values.reshape(-1, width))
+        return self
+
+    def merge(self, other: InputStats) -> InputStats:
+        """Add what `other` has seen."""
+        self.shape = tuple(a if a == b else None for a, b in zip(self.shape, other.shape, strict=True))
+        self.text = tuple(sorted({*self.text, *other.text}))
+        self.moments.merge(other.moments)
+        return self
+
+    def column_names(self) -> list[str]:
+        """Names of the columns: the user's, else positions."""
+        width = len(self.moments.count)
+        return self._names if self._names and len(self._names) == width else [str(i) for i in range(width)]
+
+    def facts(self, sample: np.ndarray, target: np.ndarray | None = None) -> InputFacts:
+        """Facts from the statistics over all rows and a sample of rows (with the target matrix of the same rows)."""
+        whole = self.moments.total() if len(self.moments.count) > 1 else self.moments
+        common: dict[str, Any] = {"name": self.name, "shape": self.shape, "dtype": self.dtype, "role": self.role}
+        if self.role == "text" or not whole.count[0] + whole.nan[0] + whole.inf[0]:
+            return InputFacts(**common, columns=self._text_columns(), columns_total=len(self.moments.count))
+        values = numbers(sample)[0]
+        flat = values.reshape(-1)[:: max(1, values.size // 200_000)]
+        finite = flat[np.isfinite(flat)] if flat.dtype.kind == "f" else flat
+        common |= {
+            "count": int(whole.count[0] + whole.nan[0] + whole.inf[0]),
+            "nan": int(whole.nan[0]),
+            "inf": int(whole.inf[0]),
+            "min": as_float(whole.min[0]),
+            "max": as_float(whole.max[0]),
+            "mean": as_float(whole.mean[0]) if whole.count[0] else None,
+            "std": as_float(whole.std[0]),
+            "integer": bool(len(finite)) and bool(np.all(finite == np.floor(finite))),
+            "zeros": float((finite == 0).mean()) if len(finite) else 0.0,
+        }
+        if self.role == "image":
+            return InputFacts(**common, image_blank=_blank(values))
+        if self.role in ("tokens", "volume"):
+            share, side = _padding(values)
+            return InputFacts(**common, padding=share, padding_side=side)
+        names = self.column_names()
+        width = len(names)
+        table = _thin(values.reshape(-1, width), SAMPLE_VALUES)
+        same, near = same_and_collinear(table, names)
+        share, side = _padding(values) if self.role == "sequence" else (0.0, None)
+        few = slice(0, MOST_COLUMNS)
+        return InputFacts(
+            **common,
+            columns=column_facts(names[few], self.moments, table[:, few], target if self.role == "table" else None, self.text),
+            columns_total=width,
+            padding=share,
+            padding_side=side,
+            duplicate_columns=tuple(same),
+            collinear=tuple(near),
+        )
+
+    def _text_columns(self) -> tuple[ColumnFacts, ...]:
+        return tuple(ColumnFacts(name=name, count=0, text=True) for name in self.column_names()[:MOST_COLUMNS]) if self.text else ()
+
+
+def _thin(table: np.ndarray, values: int) -> np.ndarray:
+    return table[:: max(1, table.size // values)]
+
+
+def _blank(images: np.ndarray) -> float:
+    """Share of images with hardly more than one value."""
+    some = images[:512].reshape(min(len(images), 512), -1).astype("float32")
+    overall = float(np.nanmax(some) - np.nanmin(some)) if some.size else 0.0
+    return float((np.ptp(some, axis=1) <= 0.01 * overall).mean()) if overall > 0 else 1.0
+
+
+def _padding(values: np.ndarray) -> tuple[float, str | None]:
+    """Share of zeros at one end of the rows (time steps that are all zero), and the end: "pre" or "post"."""
+    if values.ndim < 2 or values.shape[1] < 4:
+        return 0.0, None
+    empty = (values[:2000] == 0).reshape(min(len(values), 2000), values.shape[1], -1).all(2)
+    lead, tail = np.cumprod(empty, 1).mean(), np.cumprod(empty[:, ::-1], 1).mean()
+    if max(lead, tail) < 0.02:
+        return 0.0, None
+    return float(max(lead, tail)), "pre" if lead > tail else "post"
+
+
+def columns_of(tree: Any) -> list[str] | None:
+    """Column names of a pandas-like frame."""
+    return [str(c) for c in tree.columns] if hasattr(tree, "columns") and hasattr(tree, "iloc") else None

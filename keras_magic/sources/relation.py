@@ -1,0 +1,258 @@
+"""Does x say anything about y? Neighbours and correlations against permuted targets, on at most `ROWS` rows.
+
+Two questions are asked, each of one or two views of the rows (values, and summaries that do not depend on phase or place):
+do a row's nearest neighbours share its target, and does any single feature (or its square) correlate with it. Permuting the
+targets gives the scores that chance would reach, so the answer holds for any number of classes and any scale (the
+permutation test of Golland and Fischl 2003).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from keras_magic.facts import InputFacts, RelationFacts, TargetFacts
+from keras_magic.sources.columns import target_matrix
+from keras_magic.sources.inputs import numbers
+
+ROWS = 1500
+NEIGHBOURS = 10
+PERMUTATIONS = 200
+LAGS = 20
+LABEL_FORMS = ("binary", "signs", "integer", "strings", "one-hot")
+
+
+def measure_relation(
+    inputs: list[tuple[InputFacts, np.ndarray]],
+    target: TargetFacts,
+    values: np.ndarray,
+    head: tuple[list[np.ndarray], np.ndarray] | None,
+) -> RelationFacts | None:
+    """Relation of a sample of rows; `head` holds the first rows of the data (contiguous), for the search of a lag.
+
+    None where there is nothing to relate (too few rows, no usable input, a target of one value or of more than one axis).
+    """
+    facts = [f for f, _ in inputs]
+    y = _labels_or_numbers(target, values)
+    if y is None or len(y) < 40:
+        return None
+    step = max(1, len(y) // ROWS)
+    some = slice(0, step * ROWS, step)
+    views = _views(facts, [a[some] for _, a in inputs])
+    if not views:
+        return None
+    y = y[some]
+    neighbours = [nearest(v, NEIGHBOURS) for v in views]
+    random = np.random.default_rng(0)
+    shuffled = np.stack([random.permutation(len(y)) for _ in range(PERMUTATIONS)])
+    scores = [_neighbour_test(y, n, shuffled) for n in neighbours]
+    scores += [_correlation_test(v, target_matrix(y, "integer" if y.dtype.kind in "iu" else "continuous"), shuffled) for v in views]
+    z = max(s[2] for s in scores)
+    p = min(1.0, min(s[3] for s in scores) * len(scores))
+    return RelationFacts(
+        rows=len(y),
+        agreement=scores[0][0],
+        expected=scores[0][1],
+        z=z,
+        p=p,
+        noise=label_noise(y, neighbours[0]) if y.dtype.kind in "iu" and z > 8 else None,
+        lagged=_lag(facts, target, head) if head is not None and z < 6 else {},
+    )
+
+
+def nearest(view: np.ndarray, count: int) -> np.ndarray:
+    """Indexes of the `count` nearest other rows, nearest first."""
+    square = (view * view).sum(1)
+    distance = square[:, None] + square[None] - 2 * (view @ view.T)
+    np.fill_diagonal(distance, np.inf)
+    count = min(count, max(1, len(view) // 8))
+    near = np.argpartition(distance, count, axis=1)[:, :count]
+    order = np.take_along_axis(distance, near, 1).argsort(1)
+    return np.asarray(np.take_along_axis(near, order, 1))
+
+
+def agreement(y: np.ndarray, neighbours: np.ndarray) -> float:
+    """Share of neighbours with the same label (mean over classes); for numbers 1 - error of the neighbours' mean / variance."""
+    if y.dtype.kind in "iu":
+        same = (y[neighbours] == y[:, None]).mean(1)
+        counts = np.bincount(y)
+        return float((np.bincount(y, weights=same) / np.maximum(counts, 1))[counts > 0].mean())
+    error = ((y[neighbours].mean(1) - y) ** 2).mean()
+    return float(1 - error / (y.var() or 1.0))
+
+
+def label_noise(y: np.ndarray, neighbours: np.ndarray) -> float | None:
+    """Share of wrong labels, read where the classes are purest; None unless neighbours name the class reliably.
+
+    A row's neighbours are split in two halves: the first finds the majority label and picks the 30 % of rows where it is
+    clearest, the second (independent of that choice) tells how impure they are. Overlap of the classes at their borders
+    does not count, as those rows are not picked; labels that are wrong everywhere do. The gate: on these rows both halves
+    name the same class in 90 %.
+    """
+    classes = int(y.max()) + 1
+    if neighbours.shape[1] < NEIGHBOURS or len(y) < 300 or classes > 50:
+        return None
+    votes = [_votes(y[neighbours[:, half::2]], classes) for half in (0, 1)]
+    majority = votes[0].argmax(1)
+    picked = np.argsort(-votes[0].max(1), kind="stable")[: int(0.3 * len(y))]
+    if (votes[1].argmax(1)[picked] == majority[picked]).mean() < 0.9:
+        return None
+    return float(1 - votes[1][picked, majority[picked]].mean())
+
+
+def _votes(labels: np.ndarray, classes: int) -> np.ndarray:
+    return np.stack([(labels == c).mean(1) for c in range(classes)], axis=1)
+
+
+def _labels_or_numbers(target: TargetFacts, values: np.ndarray) -> np.ndarray | None:
+    """The target as class indexes, or as normal scores by rank (outliers then weigh no more than others); None if it is neither."""
+    if target.form in ("single", "like-input", "sequence"):
+        return None
+    flat = values.reshape(len(values), -1)
+    if target.form == "one-hot":
+        return np.asarray(flat.argmax(1).astype("int64"))
+    if target.form in LABEL_FORMS:
+        keys = flat[:, 0].astype(str) if flat.dtype.kind not in "fiub" else np.nan_to_num(flat[:, 0])
+        codes = np.unique(keys, return_inverse=True)[1]
+        return np.asarray(codes.astype("int64"))
+    flat = numbers(flat)[0].astype("float64")
+    flat = np.where(np.isfinite(flat), flat, 0.0)
+    busiest = flat[:, flat.std(0).argmax()] if target.form != "multi-hot" else flat.sum(1)
+    ranks = (
+        busiest.argsort().argsort() if len(np.unique(busiest)) > len(busiest) / 2 else np.unique(busiest, return_inverse=True)[1]
+    )
+    return (ranks - ranks.mean()) / (ranks.std() or 1.0) if ranks.std() > 0 else None
+
+
+def _views(facts: list[InputFacts], arrays: list[np.ndarray]) -> list[np.ndarray]:
+    """The rows as standardised features: their values, and where there are sequences or images also summaries of them."""
+    plain, summary = [], []
+    for fact, array in zip(facts, arrays, strict=True):
+        if fact.role == "text":
+            continue
+        values = numbers(array)[0]
+        if fact.role == "tokens" and values.ndim == 2 and values.shape[1] > 1:
+            plain.append(standardise(_bag(values)))
+            continue
+        flat = _coarse(values, fact.role).reshape(len(values), -1)
+        plain.append(standardise(flat[:, :: max(1, flat.shape[1] // 1024)]))
+        if fact.role in ("sequence", "image"):
+            summary.append(standardise(_summary(values, fact.role)))
+    parts = [[v for v in view if v.shape[1]] for view in (plain, summary)]
+    return [np.concatenate([v / np.sqrt(v.shape[1]) for v in view], axis=1) for view in parts if view]
+
+
+def standardise(flat: np.ndarray) -> np.ndarray:
+    """Columns with mean 0 and deviation 1, cut at the 1 % and 99 % quantiles; constant columns are left out, NaN becomes 0."""
+    wide = np.where(np.isfinite(flat), flat, np.nan).astype("float32")
+    wide = (
+        np.where(np.isnan(wide), np.float32(0), wide)
+        if not np.isnan(wide).any()
+        else np.nan_to_num(wide - np.nanmedian(wide, axis=0))
+    )
+    place = len(wide) // 100
+    bounds = np.partition(wide, (place, len(wide) - 1 - place), axis=0)
+    low, high = bounds[place], bounds[len(wide) - 1 - place]
+    rare = low == high  # a column that is nearly always the same: cutting would lose what it says
+    wide = np.clip(wide, np.where(rare, -np.inf, low), np.where(rare, np.inf, high))
+    std = wide.std(0)
+    live = std > 1e-7 * np.maximum(1e-30, np.abs(wide).max(0))
+    return np.asarray((wide[:, live] - wide[:, live].mean(0)) / std[live])
+
+
+def _coarse(values: np.ndarray, role: str) -> np.ndarray:
+    """Images averaged down to at most 16 x 16."""
+    if role != "image":
+        return values
+    grid = values[..., None] if values.ndim == 3 else values
+    if grid.shape[1] in (1, 3, 4) and grid.shape[-1] not in (1, 3, 4):
+        grid = np.moveaxis(grid, 1, -1)
+    for axis in (1, 2):
+        pool = max(1, grid.shape[axis] // 16)
+        size = grid.shape[axis] // pool
+        grid = np.take(grid, range(size * pool), axis=axis)
+        shape = (*grid.shape[:axis], size, pool, *grid.shape[axis + 1 :])
+        grid = grid.reshape(shape).mean(axis + 1, dtype="float32")
+    return np.asarray(grid)
+
+
+def _summary(values: np.ndarray, role: str) -> np.ndarray:
+    """What does not depend on phase or place: level, spread, step size and spectrum."""
+    wide = np.nan_to_num(values.astype("float32"))
+    if role == "image":
+        grid = wide if wide.ndim == 3 else wide.mean(1 if wide.shape[1] in (1, 3, 4) and wide.shape[-1] not in (1, 3, 4) else -1)
+        spectrum = np.abs(np.fft.rfft2(grid - grid.mean((1, 2), keepdims=True)))[:, :16, :16]
+        steps = np.abs(np.diff(grid, axis=2)).mean((1, 2))[:, None]
+        colours = wide.mean((1, 2)) if wide.ndim == 4 else wide.mean((1, 2))[:, None]
+        return np.concatenate([colours, grid.std((1, 2))[:, None], steps, spectrum.reshape(len(wide), -1)], axis=1)
+    spectrum = np.abs(np.fft.rfft(wide - wide.mean(1, keepdims=True), axis=1))[:, :64]
+    parts = [wide.mean(1), wide.std(1), np.abs(np.diff(wide, axis=1)).mean(1), spectrum.reshape(len(wide), -1)]
+    products = [(wide[:, :, i] * wide[:, :, j]).mean(1)[:, None] for i in range(min(6, wide.shape[2])) for j in range(i)]
+    return np.concatenate([*parts, *products], axis=1)[:, :1024]
+
+
+def _bag(ids: np.ndarray, buckets: int = 512) -> np.ndarray:
+    """Rows of ids as square roots of their counts in hashed buckets; 0 is left out as padding."""
+    ids = np.nan_to_num(ids).astype("int64")
+    place = (ids * 2654435761 >> 7) % buckets if ids.max(initial=0) >= buckets else ids % buckets
+    bag = np.zeros((len(ids), buckets), "float32")
+    np.add.at(bag, (np.repeat(np.arange(len(ids)), ids.shape[1]), place.ravel()), (ids != 0).ravel())
+    return np.sqrt(bag)
+
+
+def _neighbour_test(y: np.ndarray, neighbours: np.ndarray, shuffled: np.ndarray) -> tuple[float, float, float, float]:
+    return _against(agreement(y, neighbours), np.array([agreement(y[order], neighbours) for order in shuffled]))
+
+
+def _correlation_test(view: np.ndarray, target: np.ndarray | None, shuffled: np.ndarray) -> tuple[float, float, float, float]:
+    """The largest squared correlation of a feature, or of its square, with the target."""
+    if target is None:
+        return 0.0, 0.0, 0.0, 1.0
+    view = view[:, :: max(1, view.shape[1] // 256)]
+    both = np.concatenate([view, view * view], axis=1)
+    spread = both.std(0)
+    both = ((both - both.mean(0))[:, spread > 0] / spread[spread > 0]).astype("float32")
+    if not both.shape[1]:
+        return 0.0, 0.0, 0.0, 1.0
+    target = target[:, :10].astype("float32")
+    found = float(np.abs(both.T @ target).max()) / len(both)
+    chance = np.array([float(np.abs(both.T @ target[order]).max()) / len(both) for order in shuffled])
+    return _against(found, chance)
+
+
+def _against(found: float, chance: np.ndarray) -> tuple[float, float, float, float]:
+    """(score, its mean by chance, standard scores above, share of permutations as good)."""
+    mean, std = float(chance.mean()), float(chance.std()) or 1e-12
+    return found, mean, (found - mean) / std, float((1 + (chance >= found).sum()) / (1 + len(chance)))
+
+
+def _lag(facts: list[InputFacts], target: TargetFacts, head: tuple[list[np.ndarray], np.ndarray]) -> dict[str, float]:
+    """The shift k for which x[i] and y[i + k] belong together, when one clearly does."""
+    arrays, values = head
+    y = _labels_or_numbers(target, values)
+    if y is None or len(y) < 200:
+        return {}
+    views = _views(facts, arrays)
+    random = np.random.default_rng(1)
+    shuffled = [random.permutation(len(y)) for _ in range(50)]
+    best: dict[str, float] = {}
+    for view in views:
+        neighbours = nearest(view, NEIGHBOURS)
+        chance = np.array([agreement(y[order], neighbours) for order in shuffled])
+        lags = [k for k in range(-LAGS, LAGS + 1) if k]
+        scores = {k: agreement(np.roll(y, -k), neighbours) for k in lags}
+        shift = max(scores, key=lambda k: scores[k])
+        z = (scores[shift] - chance.mean()) / (chance.std() or 1e-12)
+        if z > max(8.0, best.get("z", 0.0)):
+            best = {"shift": float(shift), "agreement": scores[shift], "z": float(z)}
+    return best
+
+
+def coarse(arrays: list[np.ndarray], rows: int, values: int = 64) -> bool:
+    """Whether equal rows are to be expected by chance: few columns with few values (collision entropy below that of the rows)."""
+    bits = 0.0
+    for array in arrays:
+        flat = array.reshape(len(array), -1)[:2000]
+        for column in flat[:, :: max(1, flat.shape[1] // values)].T:
+            counts = np.unique(column if column.dtype.kind in "fiub" else column.astype(str), return_counts=True)[1]
+            bits -= float(np.log2(((counts / counts.sum()) ** 2).sum()))
+    return bits < np.log2(max(rows, 2)) + 10

@@ -1,0 +1,319 @@
+"""Mergeable one-pass statistics: `update(block)`, `merge(other)`, and plain attributes or `result()` to read.
+
+Counts, minima, maxima, label counts and hashes merge exactly. Mean and variance follow Chan, Golub and LeVeque (1983) over
+shifted blocks, carried in float64: they agree with a two-pass computation to about 1e-6 standard deviations, whatever the
+offset of the data and however it was cut. `Reservoir` keeps a uniform sample of rows: quantiles read from it have a rank error of
+about 0.5 / sqrt(rows).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from keras_magic.sources.trees import same_width
+
+_CACHE_VALUES = 65536  # values per inner block: stays in the processor's cache
+_FOLD = 1024  # rows are laid side by side until the inner loop is about this long
+_NARROW = ("bool", "int8", "uint8", "int16", "uint16", "float16")
+
+
+class Moments:
+    """Per column: finite count, NaN, infinities, minimum, maximum, mean and squared deviations; `rows` × `columns` blocks."""
+
+    def __init__(self, columns: int):
+        self.count = np.zeros(columns, "int64")
+        self.nan = np.zeros(columns, "int64")
+        self.inf = np.zeros(columns, "int64")
+        self.min = np.full(columns, np.inf)
+        self.max = np.full(columns, -np.inf)
+        self.mean = np.zeros(columns)
+        self.m2 = np.zeros(columns)
+
+    def update(self, block: np.ndarray) -> Moments:
+        """Add a (rows, columns) block of real numbers or booleans."""
+        columns = max(1, block.shape[1])
+        fold = max(1, _FOLD // columns)
+        step = max(1, _CACHE_VALUES // (columns * fold)) * fold
+        for start in range(0, len(block), step):
+            part = np.ascontiguousarray(block[start : start + step])
+            if columns == 1 and part.dtype == np.uint8:
+                self._add_bytes(part.ravel())
+                continue
+            if part.dtype.kind != "f" or part.dtype.itemsize < 4:
+                part = part.astype("float32" if part.dtype.name in _NARROW else "float64")
+            whole = len(part) // fold * fold
+            for piece, width in ((part[:whole], fold), (part[whole:], 1)):
+                if len(piece):
+                    self._add(piece, width)
+        return self
+
+    def merge(self, other: Moments) -> Moments:
+        """Add what `other` has seen."""
+        self.nan += other.nan
+        self.inf += other.inf
+        self._combine(other.count, other.min, other.max, other.mean, other.m2)
+        return self
+
+    @property
+    def std(self) -> np.ndarray:
+        """Population standard deviation per column; NaN where nothing finite was seen."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.sqrt(self.m2 / np.where(self.count > 0, self.count, np.nan))
+
+    def total(self) -> Moments:
+        """All columns as one."""
+        whole = Moments(1)
+        for i in range(len(self.count)):
+            whole.nan += self.nan[i]
+            whole.inf += self.inf[i]
+            whole._combine(*(getattr(self, name)[i : i + 1] for name in ("count", "min", "max", "mean", "m2")))
+        return whole
+
+    def _add(self, piece: np.ndarray, fold: int) -> None:
+        columns = piece.shape[1]
+        laid = piece.reshape(-1, fold * columns)
+        shift = piece[:: max(1, len(piece) // 8)].mean(axis=0)
+        with np.errstate(all="ignore"):
+            moved = laid - np.tile(shift, fold)
+            square = np.einsum("ij,ij->j", moved, moved).reshape(fold, columns).sum(0, dtype="float64")
+            if not np.isfinite(square).all():
+                self._add_masked(piece)
+                return
+            total = moved.sum(0).reshape(fold, columns).sum(0, dtype="float64")
+            low, high = laid.min(0).reshape(fold, columns).min(0), laid.max(0).reshape(fold, columns).max(0)
+        rows = len(piece)
+        count = np.full(columns, rows, "int64")
+        self._combine(count, low, high, shift + total / rows, np.maximum(square - total * total / rows, 0.0))
+
+    def _add_bytes(self, part: np.ndarray) -> None:
+        moved = part.astype("float32")
+        shift = float(moved[:8].mean())
+        moved -= shift
+        total, rows = float(moved.sum()), part.size
+        m2 = max(float(moved @ moved) - total * total / rows, 0.0)
+        self._combine(np.array([rows]), part.min(), part.max(), np.array([shift + total / rows]), np.array([m2]))
+
+    def _add_masked(self, piece: np.ndarray) -> None:
+        wide = piece.astype("float64")
+        nan, inf = np.isnan(wide), np.isinf(wide)
+        finite = ~(nan | inf)
+        self.nan += nan.sum(0)
+        self.inf += inf.sum(0)
+        count = finite.sum(0)
+        with np.errstate(all="ignore"):
+            mean = np.where(finite, wide, 0.0).sum(0) / np.maximum(count, 1)
+            m2 = (np.where(finite, wide - mean, 0.0) ** 2).sum(0)
+        self._combine(count, np.where(finite, wide, np.inf).min(0), np.where(finite, wide, -np.inf).max(0), mean, m2)
+
+    def _combine(self, count: Any, low: Any, high: Any, mean: Any, m2: Any) -> None:
+        both = self.count + count
+        weight = count / np.maximum(both, 1)
+        delta = mean - self.mean
+        self.mean = self.mean + delta * weight
+        self.m2 = self.m2 + m2 + delta * delta * self.count * weight
+        self.count = both
+        self.min = np.minimum(self.min, low)
+        self.max = np.maximum(self.max, high)
+
+
+class Reservoir:
+    """A uniform sample of at most `size` rows of several arrays: every row draws a key, the smallest keys stay (bottom-k)."""
+
+    def __init__(self, size: int, seed: int = 0):
+        self.size, self.seen = size, 0
+        self._random = np.random.default_rng(seed)
+        self._keys = np.empty(0)
+        self._places = np.empty(0, "int64")
+        self._arrays: list[np.ndarray] = []
+
+    def update(self, arrays: list[np.ndarray]) -> Reservoir:
+        """Add the rows of a batch: arrays of equal length."""
+        rows = min(len(a) for a in arrays)
+        keys = self._random.random(rows)
+        kept = np.arange(rows)
+        if len(self._keys) >= self.size:
+            kept = np.flatnonzero(keys < self._keys.max())
+        self._extend(keys[kept], kept + self.seen, [a[kept] if len(kept) < rows else a[:rows] for a in arrays])
+        self.seen += rows
+        return self
+
+    def merge(self, other: Reservoir) -> Reservoir:
+        """Add the sample of `other`, whose rows come after these."""
+        self._extend(other._keys, other._places + self.seen, other._arrays)
+        self.seen += other.seen
+        return self
+
+    def _extend(self, keys: np.ndarray, places: np.ndarray, arrays: list[np.ndarray]) -> None:
+        if not len(keys):
+            return
+        self._keys, self._places = np.concatenate([self._keys, keys]), np.concatenate([self._places, places])
+        pairs = zip(self._arrays, arrays, strict=True) if self._arrays else ((a,) for a in arrays)
+        self._arrays = [np.concatenate(same_width(list(pair))) for pair in pairs]
+        if len(self._keys) > self.size:
+            best = np.argpartition(self._keys, self.size - 1)[: self.size]
+            self._keys, self._places = self._keys[best], self._places[best]
+            self._arrays = [a[best] for a in self._arrays]
+
+    def result(self) -> list[np.ndarray]:
+        """The sampled rows in the order in which they were seen."""
+        order = np.argsort(self._places, kind="stable")
+        return [a[order] for a in self._arrays]
+
+
+class RowHashes:
+    """64-bit hashes of rows (all arrays of a batch together), for duplicates and leakage; at most `limit` rows are kept."""
+
+    def __init__(self, limit: int = 4_000_000):
+        self.limit = limit
+        self.parts: list[np.ndarray] = []
+        self.rows = 0
+
+    def update(self, arrays: list[np.ndarray]) -> RowHashes:
+        """Add a batch; numbers are compared as float32 (small integers as they are), so the user's dtype does not matter."""
+        if self.rows < self.limit:
+            self.parts.append(hash_rows(arrays))
+            self.rows += len(self.parts[-1])
+        return self
+
+    def merge(self, other: RowHashes) -> RowHashes:
+        """Add the hashes of `other`, whose rows come after these."""
+        self.parts += other.parts
+        self.rows += other.rows
+        return self
+
+    def result(self) -> np.ndarray:
+        """All hashes in the order of the rows."""
+        return np.concatenate(self.parts) if self.parts else np.empty(0, "uint64")
+
+
+def hash_rows(arrays: list[np.ndarray]) -> np.ndarray:
+    """One 64-bit hash per row over all arrays: multilinear with fixed random odd factors, then mixed (splitmix64's finaliser)."""
+    total = np.zeros(min(len(a) for a in arrays), "uint64")
+    for which, array in enumerate(arrays):
+        flat = np.ascontiguousarray(array[: len(total)]).reshape(len(total), -1)
+        if flat.dtype.kind not in "fiub":
+            flat = np.array([[hash(v) for v in row] for row in flat.tolist()], "int64").reshape(len(total), -1)
+        elif flat.dtype.kind == "f":
+            flat = flat.astype("float32", copy=False)
+        else:
+            flat = flat.astype("float32") if flat.dtype != np.uint8 else flat
+        words = _words(flat)
+        factors = np.random.default_rng(7919 + which).integers(0, 2**63, words.shape[1], dtype="uint64") * np.uint64(2) + np.uint64(
+            1
+        )
+        step = max(1, _CACHE_VALUES // max(1, words.shape[1]))
+        for start in range(0, len(words), step):
+            total[start : start + step] += words[start : start + step].astype("uint64", copy=False) @ factors
+    total ^= total >> np.uint64(30)
+    total *= np.uint64(0xBF58476D1CE4E5B9)
+    return total ^ (total >> np.uint64(27))
+
+
+def _words(flat: np.ndarray) -> np.ndarray:
+    """The bytes of each row as the widest unsigned words that divide it."""
+    width = flat.shape[1] * flat.itemsize
+    size = next(s for s in (8, 4, 2, 1) if width % s == 0)
+    return flat.view(f"uint{8 * size}") if flat.shape[1] else np.zeros((len(flat), 1), "uint64")
+
+
+class Labels:
+    """Values of one target and their order: counts of at most `limit` different values, and how often neighbours differ.
+
+    Attributes:
+        counts: value -> how often; None once there are more than `limit` values (then it is no set of labels).
+        changes: neighbours with different values; steps: sum of |differences| between neighbours (numbers only).
+    """
+
+    def __init__(self, limit: int = 2000):
+        self.limit = limit
+        self.counts: dict[Any, int] | None = {}
+        self.rows = self.changes = 0
+        self.steps = 0.0
+        self._first: Any = None
+        self._last: Any = None
+
+    def update(self, values: np.ndarray) -> Labels:
+        """Add a one-dimensional array of labels or numbers, in order."""
+        if not len(values):
+            return self
+        if self.counts is not None:
+            found, numbers = _unique(values)
+            self._count(zip(found.tolist(), numbers.tolist(), strict=True))
+        differ = values[1:] != values[:-1]
+        steps = 0.0
+        if values.dtype.kind in "fiub":
+            wide = values.astype("float64")
+            steps = float(np.nansum(np.abs(np.diff(wide))))
+        self._append(len(values), int(differ.sum()), steps, values[0], values[-1])
+        return self
+
+    def merge(self, other: Labels) -> Labels:
+        """Add what `other` has seen, whose rows come after these."""
+        if other.counts is None:
+            self.counts = None
+        elif self.counts is not None:
+            self._count(other.counts.items())
+        if other.rows:
+            self._append(other.rows, other.changes, other.steps, other._first, other._last)
+        return self
+
+    def _count(self, items: Any) -> None:
+        assert self.counts is not None
+        for value, number in items:
+            self.counts[value] = self.counts.get(value, 0) + number
+        if len(self.counts) > self.limit:
+            self.counts = None
+
+    def _append(self, rows: int, changes: int, steps: float, first: Any, last: Any) -> None:
+        if self.rows:
+            changes += int(self._last != first)
+            steps += abs(float(first) - float(self._last)) if isinstance(first, (np.number, np.bool_)) else 0.0
+        else:
+            self._first = first
+        self.rows += rows
+        self.changes += changes
+        self.steps += steps if np.isfinite(steps) else 0.0
+        self._last = last
+
+
+def _unique(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    if values.dtype.kind == "O":
+        values = np.array([str(v) for v in values])
+    if values.dtype.kind == "f":
+        values = values[np.isfinite(values)]
+    if values.dtype.kind in "iu" and len(values) and values.min() >= 0 and values.max() < 100_000:
+        counts = np.bincount(values)
+        found = np.flatnonzero(counts)
+        return found, counts[found]
+    return np.unique(values, return_counts=True)
+
+
+class Rows:
+    """What the rows of a target with several columns look like: one-hot, multi-hot, shares that add up to 1, and positives."""
+
+    def __init__(self, columns: int):
+        self.rows = self.binary = self.single = self.shares = 0
+        self.positives = np.zeros(columns, "int64")
+        self.labels = Labels()  # of the position of the largest value: the class of one-hot rows
+
+    def update(self, block: np.ndarray) -> Rows:
+        """Add a (rows, columns) block of numbers."""
+        wide = block.astype("float64", copy=False)
+        binary = ((wide == 0) | (wide == 1)).all(1)
+        total = wide.sum(1)
+        self.rows += len(block)
+        self.binary += int(binary.sum())
+        self.single += int((binary & (total == 1)).sum())
+        self.shares += int(((wide >= 0).all(1) & (np.abs(total - 1) < 1e-3)).sum())
+        self.positives += (wide > 0.5).sum(0)
+        self.labels.update(np.nan_to_num(wide, nan=-np.inf).argmax(1))
+        return self
+
+    def merge(self, other: Rows) -> Rows:
+        """Add what `other` has seen, whose rows come after these."""
+        for name in ("rows", "binary", "single", "shares", "positives"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.labels.merge(other.labels)
+        return self
