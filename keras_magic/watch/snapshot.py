@@ -98,14 +98,15 @@ def _tensorflow_random() -> Undo:
     from tensorflow.python.ops import stateful_random_ops
 
     eager = context.context()
-    seed, rng = eager._seed, eager._rng
+    seed, rng = eager._seed, getattr(eager, "_rng", None)  # none before the first seed is set
     rng_state = rng.getstate() if rng is not None else None
     generator = stateful_random_ops.global_generator
     generator_state = tf.identity(generator.state) if generator is not None else None
 
     def undo() -> None:
-        eager._seed, eager._rng = seed, rng
+        eager._seed = seed
         if rng is not None:
+            eager._rng = rng
             rng.setstate(rng_state)
         stateful_random_ops.global_generator = generator
         if generator is not None:
