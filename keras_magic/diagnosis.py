@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -150,10 +151,35 @@ def repaired(run: Run, findings: list[Finding]) -> Run | None:
 
 
 def measure_rate(run: Run, seconds: float) -> RateFacts | None:
-    """Where the learning rate stands, from a quick range test on a copy."""
-    from keras_magic.lr.quick import quick_rate
+    """Where the learning rate stands, from a quick range test on a copy; None where the optimizer has no rate to read."""
+    from keras_magic.lr.find import quick_suggestion
 
-    return quick_rate(run, seconds=seconds)
+    result = quick_suggestion(run, seconds=seconds)
+    if result.current_lr is None:
+        return None
+    reached = {rate: loss for rate, loss in result.trial_losses.items() if math.isfinite(loss)}
+    start = result.start_loss
+    gain = 0.0
+    if reached and start is not None:
+        best = min(reached.values())
+        ours = min(start, reached.get(_nearest(reached, result.current_lr), start))
+        gain = (ours - best) / max(start - best, 1e-12)
+    return RateFacts(
+        current=float(result.current_lr),
+        suggestion=float(result.suggestion),
+        low=float(result.band[0]),
+        high=float(result.band[1]),
+        gain=float(gain),
+        learns=result.learns is not False,
+        confident=bool(result.confident),
+        seconds=float(result.seconds),
+    )
+
+
+def _nearest(rates: Iterable[float], rate: float) -> float:
+    """The tried rate that is nearest to `rate` within a factor of 2; `rate` itself when none is."""
+    near = min(rates, key=lambda r: abs(math.log(r / rate)))
+    return near if abs(math.log(near / rate)) < math.log(2) else rate
 
 
 def _worth_trying(facts: Facts) -> bool:

@@ -5,6 +5,7 @@ The network predicts through `stateless_call`, so no variable, seed or metric of
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -67,10 +68,12 @@ def predict(model: Any, x: Any, batch: int = 512) -> Any:
     leaves = keras.tree.flatten(x)
     total = len(leaves[0])
     chunks = []
-    for start in range(0, total, batch):
-        part = keras.tree.map_structure(lambda a, s=start: a[s : s + batch], x)
-        outputs, _ = model.stateless_call(trainable, fixed, part, training=False)
-        chunks.append(keras.tree.map_structure(keras.ops.convert_to_numpy, outputs))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the user has seen the model's warnings while it trained
+        for start in range(0, total, batch):
+            part = keras.tree.map_structure(lambda a, s=start: a[s : s + batch], x)
+            outputs, _ = model.stateless_call(trainable, fixed, part, training=False)
+            chunks.append(keras.tree.map_structure(keras.ops.convert_to_numpy, outputs))
     return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *chunks)
 
 
@@ -159,10 +162,11 @@ def _constant(p: Any) -> bool:
 
 
 def _range(tree: Any) -> tuple[float, float] | None:
-    leaves = [leaf for leaf in _leaves(tree) if leaf.dtype.kind in "fiub" and leaf.size]
-    if not leaves:
+    finite = [leaf[np.isfinite(leaf)] for leaf in _leaves(tree) if leaf.dtype.kind in "fiub"]
+    finite = [values for values in finite if values.size]
+    if not finite:
         return None
-    return float(min(np.nanmin(leaf) for leaf in leaves)), float(max(np.nanmax(leaf) for leaf in leaves))
+    return float(min(values.min() for values in finite)), float(max(values.max() for values in finite))
 
 
 # ---------------------------------------------------------------- reference models
