@@ -183,7 +183,9 @@ def _opening(diagnosis: Diagnosis, root: Finding | None) -> str:
     rest = f" ({more} more finding{'s' if more > 1 else ''} below)" if root and more > 0 else ""
     error = diagnosis.exception
     if isinstance(error, KeyboardInterrupt):
-        return f"You interrupted the training; so far: {cause}{rest}" if root else "You interrupted the training; no fault seen so far"
+        return (
+            f"You interrupted the training; so far: {cause}{rest}" if root else "You interrupted the training; no fault seen so far"
+        )
     if error is not None:
         return f"Training stopped with {type(error).__name__}: {cause or 'no check explains it, see the traceback'}{rest}"
     if root is None:
@@ -217,7 +219,11 @@ def _outcome_clause(facts: Facts) -> str:
     if outcome.accuracy.get(part) is not None:
         return f"; {100 * outcome.accuracy[part]:.1f} % of the {rows} rows are predicted right"
     skill = outcome.validation if part == "validation" else outcome.train
-    return f"; it explains {100 * skill:.0f} % of the target's variance ({rows} rows)" if skill and outcome.task == "regression" else ""
+    return (
+        f"; it explains {100 * skill:.0f} % of the target's variance ({rows} rows)"
+        if skill and outcome.task == "regression"
+        else ""
+    )
 
 
 def _badness(diagnosis: Diagnosis) -> int:

@@ -8,7 +8,7 @@ only, colours that inherit or carry their own background, one small script that 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -35,6 +35,11 @@ def render(report: Mapping[str, Any]) -> str:
 def page(report: Mapping[str, Any]) -> str:
     """A whole page for a file."""
     return _environment().get_template("page.html").render(title=report["verdict"], body=Markup(render(report)))
+
+
+def explanation(rules: Sequence[Mapping[str, Any]]) -> str:
+    """The pages of some checks; see `keras_magic.docs.to_dict` for their form."""
+    return _environment().get_template("explanation.html").render(rules=rules)
 
 
 class _Pictures:
@@ -113,13 +118,16 @@ def _model_line(model: Mapping[str, Any] | None) -> str:
     loss = f" · loss {head['loss']}" if head and head["loss"] else ""
     optimizer = f" · {model['optimizer']['name']}" if model["optimizer"] else ""
     rate = (model["optimizer"] or {}).get("learning_rate")
-    return f"{len(model['layers'])} layers · {model['parameters']:,} parameters{loss}{optimizer}" + (f" at {number(rate)}" if rate else "")
+    return f"{len(model['layers'])} layers · {model['parameters']:,} parameters{loss}{optimizer}" + (
+        f" at {number(rate)}" if rate else ""
+    )
 
 
 def _training_line(training: Mapping[str, Any] | None) -> str:
     if training is None:
         return "none"
-    line = f"{training['epochs_done']} of {training['epochs_asked']} epochs · {training['steps_done']:,} steps · {training['seconds']:.1f} s"
+    epochs = f"{training['epochs_done']} of {training['epochs_asked']} epochs"
+    line = f"{epochs} · {training['steps_done']:,} steps · {training['seconds']:.1f} s"
     return line + (" · interrupted" if training["interrupted"] else "")
 
 
@@ -161,7 +169,9 @@ def unfenced(text: str) -> str:
 @lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
     loader = jinja2.FunctionLoader(lambda name: files(__package__).joinpath("templates", name).read_text("utf-8"))
-    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
     environment.filters.update(number=number, prose=prose, unfenced=unfenced, shape=_shape)
     environment.globals.update(sections=_PAGE_SECTIONS)
     return environment

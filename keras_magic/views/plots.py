@@ -28,10 +28,13 @@ _PICTURES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("class-imbalance", "label-encoding", "single-class", "unshuffled-data"), ("classes", "ranges")),
     **dict.fromkeys(("target-not-scaled", "output-activation", "loss-mismatch", "output-units"), ("ranges",)),
     "distribution-shift": ("drift",),
-    **dict.fromkeys(("vanishing-gradient", "exploding-gradient", "dead-relu", "hidden-activation", "weight-init"), ("layers", "loss")),
+    **dict.fromkeys(
+        ("vanishing-gradient", "exploding-gradient", "dead-relu", "hidden-activation", "weight-init"), ("layers", "loss")
+    ),
     **dict.fromkeys(("learning-rate-too-high", "learning-rate-too-low", "optimizer"), ("loss", "trials")),
     **dict.fromkeys(
-        ("epochs-too-few", "epochs-too-many", "capacity-too-large", "capacity-too-small", "too-little-data", "batch-size"), ("loss",)
+        ("epochs-too-few", "epochs-too-many", "capacity-too-large", "capacity-too-small", "too-little-data", "batch-size"),
+        ("loss",),
     ),
     **dict.fromkeys(("dropout", "regularization", "batchnorm", "label-noise"), ("loss",)),
 }
@@ -125,7 +128,9 @@ def _loss(facts: Mapping[str, Any]) -> Plot | None:
 
     alt = f"Training loss from {_first(train or losses)} to {_last(train or losses)}"
     if best is not None:
-        alt += f"; validation loss lowest ({validation[best]:.4g}) in epoch {best + 1} of {len(validation)}, last {_last(validation)}"
+        alt += (
+            f"; validation loss lowest ({validation[best]:.4g}) in epoch {best + 1} of {len(validation)}, last {_last(validation)}"
+        )
     return Plot("Loss while training", alt, draw, 2.6)
 
 
@@ -150,10 +155,8 @@ def _feature_scales(facts: Mapping[str, Any]) -> Plot | None:
 
     widest = max(columns, key=lambda c: _number(c["max"]) - _number(c["min"]))
     narrowest = min(columns, key=lambda c: _number(c["max"]) - _number(c["min"]))
-    alt = (
-        f"Values of {len(columns)} features: {widest['name']} runs from {_number(widest['min']):.4g} to {_number(widest['max']):.4g}, "
-        f"{narrowest['name']} from {_number(narrowest['min']):.4g} to {_number(narrowest['max']):.4g}"
-    )
+    ends = [f"{c['name']} from {_number(c['min']):.4g} to {_number(c['max']):.4g}" for c in (widest, narrowest)]
+    alt = f"Values of {len(columns)} features: {' and '.join(ends)}"
     return Plot("Where the features lie", alt, draw, 1.0 + 0.2 * len(rows))
 
 
@@ -182,9 +185,9 @@ def _ranges(facts: Mapping[str, Any]) -> Plot | None:
     target = outcome.get("target_range") or next(
         ([t["min"], t["max"]] for t in data.get("targets") or () if t["form"] == "continuous" and t["min"] is not None), None
     )
-    rows = [("targets", target, TRAIN), ("predictions", outcome.get("prediction_range"), VALIDATION)]
+    spans: list[tuple[str, Any, str]] = [("targets", target, TRAIN), ("predictions", outcome.get("prediction_range"), VALIDATION)]
     reach = next((h["range"] for h in (facts["model"] or {}).get("heads") or () if None not in h["range"]), None)
-    rows = [(name, [_number(v) for v in span], color) for name, span, color in (*rows, ("output can reach", reach, QUIET)) if span]
+    rows = [(name, [_number(v) for v in span], color) for name, span, color in (*spans, ("output can reach", reach, QUIET)) if span]
     if len(rows) < 2 or not all(math.isfinite(v) for _, span, _ in rows for v in span):
         return None
 
@@ -222,7 +225,9 @@ def _layers(facts: Mapping[str, Any]) -> Plot | None:
     layers = [s for s in (facts["training"] or {}).get("layers") or () if len(s["gradient_norm"]) > 1]
     if not layers:
         return None
-    layers = layers if len(layers) <= MOST_ROWS else [layers[round(i * (len(layers) - 1) / (MOST_ROWS - 1))] for i in range(MOST_ROWS)]
+    layers = (
+        layers if len(layers) <= MOST_ROWS else [layers[round(i * (len(layers) - 1) / (MOST_ROWS - 1))] for i in range(MOST_ROWS)]
+    )
     columns = min(80, max(len(s["gradient_norm"]) for s in layers))
     grid = [_resampled([_log10(v) for v in s["gradient_norm"]], columns) for s in layers]
     last = max(s["steps"][-1] for s in layers if s["steps"])
@@ -230,7 +235,9 @@ def _layers(facts: Mapping[str, Any]) -> Plot | None:
     def draw(ax: Axes) -> None:
         from matplotlib.colors import Normalize
 
-        image = ax.imshow(grid, aspect="auto", cmap="viridis", norm=Normalize(*_span(grid)), extent=(1, last, len(grid) - 0.5, -0.5))
+        image = ax.imshow(
+            grid, aspect="auto", cmap="viridis", norm=Normalize(*_span(grid)), extent=(1, last, len(grid) - 0.5, -0.5)
+        )
         image.cmap = image.cmap.with_extremes(bad=ALARM)
         ax.set_yticks(range(len(layers)), [_short(_with_health(s)) for s in layers])
         ax.grid(False)
@@ -255,7 +262,14 @@ def _trials(facts: Mapping[str, Any]) -> Plot | None:
             before, after = _number(t["before"]), _number(t["after"])
             ax.plot([before, after], [y, y], color=QUIET, linewidth=2)
             ax.plot([before], [y], marker="o", color=QUIET, markersize=6, label="as it is" if y == 0 else None)
-            ax.plot([after], [y], marker="o", color="#2e8b57" if after > before else ALARM, markersize=8, label="with the fix" if y == 0 else None)
+            ax.plot(
+                [after],
+                [y],
+                marker="o",
+                color="#2e8b57" if after > before else ALARM,
+                markersize=8,
+                label="with the fix" if y == 0 else None,
+            )
         ax.set_yticks(range(len(tried)), [_short(t["title"] or t["name"], 46) for t in tried])
         ax.set_ylim(len(tried) - 0.5, -0.5)
         ax.set_xlabel("skill on held-out rows (0: trivial answer, 1: perfect)")

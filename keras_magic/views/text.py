@@ -49,8 +49,8 @@ def _finding(position: int, finding: Mapping[str, Any], width: int, paint: Any) 
 
 def _foot(diagnosis: Mapping[str, Any], width: int, paint: Any) -> list[str]:
     notes = [*diagnosis["facts"]["missing"], *((diagnosis["facts"]["data"] or {}).get("notes") or ())]
-    if diagnosis["skipped"]:
-        notes.append(f"{len(diagnosis['skipped'])} check(s) could not run: {_reasons(diagnosis['skipped'])}")
+    if diagnosis["skipped"] and diagnosis["kind"] == "fit":  # the others can't measure everything by nature
+        notes.append(f"{len(diagnosis['skipped'])} checks could not run: {_reasons(diagnosis['skipped'])}")
     return ["", *(paint("dim", line) for note in notes for line in textwrap.wrap(f"({note})", width))] if notes else []
 
 

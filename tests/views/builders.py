@@ -28,9 +28,19 @@ from keras_magic.report import Diagnosis, Report
 
 
 def column(name: str, scale: float, center: float = 0.0) -> ColumnFacts:
-    quantiles = {q: center + scale * z for q, z in ((0.01, -2.3), (0.05, -1.6), (0.25, -0.7), (0.5, 0), (0.75, 0.7), (0.95, 1.6), (0.99, 2.3))}
+    quantiles = {
+        q: center + scale * z
+        for q, z in ((0.01, -2.3), (0.05, -1.6), (0.25, -0.7), (0.5, 0), (0.75, 0.7), (0.95, 1.6), (0.99, 2.3))
+    }
     return ColumnFacts(
-        name=name, count=500, min=center - 3 * scale, max=center + 3 * scale, mean=center, std=scale, quantiles=quantiles, distinct=480
+        name=name,
+        count=500,
+        min=center - 3 * scale,
+        max=center + 3 * scale,
+        mean=center,
+        std=scale,
+        quantiles=quantiles,
+        distinct=480,
     )
 
 
@@ -41,8 +51,33 @@ def data_facts(columns: int = 6, names: str = "sensor") -> DataFacts:
         kind="arrays",
         rows=500,
         rows_seen=500,
-        inputs=(InputFacts(name="x", shape=(columns,), dtype="float32", role="table", columns=features, columns_total=columns, min=-1, max=9, mean=3, std=2),),
-        targets=(TargetFacts(name="y", shape=(), dtype="int64", form="integer", classes={"0": 400, "1": 80, "2": 20}, min=0, max=2, mean=0.2, std=0.5),),
+        inputs=(
+            InputFacts(
+                name="x",
+                shape=(columns,),
+                dtype="float32",
+                role="table",
+                columns=features,
+                columns_total=columns,
+                min=-1,
+                max=9,
+                mean=3,
+                std=2,
+            ),
+        ),
+        targets=(
+            TargetFacts(
+                name="y",
+                shape=(),
+                dtype="int64",
+                form="integer",
+                classes={"0": 400, "1": 80, "2": 20},
+                min=0,
+                max=2,
+                mean=0.2,
+                std=0.5,
+            ),
+        ),
         validation=ValidationFacts(source="validation_split", rows=100, drift=drift),
         notes=("The distances between rows were taken from 500 rows.",),
     )
@@ -50,10 +85,27 @@ def data_facts(columns: int = 6, names: str = "sensor") -> DataFacts:
 
 def model_facts(layers: int = 3) -> ModelFacts:
     stack = tuple(
-        LayerFacts(name=f"dense_{i}", kind="Dense", activation="relu", effective_activation="relu", units=16, output_shape=(None, 16), parameters=272, trainable_parameters=272)
+        LayerFacts(
+            name=f"dense_{i}",
+            kind="Dense",
+            activation="relu",
+            effective_activation="relu",
+            units=16,
+            output_shape=(None, 16),
+            parameters=272,
+            trainable_parameters=272,
+        )
         for i in range(layers)
     )
-    head = HeadFacts(name="out", layer=f"dense_{layers - 1}", units=3, activation="softmax", loss="mean_squared_error", range=(0.0, 1.0), metrics=("accuracy",))
+    head = HeadFacts(
+        name="out",
+        layer=f"dense_{layers - 1}",
+        units=3,
+        activation="softmax",
+        loss="mean_squared_error",
+        range=(0.0, 1.0),
+        metrics=("accuracy",),
+    )
     return ModelFacts(
         name="net", kind="sequential", compiled=True, built=True, layers=stack, heads=(head,), parameters=272 * layers,
         optimizer=OptimizerFacts(name="sgd", learning_rate=0.01),
@@ -84,13 +136,22 @@ def training_facts(layers: int = 3, epochs: int = 8) -> TrainingFacts:
 
 def outcome_facts() -> OutcomeFacts:
     return OutcomeFacts(
-        task="multiclass", train=0.1, validation=0.05, accuracy={"train": 0.5, "validation": 0.45}, target_range=(0.0, 50.0), prediction_range=(0.0, 1.0)
+        task="multiclass",
+        train=0.1,
+        validation=0.05,
+        accuracy={"train": 0.5, "validation": 0.45},
+        target_range=(0.0, 50.0),
+        prediction_range=(0.0, 1.0),
     )
 
 
 def trial_facts() -> TrialFacts:
-    result = TrialResult(name="scale-inputs", cause="input-not-scaled", title="Scale the inputs", before=0.1, after=0.9, gain=0.8, steps=200)
-    worse = TrialResult(name="widen", cause="capacity-too-small", title="Make the layers four times wider", before=0.1, after=0.05, gain=-0.05)
+    result = TrialResult(
+        name="scale-inputs", cause="input-not-scaled", title="Scale the inputs", before=0.1, after=0.9, gain=0.8, steps=200
+    )
+    worse = TrialResult(
+        name="widen", cause="capacity-too-small", title="Make the layers four times wider", before=0.1, after=0.05, gain=-0.05
+    )
     return TrialFacts(results=(result, worse))
 
 
@@ -98,16 +159,21 @@ def finding(cause: str = "input-not-scaled", severity: str = "error", rule: str 
     fix = Fix(
         name="scale-inputs",
         title="Scale the inputs to mean 0 and standard deviation 1",
-        code="from sklearn.preprocessing import StandardScaler\n\nscaler = StandardScaler()\nX_train = scaler.fit_transform(X_train)\nX_test = scaler.transform(X_test)",
+        code="scaler = StandardScaler()\nX_train = scaler.fit_transform(X_train)\nX_test = scaler.transform(X_test)",
     )
     fields: dict = {
         "name": "unscaled-features",
         "message": "pressure spreads over 2,000,000 while acidity spreads over 0.02: steps that suit one do nothing for the other.",
-        "evidence": {"ratio": 1e8, "widest": "pressure", "columns": ["pressure", "acidity"], "trial": {"before": 0.1, "after": math.nan}},
+        "evidence": {
+            "ratio": 1e8,
+            "widest": "pressure",
+            "columns": ["pressure", "acidity"],
+            "trial": {"before": 0.1, "after": math.nan},
+        },
         "where": "x",
         "confidence": 0.9,
         "fix": fix,
-        "why": "The gradient of a weight is proportional to its input, so that one rate cannot suit features of different size.\n\nUse `StandardScaler`.",
+        "why": "The gradient of a weight is proportional to its input: one rate cannot suit all.\n\nUse `StandardScaler`.",
         "because": "It comes first because its evidence is the strongest.",
     }
     return Finding(rule=rule, cause=cause, severity=Severity(severity), **{**fields, **changes})  # type: ignore[arg-type]
@@ -115,12 +181,15 @@ def finding(cause: str = "input-not-scaled", severity: str = "error", rule: str 
 
 def facts(columns: int = 6, layers: int = 3, names: str = "sensor") -> Facts:
     return Facts(
-        data=data_facts(columns, names), model=model_facts(layers), training=training_facts(layers), outcome=outcome_facts(), trials=trial_facts(),
+        data=data_facts(columns, names), model=model_facts(layers), training=training_facts(layers),
+        outcome=outcome_facts(), trials=trial_facts(),
         environment=EnvironmentFacts(keras="3.15", backend="tensorflow"),
     )  # fmt: skip
 
 
-def report(columns: int = 6, layers: int = 3, names: str = "sensor", findings: tuple[Finding, ...] | None = None, **diagnosis: object) -> Report:
+def report(
+    columns: int = 6, layers: int = 3, names: str = "sensor", findings: tuple[Finding, ...] | None = None, **diagnosis: object
+) -> Report:
     symptom = finding("vanishing-gradient", "warning", "KM503", message="The gradient of dense_2 is 1e-9.", fix=None)
     given = findings
     if given is None:
@@ -129,5 +198,11 @@ def report(columns: int = 6, layers: int = 3, names: str = "sensor", findings: t
             finding("class-imbalance", "warning", "KM111", message="Class 0 holds 80 % of the rows."),
             finding("epochs-too-many", "info", "KM705", message="The validation loss is lowest in epoch 4 of 8.", fix=None),
         )
-    fields: dict = {"kind": "fit", "run": None, "facts": facts(columns, layers, names), "findings": given, "skipped": {"KM801": "needs x"}}
+    fields: dict = {
+        "kind": "fit",
+        "run": None,
+        "facts": facts(columns, layers, names),
+        "findings": given,
+        "skipped": {"KM801": "needs x"},
+    }
     return Report(Diagnosis(**{**fields, **diagnosis}))

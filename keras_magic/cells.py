@@ -1,0 +1,153 @@
+"""What stands between a magic's line or cell and the API: parse, evaluate, execute, keep. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.core.magic_arguments import argument, parse_argstring
+
+from keras_magic import errors, names
+
+_HOME = Path(__file__).parent
+
+
+def options_of_reports(magic: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a magic with the options that all magics with a report take."""
+    for option in (
+        argument("--ignore", metavar="CODES", default="", help="leave these checks out, such as KM2,KM705"),
+        argument("--show", metavar="CODES", default="", help="run only these checks: codes, families (KM2), names or causes"),
+        argument("--html", metavar="FILE", help="write the report to this file as well"),
+        argument("--quiet", action="store_true", help="show the verdict only"),
+        argument("-o", "--output", metavar="NAME", help="keep the result in the variable NAME"),
+        argument("expressions", nargs="*", help="model, data and keyword arguments, as Python expressions"),
+    ):
+        magic = option(magic)
+    return magic
+
+
+def parsed(magic: Any, line: str) -> Any:
+    """The options of a line; what can't work is refused before anything runs.
+
+    Raises:
+        UsageError: an unknown option, a NAME that is none, a folder that is not there.
+    """
+    options = parse_argstring(magic, line)
+    if options.output and not options.output.isidentifier():
+        raise UsageError(f"-o takes the name of a variable; {options.output!r} is none")
+    if getattr(options, "html", None):
+        options.html = Path(options.html.strip("'\"")).expanduser()
+        if not options.html.parent.is_dir():
+            raise UsageError(f"--html: there is no folder {str(options.html.parent)!r}")
+    return options
+
+
+def selection(options: Any) -> dict[str, tuple[str, ...]]:
+    """--show and --ignore as the API takes them."""
+    return {name: tuple(filter(None, given.split(","))) for name, given in (("select", options.show), ("ignore", options.ignore))}
+
+
+def arguments(shell: Any, words: list[str], most: int) -> tuple[list[Any], dict[str, Any], list[str]]:
+    """Values of the positional expressions, values of the keywords, and the positional expressions themselves.
+
+    Raises:
+        UsageError: no Python expression, an error while it is evaluated, or more than `most` positional ones.
+    """
+    try:
+        positional, keywords = names.expressions(words)
+    except ValueError as error:
+        raise UsageError(f"this is no Python expression: {error}") from None
+    if len(positional) > most:
+        raise UsageError(f"at most {most} values are taken, but here are {len(positional)}: {', '.join(positional)}")
+    return [_value(shell, t) for t in positional], {k: _value(shell, t) for k, t in keywords.items()}, positional
+
+
+def execute(shell: Any, source: str, cell: str) -> Any:
+    """Run a cell in the user's namespace and return the value of its last expression, as `%%time` does.
+
+    What it raises goes through: inside `run_cell` it would be swallowed, and Run All would go on.
+
+    Args:
+        shell: the IPython shell.
+        source: the cell with its magics transformed; cell: as the user wrote it, for tracebacks.
+    """
+    __tracebackhide__ = True
+    tree = shell.transform_ast(shell.compile.ast_parse(source))
+    name = shell.compile.cache(source, shell.execution_count, raw_code=cell)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    try:
+        exec(shell.compile(tree, name, "exec"), shell.user_ns)
+        return None if last is None else eval(shell.compile(ast.Expression(last.value), name, "eval"), shell.user_ns)
+    except BaseException as error:
+        raise error.with_traceback(_without_ours(error.__traceback__)) from error.__cause__
+
+
+def find_for_last_fit(**options: Any) -> Any:
+    """`lr_find` for the fit that was diagnosed last, from the weights that it started with; the trained ones stay as they are.
+
+    Raises:
+        UsageError: no fit was diagnosed yet.
+    """
+    from keras_magic import api
+    from keras_magic.watch.snapshot import preserved
+
+    run = api.last_run
+    if run is None:
+        raise errors.UsageError("no training was diagnosed yet: give the model and its data, as in %lr_find model x y")
+    same = ("batch_size", "sample_weight", "class_weight")
+    given = {name: run.fit_arguments[name] for name in same if run.fit_arguments.get(name) is not None}
+    with preserved(run.model):
+        if run.initial_weights is not None:
+            run.model.set_weights(list(run.initial_weights))
+        return api.lr_find(run.model, run.x, run.y, **{"names": run.names, **given, **options})
+
+
+def keep(shell: Any, options: Any, result: Any) -> None:
+    """Put a result into the variable that `-o` names."""
+    if options.output:
+        shell.user_ns[options.output] = result
+
+
+def call(function: Callable[..., Any], positional: list[Any], keywords: dict[str, Any]) -> Any:
+    """Call a function of the API with what stood on the line.
+
+    Raises:
+        UsageError: something is missing or given twice.
+    """
+    try:
+        inspect.signature(function).bind(*positional, **keywords)
+    except TypeError as error:
+        raise UsageError(f"{error}; see %{function.__name__}?") from None
+    return function(*positional, **keywords)
+
+
+@contextmanager
+def one_line() -> Iterator[None]:
+    """Our errors of usage as one line, the way IPython's own magics say them."""
+    try:
+        yield
+    except errors.UsageError as error:
+        raise UsageError(str(error)) from None
+
+
+def _without_ours(traceback: TracebackType | None) -> TracebackType | None:
+    """A traceback without the frames of keras_magic between the user's `fit` and Keras'."""
+    if traceback is None:
+        return None
+    rest = _without_ours(traceback.tb_next)
+    if Path(traceback.tb_frame.f_code.co_filename).parent.is_relative_to(_HOME):
+        return rest
+    return TracebackType(rest, traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno)
+
+
+def _value(shell: Any, text: str) -> Any:
+    try:
+        return shell.ev(text)
+    except Exception as error:
+        raise UsageError(f"{text}: {type(error).__name__}: {error}") from None

@@ -1,0 +1,147 @@
+"""The magics: parse the line, call the API, show what comes back. Loaded by `%load_ext keras_magic`; imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, output_can_be_silenced
+from IPython.core.magic_arguments import argument, magic_arguments
+
+from keras_magic import cells, completion, errors, names
+
+
+@magics_class
+class KerasMagics(Magics):
+    """Why is my Keras network failing to learn?"""
+
+    shell: Any
+
+    @magic_arguments()
+    @argument("--train", choices=("yes", "no"), help="no: look at data and model, train nothing (default of the line magic)")
+    @argument("--seconds", type=float, default=10.0, help="time to try fixes on copies where the network failed; 0: try none")
+    @argument("--repair", type=float, metavar="SECONDS", help="afterwards search for a training that works, for this long")
+    @argument("--no-live", action="store_true", help="show nothing while the training runs")
+    @cells.options_of_reports
+    @output_can_be_silenced
+    @line_cell_magic
+    def diagnose(self, line: str, cell: str | None = None) -> Any:
+        """Run the cell below, watch every `fit` in it, say why it does not learn; `%diagnose model x y` looks without training."""
+        __tracebackhide__ = True
+        from keras_magic import api
+        from keras_magic.views import notebook
+
+        options = cells.parsed(self.diagnose, line)
+        settings = {"seconds": options.seconds, **cells.selection(options)}
+        if not options.no_live and not options.quiet:
+            settings["live"] = notebook.live_view(self.shell)
+        if cell is None:
+            return self._report_on(api.diagnose, options, 3, train=options.train == "yes", **settings)
+        if options.expressions:
+            raise UsageError(f"%%diagnose takes the training from the cell below it; remove {' '.join(options.expressions)!r}")
+        source = self.shell.transform_cell(cell)
+        report = None
+        try:
+            with api.watch(names=names.names_in(source), train=options.train != "no", **settings) as report:
+                return cells.execute(self.shell, source, cell)
+        except errors.UsageError as error:
+            if report is not None:
+                raise  # the user's own
+            raise UsageError(str(error)) from None
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt("stopped by you; the weights and the report are kept") from None
+        finally:
+            if report is not None:
+                cells.keep(self.shell, options, report)
+                notebook.deliver(self.shell, report, options)
+
+    @magic_arguments()
+    @cells.options_of_reports
+    @line_magic
+    def audit(self, line: str) -> None:
+        """Look at the data alone: `%audit x y`, `%audit x y validation_data=(x_val, y_val)`, `%audit x y model=net`."""
+        from keras_magic import api
+
+        options = cells.parsed(self.audit, line)
+        self._report_on(api.audit, options, 2, **cells.selection(options))
+
+    @line_magic
+    def explain(self, line: str) -> Any:
+        """The page of a check: `%explain KM203`; also of a family (`KM2`), by name or by cause."""
+        from keras_magic import api
+
+        with cells.one_line():
+            return api.explain(line)
+
+    @magic_arguments()
+    @argument("--min", type=float, dest="min_lr", metavar="RATE", help="lowest rate tried")
+    @argument("--max", type=float, dest="max_lr", metavar="RATE", help="highest rate tried")
+    @argument("--steps", type=int, help="number of rates in the sweep")
+    @argument("--batch-size", type=int, help="rows per step")
+    @argument("--fast", action="store_true", help="the sweep alone, without short trainings: quicker, less sure")
+    @argument("--apply", action="store_true", help="set the suggested rate on the model's optimizer")
+    @argument("-o", "--output", metavar="NAME", help="keep the result in the variable NAME")
+    @argument("expressions", nargs="*", help="model x y and keyword arguments; nothing: the last diagnosed fit")
+    @line_magic
+    def lr_find(self, line: str) -> None:
+        """Find the learning rate: `%lr_find model x y`, or alone after `%%diagnose`."""
+        from keras_magic import api
+        from keras_magic.views import notebook
+
+        options = cells.parsed(self.lr_find, line)
+        given = {k: v for k, v in vars(options).items() if k in ("min_lr", "max_lr", "steps", "batch_size", "fast") and v}
+        positional, keywords, words = cells.arguments(self.shell, options.expressions, 3)
+        with cells.one_line():
+            find = partial(api.lr_find, *positional, names=names.named(*words)) if positional else cells.find_for_last_fit
+            result = find(**{**given, **keywords})
+            if options.apply:
+                result.apply()
+        cells.keep(self.shell, options, result)
+        notebook.show(self.shell, result)
+
+    @magic_arguments()
+    @argument("seconds", nargs="?", type=float, default=60.0, help="time allowed (default 60)")
+    @argument("-o", "--output", metavar="NAME", help="keep the result in the variable NAME")
+    @line_magic
+    def repair(self, line: str) -> None:
+        """Try the fixes of the last report in paired trials on copies, and keep what helps: `%repair 60 -o repaired`."""
+        from keras_magic import api
+        from keras_magic.views import notebook
+
+        options = cells.parsed(self.repair, line)
+        if api.last_report is None:
+            raise UsageError("there is nothing to repair yet: put %%diagnose on the cell that trains, then call %repair")
+        with cells.one_line():
+            result = api.last_report.repair(options.seconds)
+        cells.keep(self.shell, options, result)
+        notebook.show(self.shell, result)
+
+    def _report_on(self, call: Callable[..., Any], options: Any, most: int, **settings: Any) -> None:
+        """Call the API with the values on the line, show its report, raise what the training raised."""
+        __tracebackhide__ = True
+        from keras_magic.views import notebook
+
+        positional, keywords, words = cells.arguments(self.shell, options.expressions, most)
+        called = names.named(*[None] * (3 - most), *words)  # the data alone has no model in front
+        with cells.one_line():
+            report = cells.call(call, positional, {"names": called, **settings, **keywords})
+        cells.keep(self.shell, options, report)
+        notebook.deliver(self.shell, report, options)
+        if report.exception is not None:
+            raise report.exception
+
+
+def load(shell: Any) -> None:
+    """Register the magics and their completion."""
+    shell.register_magics(KerasMagics)
+    completion.add(shell, shell.magics_manager.registry["KerasMagics"].magics["line"])
+
+
+def unload(shell: Any) -> None:
+    """Take the magics and their completion away."""
+    for kind, table in shell.magics_manager.registry.pop("KerasMagics").magics.items():
+        for name in table:
+            shell.magics_manager.magics[kind].pop(name, None)
+    completion.remove(shell)

@@ -1,0 +1,63 @@
+"""Show reports where the user is: as HTML under a notebook cell, as coloured text in a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+NO_FIT = (
+    "%%diagnose saw no training: this cell called no model.fit(...). Put %%diagnose on the first line of the cell that trains "
+    "(nothing above it, not even a comment), or look without training: %diagnose model x y. For a training loop of your own, "
+    "train_on_batch is not seen; %audit x y looks at its data."
+)
+
+
+def in_notebook(shell: Any) -> bool:
+    """Whether the shell talks to a front end that renders HTML (Jupyter, VS Code, Colab), not to a terminal."""
+    return getattr(shell, "kernel", None) is not None
+
+
+def live_view(shell: Any) -> Callable[[Any], None] | None:
+    """A listener that shows the training while it runs; None in a terminal, where Keras' own progress bar is enough."""
+    if not in_notebook(shell):
+        return None
+    from keras_magic.views.live import LiveView
+
+    return LiveView()
+
+
+def show(shell: Any, result: Any) -> None:
+    """Display a result; in a terminal as text, in colour where it has any."""
+    if in_notebook(shell):
+        from IPython.display import display
+
+        display(result)
+    elif hasattr(result, "to_text"):
+        print(result.to_text(color=sys.stdout.isatty()))
+    else:
+        print(result)
+
+
+def deliver(shell: Any, report: Any, options: Any) -> None:
+    """Show a report as its options ask, write it to a file, go on to repair.
+
+    A fault of ours in here must not hide what the user's cell raised or returned: it becomes one visible line.
+    """
+    try:
+        if not report.diagnoses:
+            if sys.exc_info()[0] is None:
+                print(NO_FIT)
+            return
+        if options.quiet:
+            print(report.verdict)
+        else:
+            show(shell, report)
+        if options.html:
+            report.to_html(options.html)
+        if getattr(options, "repair", None):
+            show(shell, report.repair(options.repair))
+    except Exception as error:
+        print(
+            f"KM903 keras_magic could not show its report ({type(error).__name__}: {error}). Please report this.", file=sys.stderr
+        )
