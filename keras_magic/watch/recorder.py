@@ -66,7 +66,7 @@ class Recorder:
         found = {
             "gradient_norm": table.norm("gradient", layer),
             "update_ratio": table.update_ratio(layer),
-            "dead": table.mean("dead", layer),
+            "dead": table.dead(layer),
             "saturated": table.mean("saturated", layer),
         }
         return {name: series[-1] for name, series in found.items() if series}
@@ -98,8 +98,8 @@ class Recorder:
                     update_ratio=table.update_ratio(name, rests=updates_rest),
                     activation_steps=steps if means else (),
                     activation_mean=means,
-                    activation_std=table.norm("variance", name),
-                    dead=table.mean("dead", name),
+                    activation_std=table.deviation(name),
+                    dead=table.dead(name),
                     saturated=table.mean("saturated", name),
                 )
             )
@@ -118,20 +118,28 @@ class _Table:
         return Slot(measure, layer) in self._columns
 
     def _sum(self, layer: str, *measures: str) -> np.ndarray | None:
-        columns = [c for m in measures for c in self._columns.get(Slot(m, layer), ())]
+        columns = [column for measure in measures for column in self._columns.get(Slot(measure, layer), ())]
         return self._matrix[:, columns].sum(axis=1) if columns and len(self._matrix) else None
 
     def norm(self, measure: str, layer: str, *more: str) -> tuple[float, ...]:
-        """Square root of the summed columns."""
+        """Euclidean norm over the variables, each of which came as half its sum of squares."""
         total = self._sum(layer, measure, *more)
         if total is None:
             return ()
         factor = self._replicas if measure == "gradient" else 1
-        return tuple((factor * np.sqrt(total)).tolist())
+        return tuple((factor * np.sqrt(2 * total)).tolist())
+
+    def deviation(self, layer: str) -> tuple[float, ...]:
+        total = self._sum(layer, "variance")
+        return () if total is None else tuple(np.sqrt(total).tolist())
 
     def mean(self, measure: str, layer: str) -> tuple[float, ...]:
         total = self._sum(layer, measure)
         return () if total is None else tuple(total.tolist())
+
+    def dead(self, layer: str) -> tuple[float, ...]:
+        """Share of units without any value above zero."""
+        return tuple(1 - alive for alive in self.mean("alive", layer))
 
     def update_ratio(self, layer: str, *, rests: bool = False) -> tuple[float, ...]:
         """Norm of the update / norm of the kernels; NaN where the kernels are all zero or the step only gathered gradients."""

@@ -65,7 +65,7 @@ class TappedStep:
             self.failed("layers, gradients and losses", f"train_step returns {type(logs).__name__}, not a dict of logs")
             return result
         slots, values = [], []
-        for measure, layer, value in self._measures(seen, data):
+        for measure, layer, value in self._measures(seen, data, logs):
             values.append(keras.ops.cast(value, "float32"))
             slots.append(Slot(measure, layer))
         for fault in seen.faults:
@@ -78,10 +78,10 @@ class TappedStep:
         logs = {**logs, KEY: keras.ops.stack([layout, *values])}
         return logs if state is None else (logs, state)
 
-    def _measures(self, seen: Seen, data: Any) -> Iterator[tuple[str, str, Any]]:
+    def _measures(self, seen: Seen, data: Any, logs: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
         """All probes in turn; one that fails keeps what it has yielded."""
         probes = {
-            "true batch losses": lambda: loss.measure(seen, data),
+            "true batch losses": lambda: loss.measure(seen, data, logs),
             "activations": lambda: activations.measure(seen),
             "gradients": lambda: gradients.measure(seen),
             "weights and updates": lambda: weights.measure(seen),

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_magic.errors import KerasMagicError
 from keras_magic.facts import TrainingFacts
 from keras_magic.watch import backends
 from keras_magic.watch.live import Listener, Live
@@ -87,8 +88,9 @@ class Watcher:
 
     def failed(self, where: str, error: BaseException | str) -> None:
         """Note what could not be measured, and why (the first reason counts)."""
-        reason = error if isinstance(error, str) else f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-        self.missing.setdefault(where, reason.strip().rstrip(":")[:300])
+        first_line = (str(error).splitlines() or [""])[0]
+        ours = isinstance(error, (str, KerasMagicError))
+        self.missing.setdefault(where, (first_line if ours else f"{type(error).__name__}: {first_line}")[:300])
 
     def _guard(self, where: str, action: Callable[..., Any], *args: Any) -> Any:
         """Run something of ours and count its time; a fault of ours is noted and goes no further."""
@@ -163,6 +165,8 @@ class Watcher:
     def _take(self, vector: Any, seconds: float) -> None:
         self._executions += 1
         steps = int(self.model.steps_per_execution)
+        if known := self.params.get("steps"):
+            steps = max(1, min(steps, int(known) - self.step_in_epoch))  # an epoch may end within an execution
         self.steps_done += steps
         self.step_in_epoch += steps
         if self._executions > 1:  # the first one is the tracing

@@ -26,7 +26,7 @@ _RANGES = {
 
 
 def measure(seen: Seen) -> Iterator[tuple[str, str, Any]]:
-    """Yield "mean", "variance" and, where they mean something, "dead" and "saturated" per layer, in forward order."""
+    """Yield "mean", "variance" and, where they mean something, "alive" and "saturated" per layer, in forward order."""
     for name, output in seen.activations.items():
         values = _first_float(output)
         if values is None or not backends.belongs(values, seen.graph):
@@ -34,12 +34,11 @@ def measure(seen: Seen) -> Iterator[tuple[str, str, Any]]:
         layer = seen.layers.get(name)
         sample = keras.ops.cast(_by_unit(backends.detached(values), getattr(layer, "data_format", None)), "float32")
         mean = keras.ops.mean(sample)
-        centred = sample - mean
         yield "mean", name, mean
-        yield "variance", name, keras.ops.mean(centred * centred)
+        yield "variance", name, backends.variance(sample, mean)
         activation = activation_name(layer) if layer is not None else None
         if activation in _DYING:
-            yield "dead", name, _share(keras.ops.max(sample, axis=0) <= 0)
+            yield "alive", name, keras.ops.mean(keras.ops.sign(keras.ops.max(sample, axis=0)))
         elif activation in _RANGES:
             low, high = _RANGES[activation]
             yield "saturated", name, _share(keras.ops.abs(sample - (low + high) / 2) > (0.5 - EDGE) * (high - low))

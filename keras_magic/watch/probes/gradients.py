@@ -12,7 +12,7 @@ from keras_magic.watch.taps import Seen
 
 
 def measure(seen: Seen) -> Iterator[tuple[str, str, Any]]:
-    """Yield ("gradient", layer, sum of squares) per variable."""
+    """Yield ("gradient", layer, half the sum of squares) per variable."""
     owners = seen.owners
     for applied in seen.applied:
         for variable, gradient in zip(applied.variables, applied.gradients, strict=True):
@@ -20,6 +20,4 @@ def measure(seen: Seen) -> Iterator[tuple[str, str, Any]]:
             if name is None or gradient is None:
                 continue
             values = keras.ops.cast(backends.detached(backends.dense(gradient)), "float32")
-            if applied.scale is not None:
-                values = values / applied.scale
-            yield "gradient", name, keras.ops.sum(values * values)
+            yield "gradient", name, backends.half_squares(values if applied.scale is None else values / applied.scale)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
 
+from keras_magic.errors import EvidenceError
 from keras_magic.watch import backends
 from keras_magic.watch.taps import Seen
 
 
-def measure(seen: Seen, data: Any) -> Iterator[tuple[str, str, Any]]:
-    """Yield ("loss", "", loss) and ("rows", "", rows); the loss is what the model reports to its loss tracker."""
-    noted = [value for value in (*seen.tracked, *seen.losses) if value is not None and backends.belongs(value, seen.graph)]
-    if noted:
-        yield "loss", "", keras.ops.mean(backends.detached(noted[0]))
+def measure(seen: Seen, data: Any, logs: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Yield ("loss", "", loss) and ("rows", "", rows).
+
+    The loss is what the model tells its loss tracker, else what `compute_loss` returned, else the entry "loss" of its logs.
+    """
     first = next((leaf for leaf in keras.tree.flatten(data) if len(getattr(leaf, "shape", ())) > 0), None)
     if first is not None:
         yield "rows", "", keras.ops.shape(first)[0]
+    told = (value for value in (*seen.tracked, *seen.losses, logs.get("loss")) if value is not None)
+    loss = next((value for value in told if backends.belongs(value, seen.graph)), None)
+    if loss is None:
+        raise EvidenceError("train_step tells no loss: it neither calls compute_loss nor keeps a metric or a log called loss")
+    yield "loss", "", keras.ops.mean(backends.detached(loss))
+    if not seen.tracked and not seen.losses:
+        raise EvidenceError("train_step tells its loss in its logs only; those may be running means")

@@ -12,7 +12,7 @@ from keras_magic.watch.taps import Seen, row_stride
 
 
 def measure(seen: Seen) -> Iterator[tuple[str, str, Any]]:
-    """Yield sums of squares per trained variable: "kernel" and "update" for kernels (scaled up from sampled rows), "other"."""
+    """Yield halves of sums of squares per trained variable: "kernel", "update" (scaled up where rows were sampled), "other"."""
     owners = seen.owners
     for applied in seen.applied:
         for variable, before, after in zip(applied.variables, applied.before, applied.after, strict=True):
@@ -20,14 +20,13 @@ def measure(seen: Seen) -> Iterator[tuple[str, str, Any]]:
             if name is None:
                 continue
             if before is None:
-                yield "other", name, _squares(backends.read(variable), 1)
-                continue
-            stride = row_stride(variable.shape)
-            yield "kernel", name, _squares(after, stride)
-            yield "update", name, _squares(after - before, stride)
+                yield "other", name, _squares(backends.read(variable))
+            else:
+                stride = row_stride(variable.shape)
+                yield "kernel", name, _squares(after, stride)
+                yield "update", name, _squares(after - before, stride)
 
 
-def _squares(values: Any, stride: int) -> Any:
-    values = keras.ops.cast(values, "float32")
-    total = keras.ops.sum(values * values)
+def _squares(values: Any, stride: int = 1) -> Any:
+    total = backends.half_squares(keras.ops.cast(values, "float32"))
     return total * stride if stride > 1 else total
