@@ -7,11 +7,13 @@ mean of the labels' balanced skills. Values below 0 are worse than the trivial a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from keras_magic.facts import DataFacts, HeadFacts, ModelFacts, TargetFacts
+from keras_magic.sources.trees import leaves, to_numpy
 
 TASKS = ("binary", "multiclass", "multilabel", "regression")
 FAR = 12.0  # robust standard deviations beyond which a target is no ordinary one
@@ -20,7 +22,7 @@ CLASS_LOSSES = ("crossentropy", "focal")
 FEW_CLASSES = 100
 
 
-def skill(task: str, y_true: Any, y_pred: Any) -> float:
+def skill(task: str, y_true: Any, y_pred: Any, *, classes: int | None = None) -> float:
     """Skill of predictions.
 
     Args:
@@ -28,6 +30,7 @@ def skill(task: str, y_true: Any, y_pred: Any) -> float:
         y_true: targets (rows, ...) as given to `fit`: class indexes, one-hot or multi-hot rows, or numbers. Labels that are no
             class indexes (-1 and 1, gaps, strings) count by the order of their values.
         y_pred: outputs (rows, ...): probabilities, scores, or numbers.
+        classes: number of classes of the task, where these rows may lack some; those present when None.
 
     Returns:
         A float in [-1, 1]; 0 where nothing can be told (no rows, one class, shapes that do not belong together).
@@ -43,9 +46,45 @@ def skill(task: str, y_true: Any, y_pred: Any) -> float:
         true = true.argmax(-1)
     elif true.ndim > 1 and true.shape[-1] == 1 and true.ndim == pred.ndim:
         true = true[..., 0]
-    elif true.ndim > 1 and true.shape[-1] > 1 and true.ndim > 1 and true.shape[:-1] == pred.shape[: true.ndim - 1]:
+    elif true.ndim > 1 and true.shape[-1] > 1 and true.shape[:-1] == pred.shape[: true.ndim - 1]:
         true = true.argmax(-1)  # one-hot rows, another number of units
-    return _classes(true, pred)
+    return _classes(true, pred, classes)
+
+
+def mean_skill(task: str, y_true: Any, y_pred: Any, *, classes: int | None = None) -> float:
+    """Mean skill over the outputs: trees of targets and predictions, dicts matched by key.
+
+    Numbers with many values are a regression whatever `task` says of the first output.
+    """
+    if isinstance(y_true, Mapping) and isinstance(y_pred, Mapping):
+        pairs = [(y_true[key], y_pred[key]) for key in y_pred if key in y_true]
+    else:
+        pairs = list(zip(leaves(y_true), leaves(y_pred), strict=False))
+    several = len(pairs) > 1
+    scores = []
+    for true, pred in pairs:
+        true, pred = to_numpy(true), to_numpy(pred)
+        many = several and true.dtype.kind == "f" and len(np.unique(true[:500])) > 50
+        scores.append(skill("regression" if many else task, true, pred, classes=None if several else classes))
+    return float(np.mean(scores)) if scores else 0.0
+
+
+def task_of_targets(y: Any) -> str:
+    """The task as far as the targets alone tell it; see `guess_task` for the better judgement."""
+    first = next(iter(leaves(y)), None)
+    if first is None:
+        return "unknown"
+    values = to_numpy(first)
+    distinct = np.unique(values.reshape(-1)[:20_000].astype(str) if values.dtype == object else values.reshape(-1)[:20_000])
+    if values.dtype.kind not in "fiub":
+        return "binary" if len(distinct) == 2 else "multiclass"
+    wide = values.ndim > 1 and values.shape[-1] > 1
+    if wide and set(distinct.tolist()) <= {0, 1}:
+        one_hot = np.allclose(values.sum(axis=-1), 1)
+        return ("binary" if values.shape[-1] == 2 else "multiclass") if one_hot else "multilabel"
+    if wide or np.any(distinct != np.floor(distinct)) or len(distinct) > FEW_CLASSES:
+        return "regression"
+    return "binary" if len(distinct) <= 2 else "multiclass"
 
 
 def guess_task(data: DataFacts | None, model: ModelFacts | None) -> str:
@@ -149,7 +188,7 @@ def _ordinary(true: np.ndarray) -> np.ndarray:
     return keep if keep.mean() >= 1 - MOST_FAR else np.ones(len(true), bool)
 
 
-def _classes(true: np.ndarray, pred: np.ndarray) -> float:
+def _classes(true: np.ndarray, pred: np.ndarray, classes: int | None) -> float:
     """Balanced accuracy above chance; sequences of labels count element by element."""
     single = pred.ndim == true.ndim or pred.shape[-1] == 1
     if not single and pred.shape[:-1] != true.shape:
@@ -162,19 +201,19 @@ def _classes(true: np.ndarray, pred: np.ndarray) -> float:
     if flat.size != true.size:
         return 0.0
     values, codes = np.unique(flat, return_inverse=True)
-    if len(values) < 2:
+    if len(values) < 2 and (classes or 0) < 2:
         return 0.0
     if single:
         predicted = pred.reshape(-1)
         if predicted.size != flat.size:
             return 0.0
-        guess = _cut(predicted, len(values))
+        guess = _cut(predicted, max(len(values), classes or 0))
     else:
         guess = pred.reshape(-1, pred.shape[-1]).argmax(-1)
         codes = _indexes(values, codes, pred.shape[-1])
     present = np.unique(codes)
     recalls = [(guess[codes == c] == c).mean() for c in present]
-    chance = 1 / len(present)
+    chance = 1 / max(len(present), classes or 0)
     return float((np.mean(recalls) - chance) / (1 - chance))
 
 

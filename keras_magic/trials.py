@@ -1,0 +1,479 @@
+"""Paired trials: the run as it is and the run with one change, trained briefly on copies from the same seed, compared by skill.
+
+Skill (see `sources.skill`) survives a change of loss, of label coding and of target scale. It is taken on held-out rows: the
+run's own validation rows, or a fifth of the training rows where it has none. Models of equal structure share one compiled step.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_magic.errors import KerasMagicError
+from keras_magic.facts import TrialFacts, TrialResult
+from keras_magic.findings import Fix
+from keras_magic.fixes.arrays import take
+from keras_magic.fixes.models import copy_callbacks, fresh, undisturbed
+from keras_magic.run import Run
+from keras_magic.sources.batches import sample_rows, sample_validation, training_source
+from keras_magic.sources.skill import mean_skill, task_of_targets
+from keras_magic.sources.trees import leaves, map_tree, to_numpy
+
+ROWS = 4096  # training rows of a trial
+HELD_OUT = 1024  # rows that a trial is judged on
+STEPS = 600  # most steps of a trial of the run as it is
+BASE_SECONDS = 2.0  # about the longest training of the run as it is, first step left out
+LONGEST = 4.0  # a candidate may take this many times as long (smaller batches, more epochs)
+FEW_ROWS = 40  # with fewer rows and no validation, the training rows themselves are judged
+TOGETHER = 8  # steps per call of the compiled train step
+KEPT_CALLBACKS = ("EarlyStopping", "ReduceLROnPlateau", "LearningRateScheduler", "TerminateOnNaN")  # those that steer the training
+SMALLEST_SPREAD = 0.02
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A change to try: the cause that it would remove, and the fix."""
+
+    cause: str
+    fix: Fix
+
+
+@dataclass(frozen=True)
+class Trained:
+    """One short training: skill on the held-out rows, the loss per epoch, and why it failed (or None)."""
+
+    skill: float
+    losses: tuple[float, ...] = ()
+    steps: int = 0
+    seconds: float = 0.0
+    failed: str | None = None
+    rising: bool = False  # the skill was still to grow: the loss fell until the end
+
+
+def run_trials(
+    run: Run,
+    candidates: Sequence[Candidate],
+    *,
+    seconds: float,
+    steps: int | None = None,
+    seed: int = 0,
+    task: str | None = None,
+    progress: Progress | None = None,
+) -> TrialFacts:
+    """Train the run and each candidate for the same number of steps, on copies, and compare their skill on held-out rows.
+
+    Args:
+        run: a captured run; neither its model, nor its data, nor any random state is changed.
+        candidates: tried in their order, as long as there is time.
+        seconds: time for everything together.
+        steps: steps of the run as it is; by default those of the whole run, at most about two seconds' worth. A change of the
+            batch size or of the epochs changes the steps in proportion.
+        seed: of the weights that are made anew, the order of rows, and dropout.
+        task: "binary" | "multiclass" | "multilabel" | "regression"; guessed from the targets when None.
+        progress: called with a sentence and the share of the time that is gone.
+
+    Returns:
+        One result per candidate that was begun; `missing` says what was not tried, and why. An interrupt ends the trials early.
+    """
+    results: list[TrialResult] = []
+    missing: list[str] = []
+    start = time.perf_counter()
+    with undisturbed():
+        try:
+            bench = Bench(run, seconds=seconds, steps=steps, seed=seed, task=task)
+            for index, candidate in enumerate(candidates):
+                if bench.out_of_time and results:
+                    missing.append(
+                        f"{len(candidates) - index} of {len(candidates)} trials: no time was left of {seconds:g} seconds"
+                    )
+                    break
+                if progress:
+                    progress(f"trying: {candidate.fix.title}", min(1.0, bench.elapsed / seconds))
+                results.append(bench.compare(candidate))
+            if candidates and bench.baseline.failed:
+                missing.append(f"the run as it is fails: {bench.baseline.failed}")
+        except KeyboardInterrupt:
+            missing.append("interrupted")
+        except KerasMagicError as error:
+            missing.append(str(error))
+    return TrialFacts(results=tuple(results), seconds=time.perf_counter() - start, missing=tuple(missing))
+
+
+class Bench:
+    """Where trials of one run are made; use it inside `undisturbed()`.
+
+    Args:
+        run, seconds, steps, seed, task: as for `run_trials`.
+
+    Raises:
+        UnsupportedError: the model cannot be copied.
+    """
+
+    def __init__(self, run: Run, *, seconds: float, steps: int | None = None, seed: int = 0, task: str | None = None) -> None:
+        self.started = time.perf_counter()
+        self.seconds = seconds
+        self.seed = seed
+        self.small = _small_run(run, seed)
+        self.task = task if task not in (None, "unknown") else task_of_targets(self.small.y)
+        self.classes = _classes(self.small.y) if self.task in ("binary", "multiclass") else None
+        self._models: dict[str, Any] = {}
+        self._baselines: dict[int, Trained] = {}
+        goal = min(steps or STEPS, _steps_of(run, of_whole_run=True))
+        self.share = goal / _steps_of(self.small)  # of a small run's own length that is trained
+        self.limit = BASE_SECONDS if steps is None else math.inf
+
+    @property
+    def elapsed(self) -> float:
+        return time.perf_counter() - self.started
+
+    @property
+    def out_of_time(self) -> bool:
+        return self.elapsed > self.seconds
+
+    @property
+    def baseline(self) -> Trained:
+        """The run as it is; its length sets that of the candidates."""
+        return self.baseline_at(self.seed)
+
+    def baseline_at(self, seed: int) -> Trained:
+        if seed not in self._baselines:
+            first = not self._baselines
+            limit = self.limit if first else self.limit * LONGEST
+            result = self.measure(self.small, seed=seed, limit=limit)
+            if first and result.steps and not result.failed:
+                self.share *= min(1.0, result.steps / max(1, self._steps(self.small)))
+            self._baselines[seed] = result
+        return self._baselines[seed]
+
+    def compare(self, candidate: Candidate) -> TrialResult:
+        """The paired trial of one candidate; a second seed is run where the gain is small."""
+        base, start = self.baseline, time.perf_counter()
+        after = self.try_fix(self.small, candidate.fix)
+        gains = [after.skill - base.skill]
+        held_out = len(leaves(_parts(self.small)[1][1])[0])
+        spread = max(SMALLEST_SPREAD, 0.5 / math.sqrt(held_out))
+        if not after.failed and abs(gains[0]) < 3 * spread and not self.out_of_time:
+            other = self.seed + 1
+            again = self.try_fix(self.small, candidate.fix, seed=other)
+            gains.append(again.skill - self.baseline_at(other).skill)
+            spread = max(SMALLEST_SPREAD, abs(gains[1] - gains[0]) / 2)
+        gain = float(np.mean(gains))
+        return TrialResult(
+            name=candidate.fix.name,
+            cause=candidate.cause,
+            title=candidate.fix.title,
+            before=base.skill,
+            after=None if after.failed else base.skill + gain,
+            gain=None if after.failed else gain,
+            spread=spread,
+            before_loss=base.losses,
+            after_loss=after.losses,
+            steps=after.steps,
+            seconds=time.perf_counter() - start,
+            failed=after.failed,
+        )
+
+    def try_fix(self, run: Run, fix: Fix, seed: int | None = None) -> Trained:
+        """Apply a fix to a small run and train the result."""
+        try:
+            return self.measure(fix.apply(run), seed=seed)
+        except Exception as error:
+            return Trained(skill=0.0, failed=_first_line(error))
+
+    def measure(self, run: Run, *, seed: int | None = None, limit: float | None = None) -> Trained:
+        """Train a copy of a small run for its share of steps and judge it. What it raises is noted as failed, with skill 0."""
+        start = time.perf_counter()
+        seed = self.seed if seed is None else seed
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return self._measure(fresh(run), seed, limit if limit is not None else max(self.limit * LONGEST, 1.0), start)
+        except Exception as error:  # a shape error, an id outside its embedding, ...: this run does not train
+            return Trained(skill=0.0, failed=_first_line(error), seconds=time.perf_counter() - start)
+
+    def _measure(self, run: Run, seed: int, limit: float, start: float) -> Trained:
+        (x, y, weight), (x_held, y_held) = _parts(run)
+        callbacks = _kept_callbacks(run)
+        model = self._compiled(run, (x, y, weight), callbacks)
+        _seed(seed)
+        goal = self._steps(run)
+        stop = _Stop(goal, min(limit, max(0.5, self.seconds - self.elapsed)))
+        batch = run.fit_arguments.get("batch_size") or 32
+        history = model.fit(
+            x,
+            y,
+            sample_weight=weight,
+            batch_size=batch,
+            epochs=max(1, math.ceil(goal / max(1, math.ceil(_rows(x) / batch)))),
+            shuffle=run.fit_arguments.get("shuffle", True),
+            class_weight=run.fit_arguments.get("class_weight"),
+            validation_data=(x_held, y_held) if any(_watches_validation(c) for c in callbacks) else None,
+            callbacks=[*callbacks, stop],
+            verbose=0,
+        )
+        score = mean_skill(self.task, y_held, _predict(model, x_held), classes=self.classes)
+        losses = tuple(float(v) for v in history.history.get("loss", ()))
+        return Trained(
+            skill=score, losses=losses, steps=stop.steps, seconds=time.perf_counter() - start, rising=_still_falls(losses)
+        )
+
+    def _steps(self, run: Run) -> int:
+        """Steps that a small run is trained for."""
+        return max(1, round(_steps_of(run) * self.share))
+
+    def _compiled(self, run: Run, data: tuple[Any, Any, Any], callbacks: Sequence[Any]) -> Any:
+        """The run's model, or one of the same structure that was compiled before, given its weights and optimizer."""
+        model = run.model
+        if not any(_watches_metric(c) for c in callbacks):
+            model._compile_metrics = None  # they cost time and take no part in training
+        model.jit_compile = False  # compiling with XLA would take longer than the trial
+        if not model.run_eagerly:
+            model.steps_per_execution = TOGETHER
+        if not model.built:
+            model(map_tree(lambda a: to_numpy(a)[:2], data[0]), training=False)
+        optimizer = model.optimizer
+        if optimizer is not None and not optimizer.built:
+            optimizer.build(model.trainable_variables)
+        key = _structure(model, run, data)
+        if key is None or key not in self._models:
+            if key is not None:
+                self._models[key] = model
+            return model
+        twin = self._models[key]
+        for old, new in zip(_state(twin), _state(model), strict=True):
+            old.assign(new.value)
+        return twin
+
+
+class _Stop(keras.callbacks.Callback):
+    """Ends the training after a number of steps, or of seconds counted from the end of the first call."""
+
+    def __init__(self, steps: int, seconds: float) -> None:
+        super().__init__()
+        self.goal, self.seconds = steps, seconds
+        self.steps = 0
+        self.since: float | None = None
+        self._in_epoch = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._in_epoch = 0
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.steps += batch + 1 - self._in_epoch
+        self._in_epoch = batch + 1
+        now = time.perf_counter()
+        self.since = self.since or now
+        if self.steps >= self.goal or now - self.since > self.seconds:
+            self.model.stop_training = True
+
+
+# ---------------------------------------------------------------- the small run
+
+
+def _small_run(run: Run, seed: int) -> Run:
+    """The same run with at most `ROWS` training and `HELD_OUT` validation rows, in their order and in memory."""
+    arguments = {
+        k: v for k, v in run.fit_arguments.items() if k in ("epochs", "batch_size", "shuffle", "class_weight", "callbacks")
+    }
+    source = training_source(run)
+    arguments["batch_size"] = source.batch_size or arguments.get("batch_size") or 32
+    if source.kind in ("arrays", "dataframe"):
+        x, y, weight, rest = _small_arrays(run, source.rows or 0, seed)
+    else:
+        x, y, weight, rest = _small_stream(run, seed)
+        arguments["shuffle"] = "Shuffle" in _pipeline_parts(run.x) or source.kind != "tf.data"
+    if weight is not None:
+        arguments["sample_weight"] = weight
+    return run.replace(x=x, y=y, fit_arguments={**arguments, **rest})
+
+
+def _small_arrays(run: Run, rows: int, seed: int) -> tuple[Any, Any, Any, dict[str, Any]]:
+    rng = np.random.default_rng(seed)
+    weight = run.fit_arguments.get("sample_weight")
+    parts = (run.x, run.y, weight)
+    total = _rows(run.x)
+    train = np.sort(rng.choice(rows, min(rows, ROWS), replace=False))
+    data = run.fit_arguments.get("validation_data")
+    rest: dict[str, Any] = {}
+    if data is not None:
+        rest["validation_data"] = _small_validation(run, data, rng)
+    elif rows < total:  # validation_split: its rows stay the last ones
+        tail = rows + np.sort(rng.choice(total - rows, min(total - rows, HELD_OUT), replace=False))
+        rest["validation_split"] = (len(tail) - 0.5) / (len(train) + len(tail))
+        train = np.concatenate([train, tail])
+    elif rows >= FEW_ROWS:
+        held = rng.random(len(train)) < 0.2
+        rest["validation_data"] = tuple(take(p, train[held]) for p in parts[:2])
+        train = train[~held]
+    x, y, weight = (None if p is None else take(p, train) for p in parts)
+    return x, y, weight, rest
+
+
+def _small_validation(run: Run, data: Any, rng: np.random.Generator) -> tuple[Any, ...]:
+    if isinstance(data, (tuple, list)) and not hasattr(data, "element_spec"):
+        rows = _rows(data[0])
+        chosen = np.sort(rng.choice(rows, min(rows, HELD_OUT), replace=False))
+        return tuple(take(part, chosen) for part in data[:2])
+    sample = sample_validation(run, HELD_OUT)
+    assert sample is not None
+    return sample.x, sample.y
+
+
+def _small_stream(run: Run, seed: int) -> tuple[Any, Any, Any, dict[str, Any]]:
+    sample = sample_rows(run, ROWS)
+    rng = np.random.default_rng(seed)
+    if run.fit_arguments.get("validation_data") is not None:
+        held = _small_validation(run, run.fit_arguments["validation_data"], rng)
+        return sample.x, sample.y, sample.sample_weight, {"validation_data": held}
+    apart = rng.random(sample.rows) < 0.2
+    held = (take(sample.x, apart), take(sample.y, apart))
+    weight = None if sample.sample_weight is None else take(sample.sample_weight, ~apart)
+    return take(sample.x, ~apart), take(sample.y, ~apart), weight, {"validation_data": held}
+
+
+def _pipeline_parts(dataset: Any) -> str:
+    """Class names of the steps of a tf.data pipeline, empty for other sources."""
+    names, queue = [], [dataset] if hasattr(dataset, "_inputs") else []
+    while queue:
+        part = queue.pop()
+        names.append(type(part).__name__)
+        queue += part._inputs()
+    return " ".join(names)
+
+
+def _parts(run: Run) -> tuple[tuple[Any, Any, Any], tuple[Any, Any]]:
+    """(x, y, sample_weight) that a small run trains on, and (x, y) that it is judged on; all numpy."""
+    x, y = (map_tree(to_numpy, part) for part in (run.x, run.y))
+    weight = run.fit_arguments.get("sample_weight")
+    weight = None if weight is None else map_tree(to_numpy, weight)
+    data = run.fit_arguments.get("validation_data")
+    if data is not None:
+        return (x, y, weight), (map_tree(to_numpy, data[0]), map_tree(to_numpy, data[1]))
+    split = training_source(run).rows or _rows(x)
+    if split == _rows(x):
+        return (x, y, weight), (x, y)
+    first, last = slice(None, split), slice(split, None)
+    weight = None if weight is None else take(weight, first)
+    return (take(x, first), take(y, first), weight), (take(x, last), take(y, last))
+
+
+def _steps_of(run: Run, of_whole_run: bool = False) -> int:
+    """Steps that `fit` makes in all epochs."""
+    arguments = run.fit_arguments
+    epochs = max(1, arguments.get("epochs") or 1)
+    per_epoch = arguments.get("steps_per_epoch")
+    if not per_epoch and of_whole_run and hasattr(run.x, "num_batches"):
+        per_epoch = run.x.num_batches
+    if not per_epoch and of_whole_run and hasattr(run.x, "cardinality"):
+        known = int(run.x.cardinality())
+        per_epoch = known if known > 0 else None
+    if not per_epoch:
+        source = training_source(run)
+        per_epoch = math.ceil((source.rows or ROWS) / (source.batch_size or 32))
+    return max(1, int(per_epoch) * epochs)
+
+
+def _rows(x: Any) -> int:
+    return len(to_numpy(leaves(x)[0])) if not hasattr(leaves(x)[0], "shape") else int(leaves(x)[0].shape[0])
+
+
+def _classes(y: Any) -> int | None:
+    values = to_numpy(leaves(y)[0])
+    if values.ndim > 1 and values.shape[-1] > 1:
+        return int(values.shape[-1])
+    return len(np.unique(values.astype(str) if values.dtype == object else values))
+
+
+# ---------------------------------------------------------------- training
+
+
+def _kept_callbacks(run: Run) -> list[Any]:
+    """Copies of those user's callbacks that steer the training and leave no files."""
+    given = run.fit_arguments.get("callbacks") or ()
+    return [c for c in copy_callbacks(given) if type(c).__name__ in KEPT_CALLBACKS and type(c).__module__.startswith("keras")]
+
+
+def _watches_validation(callback: Any) -> bool:
+    return str(getattr(callback, "monitor", "")).startswith("val_")
+
+
+def _watches_metric(callback: Any) -> bool:
+    return getattr(callback, "monitor", "loss") not in ("loss", "val_loss")
+
+
+def _state(model: Any) -> list[Any]:
+    """Every variable that a training starts from; metrics are reset by each epoch."""
+    weights = [*model.trainable_variables, *model.non_trainable_variables]
+    return [*weights, *(model.optimizer.variables if model.optimizer is not None else ())]
+
+
+def _structure(model: Any, run: Run, data: tuple[Any, Any, Any]) -> str | None:
+    """What the compiled train step depends on, as text; None where it cannot be told."""
+    try:
+        optimizer = model.optimizer
+        settings = optimizer.get_config()
+        settings.pop("name", None)
+        if isinstance(settings.get("learning_rate"), float):
+            settings.pop("learning_rate")
+        shapes = [[(str(to_numpy(a).dtype), np.shape(a)[1:]) for a in leaves(part)] for part in data]
+        parts = [
+            _plain(model.get_config()),
+            type(model).__name__,
+            type(optimizer).__name__,
+            settings,
+            keras.saving.serialize_keras_object(model._compile_config.config["loss"]),
+            [v.path for v in model.trainable_variables],
+            shapes,
+            run.fit_arguments.get("class_weight") is not None,
+            model._compile_metrics is None,
+        ]
+        return json.dumps(parts, default=str, sort_keys=True)
+    except Exception:
+        return None
+
+
+def _plain(config: Any) -> Any:
+    """A configuration without initialisers and seeds, which shape no computation."""
+    if isinstance(config, dict):
+        return {k: _plain(v) for k, v in config.items() if not str(k).endswith("initializer") and k != "seed"}
+    return [_plain(v) for v in config] if isinstance(config, (list, tuple)) else config
+
+
+def _predict(model: Any, x: Any, batch: int = 1024) -> Any:
+    rows = _rows(x)
+    chunks = [model(take(x, slice(i, i + batch)), training=False) for i in range(0, rows, batch)]
+    return keras.tree.map_structure(lambda *parts: np.concatenate([keras.ops.convert_to_numpy(p) for p in parts]), *chunks)
+
+
+def _seed(seed: int) -> None:
+    """Seed everything that a training draws from; `undisturbed` puts the user's state back afterwards."""
+    import tensorflow as tf
+
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - a user's layers and datasets may draw from it
+    tf.random.set_seed(seed)
+
+
+def _still_falls(losses: Sequence[float], share: float = 0.02) -> bool:
+    """The loss of the last fifth of the epochs lies clearly below that of the fifth before."""
+    if len(losses) < 4 or not all(map(math.isfinite, losses)):
+        return False
+    size = max(1, len(losses) // 5)
+    before, last = np.mean(losses[-2 * size : -size]), np.mean(losses[-size:])
+    return bool(before - last > share * abs(before))
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line for line in str(error).strip().splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[0] if lines else ''}"[:300]
