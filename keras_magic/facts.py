@@ -224,6 +224,7 @@ class DataFacts:
         duplicates: share of duplicate training rows (x and y).
         weights: {"min", "max", "mean", "zeros", "nan"} of sample_weight, when given.
         x_rows, y_rows: row counts of array inputs and targets (differ -> an error).
+        shuffle, class_weight: as given to `fit`; None where they were not given.
         notes: sentences on what was not looked at, and why.
         seconds: time spent.
     """
@@ -241,6 +242,8 @@ class DataFacts:
     weights: Mapping[str, float] = field(default_factory=dict)
     x_rows: tuple[int, ...] = ()
     y_rows: tuple[int, ...] = ()
+    shuffle: bool | str | None = None
+    class_weight: Mapping[Any, float] | None = None
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
 

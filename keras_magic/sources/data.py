@@ -144,6 +144,8 @@ def collect_data(run: Run, model: ModelFacts | None = None, *, rows: int | None 
         weights=_weights(gathered),
         x_rows=getattr(source, "x_rows", ()),
         y_rows=getattr(source, "y_rows", ()),
+        shuffle=run.fit_arguments.get("shuffle"),
+        class_weight=run.fit_arguments.get("class_weight"),
         notes=tuple(notes),
         seconds=time.perf_counter() - start,
     )

@@ -67,4 +67,4 @@ def _rebuild(dataset: Any) -> Any:
         mapping = {f"{node.name}:0": tensor for node, tensor in zip(big, tensors, strict=True)}
         return tf.graph_util.import_graph_def(graph, input_map=mapping, return_elements=[output], name="")[0]
 
-    return dataset_ops._VariantDataset(build(*held), dataset.element_spec)
+    return dataset_ops._VariantDataset(build.get_concrete_function(*held)(*held), dataset.element_spec)

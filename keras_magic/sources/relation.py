@@ -15,7 +15,8 @@ from keras_magic.sources.columns import target_matrix
 from keras_magic.sources.inputs import numbers
 
 ROWS = 1500
-NEIGHBOURS = 10
+NEIGHBOURS = 10  # of these the agreement is taken
+VOTERS = 30  # of these, in two halves, the label noise
 PERMUTATIONS = 200
 LAGS = 20
 LABEL_FORMS = ("binary", "signs", "integer", "strings", "one-hot")
@@ -38,10 +39,12 @@ def measure_relation(
     step = max(1, len(y) // ROWS)
     some = slice(0, step * ROWS, step)
     views = _views(facts, [a[some] for _, a in inputs])
+    tabular = all(f.role == "table" for f in facts)  # raw neighbours are no good probe of images and sequences
     if not views:
         return None
     y = y[some]
-    neighbours = [nearest(v, NEIGHBOURS) for v in views]
+    ranked = [nearest(v, VOTERS) for v in views]
+    neighbours = [r[:, :NEIGHBOURS] for r in ranked]
     random = np.random.default_rng(0)
     shuffled = np.stack([random.permutation(len(y)) for _ in range(PERMUTATIONS)])
     scores = [_neighbour_test(y, n, shuffled) for n in neighbours]
@@ -54,7 +57,7 @@ def measure_relation(
         expected=scores[0][1],
         z=z,
         p=p,
-        noise=label_noise(y, neighbours[0]) if y.dtype.kind in "iu" and z > 8 else None,
+        noise=label_noise(y, ranked[0]) if y.dtype.kind in "iu" and z > 8 and tabular else None,
         lagged=_lag(facts, target, head) if head is not None and z < 6 else {},
     )
 
@@ -89,7 +92,7 @@ def label_noise(y: np.ndarray, neighbours: np.ndarray) -> float | None:
     name the same class in 90 %.
     """
     classes = int(y.max()) + 1
-    if neighbours.shape[1] < NEIGHBOURS or len(y) < 300 or classes > 50:
+    if neighbours.shape[1] < VOTERS or len(y) < 300 or classes > 50:
         return None
     votes = [_votes(y[neighbours[:, half::2]], classes) for half in (0, 1)]
     majority = votes[0].argmax(1)
@@ -130,8 +133,8 @@ def _views(facts: list[InputFacts], arrays: list[np.ndarray]) -> list[np.ndarray
         if fact.role == "text":
             continue
         values = numbers(array)[0]
-        if fact.role == "tokens" and values.ndim == 2 and values.shape[1] > 1:
-            plain.append(standardise(_bag(values)))
+        if fact.role == "tokens" and values.ndim <= 2:
+            plain.append(standardise(_bag(values.reshape(len(values), -1))))
             continue
         flat = _coarse(values, fact.role).reshape(len(values), -1)
         plain.append(standardise(flat[:, :: max(1, flat.shape[1] // 1024)]))

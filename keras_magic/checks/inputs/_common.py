@@ -1,0 +1,69 @@
+"""Shared readings of the data facts. Pure and small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from keras_magic.checks._judging import has_learned, is_failing
+from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, ModelFacts, OutcomeFacts, TargetFacts, TrainingFacts
+
+LABELS = ("binary", "signs", "integer", "strings", "one-hot")
+
+
+def match(model: ModelFacts | None, data: DataFacts, fact: InputFacts) -> str | None:
+    """The model's name for an input: by name, else by position where the counts agree."""
+    if model is None:
+        return None
+    known = [*model.input_shapes] or [*{*model.scales_inputs, *model.expected_range}]
+    if fact.name in known:
+        return fact.name
+    place = data.inputs.index(fact)
+    return known[place] if len(known) == len(data.inputs) else None
+
+
+def scaled_inside(model: ModelFacts | None, data: DataFacts, fact: InputFacts) -> bool:
+    """Whether the model scales, embeds or otherwise transforms this input before its first weights."""
+    if model is None:
+        return False
+    name = match(model, data, fact)
+    return name in model.scales_inputs or (len(data.inputs) == 1 and len(model.scales_inputs) == 1)
+
+
+def level(outcome: OutcomeFacts | None, training: TrainingFacts | None, worst: str = "error") -> str:
+    """`worst` for a training that failed, "warning" while nothing is known, "info" for a network that has learned."""
+    if has_learned(outcome) and not is_failing(outcome, training):
+        return "info"
+    return worst if is_failing(outcome, training) else "warning"
+
+
+def keys(data: DataFacts, columns: Sequence[ColumnFacts | str]) -> tuple[str | int, ...]:
+    """Columns as the user addresses them: names in a frame, positions in an array."""
+    names = [c if isinstance(c, str) else c.name for c in columns]
+    return tuple(int(n) if data.kind != "dataframe" and n.isdigit() else n for n in names)
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Names for a message, cut after a few: "a, b, c and 7 more"."""
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+def column_word(names: Sequence[str], most: int = 5) -> str:
+    """ "column a" or "columns a, b"."""
+    return f"column{'' if len(names) == 1 else 's'} {listed(names, most)}"
+
+
+def spread(column: ColumnFacts) -> float:
+    """Half the width of the middle 98 % in standard deviations' terms (0 for a constant)."""
+    q = column.quantiles
+    return (q[0.99] - q[0.01]) / 4.65 if q else 0.0
+
+
+def class_targets(data: DataFacts) -> Iterator[TargetFacts]:
+    """Targets that are class labels."""
+    return (t for t in data.targets if t.form in LABELS and t.classes)
+
+
+def several(data: DataFacts, fact: InputFacts | TargetFacts) -> str | None:
+    """The input's name where the fixes need one (several inputs), else None."""
+    return fact.name if len(data.inputs) > 1 else None

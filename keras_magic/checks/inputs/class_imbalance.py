@@ -1,0 +1,75 @@
+"""KM106 a class that is too rare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks._judging import percent
+from keras_magic.checks.inputs._common import class_targets
+from keras_magic.facts import DataFacts, OutcomeFacts, TargetFacts
+from keras_magic.findings import Fix, Hit
+from keras_magic.rules import rule
+
+
+@rule("KM106", "class-imbalance", cause="class-imbalance", severity="warning", explains=("metric-mismatch",))
+def class_imbalance(
+    data: DataFacts,
+    outcome: OutcomeFacts | None = None,
+    names: dict | None = None,
+    *,
+    ratio: float = 5.0,
+    recall: float = 0.5,
+) -> Iterator[Hit]:
+    """A class that is too rare.
+
+    Looks for:
+        A class with less than 1/`ratio` of the rows of the largest one, no class or sample weights, and (once trained) a recall
+        of that class below `recall`.
+    Why:
+        The loss is a mean over rows: answering with the large class is nearly right for all of them, so the rare one is given up.
+        The accuracy hides it.
+    Measured:
+        Label counts; recall per class on validation rows. Imbalance that does no harm is not reported.
+    Bad:
+        model.fit(x, y)                        # 3 % of the rows are positive
+    Good:
+        model.fit(x, y, class_weight={0: 1.0, 1: 30.0})
+    Fix:
+        class_weight by inverse frequency; watch balanced accuracy, recall or AUC in place of accuracy.
+    Ignore when:
+        Only the order of the scores matters (AUC), or the rare class may be missed.
+    Sources:
+        King and Zeng 2001, Logistic Regression in Rare Events Data; Keras guide: imbalanced classification.
+    """
+    if data.class_weight or data.weights:
+        return
+    for target in class_targets(data):
+        counts = {k: n for k, n in target.classes.items() if n}
+        if len(counts) < 2 or max(counts.values()) < ratio * min(counts.values()):
+            continue
+        most = max(counts.values())
+        rare = [k for k in counts if counts[k] * ratio <= most]
+        known = {k: outcome.per_class_recall[k] for k in rare if outcome is not None and k in outcome.per_class_recall}
+        missed = {k: r for k, r in known.items() if r < recall}
+        if known and not missed:
+            continue
+        worst = min(missed or rare, key=lambda k: (missed.get(k, 0.0), counts[k]))
+        share = counts[worst] / sum(counts.values())
+        text = f"Class {worst} has {percent(share)} of the rows ({counts[worst]:,} of {sum(counts.values()):,})"
+        found = f"; {percent(missed[worst])} of them are recognised." if missed else "."
+        yield Hit(
+            message=text + found,
+            evidence={"counts": counts, "recall": dict(outcome.per_class_recall) if outcome else {}},
+            where=target.name,
+            severity="error" if missed and missed[worst] < 0.3 else "warning" if missed or share < 0.05 else "info",
+            confidence=(0.8 if share < 0.1 else 0.6) if missed else 0.25,
+            fix=_weights(target, counts, names),
+        )
+
+
+def _weights(target: TargetFacts, counts: dict[str, int], names: dict | None) -> Fix:
+    total = sum(counts.values())
+    plain = target.form in ("binary", "integer", "one-hot") and all(k.isdigit() for k in counts)
+    weights = {int(k): total / (len(counts) * n) for k, n in counts.items()} if plain and len(counts) <= 20 else None
+    return fixes.balance_classes(weights, names=names)

@@ -1,0 +1,40 @@
+"""KM110 the same row with different labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic.checks._judging import has_learned, percent
+from keras_magic.facts import DataFacts, OutcomeFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+
+@rule("KM110", "conflicting-labels", cause="label-noise", severity="warning")
+def conflicting_labels(data: DataFacts, outcome: OutcomeFacts | None = None, *, share: float = 0.02) -> Iterator[Hit]:
+    """The same row with different labels.
+
+    Looks for:
+        Rows with exactly the same x and another y.
+    Why:
+        No function can be right for both: the loss has a floor, and the network is pulled both ways.
+    Measured:
+        64-bit hashes of all rows. Tables of few coarse columns, where equal rows are to be expected, are left out.
+    Bad:
+        pd.concat([export_march, export_april])    # the same customers, labelled anew
+    Good:
+        table.drop_duplicates(subset=features, keep="last")
+    Fix:
+        Decide which label holds and keep one row, or add the column that tells the rows apart.
+    Ignore when:
+        The target is random given x (several measurements of the same setting).
+    Sources:
+        deepchecks: ConflictingLabels.
+    """
+    if data.relation is None or data.relation.conflicts < share or has_learned(outcome):
+        return
+    yield Hit(
+        message=f"{percent(data.relation.conflicts)} of the rows stand in the data with another label as well.",
+        evidence={"conflicts": data.relation.conflicts, "duplicates": data.duplicates},
+        confidence=0.75 if data.relation.conflicts > 0.1 else 0.5,
+    )

@@ -1,0 +1,46 @@
+"""KM109 many wrong labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic.checks._judging import percent, skill_of
+from keras_magic.facts import DataFacts, OutcomeFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+
+@rule("KM109", "label-noise", cause="label-noise", severity="warning", explains=("epochs-too-many", "capacity-too-large"))
+def label_noise(data: DataFacts, outcome: OutcomeFacts | None = None, *, share: float = 0.2) -> Iterator[Hit]:
+    """Many wrong labels.
+
+    Looks for:
+        Labels that contradict those of nearly identical rows, far from any border between classes.
+    Why:
+        The network first learns the rule and then the mistakes by heart: validation loss turns early, more training harms.
+    Measured:
+        Among the 30 % of rows with the clearest neighbourhoods: how impure are they, judged by neighbours that did not choose
+        them. Overlap of classes at their borders does not count. Nothing is said where neighbours do not name the class reliably.
+    Bad:
+        y from one annotator per item
+    Good:
+        y by majority of three annotators
+    Fix:
+        Look at the rows whose neighbours disagree; collect labels again. Until then: fewer epochs, label_smoothing, dropout.
+    Ignore when:
+        The task is random by nature (clicks, defaults): then this is the noise of the world.
+    Sources:
+        Northcutt, Jiang and Chuang 2021, Confident Learning; Zhang et al. 2017, Understanding Deep Learning Requires
+        Rethinking Generalization.
+    """
+    relation = data.relation
+    if relation is None or relation.noise is None or relation.noise < share:
+        return
+    if (skill_of(outcome) or 0.0) > 0.9:
+        return
+    yield Hit(
+        message=f"About {percent(relation.noise)} of the labels contradict those of nearly identical rows, even where the classes"
+        " are clearly apart.",
+        evidence={"noise": relation.noise, "rows": relation.rows, "agreement": relation.agreement},
+        confidence=0.7 if relation.noise > 0.25 else 0.5,
+    )

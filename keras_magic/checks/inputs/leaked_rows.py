@@ -1,0 +1,45 @@
+"""KM111 training rows in the validation data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks._judging import percent
+from keras_magic.facts import DataFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+
+@rule("KM111", "leaked-rows", cause="data-leakage", severity="error")
+def leaked_rows(data: DataFacts, names: dict | None = None, *, share: float = 0.01, severe: float = 0.1) -> Iterator[Hit]:
+    """Training rows in the validation data.
+
+    Looks for:
+        Validation rows that stand in the training rows as well.
+    Why:
+        The network knows them by heart: the validation score says how well it remembers, not how well it does on new rows.
+    Measured:
+        64-bit hashes of all rows (x only). Tables of few coarse columns, where equal rows are to be expected, are left out.
+    Bad:
+        x, y = oversample(x, y); train_test_split(x, y)
+    Good:
+        xt, xv, yt, yv = train_test_split(x, y); xt, yt = oversample(xt, yt)
+    Fix:
+        Split first, then oversample, augment or cut windows; take rows that stand in both out of the training part.
+    Ignore when:
+        The same rows are meant, such as a check that the network can overfit.
+    Sources:
+        Kaufman et al. 2012, Leakage in Data Mining.
+    """
+    validation = data.validation
+    if validation is None or validation.leaked < share:
+        return
+    yield Hit(
+        message=f"{percent(validation.leaked)} of the {validation.rows or 0:,} validation rows stand in the training data as well.",
+        evidence={"leaked": validation.leaked, "duplicates": data.duplicates},
+        where=validation.source,
+        severity=None if validation.leaked >= severe else "warning",
+        confidence=0.97 if validation.leaked >= severe else 0.5,
+        fix=fixes.separate_validation(names=names),
+    )

@@ -1,0 +1,46 @@
+"""KM112 a feature that is the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks.inputs._common import keys, several
+from keras_magic.facts import DataFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+
+@rule("KM112", "leaking-feature", cause="data-leakage", severity="warning")
+def leaking_feature(data: DataFacts, names: dict | None = None, *, r2: float = 0.9995, rest: float = 0.9) -> Iterator[Hit]:
+    """A feature that is the answer.
+
+    Looks for:
+        One column of several that determines the target on its own, while no other comes near.
+    Why:
+        The network learns to copy it. When the column is not there in use, or is filled in later, it knows nothing.
+    Measured:
+        Squared correlation of each column with the target (or with each class).
+    Bad:
+        x = df.drop(columns=["label"])         # still holds "label_code"
+    Good:
+        x = df.drop(columns=["label", "label_code"])
+    Fix:
+        Leave the column out, if it is not known before the answer.
+    Ignore when:
+        The column is known in use and really decides the target.
+    Sources:
+        Kaufman et al. 2012, Leakage in Data Mining.
+    """
+    for fact in data.inputs:
+        scored = sorted((c for c in fact.columns if c.target_r2 is not None), key=lambda c: -(c.target_r2 or 0))
+        if len(scored) < 3 or (scored[0].target_r2 or 0) < r2 or (scored[1].target_r2 or 0) > rest or data.rows_seen < 50:
+            continue
+        yield Hit(
+            message=f"Column {scored[0].name} determines the target on its own (R² {scored[0].target_r2:.4f};"
+            f" the next best column has {scored[1].target_r2:.2f}).",
+            evidence={"r2": scored[0].target_r2, "next": scored[1].target_r2},
+            where=scored[0].name,
+            confidence=0.6,
+            fix=fixes.drop_columns(keys(data, scored[:1]), input=several(data, fact), names=names),
+        )

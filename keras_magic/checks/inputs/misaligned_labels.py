@@ -1,0 +1,89 @@
+"""KM108 no relation between x and y."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks._judging import is_failing, skill_of
+from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+
+@rule(
+    "KM108",
+    "misaligned-labels",
+    cause="misaligned-labels",
+    severity="error",
+    explains=("label-noise", "epochs-too-many", "capacity-too-large", "capacity-too-small"),
+)
+def misaligned_labels(
+    data: DataFacts,
+    outcome: OutcomeFacts | None = None,
+    training: TrainingFacts | None = None,
+    names: dict | None = None,
+    *,
+    rows: int = 200,
+    chance: float = 0.05,
+    skill: float = 0.1,
+) -> Iterator[Hit]:
+    """No relation between x and y.
+
+    Looks for:
+        Rows whose targets say nothing about each other however alike the rows are; and a shift of y against x that restores
+        the relation.
+    Why:
+        Rows were dropped, sorted or shuffled in one and not in the other. A network can then only memorise: the training loss
+        falls, the validation stays at chance.
+    Measured:
+        Share of equal targets among nearest neighbours, and the largest correlation, each against 200 permutations of y; for
+        arrays in their order also with y shifted by up to 20 rows. It is said only where neither the network nor simple models
+        learn anything on held-out rows.
+    Bad:
+        x = scaler.fit_transform(df.dropna()); y = df["label"].iloc[: len(x)]
+    Good:
+        df = df.dropna(); x, y = scaler.fit_transform(df[features]), df["label"]
+    Fix:
+        Keep x and y in one frame until the last step; shuffle both with the same permutation.
+    Ignore when:
+        The relation is real and too subtle for neighbours and correlations; this data may just not hold the answer.
+    Sources:
+        Golland and Fischl 2003, Permutation Tests for Classification; Keras issues 7702, 4225.
+    """
+    relation = data.relation
+    if relation is None or relation.p is None or relation.z is None or relation.rows < rows:
+        return
+    evidence = {"agreement": relation.agreement, "expected": relation.expected, "p": relation.p, "rows": relation.rows}
+    if relation.lagged:
+        shift = int(relation.lagged["shift"])
+        side = "later" if shift > 0 else "earlier"
+        yield Hit(
+            message=f"x and y are shifted against each other: a row's label stands {abs(shift)} row{'s'[: abs(shift) != 1]} {side}."
+            f" As they are, {_agreement(data)}; shifted, neighbours agree in {relation.lagged['agreement']:.0%}.",
+            evidence={**evidence, **relation.lagged},
+            confidence=0.95,
+            fix=fixes.realign_labels(shift, names=names),
+        )
+        return
+    known = skill_of(outcome)
+    attainable = outcome.attainable if outcome is not None else None
+    if relation.p <= chance or relation.z > 4 or (known or 0.0) > skill or (attainable or 0.0) > skill:
+        return
+    if outcome is not None and not is_failing(outcome, training):
+        return
+    yield Hit(
+        message=f"No relation between x and y was found in {relation.rows:,} rows: {_agreement(data)}."
+        " Were rows dropped, sorted or shuffled in one of them only?",
+        evidence=evidence,
+        severity="error" if known is not None and attainable is not None else "warning",
+        confidence=0.6 if known is not None and attainable is not None else 0.35,
+    )
+
+
+def _agreement(data: DataFacts) -> str:
+    relation = data.relation
+    assert relation is not None
+    if data.targets and data.targets[0].form == "continuous":
+        return "nearest neighbours predict the target no better than its mean"
+    return f"nearest neighbours share the label in {relation.agreement or 0:.0%}, chance is {relation.expected or 0:.0%}"

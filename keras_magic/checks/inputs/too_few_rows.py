@@ -1,0 +1,57 @@
+"""KM113 too few rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+from keras_magic.checks._judging import has_learned, train_gap
+from keras_magic.checks.inputs._common import class_targets
+from keras_magic.facts import DataFacts, OutcomeFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+
+@rule("KM113", "too-few-rows", cause="too-little-data", severity="warning", explains=("epochs-too-many", "capacity-too-large"))
+def too_few_rows(
+    data: DataFacts, outcome: OutcomeFacts | None = None, *, rows: int = 60, per_class: int = 5, gap: float = 0.15
+) -> Iterator[Hit]:
+    """Too few rows.
+
+    Looks for:
+        Fewer than `rows` training rows, fewer than `per_class` rows of a class, or fewer rows than two per column of a table.
+    Why:
+        With so few rows nearly any network can learn them by heart, and nothing tells the rule from the accident.
+    Measured:
+        Rows, columns and label counts; with a trained network also the gap between training and validation skill.
+    Bad:
+        30 patients with 40 markers each
+    Good:
+        1,000 patients, or 4 markers chosen beforehand
+    Fix:
+        More rows, fewer columns, augmentation, a pretrained network, or a simpler model (logistic regression, a forest).
+    Ignore when:
+        The network is pretrained and only its head is trained.
+    Sources:
+        Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, chapter 18.
+    """
+    if data.rows is None or data.sampled or not data.rows > 0 or has_learned(outcome):
+        return
+    reason = None
+    width = sum(prod(n or 1 for n in f.shape) for f in data.inputs if f.role == "table")
+    rare = [(k, n) for t in class_targets(data) for k, n in t.classes.items() if 0 < n < per_class]
+    if data.rows < rows:
+        reason = f"There are {data.rows} training rows"
+    elif data.rows < 2 * width and data.rows < 500:
+        reason = f"There are {data.rows} training rows for {width} columns"
+    elif rare and data.rows < 20 * per_class * max(1, len(rare)):
+        reason = f"Class {rare[0][0]} has {rare[0][1]} training rows"
+    if reason is None:
+        return
+    missed = train_gap(outcome) > gap
+    yield Hit(
+        message=f"{reason}: too few to tell the rule from the accident.",
+        evidence={"rows": data.rows, "columns": width, "gap": train_gap(outcome)},
+        severity="error" if missed else "warning",
+        confidence=0.8 if missed else 0.4,
+    )

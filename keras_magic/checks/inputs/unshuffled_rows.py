@@ -1,0 +1,92 @@
+"""KM107 rows sorted by their label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks._judging import percent
+from keras_magic.checks.inputs._common import LABELS, level, listed
+from keras_magic.facts import DataFacts, OutcomeFacts, TargetFacts, TrainingFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+
+@rule(
+    "KM107",
+    "unshuffled-rows",
+    cause="unshuffled-data",
+    severity="error",
+    explains=("distribution-shift", "class-imbalance", "epochs-too-many", "capacity-too-large"),
+)
+def unshuffled_rows(
+    data: DataFacts,
+    outcome: OutcomeFacts | None = None,
+    training: TrainingFacts | None = None,
+    names: dict | None = None,
+    *,
+    sorted_above: float = 0.8,
+    shift: float = 0.3,
+) -> Iterator[Hit]:
+    """Rows sorted by their label.
+
+    Looks for:
+        Labels in blocks together with `validation_split`, with `shuffle=False`, or in a stream that is not shuffled; a sorted
+        regression target whose validation part lies outside the range of the training part.
+    Why:
+        `validation_split` takes the last rows *before* shuffling: with sorted labels it holds classes that were never trained.
+        Without shuffling every batch holds one class, and the network forgets it with the next.
+    Measured:
+        How often neighbouring labels differ, against what chance would give; class shares of both parts. Time series are
+        ordered with good reason: with class shares alike, or ranges that overlap, nothing is said.
+    Bad:
+        model.fit(x_sorted, y_sorted, validation_split=0.2)
+    Good:
+        order = np.random.permutation(len(x)); model.fit(x[order], y[order], validation_split=0.2)
+    Fix:
+        Shuffle once before the split, and leave shuffle=True; `dataset.shuffle(10_000)` before `.batch()`.
+    Ignore when:
+        The order is time and you validate on the future on purpose.
+    Sources:
+        Keras issues 597, 3894, 4298, 20946; keras.src.trainers.data_adapters.array_slicing.train_validation_split.
+    """
+    if not data.targets:
+        return
+    target = data.targets[0]
+    split = data.validation is not None and data.validation.source == "validation_split"
+    problem = _split_problem(data, target, shift, sorted_above) if split else None
+    fixed_order = data.kind not in ("arrays", "dataframe") or data.shuffle is False
+    if problem is None and fixed_order and target.sortedness > sorted_above and target.form in LABELS:
+        how = "shuffle=False" if data.kind in ("arrays", "dataframe") else f"the {data.kind} source does not mix them"
+        text = f"The labels come in blocks ({percent(target.sortedness)} sorted) and {how}: most batches hold a single class."
+        problem = (text, 0.85)
+    if problem is None and fixed_order and target.sortedness > 0.95 and target.form == "continuous":
+        problem = (f"The targets come in sorted order ({percent(target.sortedness)}) and are trained on in that order.", 0.4)
+    if problem is not None:
+        message, confidence = problem
+        yield Hit(
+            message=message,
+            evidence={"sortedness": target.sortedness, "class_shift": data.validation.class_shift if data.validation else None},
+            where=target.name,
+            severity=level(outcome, training) if confidence < 0.9 else level(outcome, training).replace("warning", "error"),
+            confidence=confidence,
+            fix=fixes.shuffle_data(names=names),
+        )
+
+
+def _split_problem(data: DataFacts, target: TargetFacts, shift: float, sorted_above: float) -> tuple[str, float] | None:
+    validation = data.validation
+    assert validation is not None
+    held_out = validation.targets[0] if validation.targets else None
+    if target.form in LABELS and validation.class_shift > shift:
+        unseen = validation.missing_classes.get("train", ())
+        differ = f"; class {listed(list(unseen))} is only there" if unseen else ""
+        text = f"validation_split takes the last {validation.rows:,} rows, whose labels differ from the rest"
+        return f"{text}{differ} (class shares differ by {percent(validation.class_shift)}).", 0.95
+    if held_out is None or target.form != "continuous" or target.sortedness < sorted_above or not held_out.quantiles:
+        return None
+    middle = held_out.quantiles[0.5]
+    if target.min is not None and target.max is not None and not target.min <= middle <= target.max:
+        text = f"validation_split takes the last {validation.rows:,} rows: half of their targets lie beyond {middle:.4g},"
+        return f"{text} outside what is trained on ({target.min:.4g} to {target.max:.4g}).", 0.75
+    return None

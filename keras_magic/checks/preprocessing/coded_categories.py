@@ -1,0 +1,85 @@
+"""KM204 categories fed as ordinary numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks._judging import percent
+from keras_magic.checks.inputs._common import column_word, keys, level, scaled_inside, several
+from keras_magic.facts import DataFacts, InputFacts, ModelFacts, OutcomeFacts, TrainingFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+LOOKUPS = ("Embedding", "CategoryEncoding", "Discretization", "Hashing", "IntegerLookup", "StringLookup", "FeatureSpace")
+
+
+@rule(
+    "KM204",
+    "coded-categories",
+    cause="categorical-as-ordinal",
+    severity="warning",
+    explains=("capacity-too-small", "input-not-scaled", "epochs-too-few", "learning-rate-too-low"),
+)
+def coded_categories(
+    data: DataFacts,
+    model: ModelFacts | None = None,
+    outcome: OutcomeFacts | None = None,
+    training: TrainingFacts | None = None,
+    names: dict | None = None,
+    *,
+    score: float = 0.04,
+    strong: float = 0.12,
+) -> Iterator[Hit]:
+    """Categories fed as ordinary numbers.
+
+    Looks for:
+        Columns of codes (postcodes, product numbers, months as labels) whose order means nothing to the target.
+    Why:
+        To a network code 17 lies between 16 and 18. If their effects have nothing to do with each other, it needs a kink for
+        every code, and mostly learns the average instead.
+    Measured:
+        How much of the target the codes explain as categories (correlation ratio) less what a smooth curve, or their neighbouring
+        codes, explain. Ages and counts are explained by their neighbours and score 0.
+    Bad:
+        x = df[["region_code", "age"]]
+    Good:
+        OneHotEncoder for a few codes, keras.layers.Embedding for many
+    Fix:
+        One-hot or embed the columns.
+    Ignore when:
+        The column is a quantity with a jagged effect, such as the hour of the day: it may still be better one-hot.
+    Sources:
+        Guo and Berkhahn 2016, Entity Embeddings of Categorical Variables; Keras guide: CategoryEncoding.
+    """
+    if level(outcome, training) == "info":
+        return
+    for fact in data.inputs:
+        if fact.role != "table" or _pixels(fact) or (scaled_inside(model, data, fact) and _looked_up(model)):
+            continue
+        columns = [c for c in fact.columns if (c.categorical_score or 0.0) >= score]
+        if not columns:
+            continue
+        best = max(columns, key=lambda c: c.categorical_score or 0)
+        top = best.categorical_score or 0.0
+        method = "embedding" if max(c.distinct for c in columns) > 100 else "one-hot"
+        which = column_word([c.name for c in columns]).capitalize()
+        yield Hit(
+            message=f"{which} of {fact.name} hold{'s' if len(columns) == 1 else ''} codes: as categories they explain"
+            f" {percent(top)} more of the target than as numbers ({best.name}, {best.distinct} codes).",
+            evidence={c.name: c.categorical_score for c in columns},
+            where=fact.name,
+            severity=level(outcome, training) if top >= strong else "warning",
+            confidence=0.85 if top >= strong else 0.5,
+            fix=fixes.encode_categoricals(keys(data, columns), input=several(data, fact), method=method, names=names),
+        )
+
+
+def _pixels(fact: InputFacts) -> bool:
+    """Many whole-numbered columns alike: pixels or word counts, not codes."""
+    whole = [c for c in fact.columns if c.integer and c.distinct > 2]
+    return len(whole) >= 16 and len(whole) > 0.5 * len(fact.columns)
+
+
+def _looked_up(model: ModelFacts | None) -> bool:
+    return model is not None and any(layer.kind in LOOKUPS for layer in model.layers)

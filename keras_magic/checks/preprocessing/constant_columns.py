@@ -1,0 +1,86 @@
+"""KM201 columns that never change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks.inputs._common import column_word, keys, several
+from keras_magic.facts import ColumnFacts, DataFacts, InputFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+
+@rule("KM201", "constant-columns", cause="constant-feature", severity="info", explains=("nonfinite-input",))
+def constant_columns(data: DataFacts, names: dict | None = None, *, same: float = 0.9995) -> Iterator[Hit]:
+    """Columns that never change.
+
+    Looks for:
+        Columns with one value in (nearly) every row, columns that are NaN from top to bottom, inputs that are constant altogether.
+    Why:
+        They say nothing. Standardised by hand they are worse: 0 / 0 fills the column with NaN, and the loss is NaN from the first
+        batch; a deviation close to 0 makes the few other values huge.
+    Measured:
+        Minimum and maximum over all rows; share of the most frequent value in a sample.
+    Bad:
+        x = (x - x.mean(0)) / x.std(0)         # border pixels have a deviation of 0
+    Good:
+        x = StandardScaler().fit_transform(x)  # leaves constant columns at 0
+    Fix:
+        Drop the columns, or use a scaler that knows them.
+    Ignore when:
+        The columns change in the data that is to come.
+    Sources:
+        Keras issue 2134; scikit-learn StandardScaler (handling of zero variance).
+    """
+    for fact in data.inputs:
+        if data.rows_seen < 10:
+            continue
+        empty = [c for c in fact.columns if c.count and c.nan == c.count and not c.text]
+        if empty and len(empty) < len(fact.columns):
+            text = f"{_columns(empty)} of {fact.name} {'is' if len(empty) == 1 else 'are'} NaN in every row:"
+            yield _hit(
+                f"{text} a constant column divided by its deviation of 0 gives this.", empty, data, fact, names, "error", 0.98
+            )
+        if fact.min is not None and fact.min == fact.max and not fact.nan:
+            yield Hit(
+                message=f"Every value of {fact.name} is {fact.min:g}: there is nothing to learn from.",
+                evidence={"value": fact.min},
+                where=fact.name,
+                severity="error",
+                confidence=1.0,
+            )
+            continue
+        blown = [c for c in fact.columns if c.top_fraction >= same and c.max is not None and max(abs(c.max), abs(c.min or 0)) > 1e4]
+        if blown:
+            text = (
+                f"{_columns(blown)} of {fact.name} hardly ever change, and then jump to {max(abs(c.max or 0) for c in blown):.3g}."
+            )
+            yield _hit(text, blown, data, fact, names, "warning", 0.5)
+        constant = [c for c in fact.columns if c.min is not None and c.min == c.max]
+        if constant:
+            text = f"{_columns(constant)} of {fact.name} {'has' if len(constant) == 1 else 'have'} the same value in every row."
+            yield _hit(text, constant, data, fact, names, "info", 0.1)
+
+
+def _columns(columns: list[ColumnFacts]) -> str:
+    return column_word([c.name for c in columns]).capitalize()
+
+
+def _hit(
+    message: str,
+    columns: list[ColumnFacts],
+    data: DataFacts,
+    fact: InputFacts,
+    names: dict | None,
+    severity: str,
+    confidence: float,
+) -> Hit:
+    return Hit(
+        message=message,
+        evidence={"columns": [c.name for c in columns]},
+        where=f"{fact.name}: {columns[0].name}" if len(columns) == 1 else fact.name,
+        severity=severity,
+        confidence=confidence,
+        fix=fixes.drop_columns(keys(data, columns), input=several(data, fact), names=names),
+    )

@@ -1,0 +1,90 @@
+"""KM202 data outside the range that the model expects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks._judging import number
+from keras_magic.checks.inputs._common import level, match, several
+from keras_magic.facts import DataFacts, InputFacts, ModelFacts, OutcomeFacts, TrainingFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+
+@rule(
+    "KM202",
+    "preprocessing-mismatch",
+    cause="preprocessing-mismatch",
+    severity="error",
+    explains=("input-not-scaled", "learning-rate-too-low", "vanishing-gradient", "epochs-too-few", "dead-relu"),
+)
+def preprocessing_mismatch(
+    data: DataFacts,
+    model: ModelFacts,
+    outcome: OutcomeFacts | None = None,
+    training: TrainingFacts | None = None,
+    names: dict | None = None,
+    *,
+    factor: float = 10.0,
+) -> Iterator[Hit]:
+    """Data outside the range that the model expects.
+
+    Looks for:
+        A model that starts with Rescaling, or on a pretrained network, and data that is not in the range it was made for.
+    Why:
+        Scaled twice (divided by 255 in the pipeline and again by Rescaling), all inputs are within 0.004 of each other, and so are
+        the outputs. Not scaled at all, a pretrained network sees what it has never seen.
+    Measured:
+        Range of the data against the range that the first layers map to about -1..1, or that the pretrained network documents.
+    Bad:
+        x = x / 255.0; keras.Sequential([keras.layers.Rescaling(1 / 255), ...])
+    Good:
+        keras.Sequential([keras.layers.Rescaling(1 / 255), ...])     # fed 0..255
+    Fix:
+        Feed the range that the model expects, or take the scaling out of one of the two places.
+    Ignore when:
+        The Rescaling layer was chosen for this very range.
+    Sources:
+        keras.layers.Rescaling; keras.applications: preprocess_input of each network.
+    """
+    for fact in data.inputs:
+        name = match(model, data, fact)
+        expected = model.expected_range.get(name or "")
+        if expected is None or fact.min is None or fact.max is None or fact.role == "tokens":
+            continue
+        low, high = expected
+        problem = _problem(fact, low, high, factor)
+        if problem:
+            now = f"{number(fact.min)} to {number(fact.max)}"
+            yield Hit(
+                message=f"The data of {fact.name} runs from {now}; the model expects {number(low)} to {number(high)}: {problem}.",
+                evidence={"min": fact.min, "max": fact.max, "expected": expected},
+                where=fact.name,
+                severity=level(outcome, training).replace("warning", "error"),
+                confidence=0.9,
+                fix=fixes.undo_scaling(low=low, high=high, current=_range_of(fact), input=several(data, fact), names=names),
+            )
+
+
+def _problem(fact: InputFacts, low: float, high: float, factor: float) -> str | None:
+    assert fact.min is not None
+    assert fact.max is not None
+    width, wanted = fact.max - fact.min, high - low
+    if width <= 0 or wanted <= 0:
+        return None
+    if wanted > factor * width and max(abs(fact.min), abs(fact.max)) <= max(abs(low), abs(high)):
+        return "it seems to be scaled already, so it is scaled twice"
+    if max(abs(fact.min), abs(fact.max)) > factor * max(abs(low), abs(high)):
+        return "it is not scaled as the model needs it"
+    return None
+
+
+def _range_of(fact: InputFacts) -> tuple[float, float]:
+    """The range that the data stands for: 0..1, -1..1 and 0..255 where it looks like one of them."""
+    assert fact.min is not None
+    assert fact.max is not None
+    for low, high in ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0)):
+        if fact.min >= low - 0.01 and 0.5 * high < fact.max <= high + 0.01:
+            return low, high
+    return fact.min, fact.max

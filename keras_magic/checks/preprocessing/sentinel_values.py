@@ -1,0 +1,56 @@
+"""KM207 a number that stands for "missing"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from keras_magic import fixes
+from keras_magic.checks._judging import number, percent
+from keras_magic.checks.inputs._common import column_word, keys, level, several
+from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+
+@rule("KM207", "sentinel-values", cause="outliers", severity="warning", explains=("input-not-scaled", "exploding-gradient"))
+def sentinel_values(
+    data: DataFacts, outcome: OutcomeFacts | None = None, training: TrainingFacts | None = None, names: dict | None = None
+) -> Iterator[Hit]:
+    """A number that stands for "missing".
+
+    Looks for:
+        A repeated lowest or highest value far away from all others, such as -999, 9999 or 1e20 (or what a scaler made of it).
+    Why:
+        The network takes it for a measurement: an enormous one. The scaler does too, and presses the real values together.
+    Measured:
+        The gap between the repeated value and its nearest neighbour against the range of all others, in a sample.
+    Bad:
+        scaler.fit(df)                         # df holds -999
+    Good:
+        df = df.replace(-999, np.nan); df = df.fillna(df.median())
+    Fix:
+        Replace it by the median before scaling; if being missing says something, add a 0/1 column for it.
+    Ignore when:
+        The value is a real measurement, such as a saturated sensor.
+    Sources:
+        pandas.read_csv: na_values.
+    """
+    for fact in data.inputs:
+        if fact.role not in ("table", "sequence"):
+            continue
+        marked = sorted((c for c in fact.columns if c.sentinel is not None and not c.text), key=lambda c: c.sentinel or 0.0)
+        for value, group in groupby(marked, key=lambda c: c.sentinel):
+            columns = list(group)
+            share = max(c.sentinel_fraction for c in columns)
+            known = value is not None and float(value).is_integer() and abs(value) >= 9
+            severity = level(outcome, training)
+            yield Hit(
+                message=f"{column_word([c.name for c in columns]).capitalize()} of {fact.name}: the value {number(value)} repeats"
+                f" (up to {percent(share)} of the rows), far from all others. It looks like a mark for missing.",
+                evidence={"value": value, "columns": [c.name for c in columns], "share": share},
+                where=fact.name,
+                severity=severity if known else severity.replace("error", "warning"),
+                confidence=(0.85 if known else 0.5) if severity != "info" else 0.2,
+                fix=fixes.replace_sentinels(value or 0.0, columns=keys(data, columns), input=several(data, fact), names=names),
+            )

@@ -1,0 +1,76 @@
+"""KM210 validation data that differs from the training data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks._judging import number
+from keras_magic.checks.inputs._common import level, listed
+from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+
+@rule(
+    "KM210",
+    "shifted-validation",
+    cause="distribution-shift",
+    severity="error",
+    explains=("epochs-too-many", "capacity-too-large", "batchnorm", "regularization", "dropout"),
+)
+def shifted_validation(
+    data: DataFacts,
+    outcome: OutcomeFacts | None = None,
+    training: TrainingFacts | None = None,
+    names: dict | None = None,
+    *,
+    ks: float = 0.4,
+    deviations: float = 1.5,
+    ratio: float = 3.0,
+) -> Iterator[Hit]:
+    """Validation data that differs from the training data.
+
+    Looks for:
+        Columns whose distribution in the validation data is another one; most of all columns scaled in one part only.
+    Why:
+        The validation score then says how the network does on something that it was not trained for.
+    Measured:
+        Per column: Kolmogorov-Smirnov distance, shift of the mean in training deviations, ratio of the deviations. Distances that
+        samples of this size show by chance are left out; p values are not used.
+    Bad:
+        x_train = scaler.fit_transform(x_train); model.fit(x_train, y, validation_data=(x_val, y_val))
+    Good:
+        x_val = scaler.transform(x_val)
+    Fix:
+        Treat both parts with the same, once fitted, preprocessing.
+    Ignore when:
+        The validation data is from another time or place on purpose.
+    Sources:
+        Sculley et al. 2015, Hidden Technical Debt in Machine Learning Systems.
+    """
+    validation = data.validation
+    if validation is None or not validation.drift or not validation.rows or validation.source == "validation_split":
+        return
+    n, m = max(1, data.rows_seen), validation.rows
+    by_chance = 2.0 * ((n + m) / (n * m)) ** 0.5
+    moved = {k: d for k, d in validation.drift.items() if d["ks"] > max(ks, by_chance)}
+    rescaled = {k: d for k, d in moved.items() if abs(d["mean_shift"]) > deviations or not 1 / ratio < d["std_ratio"] < ratio}
+    if not rescaled and not moved:
+        return
+    total = len(validation.drift)
+    many = len(rescaled) > total / 2
+    worst, drift = max((rescaled or moved).items(), key=lambda item: item[1]["ks"])
+    which = f"{len(rescaled or moved)} of {total} compared columns" if total > 1 else f"Input {worst}"
+    if not many and not rescaled and len(moved) < max(2, total / 4):
+        return
+    yield Hit(
+        message=f"{which} differ between training and validation data ({listed([*(rescaled or moved)], 3)}): the mean of {worst} is"
+        f" {number(drift['mean_shift'])} training deviations away, its deviation {number(drift['std_ratio'])} times as large."
+        + (" Was only one part scaled?" if many else ""),
+        evidence={k: dict(d) for k, d in [*(rescaled or moved).items()][:10]},
+        where="validation_data",
+        severity=level(outcome, training).replace("warning", "error") if many else level(outcome, training, "warning"),
+        confidence=0.9 if many else 0.45,
+        fix=fixes.rescale_validation(names=names),
+    )

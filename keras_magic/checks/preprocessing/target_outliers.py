@@ -1,0 +1,67 @@
+"""KM206 outliers in the targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks._judging import has_learned, number, percent
+from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+SQUARED = ("mean_squared_error", "mean_squared_logarithmic_error", "custom", None)
+
+
+@rule(
+    "KM206",
+    "target-outliers",
+    cause="outliers",
+    severity="error",
+    explains=("target-not-scaled", "exploding-gradient", "learning-rate-too-high", "learning-rate-too-low", "epochs-too-few"),
+)
+def target_outliers(
+    data: DataFacts,
+    model: ModelFacts | None = None,
+    outcome: OutcomeFacts | None = None,
+    names: dict | None = None,
+    *,
+    leverage: float = 0.7,
+    few: float = 0.05,
+) -> Iterator[Hit]:
+    """Outliers in the targets.
+
+    Looks for:
+        A few target values that carry most of the squared deviation.
+    Why:
+        A squared error is dominated by them: every step is about those rows, and the ordinary ones, pressed together by the
+        scaling, are fitted by their mean.
+    Measured:
+        Share of the squared deviations (from the median) carried by values beyond 5 robust deviations.
+    Bad:
+        nine delivery times of 30,000 minutes among ordinary ones, with loss="mse"
+    Good:
+        drop or correct the odd records; keras.losses.Huber() for what remains
+    Fix:
+        Leave out what can't be true, take logarithms of heavy tails, or use a robust loss (Huber, MAE).
+    Ignore when:
+        The extremes are real and are what counts.
+    Sources:
+        Huber 1964, Robust Estimation of a Location Parameter.
+    """
+    losses = [head.loss for head in model.heads] if model is not None else [None]
+    if has_learned(outcome) or not any(loss in SQUARED for loss in losses):
+        return
+    for target in data.targets:
+        if target.form != "continuous" or target.outlier_leverage < leverage or not 0 < target.outlier_fraction <= few:
+            continue
+        middle = f"{number(target.quantiles.get(0.25))} and {number(target.quantiles.get(0.75))}"
+        yield Hit(
+            message=f"{percent(target.outlier_fraction)} of the targets carry {percent(target.outlier_leverage)} of the squared"
+            f" error: they reach from {number(target.min)} to {number(target.max)}, half of all lie between {middle}.",
+            evidence={"fraction": target.outlier_fraction, "leverage": target.outlier_leverage, "max": target.max},
+            where=target.name,
+            severity="error" if target.outlier_leverage > 0.9 else "warning",
+            confidence=0.9 if target.outlier_leverage > 0.9 else 0.6,
+            fix=fixes.drop_outliers(names=names),
+        )

@@ -1,0 +1,132 @@
+"""KM203 features that are not scaled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks._judging import number
+from keras_magic.checks.inputs._common import level, scaled_inside, several, spread
+from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, ModelFacts, OutcomeFacts, TrainingFacts
+from keras_magic.findings import Fix, Hit
+from keras_magic.rules import rule
+
+
+@rule(
+    "KM203",
+    "unscaled-features",
+    cause="input-not-scaled",
+    severity="warning",
+    explains=("exploding-gradient", "dead-relu", "vanishing-gradient", "learning-rate-too-high", "learning-rate-too-low"),
+)
+def unscaled_features(
+    data: DataFacts,
+    model: ModelFacts | None = None,
+    outcome: OutcomeFacts | None = None,
+    training: TrainingFacts | None = None,
+    names: dict | None = None,
+    *,
+    large: float = 20.0,
+    ratio: float = 100.0,
+    offset: float = 10.0,
+) -> Iterator[Hit]:
+    """Features that are not scaled.
+
+    Looks for:
+        Values far from the order of 1, columns whose spread differs by a factor of `ratio` or more, columns whose spread is small
+        against their distance from 0 (years, pressures), images in 0..255. Inputs that the model scales or embeds are left alone.
+    Why:
+        The initial weights are made for inputs of about mean 0 and deviation 1. Larger inputs give larger gradients: the rate that
+        suits the largest column stands still for all others, units die or saturate in the first steps.
+    Measured:
+        Quantiles of each column (robust, so standardised data with a heavy tail is no finding) and whether the model starts with a
+        layer that scales.
+    Bad:
+        model.fit(df[["income", "age", "share"]], y)
+    Good:
+        scaler = StandardScaler().fit(x_train); model.fit(scaler.transform(x_train), y)
+    Fix:
+        StandardScaler or a Normalization layer fitted on the training rows; images divided by 255.
+    Ignore when:
+        The features are counts on purpose, and the model takes their logarithm itself.
+    Sources:
+        LeCun et al. 1998, Efficient BackProp, section 4.3; Keras guide: preprocessing layers.
+    """
+    for fact in data.inputs:
+        if fact.role in ("tokens", "text") or fact.max is None or fact.min is None or scaled_inside(model, data, fact):
+            continue
+        found = (
+            _whole(fact, large) if fact.role in ("image", "volume") or not fact.columns else _columns(fact, large, ratio, offset)
+        )
+        if found is None:
+            continue
+        message, confidence, evidence = found
+        severity = level(outcome, training)
+        yield Hit(
+            message=message,
+            evidence=evidence,
+            where=fact.name,
+            severity=severity,
+            confidence=confidence if severity != "info" else 0.1,
+            fix=_fix(fact, data, names),
+        )
+
+
+def _whole(fact: InputFacts, large: float) -> tuple[str, float, dict] | None:
+    assert fact.min is not None
+    assert fact.max is not None
+    size = max(abs(fact.min), abs(fact.max))
+    typical = max(abs(fact.mean or 0.0), fact.std or 0.0)
+    if typical < large / 4 or size < large:
+        return None
+    text = f"The values of {fact.name} run from {number(fact.min)} to {number(fact.max)} (mean {number(fact.mean)}), unscaled."
+    return text, 0.75 if typical > large else 0.55, {"min": fact.min, "max": fact.max, "mean": fact.mean, "std": fact.std}
+
+
+def _columns(fact: InputFacts, large: float, ratio: float, offset: float) -> tuple[str, float, dict] | None:
+    live = [c for c in fact.columns if c.quantiles and (c.std or 0) > 0 and c.min != c.max and not c.text]
+    if not live:
+        return None
+    widest = max(live, key=_size)
+    spreads = [(spread(c) or c.std or 0.0, c) for c in live if c.distinct > 2]
+    evidence: dict = {"largest": widest.name, "size": _size(widest)}
+    if _size(widest) > large:
+        text = (
+            f"Column {widest.name} of {fact.name} reaches {number(_size(widest))}"
+            if len(fact.columns) > 1
+            else _reach(fact, widest)
+        )
+        small = min(spreads, key=lambda s: s[0], default=None)
+        if small and len(spreads) > 1 and max(s for s, _ in spreads) > ratio * small[0]:
+            text += f", while {small[1].name} varies by {number(small[0])}"
+            return f"{text}: the columns are of very different size and not scaled.", 0.85, evidence
+        confidence = 0.8 if _size(widest) > 10 * large else 0.6
+        return f"{text}; networks start from inputs of about -1 to 1.", confidence, evidence
+    if len(spreads) > 1:
+        low, high = min(spreads, key=lambda s: s[0]), max(spreads, key=lambda s: s[0])
+        if high[0] > ratio * low[0] and high[0] > 0.5:
+            text = f"Column {high[1].name} of {fact.name} varies by {number(high[0])}, {low[1].name} by {number(low[0])}"
+            return f"{text}: scale them alike.", 0.5, {"ratio": high[0] / max(low[0], 1e-30)}
+    far = [c for c in live if abs(c.quantiles[0.5]) > max(3.0, offset * max(spread(c), 1e-30)) and c.distinct > 2]
+    if far:
+        c = far[0]
+        text = f"Column {c.name} of {fact.name} lies around {number(c.quantiles[0.5])} and varies by only {number(spread(c))}"
+        return f"{text}: subtract its mean.", 0.45, {"median": c.quantiles[0.5], "spread": spread(c)}
+    return None
+
+
+def _size(column: ColumnFacts) -> float:
+    return max(abs(column.quantiles[0.01]), abs(column.quantiles[0.99]))
+
+
+def _reach(fact: InputFacts, column: ColumnFacts) -> str:
+    return f"The values of {fact.name} run from {number(column.min)} to {number(column.max)}"
+
+
+def _fix(fact: InputFacts, data: DataFacts, names: dict | None) -> Fix:
+    assert fact.min is not None
+    assert fact.max is not None
+    pixels = fact.min >= 0 and 100 < fact.max <= 255 and (fact.integer or fact.role == "image")
+    if pixels and (fact.role == "image" or fact.columns_total >= 16):
+        return fixes.divide_inputs(255.0, input=several(data, fact), names=names)
+    return fixes.scale_inputs(input=several(data, fact), names=names)

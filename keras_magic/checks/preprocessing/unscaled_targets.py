@@ -1,0 +1,81 @@
+"""KM209 regression targets that are not scaled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks._judging import has_learned, number
+from keras_magic.checks.inputs._common import level
+from keras_magic.facts import DataFacts, HeadFacts, ModelFacts, OutcomeFacts, TargetFacts, TrainingFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+DISTANCES = ("mean_squared_error", "mean_absolute_error", "huber", "log_cosh")
+UNBOUNDED = ("linear", "relu", "softplus", "leaky_relu", None)
+
+
+@rule(
+    "KM209",
+    "unscaled-targets",
+    cause="target-not-scaled",
+    severity="warning",
+    explains=("exploding-gradient", "epochs-too-few", "dead-relu", "learning-rate-too-low", "learning-rate-too-high"),
+)
+def unscaled_targets(
+    data: DataFacts,
+    model: ModelFacts,
+    outcome: OutcomeFacts | None = None,
+    training: TrainingFacts | None = None,
+    names: dict | None = None,
+    *,
+    size: float = 10.0,
+    tiny: float = 0.01,
+) -> Iterator[Hit]:
+    """Regression targets that are not scaled.
+
+    Looks for:
+        Targets with a mean or deviation far above (or far below) 1 under a squared or absolute error and a linear output.
+    Why:
+        A fresh network answers about 0. With targets in the thousands the errors and gradients are a thousand times too
+        large for the usual rates (SGD diverges), or it takes thousands of steps only to reach the mean (Adam).
+    Measured:
+        Mean and deviation of the target, and the loss and activation of its output. Networks that learn all the same are
+        left in peace.
+    Bad:
+        model.fit(x, price)                    # 120,000 to 900,000
+    Good:
+        y = (price - price.mean()) / price.std()
+    Fix:
+        Standardise the target and undo it on predictions.
+    Ignore when:
+        The rate is chosen for this scale and the training is long enough.
+    Sources:
+        Bishop 1995, Neural Networks for Pattern Recognition, section 8.2.
+    """
+    if has_learned(outcome):
+        return
+    by_name = {h.name: h for h in model.heads}
+    for i, target in enumerate(data.targets):
+        head = by_name.get(target.name) or (model.heads[i] if len(model.heads) == len(data.targets) else None)
+        if head is None or not _applies(head, target):
+            continue
+        mean, std = target.mean or 0.0, target.std or 0.0
+        extent = max(abs(mean), std)
+        if tiny < extent <= size or std == 0:
+            continue
+        small = extent <= tiny
+        text = f"The targets of {target.name} have mean {number(mean)} and standard deviation {number(std)}"
+        yield Hit(
+            message=f"{text}: {'far below' if small else 'far above'} the order of 1 that a network starts from.",
+            evidence={"mean": mean, "std": std, "min": target.min, "max": target.max},
+            where=target.name,
+            severity=level(outcome, training) if extent > 3 * size or small else level(outcome, training, "warning"),
+            confidence=0.8 if extent > 10 * size else 0.6 if extent > 3 * size else 0.4,
+            fix=fixes.scale_targets(names=names),
+        )
+
+
+def _applies(head: HeadFacts, target: TargetFacts) -> bool:
+    numbers = target.form == "continuous" or (target.form == "integer" and len(target.classes) > 15)
+    return numbers and (head.loss in DISTANCES or "crossentropy" in (head.loss or "")) and head.activation in UNBOUNDED
