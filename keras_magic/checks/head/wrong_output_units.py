@@ -60,7 +60,8 @@ def _problem(pair: Pair) -> str | None:
     if loss in SPARSE and pair.labels and 1 < units < pair.classes:
         return f"{units} output units for {pair.classes} classes: one unit per class is needed."
     if loss in BINARY | CATEGORICAL | SPARSE and units == 1 and pair.labels and pair.classes > 2:
-        return f"One output unit tells two classes apart; there are {pair.classes} (labels {number(target.min)} to {number(target.max)})."
+        reach = f"labels {number(target.min)} to {number(target.max)}"
+        return f"One output unit tells two classes apart; there are {pair.classes} ({reach})."
     same_rank = not pair.head.shape or len(pair.head.shape) == max(1, len(target.shape))
     if loss in BINARY | CATEGORICAL | REGRESSION and not pair.scalar and same_rank and pair.width != units:
         return f"The output has {units} column{'' if units == 1 else 's'}, the target {pair.width}."

@@ -1,0 +1,53 @@
+"""KM311 a model that was changed after compile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks.architecture._layers import listed
+from keras_magic.facts import ModelFacts, TrainingFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+
+@rule("KM311", "changed-after-compile", cause="not-compiled-after-change", severity="error", explains=("frozen-weights",))
+def changed_after_compile(model: ModelFacts, training: TrainingFacts | None = None, names: dict | None = None) -> Iterator[Hit]:
+    """Layers frozen, unfrozen or added after the model was compiled and trained.
+
+    Looks for:
+        Trainable weights that the optimizer does not know, frozen weights that it still updates, a loss that was replaced.
+    Why:
+        The first fit traces the training step and builds the optimizer for the weights that are trainable at that moment; later
+        fits go on with both. Only compile starts anew. (A change between compile and the first fit does count.)
+    Measured:
+        The optimizer's list of weights against the `trainable` of each layer; `model.loss` against the compiled loss.
+    Bad:
+        model.fit(...); base.trainable = True; model.fit(...)
+    Good:
+        model.fit(...); base.trainable = True; model.compile(...); model.fit(...)
+    Fix:
+        Compile again after the change.
+    Ignore when:
+        Never.
+    Sources:
+        keras.Model.compile, note on trainable variables; Keras guide "Transfer learning and fine-tuning".
+    """
+    unknown = training is not None and training.exception and "Unknown variable" in training.exception.get("message", "")
+    if model.stale or unknown:
+        layers = listed(list(model.stale)) if model.stale else "layers"
+        yield Hit(
+            message=f"`trainable` of {layers} changed after the model was compiled and trained: fit goes on with the old list of "
+            "weights until the model is compiled again.",
+            evidence={"layers": list(model.stale)},
+            where=model.stale[0] if model.stale else None,
+            confidence=1.0,
+            fix=fixes.recompile(names=names),
+        )
+    for part in model.stale_parts:
+        yield Hit(
+            message=f"`model.{part}` was replaced after compile, which has no effect: the compiled {part} is still in use.",
+            evidence={"part": part},
+            confidence=1.0,
+            fix=fixes.recompile(names=names),
+        )

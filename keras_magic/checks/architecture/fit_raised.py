@@ -1,0 +1,69 @@
+"""KM320 what the exception of fit means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.facts import TrainingFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+#: (pattern in the message, cause, what it means); the first that is found counts.
+_MEANINGS: tuple[tuple[str, str, str], ...] = (
+    (r"Received a label value of (\S+) which is outside the valid range", "label-encoding", "a label has no output unit"),
+    (r"indices.*?= ?(-?\d+) is not in \[0, ?(\d+)\)", "embedding-range", "an id has no row in an Embedding"),
+    (r"Unknown variable", "not-compiled-after-change", "the optimizer was built for other weights: compile again"),
+    (r"No gradients provided for any variable|does not have any trainable", "frozen-weights", "nothing can be trained"),
+    (r"`?target`? and `?output`? must have the same (?:shape|rank)", "output-units", "output and target differ in shape"),
+    (r"logits and labels must (?:have the same first dimension|be broadcastable)", "output-units", "output and labels differ"),
+    (r"`?output`? must have rank \(ndim\) `?target", "label-encoding", "the labels have an axis too many for this loss"),
+    (r"must have the same shape up until the last dimension", "input-shape", "the output has more axes than the labels"),
+    (r"Incompatible shapes|Dimensions must be equal|shapes.* incompatible", "input-shape", "two tensors differ in shape"),
+    (r"expected (?:axis|shape|min_ndim|max_ndim|ndim)", "input-shape", "the data does not have the shape that a layer takes"),
+    (r"Matrix size-incompatible", "input-shape", "rows and weights differ in length"),
+    (r"Invalid input shape|incompatible with the layer|Input shape|input_shape", "input-shape", "a layer can't take this shape"),
+    (r"[Nn]egative dimension size|size would be|would result in a non-positive", "input-shape", "a layer outgrows its input"),
+    (r"Data cardinality is ambiguous", "misaligned-labels", "x and y have different numbers of rows"),
+    (r"could not convert string|Invalid dtype: (?:str|object)|NumPy array to a Tensor", "label-encoding", "something is no number"),
+)  # fmt: skip
+
+
+@rule("KM320", "fit-raised", cause="input-shape", severity="error")
+def fit_raised(training: TrainingFacts, names: dict | None = None) -> Iterator[Hit]:
+    """Training ended with an exception.
+
+    Looks for:
+        An exception raised by fit whose message has a known meaning.
+    Why:
+        Nothing is learned before it is resolved. The message speaks of tensors deep inside; the reason lies in shapes, labels or
+        ids.
+    Measured:
+        The text of the exception.
+    Bad:
+        model.fit(x, y)   # ValueError: ... must have the same shape ...
+    Good:
+        model.fit(x, y)   # trains
+    Fix:
+        See the other findings: those that compare data and model say exactly where.
+    Ignore when:
+        The exception comes from code of your own and has been understood.
+    Sources:
+        keras/src/backend/tensorflow/nn.py; keras/src/layers/input_spec.py.
+    """
+    error = training.exception
+    if not error or error.get("type") in ("KeyboardInterrupt", "SystemExit"):
+        return
+    text = error.get("message", "")
+    for pattern, cause, meaning in _MEANINGS:
+        if re.search(pattern, text, re.DOTALL):
+            line = " ".join(text.split())
+            yield Hit(
+                message=f"fit raised {error.get('type')}: {meaning}. It says: {line[:300]}{' ...' if len(line) > 300 else ''}",
+                evidence={"type": error.get("type"), "pattern": pattern},
+                cause=cause,
+                confidence=0.7,
+                fix=fixes.recompile(names=names) if cause == "not-compiled-after-change" else None,
+            )
+            return

@@ -1,0 +1,78 @@
+"""KM310 frozen weights that were never trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod, sqrt
+
+from keras_magic import fixes
+from keras_magic.checks._judging import has_learned, percent
+from keras_magic.checks.architecture._layers import is_map, listed
+from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+
+@rule("KM310", "frozen-fresh-weights", cause="frozen-weights", severity="error", explains=("vanishing-gradient", "dead-relu"))
+def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None, names: dict | None = None) -> Iterator[Hit]:
+    """Weights that should learn but are frozen.
+
+    Looks for:
+        A model without any trainable weight; frozen layers whose weights are still as an initialiser leaves them.
+    Why:
+        Frozen layers stay as they are. That is right for a pretrained base, but random weights hand on random mixtures.
+    Measured:
+        Numbers of trainable and frozen weights; whether frozen kernels look fresh: biases all zero, values within the bounds and
+        with the spread of their initialiser.
+    Bad:
+        base = build_encoder(); base.trainable = False
+    Good:
+        base = keras.applications.MobileNetV2(weights="imagenet", include_top=False); base.trainable = False
+    Fix:
+        trainable = True and compile again, or load trained weights.
+    Ignore when:
+        Random features are wanted, as in reservoir computing.
+    Sources:
+        Keras guide "Transfer learning and fine-tuning".
+    """
+    if model.parameters and not model.trainable_parameters:
+        yield Hit(
+            message=f"None of the {model.parameters:,} weights is trainable: fit changes nothing.",
+            evidence={"parameters": model.parameters, "trainable": 0},
+            severity="error",
+            confidence=1.0,
+            fix=fixes.unfreeze(names=names),
+        )
+        return
+    frozen = [layer for layer in model.layers if is_map(layer) and layer.parameters and not layer.trainable_parameters]
+    fresh = [layer for layer in frozen if looks_fresh(layer)]
+    if not fresh or len(fresh) < len(frozen) or has_learned(outcome):
+        return
+    count = sum(layer.parameters for layer in fresh)
+    share = count / max(1, model.parameters)
+    yield Hit(
+        message=f"{listed([layer.name for layer in fresh])} ({count:,} of {model.parameters:,} weights) are frozen, and their "
+        f"weights are random as they were created: {percent(share)} of the network can't learn.",
+        evidence={"frozen": [layer.name for layer in fresh], "weights": count, "share": share},
+        where=fresh[0].name,
+        severity="error" if share > 0.3 else "warning",
+        confidence=0.9 if share > 0.3 else 0.6,
+        fix=fixes.unfreeze(names=names),
+    )
+
+
+def looks_fresh(layer: LayerFacts) -> bool:
+    """Kernel with the spread (and within the bounds) of its initialiser, and zero biases: training would have changed both."""
+    kernel, bias = layer.weight_stats.get("kernel"), layer.weight_stats.get("bias")
+    name = str(layer.initializer.get("class", ""))
+    if kernel is None or "std" not in kernel or (bias is not None and bias.get("absmean", 0.0) != 0.0 and "LSTM" not in layer.kind):
+        return False
+    fan_in, positions = kernel["fan_in"], prod(layer.options.get("kernel_size", (1,)))
+    fan_out = kernel["size"] / max(1.0, fan_in) * positions
+    expected = {"Glorot": sqrt(2 / (fan_in + fan_out)), "He": sqrt(2 / fan_in), "Lecun": sqrt(1 / fan_in)}
+    std = next((s for start, s in expected.items() if name.startswith(start)), None)
+    if std is None:
+        return bias is not None and kernel["size"] > 1
+    bound = 3**0.5 * std * 1.001
+    within = not name.endswith("Uniform") or (kernel["max"] <= bound and -kernel["min"] <= bound)
+    return within and 0.7 < kernel["std"] / std < 1.3

@@ -1,0 +1,74 @@
+"""KM305 ids outside the embedding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks._judging import number
+from keras_magic.checks.architecture._layers import before
+from keras_magic.facts import DataFacts, InputFacts, LayerFacts, ModelFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+_RECODES = ("StringLookup", "IntegerLookup", "Hashing", "HashedCrossing", "TextVectorization", "Discretization", "Lambda")
+_CUTS = ("GetItem", "Subtract", "Add", "Cast", "Maximum", "Minimum", "Clip")
+
+
+@rule("KM305", "ids-out-of-range", cause="embedding-range", severity="error", explains=("exploding-gradient",))
+def ids_out_of_range(model: ModelFacts, data: DataFacts, names: dict | None = None) -> Iterator[Hit]:
+    """Ids for which the Embedding has no row.
+
+    Looks for:
+        Ids of input_dim and above, negative ids, and fractions in front of an Embedding.
+    Why:
+        An Embedding with input_dim=1000 holds ids 0 to 999. Another id raises on the CPU and is silently a row of zeros on a GPU.
+        Fractions (ids that were scaled) are cut to whole numbers, so that nearly all become 0.
+    Measured:
+        Smallest and largest value of the input that feeds the Embedding against its input_dim.
+    Bad:
+        keras.layers.Embedding(1000, 16)    # ids 1 to 1000
+    Good:
+        keras.layers.Embedding(1001, 16)
+    Fix:
+        input_dim = largest id + 1; leave ids unscaled.
+    Ignore when:
+        A layer of your own recodes the ids first.
+    Sources:
+        keras.layers.Embedding, argument input_dim.
+    """
+    for layer in model.layers:
+        size = layer.options.get("input_dim")
+        given = _feeding(model, data, layer) if layer.kind == "Embedding" else None
+        if given is None or given.min is None or given.max is None or not isinstance(size, int):
+            continue
+        if not given.integer:
+            problem, fix = "are fractions, which an Embedding cuts to whole numbers: give it the ids themselves", None
+        elif given.min < 0:
+            problem, fix = "include negative ids, for which there is no row: shift them to start at 0", None
+        elif given.max >= size:
+            problem = f"reach {number(given.max)}, but {layer.name} holds ids 0 to {size - 1} (input_dim={size})"
+            fix = fixes.set_embedding_size(int(given.max) + 1, layers=[layer.name], names=names)
+        else:
+            continue
+        yield Hit(
+            message=f"The values of {given.name} {problem}.",
+            evidence={"min": given.min, "max": given.max, "input_dim": size, "integer": given.integer},
+            where=layer.name,
+            confidence=1.0,
+            fix=fix,
+        )
+
+
+def _feeding(model: ModelFacts, data: DataFacts, layer: LayerFacts) -> InputFacts | None:
+    """The data that reaches an Embedding unchanged, None when it can't be told or was recoded or cut on the way."""
+    way = list(before(model, layer))
+    if not model.graph_known or any(b.kind in (*_RECODES, *_CUTS) or b.parameters for b in way):
+        return None
+    names = [b.name for b in way if b.kind == "InputLayer"]
+    if len(data.inputs) == 1 and len(model.input_shapes) <= 1:
+        return data.inputs[0]
+    given = [i for i in data.inputs if i.name in names]
+    if not given and len(data.inputs) == len(model.input_shapes):
+        given = [i for i, name in zip(data.inputs, model.input_shapes, strict=True) if name in names]
+    return given[0] if len(given) == 1 else None

@@ -1,0 +1,100 @@
+"""KM308 misused batch normalisation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks._judging import has_learned, number
+from keras_magic.checks.architecture._layers import after, before, is_map
+from keras_magic.facts import DataFacts, LayerFacts, ModelFacts, OutcomeFacts, TrainingFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+
+@rule("KM308", "misused-batchnorm", cause="batchnorm", severity="warning")
+def misused_batchnorm(
+    model: ModelFacts,
+    data: DataFacts | None = None,
+    training: TrainingFacts | None = None,
+    outcome: OutcomeFacts | None = None,
+    names: dict | None = None,
+    *,
+    memory: float = 0.3,
+    batch: int = 4,
+) -> Iterator[Hit]:
+    """BatchNormalization that can't do its work.
+
+    Looks for:
+        Moving averages too slow for the number of steps, batches of a few rows, normalisation of the output, of another axis
+        than the features, or frozen with fresh statistics; a large epsilon.
+    Why:
+        Training normalises by the batch, prediction by moving averages. Averages that are still near their start, or noise of
+        tiny batches, make the two differ: training looks good and validation does not. Behind the last layer it removes the
+        scale that the answer needs.
+    Measured:
+        momentum to the power of the steps done (what is left of the start value), rows per step, place and axis of the layers.
+    Bad:
+        keras.layers.BatchNormalization(momentum=0.9999)   # in a run of 500 steps
+    Good:
+        keras.layers.BatchNormalization(momentum=0.9)
+    Fix:
+        momentum 0.9 in short runs, batches of 16 and more (or LayerNormalization), none behind the last layer, axis=-1.
+    Ignore when:
+        The layers are pretrained and their statistics fit the data.
+    Sources:
+        Ioffe and Szegedy 2015 (arXiv 1502.03167); Wu and He 2018, Group Normalization (arXiv 1803.08494), figure 1.
+    """
+    if has_learned(outcome):
+        return
+    steps = training.steps_done if training else 0
+    rows = (training.batch_size if training else None) or (data.batch_size if data else None)
+    for layer in model.layers:
+        problem = _problem(model, layer, steps, rows, memory, batch) if layer.kind == "BatchNormalization" else None
+        if problem is None:
+            continue
+        message, confidence = problem
+        yield Hit(
+            message=message,
+            evidence={"momentum": layer.options.get("momentum"), "axis": layer.options.get("axis"), "steps": steps, "rows": rows},
+            where=layer.name,
+            severity="error" if confidence >= 0.7 else None,
+            confidence=confidence,
+            fix=fixes.fix_batchnorm(names=names),
+        )
+        return  # one of them tells the story
+
+
+def _problem(
+    model: ModelFacts, layer: LayerFacts, steps: int, rows: int | None, memory: float, batch: int
+) -> tuple[str, float] | None:
+    momentum, axis, epsilon = (layer.options.get(k) for k in ("momentum", "axis", "epsilon"))
+    left = float(momentum) ** steps if isinstance(momentum, (int, float)) and steps and not _pretrained(layer) else 0.0
+    if left > memory and layer.trainable:
+        text = f"After {steps} steps the moving averages of {layer.name} (momentum {momentum}) still hold {number(left)} of their "
+        return text + "start values: predictions are normalised by them.", 0.75 if momentum and momentum > 0.99 else 0.45
+    if model.graph_known and any(map(is_map, before(model, layer))) and not any(map(is_map, after(model, layer))):
+        return f"{layer.name} stands behind the last layer and removes the scale and offset that the answer needs.", 0.6
+    rank = len(layer.input_shape or ())
+    if isinstance(axis, int) and rank >= 2 and axis not in (-1, rank) and not _channels_first(model):
+        return f"{layer.name} normalises axis {axis} of rows of shape {layer.input_shape}; the features are on axis -1.", 0.5
+    if not layer.trainable and not _pretrained(layer) and layer.weight_stats:
+        return f"{layer.name} is frozen with fresh statistics (mean 0, variance 1): it normalises nothing.", 0.45
+    if isinstance(epsilon, float) and epsilon >= 0.1:
+        return f"{layer.name} has epsilon={epsilon:g}, which drowns variances below it.", 0.5
+    if rows is not None and rows <= batch:
+        return (
+            f"{layer.name} normalises by batches of {rows} row{'' if rows == 1 else 's'}: their mean and variance are noise.",
+            0.5,
+        )
+    return None
+
+
+def _pretrained(layer: LayerFacts) -> bool:
+    """Its moving averages are no longer 0 and 1."""
+    mean, variance = (layer.weight_stats.get(k, {}) for k in ("moving_mean", "moving_variance"))
+    return bool(mean) and (mean.get("absmean", 0.0) != 0.0 or variance.get("std", 0.0) != 0.0 or variance.get("mean", 1.0) != 1.0)
+
+
+def _channels_first(model: ModelFacts) -> bool:
+    return any(layer.options.get("data_format") == "channels_first" for layer in model.layers)

@@ -1,0 +1,76 @@
+"""Readings of the hidden layers for the static checks of activations and start weights. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from keras_magic.facts import LayerFacts, ModelFacts
+
+SATURATING = ("sigmoid", "tanh", "hard_sigmoid", "hard_tanh", "softsign", "softmax")
+_STRAIGHT = ("Dense", "Conv", "SeparableConv", "DepthwiseConv", "ConvTranspose", "EinsumDense")
+
+
+def kind_of(layer: LayerFacts) -> str:
+    """Class name without "1D", "2D", "3D"; of the layer inside for TimeDistributed."""
+    return re.sub(r"[123]D(?=Transpose|$)", "", str(layer.options.get("layer", layer.kind)))
+
+
+def feedforward(model: ModelFacts) -> list[LayerFacts]:
+    """Hidden Dense and convolutional layers, the heads left out."""
+    heads = {head.layer for head in model.heads}
+    return [layer for layer in model.layers if kind_of(layer) in _STRAIGHT and layer.name not in heads]
+
+
+def activation_of(layer: LayerFacts) -> str | None:
+    """The activation that acts on the layer's output, None when unknown."""
+    return layer.effective_activation
+
+
+def has_shortcuts(model: ModelFacts) -> bool:
+    """Skip connections or normalisation keep the signal alive in depth."""
+    return any(
+        layer.kind in ("Add", "Concatenate") or (layer.kind.endswith("Normalization") and layer.depth) for layer in model.layers
+    )
+
+
+def nonlinear(model: ModelFacts) -> Iterator[LayerFacts]:
+    """Layers other than the head's activation that make the network more than a linear map (or may do so)."""
+    heads = {head.layer for head in model.heads} | {head.name for head in model.heads}
+    for layer in model.layers:
+        if layer.name in heads or layer.kind in _HARMLESS or re.sub(r"[123]D$", "", layer.kind) in _HARMLESS:
+            continue
+        if kind_of(layer) in _STRAIGHT and activation_of(layer) == "linear":
+            continue
+        if layer.activation == "linear" and not layer.parameters:
+            continue
+        yield layer
+
+
+_HARMLESS = frozenset(
+    (
+        "InputLayer",
+        "Flatten",
+        "Reshape",
+        "Permute",
+        "Dropout",
+        "SpatialDropout",
+        "GaussianNoise",
+        "GaussianDropout",
+        "AlphaDropout",
+        "BatchNormalization",
+        "Normalization",
+        "Rescaling",
+        "AveragePooling",
+        "GlobalAveragePooling",
+        "ZeroPadding",
+        "Cropping",
+        "UpSampling",
+        "Concatenate",
+        "Add",
+        "Average",
+        "RepeatVector",
+        "Identity",
+        "ActivityRegularization",
+    )
+)

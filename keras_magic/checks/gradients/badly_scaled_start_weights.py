@@ -1,0 +1,89 @@
+"""KM505 start weights of the wrong size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import sqrt
+
+from keras_magic import fixes
+from keras_magic.checks._judging import has_learned, number
+from keras_magic.checks.gradients._layers import activation_of, feedforward
+from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+
+@rule(
+    "KM505",
+    "badly-scaled-start-weights",
+    cause="weight-init",
+    severity="warning",
+    explains=("dead-relu", "vanishing-gradient", "exploding-gradient"),
+)
+def badly_scaled_start_weights(
+    model: ModelFacts,
+    outcome: OutcomeFacts | None = None,
+    names: dict | None = None,
+    *,
+    large: float = 6.0,
+    small: float = 0.05,
+) -> Iterator[Hit]:
+    """Weights that start far too large, far too small or all on one side.
+
+    Looks for:
+        Kernels whose spread is far from sqrt(1 / inputs) to sqrt(2 / inputs), or whose mean is large against their spread.
+    Why:
+        Each layer multiplies the size of the signal by spread × sqrt(inputs). Well above 1 it explodes or saturates with depth,
+        well below 1 it fades. A mean below zero switches ReLU units off from the start, for every row.
+    Measured:
+        Mean and standard deviation of each kernel before training, against its number of inputs.
+    Bad:
+        keras.layers.Dense(64, kernel_initializer=keras.initializers.RandomNormal(stddev=1.0))   # 784 inputs
+    Good:
+        keras.layers.Dense(64, activation="relu", kernel_initializer="he_uniform")
+    Fix:
+        He initialisation for ReLU, Glorot for others.
+    Ignore when:
+        The weights were trained before, or a normalisation follows (the check takes both into account).
+    Sources:
+        Glorot and Bengio 2010 (AISTATS 9); He et al. 2015 (arXiv 1502.01852); SageMaker Debugger, PoorWeightInitialization.
+    """
+    trained = model.optimizer is not None and model.optimizer.iterations > 0
+    if has_learned(outcome) or trained:
+        return
+    heads = {head.layer for head in model.heads}
+    layers = [layer for layer in model.layers if layer in feedforward(model) or layer.name in heads]
+    odd = [(layer, problem) for layer in layers if layer.trainable and (problem := _problem(layer, large, small))]
+    if not odd:
+        return
+    layer, (text, confidence) = max(odd, key=lambda o: o[1][1])
+    names_ = [o.name for o, _ in odd]
+    yield Hit(
+        message=f"The weights of {layer.name} {text}"
+        + (f"; {len(odd) - 1} more layer{'s' if len(odd) > 2 else ''} alike." if len(odd) > 1 else "."),
+        evidence={"layers": names_, "kernel": dict(layer.weight_stats.get("kernel", {}))},
+        where=layer.name,
+        severity="error" if confidence >= 0.7 and len(odd) > 1 else None,
+        confidence=min(0.85, confidence + (0.1 if len(odd) > 1 else 0.0)),
+        fix=fixes.replace_initializers(initializer="auto", layers=names_, names=names),
+    )
+
+
+def _problem(layer: LayerFacts, large: float, small: float) -> tuple[str, float] | None:
+    kernel, bias = layer.weight_stats.get("kernel", {}), layer.weight_stats.get("bias", {})
+    if kernel.get("size", 0) < 16 or kernel.get("distinct", 1) == 1 or "std" not in kernel:
+        return None
+    inputs, std, mean = kernel["fan_in"], kernel["std"], kernel["mean"]
+    ratio = std * sqrt(inputs)
+    sample_error = std / sqrt(kernel["size"])
+    if abs(mean) > max(0.5 * std, 6 * sample_error) and abs(mean) * inputs > 1:
+        side = "below" if mean < 0 else "above"
+        relu = activation_of(layer) in ("relu", "relu6") and mean < 0
+        return f"start on one side: mean {number(mean)}, {side} zero, spread {number(std)}", 0.75 if relu else 0.5
+    if ratio > large:
+        return f"start too large: spread {number(std)} with {inputs:.0f} inputs, {ratio:.0f} times what keeps the signal", 0.6
+    if ratio < small:
+        return f"start too small: spread {number(std)} with {inputs:.0f} inputs, {number(ratio)} of what keeps the signal", 0.5
+    if bias.get("mean", 0.0) < -2.0 and activation_of(layer) in ("relu", "relu6"):
+        return f"start behind a bias of {number(bias['mean'])}, which switches ReLU off", 0.6
+    return None

@@ -1,0 +1,43 @@
+"""KM506 start weights that are NaN."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic.checks.architecture._layers import listed
+from keras_magic.facts import ModelFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+
+@rule("KM506", "broken-start-weights", cause="weight-init", severity="error", explains=("exploding-gradient",))
+def broken_start_weights(model: ModelFacts) -> Iterator[Hit]:
+    """Weights that are NaN or infinite before training starts.
+
+    Looks for:
+        Weights without a finite value at the start of fit.
+    Why:
+        Every output is then NaN, and no step can repair it. It is left over from an earlier fit that diverged: fit goes on from the
+        weights that the model has.
+    Measured:
+        A sample of the values of every variable before training.
+    Bad:
+        model.fit(x, y)   # loss: nan;  then a smaller learning rate, and model.fit(x, y) again
+    Good:
+        model = build_model(); model.compile(...); model.fit(x, y)
+    Fix:
+        Build the model anew before the next fit.
+    Ignore when:
+        Never.
+    Sources:
+        keras.Model.fit: training continues from the current weights.
+    """
+    broken = [layer.name for layer in model.layers if any(s.get("nonfinite", 0) for s in layer.weight_stats.values())]
+    if broken:
+        yield Hit(
+            message=f"The weights of {listed(broken)} are NaN or infinite before training starts, left over from an earlier fit: "
+            "build the model anew.",
+            evidence={"layers": broken},
+            where=broken[0],
+            confidence=1.0,
+        )

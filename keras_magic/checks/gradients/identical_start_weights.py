@@ -1,0 +1,64 @@
+"""KM504 units that start alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks._judging import number
+from keras_magic.checks.gradients._layers import feedforward
+from keras_magic.checks.head._pairs import level
+from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+_CONSTANT = ("Zeros", "Ones", "Constant")
+
+
+@rule("KM504", "identical-start-weights", cause="weight-init", severity="error", explains=("dead-relu", "vanishing-gradient"))
+def identical_start_weights(model: ModelFacts, outcome: OutcomeFacts | None = None, names: dict | None = None) -> Iterator[Hit]:
+    """Hidden units that all start with the same weights.
+
+    Looks for:
+        Hidden kernels in which all values are equal at the start: zeros, ones or another constant.
+    Why:
+        Units with equal weights compute the same and get the same gradient, so that they stay equal for ever: the layer is worth
+        one unit. With zeros the gradient does not even pass.
+    Measured:
+        Distinct values of each hidden kernel before training; its initialiser where the model was not built yet.
+    Bad:
+        keras.layers.Dense(64, activation="relu", kernel_initializer="zeros")
+    Good:
+        keras.layers.Dense(64, activation="relu", kernel_initializer="he_uniform")
+    Fix:
+        A random initialiser: Keras' default, or He for ReLU.
+    Ignore when:
+        Only the last layer starts at zero, which is harmless (not looked at).
+    Sources:
+        Goodfellow, Bengio and Courville 2016, Deep Learning, section 8.4.
+    """
+    found = [(layer, value) for layer in feedforward(model) if (value := _constant(layer)) is not None]
+    dead = [layer for layer, _ in found if layer.trainable and (layer.units or 2) > 1]
+    if not dead:
+        return
+    value = next(v for layer, v in found if layer is dead[0])
+    yield Hit(
+        message=f"All weights of {dead[0].name}{' and others' if len(dead) > 1 else ''} start at {number(value)}: its "
+        f"{dead[0].units} units compute the same and stay the same.",
+        evidence={"layers": [layer.name for layer in dead], "value": value},
+        where=dead[0].name,
+        severity=level(outcome),
+        confidence=1.0,
+        fix=fixes.replace_initializers(initializer="auto", layers=[layer.name for layer in dead], names=names),
+    )
+
+
+def _constant(layer: LayerFacts) -> float | None:
+    """The one value of a kernel whose values are all equal."""
+    kernel = layer.weight_stats.get("kernel")
+    if kernel is not None:
+        return kernel["mean"] if kernel.get("distinct") == 1 and kernel["size"] > 1 else None
+    name = layer.initializer.get("class")
+    if name not in _CONSTANT:
+        return None
+    return {"Zeros": 0.0, "Ones": 1.0}.get(name, layer.initializer.get("config", {}).get("value", 0.0))

@@ -1,0 +1,65 @@
+"""KM501 a stack of linear layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks._judging import has_learned, number
+from keras_magic.checks.gradients._layers import activation_of, feedforward, nonlinear
+from keras_magic.facts import ModelFacts, OutcomeFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+
+@rule("KM501", "linear-stack", cause="hidden-activation", severity="error", explains=("capacity-too-small",))
+def linear_stack(model: ModelFacts, outcome: OutcomeFacts | None = None, names: dict | None = None) -> Iterator[Hit]:
+    """Hidden layers without activation: however many, they make one linear map.
+
+    Looks for:
+        Dense and convolutional hidden layers with no activation of their own and none behind them.
+    Why:
+        A linear map of a linear map is a linear map: the network can do no more than linear (or logistic) regression.
+    Measured:
+        The activation of each hidden layer, also where it stands in a layer of its own behind normalisation or dropout; what
+        simple models reach on the same rows. A paired trial with ReLU decides.
+    Bad:
+        keras.layers.Dense(64), keras.layers.Dense(64), keras.layers.Dense(1)
+    Good:
+        keras.layers.Dense(64, activation="relu"), keras.layers.Dense(64, activation="relu"), keras.layers.Dense(1)
+    Fix:
+        activation="relu" in the hidden layers.
+    Ignore when:
+        A linear model is wanted (the check is silent where the network has learned).
+    Sources:
+        Goodfellow, Bengio and Courville 2016, Deep Learning, section 6.1.
+    """
+    layers = feedforward(model)
+    linear = [layer for layer in layers if activation_of(layer) == "linear"]
+    if not linear or has_learned(outcome) or not model.graph_known:
+        return
+    whole = not any(nonlinear(model))
+    if not whole and len(linear) < 2:
+        return
+    curved = _curved(outcome)
+    names_ = [layer.name for layer in linear]
+    yield Hit(
+        message=(f"None of the {len(linear)} hidden layer{'s' if len(linear) > 1 else ''} has an activation: " if whole else
+                 f"{len(linear)} of {len(layers)} hidden layers have no activation: ")
+        + ("together they are one linear map." if whole else "each of them melts into the layer behind it.")
+        + (f" Models that bend reach {number(curved[1])} of 1 on these rows, a linear one {number(curved[0])}." if curved else ""),
+        evidence={"layers": names_, "hidden": len(layers), "whole_network": whole},
+        where=names_[0],
+        severity=None if whole else "warning",
+        confidence=0.85 if whole and curved else 0.6 if whole else 0.3,
+        fix=fixes.replace_hidden_activations(activation="relu", layers=None if whole else names_, names=names),
+    )  # fmt: skip
+
+
+def _curved(outcome: OutcomeFacts | None) -> tuple[float, float] | None:
+    """(linear, best other) skill of simple models where the other is clearly better."""
+    if outcome is None or "linear" not in outcome.reference:
+        return None
+    linear = outcome.reference["linear"]
+    best = max((skill for name, skill in outcome.reference.items() if name != "linear"), default=linear)
+    return (linear, best) if best > linear + 0.1 else None
