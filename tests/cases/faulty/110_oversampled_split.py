@@ -4,7 +4,7 @@ from keras import layers
 from sklearn.model_selection import train_test_split
 
 SOURCE = "synthetic; pattern: oversampling before the train/validation split"
-TITLE = "Loan defaults: validation accuracy 0.97 in the notebook, hardly any default found in next month's applications"
+TITLE = "Loan defaults: validation accuracy 0.97 in the notebook, a third of the defaults missed in next month's applications"
 TRUTH = {"data-leakage"}
 ALSO = {"capacity-too-large", "epochs-too-many", "too-little-data", "label-noise"}
 TASK = "binary classification"
@@ -13,7 +13,7 @@ TASK = "binary classification"
 def _draw(seed, n):
     rng = np.random.default_rng(seed)
     x = rng.normal(0, 1, (n, 20))
-    score = 1.6 * x[:, 0] - 1.2 * x[:, 1] + 0.8 * x[:, 2] + rng.normal(0, 1.8, n)
+    score = 1.6 * x[:, 0] - 1.2 * x[:, 1] + 0.8 * x[:, 2] + rng.normal(0, 1.5, n)
     return x.astype("float32"), (score > 2.6).astype("float32")
 
 
@@ -31,7 +31,7 @@ def _net():
         layers.Dense(128, activation="relu"),
         layers.Dense(1, activation="sigmoid"),
     ])
-    model.compile(optimizer=keras.optimizers.Adam(0.003), loss="binary_crossentropy", metrics=["accuracy"])
+    model.compile(optimizer=keras.optimizers.Adam(0.001), loss="binary_crossentropy", metrics=["accuracy"])
     return model
 
 
@@ -42,20 +42,21 @@ def _fit(val):
 
 def build(seed=0):
     keras.utils.set_random_seed(seed)
-    x, y = _oversample(*_draw(seed, 800), seed)
+    x, y = _oversample(*_draw(seed, 700), seed)
     xt, xv, yt, yv = train_test_split(x, y, test_size=0.2, random_state=seed)
     return dict(model=_net(), x=xt, y=yt, fit=_fit((xv, yv)))
 
 
 def fixed(seed=0):
     keras.utils.set_random_seed(seed)
-    x, y = _draw(seed, 800)
+    x, y = _draw(seed, 700)
     xt, xv, yt, yv = train_test_split(x, y, test_size=0.2, stratify=y, random_state=seed)
-    xt, yt = _oversample(xt, yt, seed)
+    (xt, yt), (xv, yv) = _oversample(xt, yt, seed), _oversample(xv, yv, seed)
     return dict(model=_net(), x=xt, y=yt, fit=_fit((xv, yv)))
 
 
 def good(history, model, x, y):
     new, truth = _draw(9_999, 6000)
     p = model.predict(new, batch_size=512, verbose=0).ravel() > 0.5
-    return bool(0.5 * (p[truth == 1].mean() + (~p[truth == 0]).mean()) > 0.8)
+    balanced = 0.5 * (p[truth == 1].mean() + (~p[truth == 0]).mean())
+    return bool(balanced > 0.65 and history.history["val_accuracy"][-1] - balanced < 0.14)

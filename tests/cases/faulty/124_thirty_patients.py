@@ -29,7 +29,7 @@ def _net():
 
 def _run(seed, n):
     x, y = _patients(seed, n)
-    return dict(model=_net(), x=x, y=y, fit=dict(epochs=15, batch_size=8, validation_data=_patients(seed + 500, 400)))
+    return dict(model=_net(), x=x, y=y, fit=dict(epochs=12, batch_size=8, validation_data=_patients(seed + 500, 400)))
 
 
 def build(seed=0):
@@ -39,8 +39,8 @@ def build(seed=0):
 
 def fixed(seed=0):
     keras.utils.set_random_seed(seed)
-    return _run(seed, 2000)
+    return _run(seed, 1200)
 
 
 def good(history, model, x, y):
-    return bool(history.history["val_accuracy"][-1] > 0.83)
+    return bool(history.history["val_accuracy"][-1] > 0.82)

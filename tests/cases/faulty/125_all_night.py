@@ -3,8 +3,8 @@ import numpy as np
 from keras import layers
 from sklearn.datasets import load_diabetes
 
-SOURCE = "synthetic; pattern: hundreds of epochs and no early stopping"
-TITLE = "Diabetes progression: training loss near zero, validation loss best after ten epochs, then it doubles"
+SOURCE = "synthetic; pattern: many epochs and no early stopping"
+TITLE = "Diabetes progression: training loss near zero, validation loss is best after a few epochs, then climbs"
 TRUTH = {"epochs-too-many"}
 ALSO = {"capacity-too-large", "regularization", "dropout", "too-little-data"}
 TASK = "regression"
@@ -20,25 +20,25 @@ def _data(seed):
 def _net():
     model = keras.Sequential([
         keras.Input((10,)),
-        layers.Dense(64, activation="relu"),
-        layers.Dense(64, activation="relu"),
+        layers.Dense(96, activation="relu"),
+        layers.Dense(96, activation="relu"),
         layers.Dense(1),
     ])
-    model.compile(optimizer=keras.optimizers.Adam(0.001), loss="mse", metrics=["mae"])
+    model.compile(optimizer=keras.optimizers.Adam(0.004), loss="mse", metrics=["mae"])
     return model
 
 
 def build(seed=0):
     keras.utils.set_random_seed(seed)
     x, y = _data(seed)
-    return dict(model=_net(), x=x, y=y, fit=dict(epochs=150, batch_size=32, validation_split=0.25))
+    return dict(model=_net(), x=x, y=y, fit=dict(epochs=60, batch_size=48, validation_split=0.25))
 
 
 def fixed(seed=0):
     keras.utils.set_random_seed(seed)
     x, y = _data(seed)
     stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=8, restore_best_weights=True)
-    return dict(model=_net(), x=x, y=y, fit=dict(epochs=150, batch_size=32, validation_split=0.25, callbacks=[stop]))
+    return dict(model=_net(), x=x, y=y, fit=dict(epochs=60, batch_size=48, validation_split=0.25, callbacks=[stop]))
 
 
 def good(history, model, x, y):

@@ -17,7 +17,8 @@ def sign_accuracy(y_true, y_pred):
 def build(seed=0):
     keras.utils.set_random_seed(seed)
     x, y = load_breast_cancer(return_X_y=True)
-    xt, xv, yt, yv = train_test_split(x, np.where(y == 1, 1.0, -1.0), test_size=0.2, stratify=y, random_state=seed)
+    sign = np.where(y == 1, 1.0, -1.0)[:, None]
+    xt, xv, yt, yv = train_test_split(x, sign, test_size=0.2, stratify=y, random_state=seed)
     s = StandardScaler().fit(xt)
     model = keras.Sequential([
         keras.Input((30,)),

@@ -16,33 +16,32 @@ def _spectra(seed, n=1500):
     clean = (h * np.exp(-(((t - c) / w) ** 2))).sum(1)
     clean = clean / clean.max()
     noisy = np.clip(clean + rng.normal(0, 0.05, clean.shape), 0, 1)
-    return noisy.astype("float32")[..., None], clean.astype("float32")[..., None]
+    return noisy.astype("float32"), clean.astype("float32")
 
 
 def _net():
     model = keras.Sequential([
-        keras.Input((48, 1)),
-        layers.Conv1D(16, 5, strides=2, padding="same", activation="relu"),
-        layers.Conv1D(8, 5, strides=2, padding="same", activation="relu"),
-        layers.Conv1DTranspose(8, 5, strides=2, padding="same", activation="relu"),
-        layers.Conv1DTranspose(16, 5, strides=2, padding="same", activation="relu"),
-        layers.Conv1D(1, 5, padding="same", activation="sigmoid"),
+        keras.Input((48,)),
+        layers.Dense(96, activation="relu"),
+        layers.Dense(16, activation="relu"),
+        layers.Dense(96, activation="relu"),
+        layers.Dense(48, activation="sigmoid"),
     ])
-    model.compile(optimizer="adam", loss="mse")
+    model.compile(optimizer=keras.optimizers.Adam(0.002), loss="mse")
     return model
 
 
 def build(seed=0):
     keras.utils.set_random_seed(seed)
     x, y = _spectra(seed)
-    return dict(model=_net(), x=x, y=y, fit=dict(epochs=2, batch_size=64, validation_split=0.2))
+    return dict(model=_net(), x=x, y=y, fit=dict(epochs=2, batch_size=32, validation_split=0.2))
 
 
 def fixed(seed=0):
     keras.utils.set_random_seed(seed)
     x, y = _spectra(seed)
-    return dict(model=_net(), x=x, y=y, fit=dict(epochs=25, batch_size=64, validation_split=0.2))
+    return dict(model=_net(), x=x, y=y, fit=dict(epochs=25, batch_size=32, validation_split=0.2))
 
 
 def good(history, model, x, y):
-    return bool(history.history["val_loss"][-1] < 0.08 * float(np.var(y)))
+    return bool(history.history["val_loss"][-1] < 0.35 * float(np.var(y)))
