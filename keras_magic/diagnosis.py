@@ -16,6 +16,9 @@ from keras_magic.report import Diagnosis
 from keras_magic.run import Run
 
 
+LARGE_BATCH = 256
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """Settings of a diagnosis; see `keras_magic.diagnose` for their meaning."""
@@ -154,6 +157,9 @@ def measure_rate(run: Run, seconds: float) -> RateFacts | None:
     """Where the learning rate stands, from a quick range test on a copy; None where the optimizer has no rate to read."""
     from keras_magic.lr.find import quick_suggestion
 
+    batch = run.fit_arguments.get("batch_size")
+    if batch and batch > LARGE_BATCH:  # what is too high or too low for it shows with fewer rows as well, and much faster
+        run = run.with_fit(batch_size=LARGE_BATCH)
     result = quick_suggestion(run, seconds=seconds)
     if result.current_lr is None:
         return None

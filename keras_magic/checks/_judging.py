@@ -30,9 +30,9 @@ def has_learned(outcome: OutcomeFacts | None) -> bool:
     skill = skill_of(outcome)
     if skill is None or outcome is None:
         return False
-    if skill >= GOOD:
-        return True
-    return outcome.attainable is not None and outcome.attainable >= 0.2 and skill >= outcome.attainable - CLOSE
+    if outcome.attainable is None:
+        return skill >= GOOD
+    return skill >= max(0.2, outcome.attainable - (2 * CLOSE if skill >= GOOD else CLOSE))
 
 
 def is_failing(outcome: OutcomeFacts | None, training: TrainingFacts | None = None) -> bool:

@@ -1,6 +1,7 @@
 """The scoreboard: `python -m tests.cases.score [--held-back] [--seeds 1] [--repair] [--json FILE] [names ...]`.
 
-Runs `km.diagnose` on every faulty program, its repaired twin and every healthy program, and prints top-1, top-3, all-found,
+`--save DIR` keeps the facts of every diagnosis, and `--replay DIR` judges saved facts again without any training: for work on
+rules and ranking. Runs `km.diagnose` on every faulty program, its repaired twin and every healthy program, and prints top-1, top-3, all-found,
 false alarms, per cause, the confusion of causes, and the seconds that a diagnosis takes beyond the training itself.
 """
 
@@ -8,49 +9,69 @@ from __future__ import annotations
 
 import argparse
 import json
+import pickle
 import statistics
 import time
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import keras_magic as km
-
+from keras_magic.engine import judge
+from keras_magic.facts import Facts
+from keras_magic.findings import Finding
+from keras_magic.rank import rank
 from tests.cases import Case, load
 
 
-def run_case(case: Case, which: str, seed: int, repair: float = 0.0) -> dict[str, Any]:
+def run_case(case: Case, which: str, seed: int, repair: float = 0.0, save: Path | None = None) -> dict[str, Any]:
     """Diagnose one program; `which` is "build" or "fixed"."""
     program = getattr(case, which)(seed)
     arguments = dict(program["fit"])
     arguments.setdefault("verbose", 0)
     started = time.perf_counter()
     report = km.diagnose(program["model"], program["x"], program["y"], **arguments)
+    total, (diagnosis,) = time.perf_counter() - started, report.diagnoses
+    if save is not None:
+        save.mkdir(parents=True, exist_ok=True)
+        (save / f"{case.name}.{which}.{seed}.pickle").write_bytes(pickle.dumps((diagnosis.facts, diagnosis.seconds)))
+    row = row_of(case, which, seed, diagnosis.findings, diagnosis.facts, diagnosis.seconds) | {"total": total}
+    if repair and which == "build":
+        row.update(_repair(case, report, repair))
+    return row
+
+
+def replay(case: Case, which: str, seed: int, saved: Path) -> dict[str, Any]:
+    """Judge and rank saved facts anew."""
+    facts, seconds = pickle.loads((saved / f"{case.name}.{which}.{seed}.pickle").read_bytes())
+    return row_of(case, which, seed, rank(judge(facts).findings, facts), facts, seconds)
+
+
+def row_of(case: Case, which: str, seed: int, findings: Sequence[Finding], facts: Facts, seconds: float) -> dict[str, Any]:
+    """What the scoreboard needs of one diagnosis."""
+    causes = [f for f in findings if f.cause != "tool"]
     row: dict[str, Any] = {
         "case": case.name,
         "which": which,
         "seed": seed,
-        "causes": [f.cause for f in report.findings if f.cause != "tool"],
-        "severities": [str(f.severity) for f in report.findings if f.cause != "tool"],
-        "rules": [f.rule for f in report.findings if f.cause != "tool"],
-        "confidences": [round(f.confidence, 2) for f in report.findings if f.cause != "tool"],
-        "crashed": [f.message for f in report.findings if f.rule == "KM901"],
-        "missing": [m for d in report.diagnoses for m in d.facts.missing],
-        "total": time.perf_counter() - started,
-        "extra": report.diagnoses[0].seconds,
-        "exception": type(report.exception).__name__ if report.exception else None,
+        "causes": [f.cause for f in causes],
+        "severities": [str(f.severity) for f in causes],
+        "rules": [f.rule for f in causes],
+        "confidences": [round(f.confidence, 2) for f in causes],
+        "crashed": [f.message for f in findings if f.rule == "KM901"],
+        "missing": list(facts.missing),
+        "extra": seconds,
     }
-    outcome = report.diagnoses[0].facts.outcome
+    outcome = facts.outcome
     if outcome is not None:
         row["skill"] = [outcome.train, outcome.validation, outcome.attainable]
-    trials = report.diagnoses[0].facts.trials
+    trials = facts.trials
     if trials is not None:
         row["trials"] = [(r.cause, r.name, r.before, r.after, r.failed) for r in trials.results]
-    rate = report.diagnoses[0].facts.rate
+    rate = facts.rate
     if rate is not None:
         row["rate"] = [rate.current, rate.suggestion, rate.low, rate.high, rate.gain, rate.learns]
-    if repair and which == "build":
-        row.update(_repair(case, report, repair))
     return row
 
 
@@ -74,9 +95,7 @@ def line(case: Case, row: dict[str, Any]) -> str:
     """One printed line for a program."""
     found = " ".join(
         f"{cause}({severity[0]}{confidence:.2f})"
-        for cause, severity, confidence in list(zip(row["causes"], row["severities"], row["confidences"], strict=True))[
-            :5
-        ]
+        for cause, severity, confidence in list(zip(row["causes"], row["severities"], row["confidences"], strict=True))[:5]
     )
     if row["which"] == "build" and case.kind == "faulty":
         hit = [i for i, cause in enumerate(row["causes"]) if cause in case.truth]
@@ -87,13 +106,10 @@ def line(case: Case, row: dict[str, Any]) -> str:
         mark = f"e{errors} w{warnings}" + (" ALARM" if errors else "")
     skill = "/".join("-" if s is None else f"{s:.2f}" for s in row.get("skill", []))
     repaired = (
-        f" repaired={row['repaired']} {row['repair_seconds']:.0f}s {row.get('repair_error', '')}"
-        if "repaired" in row
-        else ""
+        f" repaired={row['repaired']} {row['repair_seconds']:.0f}s {row.get('repair_error', '')}" if "repaired" in row else ""
     )
-    return (
-        f"{case.name:34} {row['which']:5} s{row['seed']} {mark:9} +{row['extra']:4.1f}s {skill:15} | {found}{repaired}"
-        + (f" !! {row['crashed'][:2]} {row['missing'][:2]}" if row["crashed"] or row["missing"] else "")
+    return f"{case.name:34} {row['which']:5} s{row['seed']} {mark:9} +{row['extra']:4.1f}s {skill:15} | {found}{repaired}" + (
+        f" !! {row['crashed'][:2]} {row['missing'][:2]}" if row["crashed"] or row["missing"] else ""
     )
 
 
@@ -107,7 +123,9 @@ def summary(rows: list[dict[str, Any]], cases: dict[str, Case]) -> str:
         n = len(faulty)
 
         def share(test: Any) -> str:
-            return f"{sum(test(r, cases[r['case']]) for r in faulty)}/{n} ({sum(test(r, cases[r['case']]) for r in faulty) / n:.0%})"
+            return (
+                f"{sum(test(r, cases[r['case']]) for r in faulty)}/{n} ({sum(test(r, cases[r['case']]) for r in faulty) / n:.0%})"
+            )
 
         text.append(
             f"faulty programs: top-1 {share(lambda r, c: bool(r['causes']) and r['causes'][0] in c.truth)}, "
@@ -126,13 +144,8 @@ def summary(rows: list[dict[str, Any]], cases: dict[str, Case]) -> str:
                 per[cause].append(cause in r["causes"][:3])
             if first not in truth:
                 confusion[("/".join(sorted(truth)), first)] += 1
-        text.append(
-            "per cause (named in the first three): "
-            + ", ".join(f"{c} {sum(v)}/{len(v)}" for c, v in sorted(per.items()))
-        )
-        text.append(
-            "confusion (truth -> first): " + "; ".join(f"{a} -> {b} ×{k}" for (a, b), k in confusion.most_common())
-        )
+        text.append("per cause (named in the first three): " + ", ".join(f"{c} {sum(v)}/{len(v)}" for c, v in sorted(per.items())))
+        text.append("confusion (truth -> first): " + "; ".join(f"{a} -> {b} ×{k}" for (a, b), k in confusion.most_common()))
     for name, group in (("healthy programs", healthy), ("repaired twins", fixed)):
         if group:
             errors = sum(bool(r["severities"].count("error")) for r in group)
@@ -159,6 +172,8 @@ def main() -> None:
     parser.add_argument("--no-twins", action="store_true", help="leave the repaired twins out")
     parser.add_argument("--kind", choices=["faulty", "healthy"])
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--save", type=Path)
+    parser.add_argument("--replay", type=Path)
     options = parser.parse_args()
     kinds = [options.kind] if options.kind else ["faulty", "healthy"]
     cases = [c for kind in kinds for c in load(kind, held_back=options.held_back)]
@@ -167,7 +182,13 @@ def main() -> None:
     for case in cases:
         for seed in range(options.seeds):
             for which in ["build"] if case.kind == "healthy" or options.no_twins else ["build", "fixed"]:
-                rows.append(run_case(case, which, seed, options.repair))
+                if options.replay and not (options.replay / f"{case.name}.{which}.{seed}.pickle").exists():
+                    continue
+                rows.append(
+                    replay(case, which, seed, options.replay)
+                    if options.replay
+                    else run_case(case, which, seed, options.repair, options.save)
+                )
                 print(line(case, rows[-1]), flush=True)
                 if options.json:
                     options.json.write_text(json.dumps(rows, default=str))

@@ -49,7 +49,7 @@ def rate_too_low(
     measured = rate is not None and rate.learns and rate.current < rate.low and rate.gain > gain
     if not measured and (rate is not None or not tiny or dead_share(training) > 0.8):
         return
-    best = rate.suggestion if rate is not None else (current or 1e-4) * 30
+    best = (rate.suggestion * rate.low) ** 0.5 if rate is not None else (current or 1e-4) * 30
     tested = (
         f" {number(best / current)} times more ({number(best)}) got much further in short trainings on a copy"
         if rate and current
@@ -60,6 +60,13 @@ def rate_too_low(
         message=f"The learning rate {number(current)} is too low:{moves}{tested}.".replace(";.", ".").replace(":.", "."),
         evidence={"learning_rate": current, "suggestion": best, "update_ratio": step, "still_falling": falling},
         where="optimizer",
-        confidence=(0.75 if rate is not None and rate.ratio < 0.1 else 0.6) if measured else 0.5,
+        confidence=_confidence(rate, tiny),
         fix=fixes.set_learning_rate(rate=best, names=names),
     )
+
+
+def _confidence(rate: RateFacts | None, tiny: bool) -> float:
+    """Short trainings favour higher rates than long ones: a rate moderately below their band is only a guess to be tried."""
+    if rate is None:
+        return 0.5
+    return (0.6 if rate.ratio < 0.01 else 0.4 if rate.ratio < 0.1 else 0.2) + (0.15 if tiny else 0.0)
