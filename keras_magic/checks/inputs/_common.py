@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from keras_magic.checks._judging import has_learned, is_failing
 from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, ModelFacts, OutcomeFacts, TargetFacts, TrainingFacts
 
+T = TypeVar("T")
 LABELS = ("binary", "signs", "integer", "strings", "one-hot")
 
 
-def match(model: ModelFacts | None, data: DataFacts, fact: InputFacts) -> str | None:
-    """The model's name for an input: by name, else by position where the counts agree."""
-    if model is None:
-        return None
-    known = [*model.input_shapes] or [*{*model.scales_inputs, *model.expected_range}]
+def lookup(known: Mapping[str, T], model: ModelFacts, data: DataFacts, fact: InputFacts) -> T | None:
+    """What a mapping by the model's input names says of an input: by name, else by position, or as the only one there is."""
     if fact.name in known:
-        return fact.name
+        return known[fact.name]
+    if len(data.inputs) == 1:
+        return next(iter(known.values()), None) if len(known) == 1 else None
+    order = [*model.input_shapes]
     place = data.inputs.index(fact)
-    return known[place] if len(known) == len(data.inputs) else None
+    return known.get(order[place]) if len(order) == len(data.inputs) else None
 
 
 def scaled_inside(model: ModelFacts | None, data: DataFacts, fact: InputFacts) -> bool:
     """Whether the model scales, embeds or otherwise transforms this input before its first weights."""
-    if model is None:
-        return False
-    name = match(model, data, fact)
-    return name in model.scales_inputs or (len(data.inputs) == 1 and len(model.scales_inputs) == 1)
+    return model is not None and lookup(model.scales_inputs, model, data, fact) is not None
 
 
 def level(outcome: OutcomeFacts | None, training: TrainingFacts | None, worst: str = "error") -> str:

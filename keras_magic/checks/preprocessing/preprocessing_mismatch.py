@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.checks._judging import number
-from keras_magic.checks.inputs._common import level, match, several
+from keras_magic.checks.inputs._common import level, lookup, several
 from keras_magic.facts import DataFacts, InputFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -49,8 +49,7 @@ def preprocessing_mismatch(
         keras.layers.Rescaling; keras.applications: preprocess_input of each network.
     """
     for fact in data.inputs:
-        name = match(model, data, fact)
-        expected = model.expected_range.get(name or "")
+        expected = lookup(model.expected_range, model, data, fact)
         if expected is None or fact.min is None or fact.max is None or fact.role == "tokens":
             continue
         low, high = expected
