@@ -1,0 +1,88 @@
+"""The live view: one area per fit, updated in place, light and escaped."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from keras_magic.views import live
+from keras_magic.watch.progress import Progress
+
+
+def progress(**changes) -> Progress:
+    fields = {
+        "epoch": 4,
+        "epochs": 10,
+        "step": 20,
+        "steps_per_epoch": 40,
+        "elapsed": 12.3,
+        "remaining": 75.0,
+        "losses": tuple(2 * math.exp(-i / 80) for i in range(200)),
+        "loss_steps": tuple(range(1, 201)),
+        "history": {"loss": (1.8, 1.2, 0.8), "val_loss": (1.7, 1.3, 1.25)},
+        "layers": {f"dense_{i}": {"gradient_norm": 10.0**-i, "dead": i / 10} for i in range(60)},
+    }
+    return Progress(**{**fields, **changes})
+
+
+class Display:
+    """Stands in for IPython's display: notes what is shown and updated."""
+
+    def __init__(self, monkeypatch) -> None:
+        self.shown: list[dict] = []
+        self.updated: list[dict] = []
+        monkeypatch.setattr("IPython.display.display", self)
+
+    def __call__(self, bundle, raw, display_id):
+        assert raw
+        assert display_id
+        self.shown.append(bundle)
+        return self
+
+    def update(self, bundle, raw):
+        self.updated.append(bundle)
+
+
+def test_each_fit_has_one_area_that_updates_in_place(monkeypatch):
+    display = Display(monkeypatch)
+    view = live.LiveView()
+    for moment in (progress(), progress(step=30), progress(done=True, remaining=None)):
+        view(moment)
+    assert (len(display.shown), len(display.updated)) == (1, 2)
+    view(progress(epoch=1, step=1, history={}))
+    assert len(display.shown) == 2, "a second fit gets its own area"
+
+
+def test_the_end_is_a_picture_that_any_front_end_shows(monkeypatch):
+    display = Display(monkeypatch)
+    view = live.LiveView()
+    view(progress())
+    view(progress(done=True, remaining=None))
+    assert "<svg" in display.shown[0]["text/html"]
+    assert "<svg" not in display.updated[-1]["text/html"]
+    assert "data:image/png" in display.updated[-1]["text/html"]
+
+
+def test_the_line_says_where_it_is():
+    assert live.line(progress()) == "epoch 4 of 10 · step 20 of 40 · loss 0.8 · val_loss 1.25 · 12.3 s · about 1 min 15 s left"
+    assert live.line(progress(done=True, interrupted=True, remaining=None)).endswith("interrupted")
+
+
+def test_names_and_events_are_escaped():
+    html = live.moment(progress(events=("NaN in <b>layer</b>",), layers={"<script>": {"gradient_norm": 1.0}}))
+    assert "<script>" not in html
+    assert "NaN in &lt;b&gt;layer&lt;/b&gt;" in html
+
+
+def test_losses_that_are_not_finite_are_left_out():
+    html = live.moment(progress(losses=(1.0, math.nan, math.inf), loss_steps=(1, 2, 3), history={"loss": (math.nan,)}))
+    assert "nan" not in html.split("<svg")[1].split('points="')[1].split('"')[0]
+
+
+def test_drawing_is_light():
+    started = time.process_time()
+    for _ in range(50):
+        html = live.moment(progress())
+    seconds = (time.process_time() - started) / 50
+    assert seconds < 0.01, "twice a second, this stays below 2 % of the training's time"
+    assert len(html) < 16_000
