@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import keras
@@ -52,6 +53,7 @@ class Watch(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Any = None) -> None:
         self._watcher = Watcher(budget=self._budget, listener=self._listener)
+        _move_to_the_end(self, sys._getframe(1).f_locals.get("self"))
         self._watcher.begin(self._model, self.params)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -65,3 +67,12 @@ class Watch(keras.callbacks.Callback):
 
     def on_train_end(self, logs: Any = None) -> None:
         self._watcher.end()  # type: ignore[union-attr]
+
+
+def _move_to_the_end(callback: Any, caller: Any) -> None:
+    """Last in the list that calls it: then no other callback can raise between arming a step and the step.
+
+    The list is replaced, not changed, as Keras is walking through it.
+    """
+    if isinstance(caller, keras.callbacks.CallbackList) and callback in caller.callbacks:
+        caller.callbacks = [*(other for other in caller.callbacks if other is not callback), callback]

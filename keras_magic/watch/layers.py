@@ -14,20 +14,22 @@ _BY_CLASS = {"ReLU": "relu", "Softmax": "softmax", "LeakyReLU": "leaky_relu", "P
 def named_layers(model: Any) -> dict[str, Any]:
     """Layers in the order of the model's definition: path -> layer; each layer once, under its first path.
 
-    A model inside the model is walked, a layer built of layers counts as one.
+    Models inside the model are walked, and layers of the user's own too (these are listed themselves as well, before what they
+    are built of); Keras' own layers count as one.
     """
     found: dict[str, Any] = {}
-    seen: set[int] = set()
+    seen: set[int] = {id(model)}
 
     def walk(parent: Any, prefix: str) -> None:
-        for layer in parent.layers:
+        for layer in parent._flatten_layers(include_self=False, recursive=False):
             if id(layer) in seen:
                 continue
             seen.add(id(layer))
-            if isinstance(layer, keras.Model):
-                walk(layer, f"{prefix}{layer.name}/")
-            else:
+            is_model = isinstance(layer, keras.Model)
+            if not is_model:
                 found[_free(f"{prefix}{layer.name}", found)] = layer
+            if is_model or not type(layer).__module__.startswith("keras."):
+                walk(layer, f"{prefix}{layer.name}/")
 
     walk(model, "")
     return found

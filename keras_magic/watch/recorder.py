@@ -10,7 +10,8 @@ import numpy as np
 
 from keras_magic.facts import LayerSeries, NonfiniteEvent
 from keras_magic.watch.layers import activation_name
-from keras_magic.watch.step import Slot
+from keras_magic.watch.probes.noise import NoiseScale
+from keras_magic.watch.step import Layout, Slot
 from keras_magic.watch.thinning import Thinned
 
 LOSSES = 2000
@@ -34,23 +35,24 @@ class Recorder:
         self.batch_size = 0
         self.nonfinite: NonfiniteEvent | None = None
         self.columns: dict[Slot, list[int]] = {}
-        self._layout: int | None = None
+        self.noise = NoiseScale()
+        self._layout: Layout | None = None
+        self._weights = np.zeros(0)
+        self._last_step = 0
 
-    def add(self, step: int, vector: np.ndarray, layouts: Sequence[Sequence[Slot]], *, dynamic_scale: bool = False) -> None:
-        """Take in the vector of a step (1-based); vectors of another layout than the first one's give their loss only."""
-        layout = int(vector[0])
-        values = vector[1:]
+    def add(self, step: int, vector: np.ndarray, layouts: Sequence[Layout], *, dynamic_scale: bool = False) -> None:
+        """Take in the vector of a step (1-based); of a vector laid out otherwise than the first one only the loss is kept."""
+        layout = layouts[int(vector[0])]
+        values = vector[1 : 1 + len(layout.slots)]
         if self._layout is None:
             self._layout = layout
-            for column, slot in enumerate(layouts[layout]):
-                self.columns.setdefault(slot, []).append(column)
-        if layout == self._layout:
+            self.columns = _columns(layout)
+            self._weights = np.asarray(layout.sketch)
+        columns = self.columns if layout is self._layout else _columns(layout)
+        if layout is self._layout:
             self.rows.add(step, values)
-            columns = self.columns
-        else:
-            columns = {}
-            for column, slot in enumerate(layouts[layout]):
-                columns.setdefault(slot, []).append(column)
+            if layout.sketch:
+                self.noise.add(vector[1 + len(layout.slots) :], self._weights)
         if loss := columns.get(Slot("loss", "")):
             value = float(values[loss[0]])
             self.initial_loss = value if not self.losses.offered else self.initial_loss
@@ -58,7 +60,9 @@ class Recorder:
         if rows := columns.get(Slot("rows", "")):
             self.batch_size = max(self.batch_size, int(values[rows[0]]) * self.replicas)
         if self.nonfinite is None and not np.isfinite(values.sum()):
-            self.nonfinite = _first_nonfinite(step, values, layouts[layout], skip_gradients=dynamic_scale)
+            gap = step - self._last_step > 1
+            self.nonfinite = _first_nonfinite(step, values, layout.slots, skip_gradients=dynamic_scale, gap=gap)
+        self._last_step = step
 
     def latest(self, layer: str) -> dict[str, float]:
         """The last sample of a layer: gradient_norm, update_ratio, dead, saturated where they were measured."""
@@ -153,12 +157,31 @@ class _Table:
         return tuple(ratio.tolist())
 
 
-def _first_nonfinite(step: int, values: np.ndarray, layout: Sequence[Slot], *, skip_gradients: bool) -> NonfiniteEvent | None:
-    """Forward pass, loss, backward pass, weights: the first of these that is not finite, and the layer where it starts."""
-    bad = [slot for slot, value in zip(layout, values, strict=True) if not math.isfinite(value) and slot.measure in _KINDS]
+def _columns(layout: Layout) -> dict[Slot, list[int]]:
+    """Slot -> the entries that hold it (one per variable of a layer)."""
+    columns: dict[Slot, list[int]] = {}
+    for column, slot in enumerate(layout.slots):
+        columns.setdefault(slot, []).append(column)
+    return columns
+
+
+def _first_nonfinite(
+    step: int, values: np.ndarray, slots: Sequence[Slot], *, skip_gradients: bool, gap: bool
+) -> NonfiniteEvent | None:
+    """Forward pass, loss, backward pass, weights: the first of these that is not finite, and the layer where it starts.
+
+    Once the weights are spoilt every layer is: after a gap in the sampling the origin is then not known.
+    """
+    bad: dict[str, list[Slot]] = {}
+    for slot, value in zip(slots, values, strict=True):
+        if not math.isfinite(value) and slot.measure in _KINDS:
+            bad.setdefault(_KINDS[slot.measure], []).append(slot)
+    if skip_gradients:
+        bad.pop("gradient", None)
+    if gap and "weight" in bad:
+        return NonfiniteEvent(step=step, kind="loss" if "loss" in bad else "weight")
     for kind in ("activation", "loss", "gradient", "weight"):
-        hits = [slot for slot in bad if _KINDS[slot.measure] == kind]
-        if hits and not (kind == "gradient" and skip_gradients):
+        if hits := bad.get(kind):
             origin = hits[-1] if kind == "gradient" else hits[0]  # gradients flow backwards: the last layer's come first
             return NonfiniteEvent(step=step, kind=kind, layer=origin.layer or None)
     return None

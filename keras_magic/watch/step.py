@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import keras
 
 from keras_magic.watch import backends
-from keras_magic.watch.probes import activations, gradients, loss, weights
+from keras_magic.watch.probes import activations, gradients, loss, noise, weights
 from keras_magic.watch.taps import Seen, Taps
 
 KEY = "keras_magic_watch"
@@ -21,11 +22,18 @@ class Slot(NamedTuple):
     layer: str
 
 
+class Layout(NamedTuple):
+    """How a vector is read: one entry per slot, then the sketch, each of whose entries stands for so many coordinates."""
+
+    slots: tuple[Slot, ...]
+    sketch: tuple[float, ...] = ()
+
+
 class TappedStep:
     """Runs the model's own `train_step` and returns its logs with the vector under `KEY`, or unchanged if measuring fails.
 
     Attributes:
-        layouts: the slots that follow the first entry of a vector; that entry is the index of its layout (a retrace may add one).
+        layouts: how the entries behind a vector's first one are read; that one is the index of its layout (a retrace may add one).
         layers: name -> layer, of the layers that were there then; dynamic_scale: infinite gradients are part of the method.
     """
 
@@ -33,30 +41,35 @@ class TappedStep:
         self.model = model
         self.train_step = model.train_step
         self.taps = Taps(model)
-        self.layouts: list[tuple[Slot, ...]] = []
+        self.layouts: list[Layout] = []
+        self.seconds = 0.0  # spent on measuring, where steps are Python
         self.layers: dict[str, Any] = {}
         self.dynamic_scale = False
-        self.due: Callable[[], bool] = lambda: True  # asked at each step where steps are Python
+        self.eager = False  # steps are Python: measured anew each time
         self.failed: Callable[[str, BaseException | str], None] = lambda where, error: None
 
     def run(self, *args: Any) -> Any:
         """As `train_step`: `(data)`, on JAX `(state, data)`."""
-        if backends.runs_eagerly(self.model) and not self.due():
-            return self.train_step(*args)
+        self.eager = backends.runs_eagerly(self.model)
+        started = time.perf_counter()
         try:
             seen = self.taps.__enter__()
         except Exception as error:
             self.failed("layers, gradients and losses", error)
             return self.train_step(*args)
+        entered = time.perf_counter()
         try:
             result = self.train_step(*args)
         finally:
+            left = time.perf_counter()
             self.taps.__exit__()
         try:
             return self._measured(result, args[-1], seen)
         except Exception as error:
             self.failed("layers, gradients and losses", error)
             return result
+        finally:
+            self.seconds += entered - started + time.perf_counter() - left
 
     def _measured(self, result: Any, data: Any, seen: Seen) -> Any:
         """The result with the vector added; new dicts, so that the user's own is left as it is."""
@@ -70,13 +83,23 @@ class TappedStep:
             slots.append(Slot(measure, layer))
         for fault in seen.faults:
             self.failed("gradients and updates", fault)
-        if tuple(slots) not in self.layouts:
-            self.layouts.append(tuple(slots))
+        sketch, weights = self._sketch(seen)
+        layout = Layout(tuple(slots), weights)
+        if layout not in self.layouts:
+            self.layouts.append(layout)
         self.layers = seen.layers
         self.dynamic_scale = any(applied.dynamic for applied in seen.applied)
-        layout = keras.ops.cast(self.layouts.index(tuple(slots)), "float32")
-        logs = {**logs, KEY: keras.ops.stack([layout, *values])}
+        index = keras.ops.cast(self.layouts.index(layout), "float32")
+        vector = keras.ops.stack([index, *values])
+        logs = {**logs, KEY: vector if sketch is None else keras.ops.concatenate([vector, sketch])}
         return logs if state is None else (logs, state)
+
+    def _sketch(self, seen: Seen) -> tuple[Any, tuple[float, ...]]:
+        try:
+            return noise.sketch(seen)
+        except Exception as error:
+            self.failed("gradient noise scale", error)
+            return None, ()
 
     def _measures(self, seen: Seen, data: Any, logs: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
         """All probes in turn; one that fails keeps what it has yielded."""

@@ -12,6 +12,7 @@ import numpy as np
 from keras_magic.errors import KerasMagicError
 from keras_magic.facts import TrainingFacts
 from keras_magic.watch import backends
+from keras_magic.watch.budget import Budget
 from keras_magic.watch.live import Listener, Live
 from keras_magic.watch.recorder import Recorder
 from keras_magic.watch.step import KEY, TappedStep
@@ -49,7 +50,7 @@ class Watcher:
     ) -> None:
         self.model = model
         self.params: dict[str, Any] = {}
-        self.budget = budget
+        self.budget = Budget(budget)
         self.arguments = dict(arguments or {})
         self.callback = _Hooks(self)
         self.missing: dict[str, str] = {}
@@ -67,7 +68,6 @@ class Watcher:
         self._tapped: TappedStep | None = None
         self._original: Callable[..., Any] | None = None
         self._measuring: Callable[..., Any] | None = None
-        self._eager_stride = 1
         self._executions = 0
 
     # ------------------------------------------------------------ around fit
@@ -134,7 +134,6 @@ class Watcher:
         self._tapped, self._measuring = cached
         self._original = original
         self._tapped.failed = self.failed
-        self._tapped.due = lambda: self._executions % self._eager_stride == 0
 
     def arm(self) -> None:
         """Before each step: let `fit` find the measuring function; it puts the user's back when it is called."""
@@ -154,15 +153,18 @@ class Watcher:
     def _step(self, *args: Any) -> Any:
         """Stands in for the train function during one step."""
         self.disarm()
+        measured = self.budget.due()
+        own = self._tapped.seconds  # type: ignore[union-attr]
         started = time.perf_counter()
-        result = self._measuring(*args)  # type: ignore[misc]
+        result = (self._measuring if measured else self._original)(*args)  # type: ignore[misc]
         seconds = time.perf_counter() - started
         logs = result[0] if isinstance(result, tuple) else result
         vector = logs.pop(KEY, None) if isinstance(logs, dict) else None
-        self._guard("layers, gradients and losses", self._take, vector, seconds)
+        self._guard("layers, gradients and losses", self._take, vector, seconds, measured, self._tapped.seconds - own)  # type: ignore[union-attr]
         return result
 
-    def _take(self, vector: Any, seconds: float) -> None:
+    def _take(self, vector: Any, seconds: float, measured: bool, own: float) -> None:
+        tapped = self._tapped
         self._executions += 1
         steps = int(self.model.steps_per_execution)
         if known := self.params.get("steps"):
@@ -171,11 +173,22 @@ class Watcher:
         self.step_in_epoch += steps
         if self._executions > 1:  # the first one is the tracing
             self.step_seconds.add(self.steps_done, seconds / steps)
-        if vector is None or self._tapped is None:
-            return
-        values = np.asarray(keras.ops.convert_to_numpy(vector))
-        self.recorder.add(self.steps_done, values, self._tapped.layouts, dynamic_scale=self._tapped.dynamic_scale)
+        if vector is not None and tapped is not None:
+            values = np.asarray(keras.ops.convert_to_numpy(vector))
+            self.recorder.add(self.steps_done, values, tapped.layouts, dynamic_scale=tapped.dynamic_scale)
+            eager = own if tapped.eager else None
+            self.budget.note(seconds, measured=measured, remaining=self.remaining(seconds / steps), own=eager)
+        elif not measured:
+            self.budget.note(seconds, measured=False, remaining=0.0, own=0.0 if tapped is not None and tapped.eager else None)
+        self._cost += own if tapped is not None and tapped.eager else 0.0
         self.live.maybe(self)
+
+    def remaining(self, seconds_per_step: float) -> float:
+        """Seconds that the training will still take if every step takes so long; as long as so far if its length is unknown."""
+        epochs, steps = self.params.get("epochs"), self.params.get("steps")
+        if not epochs or not steps:
+            return time.perf_counter() - self.started
+        return max(0, int(epochs) * int(steps) - self.steps_done) * seconds_per_step
 
     def begin_epoch(self, epoch: int) -> None:
         """An epoch starts (0-based number)."""
@@ -241,16 +254,30 @@ class Watcher:
             initial_loss=self.recorder.initial_loss,
             layers=self._layers(),
             nonfinite=self.recorder.nonfinite,
+            noise_scale=self.recorder.noise.rows(self.recorder.batch_size),
             learning_rates=tuple(self.learning_rates),
             seconds=seconds,
             seconds_per_step=float(np.median(durations)) if durations else None,
             seconds_per_epoch=tuple(self.epoch_seconds),
             interrupted=self.interrupted,
             exception=self.exception,
-            overhead=self._cost / seconds if seconds else None,
-            missing=tuple(f"{what}: {why}" for what, why in self.missing.items()),
+            overhead=self._overhead(seconds),
+            missing=self._missing(),
             sampling=self._sampling(),
         )
+
+    def _overhead(self, seconds: float) -> float | None:
+        """Own time plus, where it was compared, what the measured steps took longer."""
+        if not seconds:
+            return None
+        compiled = self._tapped is not None and not self._tapped.eager
+        return self._cost / seconds + ((self.budget.cost or 0.0) / self.budget.stride if compiled else 0.0)
+
+    def _missing(self) -> tuple[str, ...]:
+        missing = dict(self.missing)
+        if self.steps_done and self.recorder.noise.rows(self.recorder.batch_size) is None:
+            missing.setdefault("gradient noise scale", self.recorder.noise.why_not())
+        return tuple(f"{what}: {why}" for what, why in missing.items())
 
     @property
     def layer_names(self) -> tuple[str, ...]:
@@ -265,7 +292,7 @@ class Watcher:
 
     def _sampling(self) -> str:
         rows, losses = self.recorder.rows, self.recorder.losses
-        every = self._eager_stride * int(getattr(self.model, "steps_per_execution", 1) or 1)
+        every = self.budget.stride * int(getattr(self.model, "steps_per_execution", 1) or 1)
         return (
             f"batch losses of every {losses.stride * every}. step, layers of every {rows.stride * every}. step; "
             "convolutions and sequences at about 64 positions per row; gradients before clipping"

@@ -155,7 +155,7 @@ def fingerprint(model: keras.Model, histories: list[dict[str, list[float]]]) -> 
         "slots": [keras.ops.convert_to_numpy(v) for v in model.optimizer.variables],
         "history": histories,
         "python": random.getstate(),
-        "numpy": np.random.get_state()[1].tolist(),
+        "numpy": np.random.get_state()[1].tolist(),  # noqa: NPY002 - the state is the point
         "keras": float(keras.random.uniform(())),
         "backend": _next_of_backend(),
     }
@@ -179,7 +179,9 @@ def assert_identical(plain: Evidence, watched: Evidence) -> None:
         assert repr(plain[part]) == repr(watched[part]), f"{part} differs"
 
 
-def train(build: Callable[[], keras.Model], data: Callable[[], Any], watch: Callable[[], Any] | None, **fit: Any) -> tuple[Any, Any]:
+def train(
+    build: Callable[[], keras.Model], data: Callable[[], Any], watch: Callable[[], Any] | None, **fit: Any
+) -> tuple[Any, Any]:
     """Build and train from a fixed seed; returns the fingerprint and the watch."""
     fits = fit.pop("fits", 1)
     keras.utils.set_random_seed(11)
