@@ -532,6 +532,7 @@ class TrialResult:
         before, after: skill on held-out rows; before_loss, after_loss: curves of the training loss (own scale each).
         gain: after - before; spread: noise of the gain (half range over seeds, or a floor).
         steps: steps trained; seconds: time spent; failed: why it could not be run, or None.
+        kept: whether a repair kept the change; None outside of a repair.
     """
 
     name: str
@@ -546,6 +547,7 @@ class TrialResult:
     steps: int = 0
     seconds: float = 0.0
     failed: str | None = None
+    kept: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,7 @@ from keras_magic.sources.trees import leaves, map_tree, to_numpy
 ROWS = 4096  # training rows of a trial
 HELD_OUT = 1024  # rows that a trial is judged on
 STEPS = 600  # most steps of a trial of the run as it is
-BASE_SECONDS = 2.0  # about the longest training of the run as it is, first step left out
+BASE_SECONDS = 1.5  # about the longest training of the run as it is, first step left out
 LONGEST = 4.0  # a candidate may take this many times as long (smaller batches, more epochs)
 FEW_ROWS = 40  # with fewer rows and no validation, the training rows themselves are judged
 TOGETHER = 8  # steps per call of the compiled train step
@@ -77,7 +77,7 @@ def run_trials(
         run: a captured run; neither its model, nor its data, nor any random state is changed.
         candidates: tried in their order, as long as there is time.
         seconds: time for everything together.
-        steps: steps of the run as it is; by default those of the whole run, at most about two seconds' worth. A change of the
+        steps: steps of the run as it is; by default those of the whole run, at most about a second's worth. A change of the
             batch size or of the epochs changes the steps in proportion.
         seed: of the weights that are made anew, the order of rows, and dropout.
         task: "binary" | "multiclass" | "multilabel" | "regression"; guessed from the targets when None.
@@ -150,7 +150,7 @@ class Bench:
         if seed not in self._baselines:
             first = not self._baselines
             limit = self.limit if first else self.limit * LONGEST
-            result = self.measure(self.small, seed=seed, limit=limit)
+            result = self.try_fix(self.small, None, seed=seed, limit=limit)
             if first and result.steps and not result.failed:
                 self.share *= min(1.0, result.steps / max(1, self._steps(self.small)))
             self._baselines[seed] = result
@@ -184,22 +184,19 @@ class Bench:
             failed=after.failed,
         )
 
-    def try_fix(self, run: Run, fix: Fix, seed: int | None = None) -> Trained:
-        """Apply a fix to a small run and train the result."""
-        try:
-            return self.measure(fix.apply(run), seed=seed)
-        except Exception as error:
-            return Trained(skill=0.0, failed=_first_line(error))
+    def try_fix(self, run: Run, fix: Fix | None, *, seed: int | None = None, limit: float | None = None) -> Trained:
+        """Train a copy of a small run, with a fix applied, for its share of steps, and judge it.
 
-    def measure(self, run: Run, *, seed: int | None = None, limit: float | None = None) -> Trained:
-        """Train a copy of a small run for its share of steps and judge it. What it raises is noted as failed, with skill 0."""
+        What is raised (by a shape error, an id outside its embedding, ...) is noted as `failed`, with skill 0.
+        """
         start = time.perf_counter()
-        seed = self.seed if seed is None else seed
+        longest = self.limit * LONGEST if limit is None else limit
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return self._measure(fresh(run), seed, limit if limit is not None else max(self.limit * LONGEST, 1.0), start)
-        except Exception as error:  # a shape error, an id outside its embedding, ...: this run does not train
+                changed = fresh(run) if fix is None else fix.apply(run)
+                return self._measure(changed, self.seed if seed is None else seed, longest, start)
+        except Exception as error:
             return Trained(skill=0.0, failed=_first_line(error), seconds=time.perf_counter() - start)
 
     def _measure(self, run: Run, seed: int, limit: float, start: float) -> Trained:

@@ -72,8 +72,8 @@ class Edit:
 
 
 def fresh(run: Run) -> Run:
-    """The run with a model copy of its own at the start weights; a run that has one already is given back as it is."""
-    return run if run.fresh else edited(run)
+    """The run with a model copy of its own at the start weights."""
+    return edited(run)
 
 
 def copy_model(run: Run) -> Any:
@@ -82,7 +82,7 @@ def copy_model(run: Run) -> Any:
     Raises:
         UnsupportedError: the model cannot be made anew from its configuration.
     """
-    return edited(run.replace(fresh=False) if not run.fresh else run).model
+    return edited(run).model
 
 
 def edited(

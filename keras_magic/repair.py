@@ -1,0 +1,391 @@
+"""Repair: search the fixes of a report, keep what helps on held-out rows, hand back a run and the code to paste.
+
+Exact contradictions are removed first and together; then the fix that helps most, again and again; where that is not enough, a learning
+rate from a range test, what a careful person would try next, and a longer training with early stopping. A network that has learned is
+left as it is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from keras_magic import fixes
+from keras_magic.checks._judging import has_learned
+from keras_magic.errors import KerasMagicError, UsageError
+from keras_magic.facts import Facts, TrialFacts, TrialResult
+from keras_magic.findings import Finding, Fix, Severity
+from keras_magic.rank import CERTAIN, stage
+from keras_magic.run import Run
+
+if TYPE_CHECKING:
+    from keras_magic.report import Diagnosis, Report
+    from keras_magic.trials import Bench, Trained
+
+GOOD_ENOUGH = 0.95  # skill at which the search ends
+WORTH = 0.03  # least gain in skill for which a training is changed
+LARGE = 0.3  # a gain for which the other candidates are not waited for
+MOST_CANDIDATES = 12
+LONGER = 4  # times as many epochs, when the loss still falls at the end
+
+#: Fixes that change what is judged (the validation rows) or what is reported: their effect is not a gain in skill.
+REFRAMING = frozenset({"separate-validation", "stratify-split", "rescale-validation", "replace-metric"})
+#: Fixes that settle the same question: of the certain ones only the first is applied unseen.
+RIVALS = ("replace-head", "replace-loss", "set-from-logits", "labels-to-integers", "labels-to-one-hot", "labels-to-binary")
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What came of a search.
+
+    Args:
+        run: the repaired run, ready for `run.fit()`: its own model at its start weights, data already transformed. The same training
+            as the user's, on a copy, where nothing helped.
+        trials: what was tried, with `kept`.
+        code: the code to paste, empty when nothing was kept.
+        kept: the fixes in the order in which they are applied.
+        findings: the findings that the kept fixes belong to.
+        before, after: skill on held-out rows, in the short trainings; None where not measured.
+        notes: what could not be done, and why.
+        seconds: time spent.
+    """
+
+    run: Run
+    trials: TrialFacts = field(default_factory=TrialFacts)
+    code: str = ""
+    kept: tuple[Fix, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    before: float | None = None
+    after: float | None = None
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        if not self.kept:
+            return "Nothing was changed: " + ("; ".join(self.notes) or "no fix helped on held-out rows")
+        lines = [f"{i}. {fix.title}" for i, fix in enumerate(self.kept, 1)]
+        scores = (
+            f" (skill {self.before:.2f} → {self.after:.2f} in short trainings)" if None not in (self.before, self.after) else ""
+        )
+        return f"Repaired with {len(lines)} change{'s' if len(lines) > 1 else ''}{scores}:\n" + "\n".join(lines)
+
+
+def repair(report: Report, seconds: float = 60.0, *, seed: int = 0, progress: Progress | None = None) -> Repair:
+    """Search the fixes of the last diagnosis of `report` for a training that works.
+
+    Args:
+        report: of a captured fit.
+        seconds: time for the search; an interrupt ends it as well, with the best so far.
+        seed: of the short trainings.
+        progress: called with a sentence and the share of the time that is gone.
+
+    Raises:
+        UsageError: the report holds no captured run, or `seconds` is not positive.
+        UnsupportedError: the model cannot be copied.
+    """
+    from keras_magic.fixes.models import undisturbed
+
+    diagnosis = next((d for d in reversed(report.diagnoses) if d.run is not None), None)
+    if diagnosis is None or diagnosis.run is None:
+        raise UsageError("there is no training in this report to repair: diagnose a fit first (%%diagnose, km.diagnose)")
+    if not seconds > 0:
+        raise UsageError(f"seconds must be a positive number, got {seconds!r}")
+    search = _Search(diagnosis, seconds, seed, progress)
+    with undisturbed():
+        try:
+            search.go()
+        except KeyboardInterrupt:
+            search.notes.append("interrupted: the best so far")
+    return search.result()
+
+
+@dataclass(frozen=True)
+class _Option:
+    """A fix that may be tried, with the finding that it comes from (None for what a careful person would try next)."""
+
+    fix: Fix
+    finding: Finding | None = None
+
+    @property
+    def cause(self) -> str:
+        return self.finding.cause if self.finding else "tool"
+
+
+class _Search:
+    """The state of a search: what is kept so far, and how good the run then is."""
+
+    def __init__(self, diagnosis: Diagnosis, seconds: float, seed: int, progress: Progress | None) -> None:
+        assert diagnosis.run is not None
+        self.original: Run = diagnosis.run
+        self.facts: Facts = diagnosis.facts
+        self.findings = [f for finding in diagnosis.findings for f in (finding, *finding.symptoms)]
+        self.seconds, self.seed, self.progress = seconds, seed, progress
+        self.started = time.perf_counter()
+        self.kept: list[_Option] = []
+        self.results: list[TrialResult] = []
+        self.notes: list[str] = []
+        self.bench: Bench | None = None
+        self.run: Run | None = None  # the small run with what is kept
+        self.best: Trained | None = None
+
+    # ------------------------------------------------------------ the plan
+
+    def go(self) -> None:
+        certain, open_options = self._options()
+        if not certain and has_learned(self.facts.outcome):
+            self.notes.append("the network has learned")
+            return
+        from keras_magic.trials import Bench
+
+        task = self.facts.outcome.task if self.facts.outcome else None
+        self.bench = Bench(self.original, seconds=self.seconds, seed=self.seed, task=task)
+        self.run = self.bench.small
+        self.best = self.bench.baseline
+        self._remove_contradictions(certain)
+        if certain and self._good():
+            return
+        self._climb(open_options)
+        for more in (self._rates, self._longer, self._next_steps, self._rates):
+            if self._done():
+                return
+            self._climb(more())
+        if not self._done() and not self.kept:
+            self._pairs(open_options)
+
+    def _options(self) -> tuple[list[_Option], list[_Option]]:
+        """Fixes of exact contradictions in causal order, and the others, the likeliest first; each kind of fix once."""
+        usable = [_Option(f.fix, f) for f in self.findings if f.fix is not None and f.fix.transform is not None]
+        certain = [o for o in usable if o.finding and _is_certain(o.finding)]
+        certain.sort(key=lambda o: stage(o.cause))
+        settled: set[tuple[str, str | None]] = set()
+        together = []
+        for option in certain:
+            question = "head" if option.fix.name in RIVALS else option.fix.name
+            key = (question, option.finding.where if option.finding else None)
+            if key not in settled:
+                settled.add(key)
+                together.append(option)
+        rest = sorted((o for o in usable if o not in together), key=lambda o: -(o.finding.confidence if o.finding else 0))
+        unique = {(o.fix.name, o.fix.title): o for o in reversed(rest)}
+        titles = {o.fix.title for o in together}
+        return together, [o for o in reversed(unique.values()) if o.fix.title not in titles][:MOST_CANDIDATES]
+
+    def _remove_contradictions(self, options: Sequence[_Option]) -> None:
+        """Apply them all; what cannot be applied is left out, and if the whole does worse, each has to show that it does not."""
+        run, applied = self.run, []
+        for option in options:
+            try:
+                assert run is not None
+                run = option.fix.apply(run)
+                applied.append(option)
+            except KerasMagicError as error:
+                self.notes.append(f"{option.fix.title}: {error}")
+        if not applied or run is None or self.best is None:
+            return
+        trained = self._train(run, "without the contradictions")
+        harmless = trained.failed is None and trained.skill > self.best.skill - WORTH
+        if harmless or any(o.fix.name in REFRAMING for o in applied):
+            for option in applied:
+                self._note(option, trained, kept=True)
+            self.kept, self.run, self.best = list(applied), run, trained
+        elif len(applied) > 1:
+            for option in applied:
+                self._remove_contradictions([option])
+        else:
+            self._note(applied[0], trained, kept=False)
+
+    def _climb(self, options: Iterable[_Option]) -> None:
+        """Keep the option that helps most, as long as one helps."""
+        remaining = list(options)
+        while remaining and not self._done():
+            gains: list[tuple[float, _Option, Run, Trained]] = []
+            for option in remaining:
+                if self._done():
+                    break
+                tried = self._try(option)
+                if tried is None:
+                    continue
+                gains.append((tried[1].skill - self._skill, option, *tried))
+                if gains[-1][0] > LARGE:
+                    break
+            if not gains:
+                return
+            gain, option, run, trained = max(gains, key=lambda g: g[0])
+            confirmed = gain > WORTH and self._confirmed(option, gain, trained)
+            for other in gains:
+                self._note(other[1], other[3], kept=confirmed and other[1] is option)
+            if not confirmed:
+                return
+            self.kept.append(option)
+            self.run, self.best = run, trained
+            promising = [o for g, o, _, _ in sorted(gains, key=lambda g: -g[0]) if o is not option and g > -WORTH]
+            untried = remaining[len(gains) :] if gain > LARGE else []
+            remaining = [*untried, *promising]
+
+    def _confirmed(self, option: _Option, gain: float, trained: Trained) -> bool:
+        """A small gain has to show itself with a second seed as well."""
+        if gain > LARGE / 2 or self.bench is None or self.run is None:
+            return True
+        other = self.seed + 1
+        again = self.bench.try_fix(self.run, option.fix, seed=other)
+        base = self.bench.try_fix(self.run, None, seed=other)
+        return again.failed is None and (gain + again.skill - base.skill) / 2 > WORTH
+
+    def _pairs(self, options: Sequence[_Option]) -> None:
+        """Two changes that help only together, such as the scale of inputs and of targets."""
+        first = list(options)[:3]
+        for i, one in enumerate(first):
+            for two in first[i + 1 :]:
+                if self._done():
+                    return
+                both = _Option(_both(one.fix, two.fix), one.finding)
+                tried = self._try(both)
+                gain = tried[1].skill - self._skill if tried else 0.0
+                if tried and gain > 2 * WORTH and self._confirmed(both, gain, tried[1]):
+                    self._note(both, tried[1], kept=True)
+                    self.kept += [one, two]
+                    self.run, self.best = tried
+                    return
+
+    # ------------------------------------------------------------ what else to try
+
+    def _rates(self) -> list[_Option]:
+        """The learning rate that a quick range test suggests for the run as it now is."""
+        from keras_magic.lr.find import quick_suggestion
+
+        assert self.run is not None
+        self._tell("a range test of the learning rate")
+        try:
+            found = quick_suggestion(self.run, seconds=min(4.0, self.seconds / 8), seed=self.seed)
+        except KerasMagicError as error:
+            self.notes.append(f"range test: {error}")
+            return []
+        rate, current = float(found.suggestion), found.current_lr
+        if current and 0.5 < rate / current < 2:
+            return []
+        return [_Option(fixes.set_learning_rate(float(f"{rate:.2g}"), names=self.original.names))]
+
+    def _longer(self) -> list[_Option]:
+        """More epochs with early stopping, where the training ended before the loss had settled."""
+        assert self.best is not None
+        epochs = max(1, self.original.fit_arguments.get("epochs") or 1)
+        if not self.best.rising and epochs > 3:
+            return []
+        names = self.original.names
+        more = fixes.set_epochs(max(epochs * LONGER, 10), names=names)
+        return [_Option(_both(more, fixes.add_early_stopping(patience=max(5, epochs // 2), names=names)))]
+
+    def _next_steps(self) -> list[_Option]:
+        """What a careful person would try on a network that does not learn, when no finding says what to do."""
+        assert self.bench is not None
+        names, model, have = self.original.names, self.facts.model, {o.fix.name for o in self.kept}
+        scales = bool(model and model.scales_inputs)
+        hidden = {layer.activation for layer in model.layers[:-1]} if model else set()
+        ideas = [
+            None if scales else fixes.scale_inputs(names=names),
+            fixes.scale_targets(names=names) if self.bench.task == "regression" else fixes.balance_classes(names=names),
+            fixes.replace_optimizer("adam", names=names),
+            fixes.replace_hidden_activations("relu", names=names) if hidden & {"sigmoid", "softmax", "tanh", "linear"} else None,
+            fixes.replace_initializers("auto", names=names),
+            fixes.set_batch_size(32, names=names) if (self.original.fit_arguments.get("batch_size") or 32) > 128 else None,
+            fixes.widen(4, names=names),
+        ]
+        return [_Option(fix) for fix in ideas if fix is not None and fix.name not in have]
+
+    # ------------------------------------------------------------ bookkeeping
+
+    @property
+    def _skill(self) -> float:
+        return self.best.skill if self.best is not None else 0.0
+
+    def _good(self) -> bool:
+        return self.best is not None and not self.best.failed and self.best.skill >= GOOD_ENOUGH
+
+    def _done(self) -> bool:
+        return self._good() or time.perf_counter() - self.started > self.seconds
+
+    def _tell(self, what: str) -> None:
+        if self.progress:
+            self.progress(f"repair: {what}", min(1.0, (time.perf_counter() - self.started) / self.seconds))
+
+    def _train(self, run: Run, what: str) -> Trained:
+        assert self.bench is not None
+        self._tell(what)
+        return self.bench.try_fix(run, None)
+
+    def _try(self, option: _Option) -> tuple[Run, Trained] | None:
+        """The small run with one more fix, and its training; None where the fix cannot be applied."""
+        assert self.run is not None
+        try:
+            run = option.fix.apply(self.run)
+        except Exception as error:
+            self.notes.append(f"{option.fix.title}: {error}"[:200])
+            return None
+        trained = self._train(run, option.fix.title)
+        if trained.failed:
+            self.notes.append(f"{option.fix.title}: {trained.failed}"[:200])
+            return None
+        return run, trained
+
+    def _note(self, option: _Option, after: Trained, kept: bool) -> None:
+        before = self.best
+        self.results.append(
+            TrialResult(
+                name=option.fix.name,
+                cause=option.cause,
+                title=option.fix.title,
+                before=before.skill if before else None,
+                after=None if after.failed else after.skill,
+                gain=None if after.failed or before is None else after.skill - before.skill,
+                spread=WORTH,
+                before_loss=before.losses if before else (),
+                after_loss=after.losses,
+                steps=after.steps,
+                seconds=after.seconds,
+                failed=after.failed,
+                kept=kept,
+            )
+        )
+
+    def result(self) -> Repair:
+        """Apply what is kept to the whole run."""
+        from keras_magic.fixes.models import fresh
+
+        run, applied = fresh(self.original), []
+        for option in self.kept:
+            try:
+                run = option.fix.apply(run)
+                applied.append(option)
+            except KerasMagicError as error:
+                self.notes.append(f"{option.fix.title}: {error}")
+        seconds = time.perf_counter() - self.started
+        return Repair(
+            run=run,
+            trials=TrialFacts(results=tuple(self.results), seconds=seconds, missing=tuple(self.notes)),
+            code="\n\n".join(f"# {o.fix.title}\n{o.fix.code}" for o in applied),
+            kept=tuple(o.fix for o in applied),
+            findings=tuple(o.finding for o in applied if o.finding is not None),
+            before=self.bench.baseline.skill if self.bench else None,
+            after=self.best.skill if self.best else None,
+            notes=tuple(self.notes),
+            seconds=seconds,
+        )
+
+
+def _is_certain(finding: Finding) -> bool:
+    return finding.confidence >= CERTAIN and finding.severity is not Severity.INFO
+
+
+def _both(first: Fix, second: Fix) -> Fix:
+    """Two fixes as one."""
+    return replace(
+        first,
+        title=f"{first.title}; {second.title[:1].lower()}{second.title[1:]}",
+        code=f"{first.code}\n{second.code}",
+        transform=lambda run: second.apply(first.apply(run)),
+        safe=first.safe and second.safe,
+    )
