@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from keras_magic.engine import Judgement, judge
-from keras_magic.facts import Facts, RateFacts
+from keras_magic.facts import Facts, RateFacts, TrialFacts, TrialResult
 from keras_magic.findings import Finding, Severity
-from keras_magic.rank import is_certain, rank, stage
+from keras_magic.rank import helped, is_certain, rank, stage
 from keras_magic.report import Diagnosis
 from keras_magic.run import Run
 
 
 LARGE_BATCH = 256
+ENOUGH = 0.9  # share of the attainable skill at which a fix explains the failure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +138,8 @@ def investigate(run: Run, facts: Facts, options: Options) -> tuple[Facts, Judgem
     judgement = options.judge(facts)
     if certain:
         return facts, judgement
-    facts = _guarded(options, facts, "trials", lambda: _trials(base, judgement, deadline - time.perf_counter()))
+    attainable = facts.outcome.attainable if facts.outcome else None
+    facts = _guarded(options, facts, "trials", lambda: _trials(base, judgement, attainable, deadline - time.perf_counter()))
     return facts, options.judge(facts)
 
 
@@ -194,20 +196,22 @@ def _worth_trying(facts: Facts) -> bool:
     return is_failing(facts.outcome, facts.training) and facts.data is not None and facts.model is not None
 
 
-def _trials(run: Run, judgement: Judgement, seconds: float, most: int = 10) -> Any:
-    """Try the fixes of the uncertain findings, the likeliest first."""
+def _trials(run: Run, judgement: Judgement, attainable: float | None, seconds: float, most: int = 10) -> TrialFacts | None:
+    """Try the fixes of the uncertain findings, the likeliest first, until one explains the failure and the rest are unlikely."""
     from keras_magic.trials import Candidate, run_trials
 
-    open_questions = [f for f in judgement.findings if not is_certain(f) and f.fix is not None and f.fix.transform is not None]
-    open_questions.sort(key=lambda f: (-f.confidence, f.severity is not Severity.ERROR, stage(f.cause)))
-    seen: set[tuple[str, str]] = set()
-    candidates = []
-    for finding in open_questions:
-        key = (finding.cause, finding.fix.name) if finding.fix else ("", "")
-        if key not in seen and finding.fix is not None:
-            seen.add(key)
-            candidates.append(Candidate(cause=finding.cause, fix=finding.fix))
-    return run_trials(run, candidates[:most], seconds=seconds) if candidates and seconds > 0.5 else None
+    questions = [f for f in judgement.findings if not is_certain(f) and f.fix is not None and f.fix.transform is not None]
+    questions.sort(key=lambda f: (-f.confidence, f.severity is not Severity.ERROR, stage(f.cause)))
+    prior = {(f.cause, f.fix.name): f.confidence for f in reversed(questions) if f.fix is not None}
+    unique = {(f.cause, f.fix.name): Candidate(cause=f.cause, fix=f.fix) for f in reversed(questions) if f.fix is not None}
+    candidates = sorted(unique.values(), key=lambda c: -prior[c.cause, c.fix.name])[:most]
+
+    def enough(results: Sequence[TrialResult], following: Candidate) -> bool:
+        solved = [r for r in results if r.after is not None and helped(r) and r.after >= ENOUGH * (attainable or 1.0)]
+        likely = max((prior[r.cause, r.name] for r in solved), default=-1.0)
+        return prior[following.cause, following.fix.name] < likely - 0.1
+
+    return run_trials(run, candidates, seconds=seconds, enough=enough) if candidates and seconds > 0.5 else None
 
 
 def _outcome(run: Run, facts: Facts, exception: BaseException | None) -> Any:

@@ -70,6 +70,7 @@ def run_trials(
     seed: int = 0,
     task: str | None = None,
     progress: Progress | None = None,
+    enough: Callable[[Sequence[TrialResult], Candidate], bool] | None = None,
 ) -> TrialFacts:
     """Train the run and each candidate for the same number of steps, on copies, and compare their skill on held-out rows.
 
@@ -82,6 +83,7 @@ def run_trials(
         seed: of the weights that are made anew, the order of rows, and dropout.
         task: "binary" | "multiclass" | "multilabel" | "regression"; guessed from the targets when None.
         progress: called with a sentence and the share of the time that is gone.
+        enough: called with the results so far before each candidate but the first; True ends the trials there.
 
     Returns:
         One result per candidate that was begun; `missing` says what was not tried, and why. An interrupt ends the trials early.
@@ -97,6 +99,8 @@ def run_trials(
                     missing.append(
                         f"{len(candidates) - index} of {len(candidates)} trials: no time was left of {seconds:g} seconds"
                     )
+                    break
+                if enough and results and enough(results, candidate):
                     break
                 if progress:
                     progress(f"trying: {candidate.fix.title}", min(1.0, bench.elapsed / seconds))
