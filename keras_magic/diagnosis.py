@@ -15,7 +15,6 @@ from keras_magic.rank import helped, is_certain, rank, stage
 from keras_magic.report import Diagnosis
 from keras_magic.run import Run
 
-
 LARGE_BATCH = 256
 ENOUGH = 0.9  # share of the attainable skill at which a fix explains the failure
 
