@@ -1,8 +1,8 @@
 """Repair: search the fixes of a report, keep what helps on held-out rows, hand back a run and the code to paste.
 
-Exact contradictions are removed first and together; then the fix that helps most, again and again; where that is not enough, a learning
-rate from a range test, what a careful person would try next, and a longer training with early stopping. A network that has learned is
-left as it is.
+Exact contradictions are removed first and together; then the fix that helps most, again and again; where that is not enough, a
+learning rate from a range test, a longer training with early stopping, and what a careful person would try next. A network that
+has learned is left as it is.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from keras_magic import fixes
 from keras_magic.checks._judging import has_learned
@@ -43,8 +43,8 @@ class Repair:
     """What came of a search.
 
     Args:
-        run: the repaired run, ready for `run.fit()`: its own model at its start weights, data already transformed. The same training
-            as the user's, on a copy, where nothing helped.
+        run: the repaired run, ready for `run.fit()`: its own model at its start weights, data already transformed. The same
+            training as the user's, on a copy, where nothing helped.
         trials: what was tried, with `kept`.
         code: the code to paste, empty when nothing was kept.
         kept: the fixes in the order in which they are applied.
@@ -191,7 +191,8 @@ class _Search:
         if harmless or any(o.fix.name in REFRAMING for o in applied):
             for option in applied:
                 self._note(option, trained, kept=True)
-            self.kept, self.run, self.best = list(applied), run, trained
+            self.kept += applied
+            self.run, self.best = run, trained
         elif len(applied) > 1:
             for option in applied:
                 self._remove_contradictions([option])

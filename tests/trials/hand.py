@@ -1,6 +1,6 @@
 """The right fix for each developed case, chosen by hand: does applying it make the case's own `good` true?
 
-    python -m tests.trials.hand [part of a name ...]
+python -m tests.trials.hand [part of a name ...]
 """
 
 from __future__ import annotations
