@@ -178,7 +178,7 @@ class Bench:
             cause=candidate.cause,
             title=candidate.fix.title,
             before=base.skill,
-            after=None if after.failed else base.skill + gain,
+            after=None if after.failed else min(1.0, base.skill + gain),
             gain=None if after.failed else gain,
             spread=spread,
             before_loss=base.losses,
