@@ -13,6 +13,10 @@ import keras_magic as km
 from tests.cases import load
 
 
+def _short(skill: float | None) -> str:
+    return "?" if skill is None else f"{skill:.2f}"
+
+
 def main(words: list[str]) -> None:
     """Print the outcome per case and in sum."""
     kind = "healthy" if "--healthy" in words else "faulty"
@@ -28,7 +32,7 @@ def main(words: list[str]) -> None:
             repair = report.repair(60)
             seconds.append(time.perf_counter() - start)
             good.append(case.good(repair.run.fit(), repair.run.model, repair.run.x, repair.run.y))
-            outcome = f"{'good' if good[-1] else 'STILL BAD'}  {repair.before and round(repair.before, 2)} -> {repair.after and round(repair.after, 2)}"
+            outcome = f"{'good' if good[-1] else 'STILL BAD'}  {_short(repair.before)} -> {_short(repair.after)}"
             outcome += "  " + ", ".join(fix.title for fix in repair.kept)
             if not good[-1]:
                 outcome += "".join(
