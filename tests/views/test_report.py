@@ -127,7 +127,12 @@ def test_pictures_have_words_for_those_who_cannot_see_them(html):
 
 def test_html_reads_without_scripts(html):
     words = _Reader(html).words
-    for expected in ("root cause", "pressure spreads over 2,000,000", "scaler.fit_transform(X_train)", "The gradient of dense_2 is 1e-9"):
+    for expected in (
+        "root cause",
+        "pressure spreads over 2,000,000",
+        "scaler.fit_transform(X_train)",
+        "The gradient of dense_2 is 1e-9",
+    ):
         assert expected in words
     buttons = [a for tag, a in _Reader(html).tags if tag == "button"]
     assert buttons
@@ -194,7 +199,12 @@ def test_pictures_survive_what_is_not_finite():
     from dataclasses import replace
 
     given = facts()
-    broken = replace(given.training, losses=(1.0, math.nan, math.inf), loss_steps=(1, 2, 3), history={"loss": (math.nan,), "val_loss": (math.nan,)})
+    broken = replace(
+        given.training,
+        losses=(1.0, math.nan, math.inf),
+        loss_steps=(1, 2, 3),
+        history={"loss": (math.nan,), "val_loss": (math.nan,)},
+    )
     diagnosis = Diagnosis(kind="fit", run=None, facts=replace(given, training=broken))
     available = plots.available(diagnosis.to_dict())
     assert available["loss"].png().startswith("data:image/png")

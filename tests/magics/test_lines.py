@@ -1,0 +1,137 @@
+"""The line magics, and one clear line for whatever is wrong on them."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def test_diagnose_looks_without_training(cell):
+    before = cell("net.optimizer.iterations.numpy()").result
+    ran = cell("%diagnose net X_train labels -o kept")
+    assert ran.success
+    assert ran.user_ns["kept"].diagnoses[0].kind == "preflight"
+    assert cell("net.optimizer.iterations.numpy()").result == before
+
+
+def test_diagnose_trains_when_told(cell):
+    ran = cell("%diagnose --train yes --quiet --seconds 0 -o kept net X_train labels epochs=2 verbose=0")
+    assert ran.success
+    assert len(ran.user_ns["kept"].history.history["loss"]) == 2
+
+
+def test_diagnose_raises_what_the_training_raised(cell):
+    ran = cell("%diagnose --train yes --seconds 0 net X_train[:, :3] labels verbose=0")
+    assert isinstance(ran.error, ValueError)
+    assert "Training stopped with ValueError" in ran.out
+
+
+def test_audit(cell):
+    ran = cell("%audit X_train[:, 1:] labels validation_data=(X_train[:50, 1:], labels[:50]) -o kept")
+    assert ran.success
+    assert ran.user_ns["kept"].diagnoses[0].kind == "audit"
+    assert ran.user_ns["kept"].diagnoses[0].facts.data.validation is not None
+
+
+def test_explain_shows_the_page(cell):
+    ran = cell("%explain KM703")
+    assert ran.result.text.startswith("KM703")
+    assert "EarlyStopping" in cell("%explain epochs-too-many").result.text
+
+
+def test_lr_find_keeps_and_applies(cell):
+    ran = cell("fresh = network()\n%lr_find fresh X_train labels --fast --steps 40 --apply -o kept")
+    assert ran.success
+    assert float(ran.user_ns["fresh"].optimizer.learning_rate.numpy()) == pytest.approx(ran.user_ns["kept"].suggestion, rel=1e-5)
+    assert "learning_rate" in ran.out
+
+
+def test_lr_find_alone_takes_the_last_fit(cell):
+    cell("%%diagnose --quiet --seconds 0\nnet = network(); net.fit(X_train, labels, epochs=1, verbose=0);")
+    before = cell("net.get_weights()").result
+    ran = cell("%lr_find --fast --steps 40 -o kept")
+    assert ran.success
+    assert ran.user_ns["kept"].model is ran.user_ns["net"]
+    assert all((a == b).all() for a, b in zip(before, cell("net.get_weights()").result, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("%diagnose", "missing a required argument: 'model'"),
+        ("%diagnose nett X_train labels", "nett: NameError: name 'nett' is not defined"),
+        ("%diagnose X_train labels", "model must be a keras.Model, but it is of type ndarray"),
+        ("%diagnose net X_train labels[:5]", "x has 200 rows but y has 5"),
+        ("%diagnose net X_train[:0] labels[:0]", "empty"),
+        ("%diagnose net X_train labels epoch=5", "did you mean 'epochs'"),
+        ("%diagnose net X_train labels labels labels", "at most 3 values are taken"),
+        ("%diagnose net X_train[", "no Python expression: X_train["),
+        ("%diagnose keras.Sequential([keras.layers.Input((4,)),keras.layers.Dense(1)]) X_train labels", "not compiled"),
+        ("%diagnose net X_train labels --bogus", "unrecognized arguments: --bogus"),
+        ("%diagnose net X_train labels --train maybe", "invalid choice: 'maybe'"),
+        ("%diagnose net X_train labels --show KM999", "no check is called 'KM999'"),
+        ("%diagnose net X_train labels -o 2x", "'2x' is none"),
+        ("%diagnose net X_train labels --html /nowhere/at/all.html", "there is no folder '/nowhere/at'"),
+        ("%%diagnose net X_train\nseen = 1", "remove 'net X_train'"),
+        ("%%diagnose --bogus\nseen = 1", "unrecognized arguments: --bogus"),
+        ("%audit", "missing a required argument: 'x'"),
+        ("%audit np.array([[1],[2,3]],dtype=object)", "x is an array of Python objects"),
+        ("%explain", "explain what?"),
+        ("%explain KM9999", "there is no check 'KM9999'"),
+        ("%explain epochs-to-many", "epochs-too-many"),
+        ("%lr_find net", "data"),
+        ("%lr_find net X_train labels --steps many", "invalid int value: 'many'"),
+        ("%repair soon", "invalid float value: 'soon'"),
+    ],
+)
+def test_bad_input_is_one_line(cell, line, says):
+    ran = cell(line)
+    assert not ran.success
+    assert says in ran.out
+    assert "Traceback" not in ran.out
+    assert len(ran.out.strip().splitlines()) == 1
+    assert "seen" not in ran.user_ns
+
+
+def test_nothing_to_repair_or_to_search_yet(cell, monkeypatch):
+    monkeypatch.setattr("keras_magic.api.last_run", None)
+    monkeypatch.setattr("keras_magic.api.last_report", None)
+    assert "UsageError: no training was diagnosed yet" in cell("%lr_find").out
+    assert "UsageError: there is nothing to repair yet" in cell("%repair").out
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ("%diagnose --se", "--seconds"),
+        ("%%diagnose --tr", "--train"),
+        ("%%diagnose --train n", "no"),
+        ("%explain KM70", "KM704"),
+        ("%%diagnose --ignore KM70", "KM703"),
+        ("%audit X_", "X_train"),
+        ("%lr_find net X_train lab", "labels"),
+        ("x = 1\n%lr_find ne", "net"),
+    ],
+)
+def test_completion(cell, text, offered):
+    from IPython.core.completer import provisionalcompleter
+
+    with provisionalcompleter():
+        assert offered in [c.text for c in cell("0").shell.Completer.completions(text, len(text))]
+
+
+def test_help_is_there(cell):
+    help_text = cell("0").shell.find_line_magic("lr_find").__doc__
+    assert "--batch-size" in help_text
+    assert "lowest rate" in help_text
+
+
+def test_unloading_takes_everything_away(cell):
+    shell = cell("0").shell
+    matchers = len(shell.Completer.custom_matchers)
+    try:
+        assert cell("%unload_ext keras_magic").success
+        assert "not found" in cell("%audit X_train").out
+        assert len(shell.Completer.custom_matchers) == matchers - 1
+    finally:
+        assert cell("%load_ext keras_magic").success
+    assert cell("%explain KM703").success

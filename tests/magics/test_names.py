@@ -1,0 +1,53 @@
+"""The user's variable names and the expressions on a line."""
+
+from __future__ import annotations
+
+import pytest
+
+from keras_magic.names import expressions, named, names_in
+
+
+def test_names_of_a_fit():
+    source = "h = net.fit(X_tr, y_tr, validation_data=(X_va, data['y']), epochs=3)"
+    assert names_in(source) == {"model": "net", "x": "X_tr", "y": "y_tr", "x_val": "X_va", "y_val": "data['y']"}
+
+
+def test_keywords_attributes_and_no_variables():
+    assert names_in("self.net.fit(x=load(), y=frame.label, epochs=1)") == {"model": "self.net", "y": "frame.label"}
+    assert names_in("build().fit(x[:100], y)") == {"y": "y"}
+
+
+def test_a_scalers_fit_is_not_a_training():
+    assert names_in("scaler.fit(table)\nnet.fit(x, y, epochs=2)") == {"model": "net", "x": "x", "y": "y"}
+
+
+def test_several_fits_keep_what_they_agree_on():
+    assert names_in("a.fit(x, y, epochs=1)\nb.fit(x, t, epochs=1)") == {"x": "x"}
+
+
+def test_no_python_has_no_names():
+    assert names_in("!ls\nnot python") == {}
+    assert names_in("print(1)") == {}
+
+
+def test_names_of_expressions():
+    assert named("net", "x[:5]", "frame['y']") == {"model": "net", "y": "frame['y']"}
+
+
+@pytest.mark.parametrize(
+    ("line", "positional", "keywords"),
+    [
+        ("net x y", ["net", "x", "y"], {}),
+        ("net, x[:, 1:], y", ["net", "x[:, 1:]", "y"], {}),
+        ("net x epochs=5 validation_data=(a, b)", ["net", "x"], {"epochs": "5", "validation_data": "(a, b)"}),
+        ("f(a == b) y", ["f(a == b)", "y"], {}),
+        ("", [], {}),
+    ],
+)
+def test_expressions(line, positional, keywords):
+    assert expressions(line.split()) == (positional, keywords)
+
+
+def test_an_unfinished_expression_is_refused():
+    with pytest.raises(ValueError, match=r"x\["):
+        expressions(["net", "x["])
