@@ -96,7 +96,8 @@ class Watcher:
         """Run something of ours and count its time; a fault of ours is noted and goes no further."""
         started = time.perf_counter()
         try:
-            return action(*args)
+            with np.errstate(all="ignore"):  # a diverging training is no news for numpy to tell
+                return action(*args)
         except Exception as error:
             self.failed(where, error)
             return None

@@ -1,0 +1,129 @@
+"""What does watching cost? Wall time of `fit` watched and otherwise equipped, as a ratio to plain, medians over interleaved fits.
+
+    python -m tests.benchmarks.bench_watch [--fits 7] [--models mlp,cnn,lstm] [--cold 3]
+
+warm: one model per way, trained once before the clock starts; ways in random order within each round. `plain again` is the
+control: what differs there is noise. cold: a fresh model each time, 500 steps (CNN 100, LSTM 200), tracing included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers
+
+from keras_magic.watch.callback import Watch
+
+BATCH = 32
+
+
+def mlp() -> tuple[list[Any], tuple[int, ...], int]:
+    stack = [keras.Input((20,)), layers.Dense(32, activation="relu"), layers.Dense(32, activation="relu")]
+    return [*stack, layers.Dense(3, activation="softmax")], (20,), 500
+
+
+def cnn() -> tuple[list[Any], tuple[int, ...], int]:
+    stack = [keras.Input((28, 28, 1)), layers.Conv2D(16, 3, activation="relu"), layers.MaxPooling2D()]
+    stack += [layers.Conv2D(32, 3, activation="relu"), layers.MaxPooling2D(), layers.Flatten()]
+    return [*stack, layers.Dense(64, activation="relu"), layers.Dense(3, activation="softmax")], (28, 28, 1), 100
+
+
+def lstm() -> tuple[list[Any], tuple[int, ...], int]:
+    return [keras.Input((20, 8)), layers.LSTM(24), layers.Dense(3, activation="softmax")], (20, 8), 200
+
+
+MODELS = {"mlp": mlp, "cnn": cnn, "lstm": lstm}
+
+
+class Empty(keras.callbacks.Callback):
+    """Does nothing after each batch; Keras then dispatches all callbacks in line."""
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        pass
+
+
+def tensorboard() -> keras.callbacks.Callback:
+    return keras.callbacks.TensorBoard(tempfile.mkdtemp(), histogram_freq=1)
+
+
+def ways() -> dict[str, Callable[[], list[Any]]]:
+    """Name -> the callbacks of a fit."""
+    found: dict[str, Callable[[], list[Any]]] = {
+        "plain": list,
+        "plain again": list,
+        "watched": lambda: [Watch()],
+        "empty callback": lambda: [Empty()],
+    }
+    if importlib.util.find_spec("tensorboard"):
+        found["TensorBoard(histogram_freq=1)"] = lambda: [tensorboard()]
+    return found
+
+
+def task(name: str) -> tuple[Callable[[], keras.Model], np.ndarray, np.ndarray]:
+    """A maker of fresh models, and data for its number of steps."""
+    _, shape, steps = MODELS[name]()
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(steps * BATCH, *shape)).astype("float32")
+
+    def build() -> keras.Model:
+        model = keras.Sequential(MODELS[name]()[0])
+        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        return model
+
+    return build, x, rng.integers(0, 3, len(x))
+
+
+def timed(model: keras.Model, x: np.ndarray, y: np.ndarray, callbacks: list[Any]) -> float:
+    started = time.perf_counter()
+    model.fit(x, y, batch_size=BATCH, epochs=1, verbose=0, callbacks=callbacks)
+    return time.perf_counter() - started
+
+
+def compare(name: str, fits: int, cold: int) -> None:
+    build, x, y = task(name)
+    rng = np.random.default_rng(1)
+    warm: dict[str, list[float]] = {way: [] for way in ways()}
+    fresh: dict[str, list[float]] = {way: [] for way in ways()}
+    models = {}
+    for way, callbacks in ways().items():
+        models[way] = build()
+        timed(models[way], x, y, callbacks())
+    for _ in range(fits):
+        for way in rng.permutation(list(warm)):
+            warm[way].append(timed(models[way], x, y, ways()[way]()))
+    for _ in range(cold):
+        for way in rng.permutation(list(fresh)):
+            keras.backend.clear_session()
+            fresh[way].append(timed(build(), x, y, ways()[way]()))
+    steps = len(x) // BATCH
+    for way in warm:
+        base, own = statistics.median(warm["plain"]), statistics.median(warm[way])
+        line = f"{name:5} {way:30} warm {own / base:5.2f}  ({1000 * own / steps:6.2f} ms per step)"
+        if cold:
+            base, own = statistics.median(fresh["plain"]), statistics.median(fresh[way])
+            line += f"   cold {own / base:5.2f}  ({own - base:+.2f} s on {base:.2f} s)"
+        print(line, flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--fits", type=int, default=7)
+    parser.add_argument("--cold", type=int, default=3)
+    parser.add_argument("--models", default=",".join(MODELS))
+    options = parser.parse_args()
+    for name in options.models.split(","):
+        compare(name, options.fits, options.cold)
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
