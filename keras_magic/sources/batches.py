@@ -88,8 +88,8 @@ class ArraySource(Source):
 
     def __init__(self, x: Any, y: Any = None, sample_weight: Any = None, *, first: int = 0, last: int | None = None):
         super().__init__(x)
-        self._parts = (x, y, sample_weight)
-        arrays = [a for part in self._parts for a in leaves(part)]
+        self.parts = (x, y, sample_weight)
+        arrays = [a for part in self.parts for a in leaves(part)]
         for array in arrays:
             _check_array(array)
         self.x_rows = tuple(_length(a) for a in leaves(x))
@@ -110,7 +110,7 @@ class ArraySource(Source):
             where = slice(where.start + self._first, min(where.stop + self._first, self._last))
         else:
             where = where + self._first
-        return Batch(*(map_tree(lambda a: _rows_of(a, where), part) for part in self._parts))
+        return Batch(*(map_tree(lambda a: _rows_of(a, where), part) for part in self.parts))
 
     def _all(self) -> Iterator[Batch]:
         for start in range(0, self.rows or 0, self._block):
@@ -247,7 +247,7 @@ class GeneratorSource(Source):
     one_shot = True
 
     def __init__(self, iterator: Any):
-        replay = _REPLAYS.get(iterator)
+        replay = _REPLAYS.get(iterator) if isinstance(iterator, types.GeneratorType) else None
         if replay is None:
             replay = Replay(iterator)
             iterator = replay.stream()
@@ -364,7 +364,7 @@ def _check_array(array: Any) -> None:
 
 def _length(array: Any) -> int:
     shape = getattr(array, "shape", None)
-    if shape is None:
+    if shape is None or (len(shape) and not hasattr(shape[0], "__index__")):  # a dask frame does not know its length yet
         return len(array)
     if len(shape) == 0:
         raise UsageError("x and y need at least one axis (the rows); got a single number")

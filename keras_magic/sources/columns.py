@@ -101,11 +101,13 @@ def target_matrix(target: np.ndarray | None, form: str) -> np.ndarray | None:
 
 def linear_r2(sample: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Per column of the sample the largest squared correlation with a column of the (standardised) target matrix."""
-    wide = np.where(np.isfinite(sample), sample, np.nan).astype("float64")
-    with np.errstate(all="ignore"):
-        wide -= np.nanmean(wide, axis=0)
-        wide /= np.sqrt(np.nanmean(wide * wide, axis=0))
-    wide = np.nan_to_num(wide, nan=0.0, posinf=0.0, neginf=0.0)
+    wide = sample.astype("float64")
+    seen = np.isfinite(wide)
+    count = np.maximum(seen.sum(0), 1)
+    wide = np.where(seen, wide, 0.0)
+    wide = np.where(seen, wide - wide.sum(0) / count, 0.0)
+    deviation = np.sqrt((wide * wide).sum(0) / count)
+    wide /= np.where(deviation > 0, deviation, 1.0)
     return np.asarray(((wide.T @ target / len(wide)) ** 2).max(1)).clip(0.0, 1.0)
 
 

@@ -49,7 +49,7 @@ class Pass:
         """Add a batch."""
         x, y = list(named_leaves(batch.x, "x")), list(named_leaves(batch.y, "y"))
         if not self.inputs:
-            self._start(x, y)
+            self.start(batch)
         for stats, (_, array) in zip(self.inputs, x, strict=True):
             stats.update(array)
         for target, (_, array) in zip(self.targets, y, strict=True):
@@ -86,11 +86,18 @@ class Pass:
         self.rows += other.rows
         return self
 
-    def _start(self, x: list[tuple[str, np.ndarray]], y: list[tuple[str, np.ndarray]]) -> None:
+    def start(self, batch: Batch) -> None:
+        """Read names, shapes, dtypes and roles from a first batch, without counting it."""
+        x, y = list(named_leaves(batch.x, "x")), list(named_leaves(batch.y, "y"))
         self.inputs = [InputStats(name, array, self.model, self.columns.get(name)) for name, array in x]
         self.targets = [TargetStats(name, array) for name, array in y]
         row = sum(a.nbytes // max(1, len(a)) for _, a in (*x, *y))
         self.sample = Reservoir(max(256, min(SAMPLE_ROWS, SAMPLE_BYTES // max(1, row))), self.seed)
+
+    def reseed(self, seed: int) -> None:
+        """Give this piece of the data its own random numbers for the sample."""
+        assert self.sample is not None
+        self.sample = Reservoir(self.sample.size, seed)
 
     def sampled(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """(inputs, targets) of the sampled rows."""
@@ -160,10 +167,10 @@ def _read(
         rows = PEEK_ROWS
     elif rows is None and getattr(source, "infinite", False):
         rows = ENDLESS_ROWS
-    if source.kind == "dask":
+    if isinstance(source, ArraySource) and source.kind == "dask":
         from keras_magic.sources.distributed import read_dask
 
-        return read_dask(source, gathered)
+        return read_dask(gathered, *source.parts)
     deadline = time.perf_counter() + seconds
     for number, batch in enumerate(_safely(source, notes)):
         try:

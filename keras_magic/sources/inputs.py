@@ -136,7 +136,7 @@ class InputStats:
 
     def facts(self, sample: np.ndarray, target: np.ndarray | None = None) -> InputFacts:
         """Facts from the statistics over all rows and a sample of rows (with the target matrix of the same rows)."""
-        whole = self.moments.total() if len(self.moments.count) > 1 else self.moments
+        whole = self.moments.total() if len(self.moments.count) != 1 else self.moments
         common: dict[str, Any] = {"name": self.name, "shape": self.shape, "dtype": self.dtype, "role": self.role}
         if self.role == "text" or not whole.count[0] + whole.nan[0] + whole.inf[0]:
             return InputFacts(**common, columns=self._text_columns(), columns_total=len(self.moments.count))

@@ -8,6 +8,7 @@ about 0.5 / sqrt(rows).
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -36,9 +37,11 @@ class Moments:
         columns = max(1, block.shape[1])
         fold = max(1, _FOLD // columns)
         step = max(1, _CACHE_VALUES // (columns * fold)) * fold
+        if columns == 1 and block.dtype == np.uint8:
+            step *= 4
         for start in range(0, len(block), step):
             part = np.ascontiguousarray(block[start : start + step])
-            if columns == 1 and part.dtype == np.uint8:
+            if columns == 1 and part.dtype == np.uint8 and part.size:
                 self._add_bytes(part.ravel())
                 continue
             if part.dtype.kind != "f" or part.dtype.itemsize < 4:
@@ -194,11 +197,11 @@ def hash_rows(arrays: list[np.ndarray]) -> np.ndarray:
     for which, array in enumerate(arrays):
         flat = np.ascontiguousarray(array[: len(total)]).reshape(len(total), -1)
         if flat.dtype.kind not in "fiub":
-            flat = np.array([[hash(v) for v in row] for row in flat.tolist()], "int64").reshape(len(total), -1)
+            flat = _hash_objects(flat)  # uint64
         elif flat.dtype.kind == "f":
             flat = flat.astype("float32", copy=False)
         else:
-            flat = flat.astype("float32") if flat.dtype != np.uint8 else flat
+            flat = flat.astype("float32") if flat.dtype not in (np.uint8, np.uint64) else flat
         words = _words(flat)
         factors = np.random.default_rng(7919 + which).integers(0, 2**63, words.shape[1], dtype="uint64") * np.uint64(2) + np.uint64(
             1
@@ -209,6 +212,12 @@ def hash_rows(arrays: list[np.ndarray]) -> np.ndarray:
     total ^= total >> np.uint64(30)
     total *= np.uint64(0xBF58476D1CE4E5B9)
     return total ^ (total >> np.uint64(27))
+
+
+def _hash_objects(flat: np.ndarray) -> np.ndarray:
+    """One number per value, the same in every process (Python's `hash` of a string is not)."""
+    digests = [blake2b(repr(v).encode(), digest_size=8).digest() for v in flat.ravel().tolist()]
+    return np.frombuffer(b"".join(digests), "uint64").reshape(flat.shape)
 
 
 def _words(flat: np.ndarray) -> np.ndarray:

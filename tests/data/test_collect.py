@@ -1,0 +1,222 @@
+"""What one pass over the data finds: planted defects, odd inputs, nothing on clean data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from keras_magic.engine import judge
+from keras_magic.errors import UsageError
+from keras_magic.facts import Facts, HeadFacts, LayerFacts, ModelFacts
+from keras_magic.run import Run
+from keras_magic.sources.data import collect_data
+
+ROWS = 1500
+
+
+def collect(x, y=None, model=None, **fit):
+    return collect_data(Run(model=None, x=x, y=y, fit_arguments=fit), model)
+
+
+def causes(x, y, model=None, **fit) -> set[str]:
+    """Causes of everything above a mere note."""
+    findings = judge(Facts(data=collect(x, y, model, **fit), model=model), select=["KM1", "KM2"], strict=True).findings
+    return {f.cause for f in findings if f.confidence > 0.2 or f.rule in ("KM201", "KM208")}
+
+
+def clean(rows: int = ROWS, seed: int = 0):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(rows, 8)).astype("float32")
+    return x, (x[:, 0] + x[:, 1] * x[:, 2] + rng.normal(0, 0.3, rows) > 0).astype("int64")
+
+
+def regression(rows: int = ROWS, seed: int = 0):
+    x, _ = clean(rows, seed)
+    return x, (x[:, 0] + 0.5 * x[:, 1] ** 2 + np.random.default_rng(seed).normal(0, 0.3, rows)).astype("float32")
+
+
+def head(loss="mean_squared_error", **facts):
+    heads = (HeadFacts(name="y", units=1, activation="linear", loss=loss),)
+    return ModelFacts(name="m", kind="sequential", compiled=True, built=True, heads=heads, input_shapes={"x": (8,)}, **facts)
+
+
+def planted():
+    """(name, cause, arguments): twenty defects, each in data that is clean otherwise."""
+    rng = np.random.default_rng(5)
+    x, y = clean()
+    xr, yr = regression()
+
+    def changed(column, values, rows=slice(None)):
+        copy = x.copy()
+        copy[rows, column] = values
+        return copy
+
+    some = rng.choice(ROWS, 40, replace=False)
+    yield "nan", "nonfinite-input", (changed(1, np.nan, some), y), {}
+    yield "infinity", "nonfinite-input", (changed(1, np.inf, some[:2]), y), {}
+    yield "nan in y", "nonfinite-input", (xr, np.where(np.arange(ROWS) == 7, np.nan, yr)), {}
+    yield "lengths", "misaligned-labels", (x, y[:-3]), {}
+    yield "shifted labels", "misaligned-labels", (x[5:], y[:-5]), {}
+    yield "words", "preprocessing-mismatch", (pd.DataFrame(x[:, :2], columns=["a", "b"]).assign(c="red"), y), {}
+    yield "one class", "single-class", (x, y * 0), {}
+    rare = np.flatnonzero((y == 0) | (rng.random(ROWS) < 0.03))
+    yield "rare class", "class-imbalance", (x[rare], y[rare]), {}
+    order = np.argsort(y, kind="stable")
+    yield "sorted", "unshuffled-data", (x[order], y[order]), {"validation_split": 0.2}
+    yield "leaked rows", "data-leakage", (x, y), {"validation_data": (x[:200], y[:200])}
+    yield "leaking column", "data-leakage", (np.c_[x, y].astype("float32"), y), {}
+    many, labels = clean(4000, 3)
+    wrong = rng.random(4000) < 0.3
+    labels = (many[:, 0] > 0).astype(int)
+    yield "wrong labels", "label-noise", (many[:, :2], np.where(wrong, 1 - labels, labels)), {}
+    doubled = np.r_[x, x[:400]], np.r_[y, 1 - y[:400]]
+    yield "conflicts", "label-noise", doubled, {}
+    yield "few rows", "too-little-data", (x[:25], y[:25]), {}
+    yield "scale", "input-not-scaled", (changed(2, x[:, 2] * 5000), y), {}
+    codes = rng.integers(0, 40, ROWS)
+    effect = rng.normal(size=40)[codes]
+    yield "codes", "categorical-as-ordinal", (changed(3, codes), (effect + x[:, 0] > 0).astype(int)), {}
+    yield "sentinel", "outliers", (changed(4, -999, some), y), {}
+    yield "feature outlier", "outliers", (changed(5, 1e6, 3), y), {}
+    odd = yr.copy()
+    odd[some[:8]] = 5000 * rng.random(8)
+    yield "target outliers", "outliers", (xr, odd), {"model": head()}
+    yield "target scale", "target-not-scaled", (xr, yr * 500 + 9000), {"model": head()}
+    yield (
+        "validation in raw units",
+        "distribution-shift",
+        (x, y),
+        {"validation_data": (clean(300, 9)[0] * 9 + 30, clean(300, 9)[1])},
+    )
+    yield "constant column", "constant-feature", (changed(6, 3.0), y), {}
+
+
+PLANTED = list(planted())
+
+
+@pytest.mark.parametrize(("cause", "given", "options"), [p[1:] for p in PLANTED], ids=[p[0] for p in PLANTED])
+def test_planted_defects_are_found(cause, given, options):
+    assert cause in causes(*given, **options)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_clean_data_draws_nothing(seed):
+    x, y = clean(seed=seed)
+    assert causes(x, y, validation_split=0.2) == set()
+    assert causes(x, y, validation_data=clean(300, seed + 50)) == set()
+    assert causes(*regression(seed=seed), model=head(), validation_split=0.2) == set()
+
+
+def test_nothing_of_the_users_is_changed():
+    x, y = clean()
+    x.flags.writeable = y.flags.writeable = False
+    state = np.random.get_state()[1].copy()  # noqa: NPY002
+    collect(x, y, validation_split=0.2)
+    assert np.array_equal(np.random.get_state()[1], state)  # noqa: NPY002
+
+
+def test_small_data_costs_little():
+    x, y = clean(3000)
+    collect(x, y)
+    assert collect(x, y, validation_split=0.2).seconds < 1.5
+
+
+@pytest.mark.parametrize(
+    ("y", "form"),
+    [
+        (np.arange(90) % 2, "binary"),
+        (np.arange(90) % 2 * 2 - 1, "signs"),
+        ((np.arange(90) % 3)[:, None], "integer"),
+        (np.eye(3)[np.arange(90) % 3], "one-hot"),
+        (np.array([[1, 1, 0], [0, 0, 1], [0, 0, 0]] * 30), "multi-hot"),
+        (np.full((90, 4), 0.25), "probabilities"),
+        (np.linspace(0, 1, 90), "continuous"),
+        (np.array(["a", "b", "c"] * 30), "strings"),
+        (np.array(["a", "b", "c"] * 30, dtype=object), "strings"),
+        (np.ones(90), "single"),
+        (np.ones((90, 4, 4), int), "sequence"),
+    ],
+)
+def test_forms_of_targets(y, form):
+    assert collect(np.random.default_rng(0).normal(size=(90, 2)), y).targets[0].form == form
+
+
+def test_autoencoder_targets():
+    x = np.random.default_rng(0).normal(size=(90, 5))
+    target = collect(x, x.copy()).targets[0]
+    assert (target.form, target.equals_input) == ("like-input", "x")
+
+
+@pytest.mark.parametrize(
+    ("x", "role"),
+    [
+        (np.zeros((9, 5)), "table"),
+        (np.zeros(9), "table"),
+        (np.zeros((9, 30, 3)), "sequence"),
+        (np.zeros((9, 28, 28), "uint8"), "image"),
+        (np.zeros((9, 32, 32, 3)), "image"),
+        (np.zeros((9, 3, 32, 32)), "image"),
+        (np.random.default_rng(0).integers(1, 5000, (9, 40)), "tokens"),
+        (np.array(["a b", "c"] * 9), "text"),
+    ],
+)
+def test_roles_of_inputs(x, role):
+    assert collect(x, np.arange(len(x)) % 2).inputs[0].role == role
+
+
+def test_tokens_are_known_by_their_layer():
+    model = head(scales_inputs={"x": "Embedding"}, layers=(LayerFacts(name="e", kind="Embedding"),))
+    assert collect(np.arange(60.0).reshape(20, 3), np.arange(20) % 2, model).inputs[0].role == "tokens"
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        pd.DataFrame({"when": pd.date_range("2024-01-01", periods=40), "a": range(40)}),
+        np.ones(40) * 1j,
+        np.array([{"a": 1}] * 40, dtype=object),
+    ],
+    ids=["dates", "complex", "objects"],
+)
+def test_what_is_no_number_is_named(x):
+    assert "preprocessing-mismatch" in causes(x, np.arange(40) % 2)
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (50, 0)])
+def test_empty_data_is_named(shape):
+    assert "too-little-data" in causes(np.empty(shape), np.arange(shape[0]) % 2)
+
+
+def test_numbers_in_object_arrays_are_read():
+    x = np.array([[1, None], [2.5, 3]] * 30, dtype=object)
+    facts = collect(x, np.arange(60) % 2).inputs[0]
+    assert (facts.nan, facts.max) == (30, 3.0)
+
+
+def test_a_stream_that_breaks_ends_the_pass():
+    def broken():
+        yield np.ones((4, 2)), np.ones(4)
+        raise OSError("disk gone")
+
+    facts = collect(broken())
+    assert facts.rows_seen == 4
+    assert "disk gone" in facts.notes[0]
+
+
+def test_batches_that_do_not_fit_are_named():
+    batches = iter([(np.ones((4, 2)), np.ones(4)), (np.ones((4, 2, 2)), np.ones(4))])
+    with pytest.raises(UsageError, match="batch 2"):
+        collect(batches)
+
+
+def test_endless_streams_are_sampled():
+    def endless():
+        while True:
+            yield np.ones((64, 2), "float32"), np.ones(64)
+
+    facts = collect(endless())
+    assert facts.rows is None
+    assert facts.sampled
+    assert facts.rows_seen >= 1000
+    assert "rows were looked at" in facts.notes[0]

@@ -1,0 +1,69 @@
+"""The audit of dask collections says what the audit in memory says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from keras_magic.errors import UsageError
+from keras_magic.run import Run
+from keras_magic.sources.data import collect_data
+
+da = pytest.importorskip("dask.array")
+dd = pytest.importorskip("dask.dataframe")
+
+
+def table(rows: int = 20_000):
+    rng = np.random.default_rng(0)
+    x = rng.normal(1e4, 1, (rows, 6)).astype("float32")
+    y = (x[:, 0] > 1e4).astype("int64")
+    x[::100, 3] = np.nan
+    x[5::50, 4] = -999
+    return x, y
+
+
+def audit(x, y):
+    return collect_data(Run(model=None, x=x, y=y), seconds=60)
+
+
+def assert_same(local, far):
+    assert (far.kind, far.rows, far.rows_seen) == ("dask", local.rows, local.rows_seen)
+    for a, b in zip(local.inputs[0].columns, far.inputs[0].columns, strict=True):
+        assert (a.name, a.nan, a.min, a.max, a.sentinel) == (b.name, b.nan, b.min, b.max, b.sentinel)
+        assert b.std == pytest.approx(a.std, rel=1e-6)
+        assert b.mean == pytest.approx(a.mean, rel=1e-9)
+    assert far.targets[0].classes == local.targets[0].classes
+    assert far.targets[0].form == local.targets[0].form
+    assert far.duplicates == local.duplicates
+    assert far.relation.p < 0.05
+
+
+def test_arrays_in_threads():
+    x, y = table()
+    assert_same(audit(x, y), audit(da.from_array(x, chunks=(3000, 4)), da.from_array(y, chunks=4000)))
+
+
+def test_frames():
+    x, y = table(5000)
+    frame = pd.DataFrame(x, columns=list("abcdef"))
+    assert_same(audit(frame, y), audit(dd.from_pandas(frame, npartitions=4), dd.from_pandas(pd.Series(y), npartitions=4)))
+
+
+def test_one_side_in_memory_is_refused():
+    x, y = table(1000)
+    with pytest.raises(UsageError, match="dask"):
+        audit(da.from_array(x, chunks=(300, 6)), y)
+
+
+@pytest.mark.slow
+def test_arrays_on_a_cluster():
+    distributed = pytest.importorskip("distributed")
+    x, y = table()
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        far = audit(da.from_array(x, chunks=(2500, 6)), da.from_array(y, chunks=2500))
+        assert len(client.scheduler_info()["workers"]) == 2
+    assert_same(audit(x, y), far)

@@ -1,0 +1,134 @@
+"""The accumulators: any cut into batches and any order of merging gives the same result."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from keras_magic.sources.columns import categorical_score, sentinel
+from keras_magic.sources.statistics import Labels, Moments, Reservoir, RowHashes, hash_rows
+
+VALUES = st.floats(-1e6, 1e6, width=32) | st.sampled_from([np.nan, np.inf, -np.inf, 0.0])
+TABLES = arrays.arrays("float32", st.tuples(st.integers(1, 60), st.integers(1, 4)), elements=VALUES)
+
+
+def cut(array, at):
+    edges = [0, *sorted(a % (len(array) + 1) for a in at), len(array)]
+    return [array[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(TABLES, st.lists(st.integers(0, 60), max_size=4), st.integers(0, 3))
+def test_moments_do_not_depend_on_the_cut(table, at, pivot):
+    whole = Moments(table.shape[1]).update(table)
+    parts = [Moments(table.shape[1]).update(p) for p in cut(table, at)]
+    pivot %= len(parts)
+    merged = Moments(table.shape[1])
+    for part in parts[pivot:] + parts[:pivot]:
+        merged.merge(part)
+    for name in ("count", "nan", "inf", "min", "max"):
+        assert np.array_equal(getattr(whole, name), getattr(merged, name))
+    finite = np.where(np.isfinite(table), table, np.nan).astype("float64")
+    scale = np.maximum(1.0, np.abs(np.nan_to_num(finite)).max(0))
+    assert np.allclose(whole.mean, merged.mean, atol=1e-5 * scale.max())
+    for i in np.flatnonzero(whole.count):
+        column = finite[:, i][np.isfinite(finite[:, i])]
+        for state in (whole, merged):
+            assert abs(state.mean[i] - column.mean()) <= 1e-5 * scale[i]
+            assert abs(state.std[i] - column.std()) <= 1e-4 * scale[i]
+
+
+@pytest.mark.parametrize("columns", [1, 3, 50, 700])
+def test_a_large_offset_does_not_hurt(columns):
+    x = np.random.default_rng(0).normal(1e4, 1, (200_000 // columns, columns)).astype("float32")
+    exact = x.astype("float64")
+    state = Moments(columns).update(x)
+    assert np.abs(state.std - exact.std(0)).max() < 1e-3
+    assert np.abs(state.mean - exact.mean(0)).max() < 1e-4
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "int64", "bool", "float16", "float64"])
+def test_every_dtype(dtype):
+    x = np.random.default_rng(0).integers(0, 2, (5000, 1)).astype(dtype)
+    state = Moments(1).update(x)
+    assert (state.min[0], state.max[0], state.count[0]) == (0, 1, 5000)
+    assert state.mean[0] == pytest.approx(x.mean(dtype="float64"), abs=1e-6)
+    assert state.std[0] == pytest.approx(x.astype("float64").std(), abs=1e-6)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.integers(-3, 6), max_size=60), st.lists(st.integers(0, 60), max_size=4))
+def test_labels_do_not_depend_on_the_cut(values, at):
+    y = np.array(values, "int64")
+    whole, merged = Labels().update(y), Labels()
+    for part in cut(y, at):
+        merged.merge(Labels().update(part))
+    assert (whole.counts, whole.rows, whole.changes, whole.steps) == (merged.counts, merged.rows, merged.changes, merged.steps)
+    assert whole.changes == int((y[1:] != y[:-1]).sum())
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(1, 300), st.integers(1, 50), st.lists(st.integers(0, 300), max_size=4))
+def test_a_sample_holds_rows_of_the_data_in_order(rows, size, at):
+    x = np.arange(rows)[:, None]
+    state = Reservoir(size)
+    for i, part in enumerate(cut(x, at)):
+        state.merge(Reservoir(size, seed=i).update([part, part * 2]))
+    kept, doubled = state.result()
+    assert len(kept) == min(rows, size)
+    assert (np.diff(kept[:, 0]) > 0).all()
+    assert np.array_equal(doubled, kept * 2)
+
+
+def test_a_sample_is_uniform():
+    hits = np.zeros(100)
+    for seed in range(400):
+        state = Reservoir(10, seed)
+        for part in np.array_split(np.arange(100)[:, None], 7):
+            state.update([part])
+        hits[state.result()[0][:, 0]] += 1
+    assert abs(hits[:50].sum() - hits[50:].sum()) < 4 * np.sqrt(4000)
+    assert hits.min() > 15
+
+
+@settings(max_examples=60, deadline=None)
+@given(TABLES, st.lists(st.integers(0, 60), max_size=3))
+def test_hashes_do_not_depend_on_the_cut(table, at):
+    merged = RowHashes()
+    for part in cut(table, at):
+        merged.merge(RowHashes().update([part]))
+    assert np.array_equal(merged.result(), hash_rows([table]))
+
+
+def test_hashes_tell_rows_apart_and_ignore_the_dtype():
+    x = np.random.default_rng(0).normal(size=(50_000, 3)).astype("float32")
+    assert len(np.unique(hash_rows([x]))) == len(x)
+    assert np.array_equal(hash_rows([x]), hash_rows([x.astype("float64")]))
+    words = np.array([["a", "b"], ["a", "b"], ["b", "a"]], dtype=object)
+    first, second, third = hash_rows([words])
+    assert first == second != third
+
+
+def test_codes_score_and_smooth_quantities_do_not():
+    rng = np.random.default_rng(0)
+
+    def score(values, target):
+        return categorical_score(values, ((target - target.mean()) / target.std())[:, None])
+
+    codes, ages = rng.integers(0, 30, 3000), rng.integers(18, 80, 3000)
+    assert score(codes, rng.normal(size=30)[codes] + rng.normal(size=3000)) > 0.3
+    assert score(ages, np.sin(ages / 8.0) + rng.normal(size=3000)) < 0.02
+    assert score(ages, (ages > 50) + rng.normal(size=3000)) < 0.02
+    assert score(codes, rng.normal(size=3000)) < 0.02
+
+
+def test_sentinels_stand_apart():
+    rng = np.random.default_rng(0)
+    usual = rng.normal(50, 10, 1000)
+    marked = np.unique(np.r_[usual, np.full(30, -999.0)], return_counts=True)
+    assert sentinel(*marked) == (-999.0, pytest.approx(30 / 1030))
+    assert sentinel(*np.unique(usual, return_counts=True)) is None
+    assert sentinel(*np.unique(np.maximum(usual, 50), return_counts=True)) is None  # clipped, no gap
