@@ -18,7 +18,8 @@ labels = (X_train[:, 0] > 0).astype("int32")
 
 
 def network():
-    net = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1, activation="sigmoid")])
+    layers = [keras.layers.Input((4,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1, activation="sigmoid")]
+    net = keras.Sequential(layers)
     net.compile(keras.optimizers.Adam(0.01), "binary_crossentropy")
     return net
 
