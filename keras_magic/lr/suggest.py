@@ -28,6 +28,12 @@ def beta_for(lrs: np.ndarray, beta: float) -> float:
     return float(beta ** (spacing / (8 / 99)))
 
 
+def lowest(lrs: np.ndarray, losses: np.ndarray, beta: float = 0.8) -> int:
+    """Where the smoothed loss is lowest, not counting its first points, which average too few losses."""
+    first = min(8, len(losses) // 5)
+    return first + int(np.argmin(smooth(losses, beta_for(lrs, beta))[first:]))
+
+
 def noise_of(losses: np.ndarray, first: int = 15) -> float:
     """Spread of the batch losses where the rate is still harmless: robust, from successive differences. In units of the loss."""
     steps = np.abs(np.diff(losses[: max(first, 3)]))
@@ -86,7 +92,7 @@ def edge(lrs: np.ndarray, losses: np.ndarray) -> float | None:
     """A tenth of the rate at which the loss, past its minimum, has risen back by a third of its descent: the edge of divergence.
     Source: Smith 2015 and Bengio 2012 ("a factor below the rate that diverges"), measured on the descent instead of the loss."""
     curve = smooth(losses)
-    low = int(np.argmin(curve))
+    low = lowest(lrs, losses)
     rise = curve[low] + (np.median(losses[:10]) - curve[low]) / 3
     past = np.nonzero(curve[low:] > rise)[0]
     return float(lrs[low + past[0] if len(past) else -1] / 10)
@@ -95,7 +101,7 @@ def edge(lrs: np.ndarray, losses: np.ndarray) -> float | None:
 def single(lrs: np.ndarray, losses: np.ndarray) -> float:
     """Our answer from one sweep: geometric middle of `valley`, which errs low, and a fifth of the rate with the lowest loss,
     which errs high. Source: measured here; see the benchmark of the learning-rate finder."""
-    low = float(lrs[np.argmin(smooth(losses, beta_for(lrs, 0.9)))]) / 5
+    low = float(lrs[lowest(lrs, losses, 0.9)]) / 5
     other = valley(lrs, losses)
     return low if other is None else float(np.sqrt(low * other))
 

@@ -10,13 +10,15 @@ import numpy as np
 
 from keras_magic.lr.schedule import exponential
 from keras_magic.lr.steps import Stepper
-from keras_magic.lr.suggest import beta_for, noise_of, smooth
+from keras_magic.lr.suggest import beta_for, lowest, noise_of, smooth
 
 #: Stop when the smoothed loss is so many descents (or noise widths) above its start: measured on the descent, not as a
 #: factor of the loss, so that losses near zero or below it are safe.
 STOP_DESCENTS = 2.0
 #: A single loss this many descents above the start ends the sweep inside the compiled loop.
 STOP_AT_ONCE = 10.0
+#: Losses needed before start and noise can be told.
+SETTLED = 8
 #: A sweep that breaks this early started too high and is repeated further down.
 TOO_EARLY = 0.2
 
@@ -48,13 +50,15 @@ class Sweep:
     @property
     def low(self) -> float:
         """The rate at which the smoothed loss is lowest."""
-        return float(self.lrs[np.argmin(self.smoothed)])
+        return float(self.lrs[lowest(self.lrs, self.losses)])
 
 
 def runaway(losses: np.ndarray) -> float | None:
     """The loss above which a sweep is to end, given its losses so far; None when it is to end now."""
+    if len(losses) < SETTLED:
+        return np.inf
     curve = smooth(losses)
-    start = float(np.median(losses[:8]))
+    start = float(np.median(losses[:SETTLED]))
     scale = max(start - float(curve.min()), 6 * noise_of(losses), 0.01 * abs(start), 1e-12)
     if curve[-1] > start + STOP_DESCENTS * scale:
         return None

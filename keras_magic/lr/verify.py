@@ -79,7 +79,7 @@ class Verification:
         """Whether some rate ends below the untrained network, beyond the noise of the paired batches."""
         if self.untrained is None or self.best is None:
             return self.best is not None
-        return standard_errors(self.untrained - self.best.ending) > BELIEVE
+        return bool(standard_errors(self.untrained - self.best.ending) > BELIEVE)
 
     @property
     def learns(self) -> bool:

@@ -111,9 +111,7 @@ def run(tasks: dict[str, Callable[[int], Built]], seeds: int) -> None:
             for rule, rate in answers.items():
                 found.setdefault(rule, {}).setdefault(name, []).append(rate)
     regrets = {name: truth(name, build) for name, build in tasks.items()}
-    print(
-        f"{'rule':20s} {'mean':>6s} {'90 %':>6s} {'worst':>6s} {'hits':>5s} {'spread':>7s}   (regret; decades between {seeds} seeds)"
-    )
+    print(f"{'rule':20s} {'mean':>6s} {'90 %':>6s} {'worst':>6s} {'hits':>5s} {'spread':>7s}  (regret; decades over {seeds} seeds)")
     for rule, answers_by_task in found.items():
         values = np.array([[regret(regrets[t], r) for r in rates] for t, rates in answers_by_task.items()])
         spread = statistics.median(float(np.log10(max(r) / min(r))) for r in answers_by_task.values())
@@ -145,8 +143,8 @@ def overhead(name: str, build: Callable[[int], Built], steps: int = 100, repeats
         first_sweep = _seconds(lambda: stepper.run(rates))
         swept = statistics.median(_seconds(lambda: stepper.run(rates)) for _ in range(repeats)) / steps
     print(
-        f"{name}: sweep {1e3 * swept:.2f} ms a step, fit {1e3 * plain:.2f} ms: {swept / plain:.2f}x; first call {first_sweep:.2f} s, "
-        f"first fit {first_fit:.2f} s"
+        f"{name}: sweep {1e3 * swept:.2f} ms a step, fit {1e3 * plain:.2f} ms: {swept / plain:.2f}x; "
+        f"first call {first_sweep:.2f} s, first fit {first_fit:.2f} s"
     )
 
 

@@ -1,0 +1,459 @@
+"""`lr_find` end to end: the answer, what it leaves untouched, and what it accepts."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from keras_magic.errors import UnsupportedError, UsageError
+from keras_magic.lr.find import lr_find, quick_suggestion
+from keras_magic.lr.optimizer import peak
+from keras_magic.lr.pool import open_pool
+from keras_magic.lr.steps import borrowed
+from keras_magic.run import Run
+
+RANDOM = np.random.default_rng(0)
+X = RANDOM.normal(size=(320, 6)).astype("float32")
+Y = (X @ RANDOM.normal(size=6) + 0.3 * X[:, 0] * X[:, 1] > 0).astype("float32")
+QUICK = {"fast": True, "steps": 20}
+
+
+def classifier(optimizer="adam", *extra, seed=1, **compile_arguments):
+    keras.utils.set_random_seed(seed)
+    model = keras.Sequential([layers.Input((6,)), layers.Dense(16, "relu"), *extra, layers.Dense(1, "sigmoid")])
+    model.compile(optimizer, "binary_crossentropy", metrics=["accuracy"], **compile_arguments)
+    return model
+
+
+def state(model):
+    variables = [*model.variables, *(v for m in model.metrics for v in m.variables), *model.optimizer.variables]
+    return (
+        [(v.path, np.asarray(v).tobytes()) for v in variables],
+        (model.stop_training, id(model.train_function), id(model.optimizer), id(model.optimizer._learning_rate)),
+        (model.optimizer.built, random.getstate(), str(np.random.get_state())),  # noqa: NPY002
+    )
+
+
+def noisy(**options):
+    return metrics_built(classifier(options.pop("optimizer", "adam"), layers.BatchNormalization(), layers.Dropout(0.3), **options))
+
+
+def metrics_built(model, x=X, y=Y):
+    """Keras makes the variables of metrics on first use; made now, `state` can be compared."""
+    model.evaluate(x, y, verbose=0)
+    return model
+
+
+# ---------------------------------------------------------------- the answer
+
+
+def test_the_answer_and_its_parts():
+    model = classifier(keras.optimizers.Adam(1e-5))
+    result = lr_find(model, X, Y, names={"model": "net"})
+    assert 1e-3 < result.suggestion < 0.3
+    assert result.band[0] <= result.suggestion <= result.band[1]
+    assert result.learns
+    assert result.current_lr == 1e-5
+    assert "below the band" in result.verdict
+    assert result.loss_at(1e-5) > min(result.trial_losses.values())
+    assert result.steps_used <= 620
+    assert set(result.suggestions) == {"keras_magic", "minimum/10", "steepest", "valley", "slide", "edge/10"}
+    assert len(result.lrs) == len(result.losses) == len(result.smoothed) == len(result.penalties)
+    assert result.code == f"net.optimizer.learning_rate = {result.suggestion:.3g}"
+    assert json.loads(json.dumps(result.to_dict()))["suggestion"] == result.suggestion
+    assert "Take" in str(result)
+    assert result.apply() == result.suggestion
+    assert float(model.optimizer.learning_rate) == pytest.approx(result.suggestion)
+    assert result.apply(0.02) == 0.02
+    with pytest.raises(UsageError, match="positive number"):
+        result.apply(-1.0)
+
+
+def test_plot_uses_no_pyplot_state():
+    import sys
+
+    result = lr_find(classifier(), X, Y, **QUICK)
+    before = sys.modules.get("matplotlib.pyplot")
+    axes = result.plot()
+    assert axes.get_xscale() == "log"
+    assert len(axes.lines) >= 3
+    assert result.plot(axes) is axes
+    assert sys.modules.get("matplotlib.pyplot") is before
+
+
+def test_true_batch_losses():
+    """The first loss of a sweep is the loss of that batch at the start weights, regularisation told apart."""
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential([layers.Input((6,)), layers.Dense(8, kernel_regularizer="l2"), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    pool = open_pool(X, Y)
+    with borrowed(model, pool) as stepper:
+        trace = stepper.run(np.zeros(3), seed=5)
+    rows = pool.order(3, 5)
+    for i in range(3):
+        x, y, _ = pool.take(rows[i])
+        assert trace.losses[i] == pytest.approx(model.evaluate(x, y, verbose=0), rel=1e-4)
+        assert trace.penalties[i] == pytest.approx(float(model.losses[0]), rel=1e-4)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw", keras.optimizers.SGD(0.01, momentum=0.9, clipnorm=1.0), "rmsprop"])
+def test_steps_are_those_of_fit(optimizer):
+    """At a constant rate the compiled loop, the plain loop and `fit` give the same weights."""
+    x, y = X[:128], Y[:128]
+
+    def weights(way):
+        model = classifier(optimizer if isinstance(optimizer, str) else type(optimizer).from_config(optimizer.get_config()))
+        pool = open_pool(x, y, batch_size=32)
+        rows = pool.order(4, 0).ravel()
+        rate = float(model.optimizer.learning_rate)
+        if way == "fit":
+            model.fit(x[rows], y[rows], batch_size=32, shuffle=False, verbose=0)
+            return model.get_weights()
+        with borrowed(model, pool) as stepper:
+            stepper.compiled = way == "compiled"
+            stepper.run(np.full(4, rate))
+            return model.get_weights()
+
+    for way in ("compiled", "plain"):
+        for a, b in zip(weights(way), weights("fit"), strict=True):
+            np.testing.assert_allclose(a, b, rtol=2e-5, atol=1e-7)
+
+
+def test_a_network_that_cannot_learn_is_told():
+    x = np.zeros_like(X)  # nothing to learn from
+    result = lr_find(classifier(), x, np.tile([0.0, 1.0], 160).astype("float32"))
+    assert result.learns is False
+    assert not result.confident
+    assert "No rate helps" in result.message
+    assert "%%diagnose" in result.message
+
+
+def test_a_rate_far_too_high_is_told():
+    result = lr_find(classifier(keras.optimizers.SGD(300.0)), X, Y)
+    assert "above the band" in result.verdict
+
+
+def test_seeds_agree():
+    rates = [lr_find(classifier(seed=s), X, Y, seed=s).suggestion for s in range(3)]
+    assert np.log10(max(rates) / min(rates)) < 0.6
+
+
+def test_huge_targets_start_further_down():
+    keras.utils.set_random_seed(2)
+    model = keras.Sequential([layers.Input((6,)), layers.Dense(16, "relu"), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    result = lr_find(model, 1e4 * X, 1e6 * Y, fast=True)
+    assert result.lrs[0] < 1e-8
+    assert any("ran away" in note for note in result.notes)
+
+
+# ---------------------------------------------------------------- nothing is changed
+
+
+@pytest.mark.parametrize("trained", [False, True])
+@pytest.mark.parametrize("options", [QUICK, {"steps": 20, "trial_steps": 10}])
+def test_state_is_bit_identical(trained, options):
+    model = noisy()
+    if trained:
+        model.fit(X, Y, verbose=0)
+    before = state(model)
+    lr_find(model, X, Y, **options)
+    assert state(model) == before
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_state_is_bit_identical_after_an_error(error):
+    model = noisy()
+    model.fit(X, Y, verbose=0)
+    before = state(model)
+
+    def listener(progress):
+        if progress.phase == "training":
+            raise error
+
+    if error is KeyboardInterrupt:
+        result = lr_find(model, X, Y, steps=20, trial_steps=10, progress=listener)
+        assert result.interrupted
+        assert len(result.losses) > 10
+    else:
+        with pytest.raises(error):
+            lr_find(model, X, Y, steps=20, trial_steps=10, progress=listener)
+    assert state(model) == before
+
+
+def test_an_interrupted_sweep_gives_what_there_is():
+    model = noisy()
+    before = state(model)
+
+    def listener(progress):
+        if len(progress.losses) >= 20:
+            raise KeyboardInterrupt
+
+    result = lr_find(model, X, Y, steps=200, progress=listener)
+    assert result.interrupted
+    assert 20 <= len(result.losses) < 200
+    assert result.suggestion > 0
+    assert state(model) == before
+
+
+def test_fit_afterwards_is_as_without():
+    def train(detour):
+        model = noisy(optimizer=keras.optimizers.SGD(0.05, momentum=0.9))
+        model.fit(X, Y, verbose=0)
+        if detour:
+            lr_find(model, X, Y, **QUICK)
+        history = model.fit(X, Y, epochs=2, verbose=0).history
+        return history, [v.tobytes() for v in model.get_weights()]
+
+    assert train(True) == train(False)
+
+
+def test_unbuilt_model_trains_as_without():
+    def train(detour):
+        keras.utils.set_random_seed(4)
+        model = keras.Sequential([layers.Dense(8, "relu"), layers.Dropout(0.2), layers.Dense(1)])
+        model.compile("adam", "mse")
+        if detour:
+            lr_find(model, X, Y, **QUICK)
+            assert not model.optimizer.built
+        return model.fit(X, Y, epochs=2, verbose=0).history
+
+    assert train(True) == train(False)
+
+
+# ---------------------------------------------------------------- what it accepts
+
+
+def test_schedules_are_replaced_scaled_and_kept():
+    schedule = keras.optimizers.schedules.CosineDecay(0.0, 1000, warmup_target=1e-4, warmup_steps=10)
+    model = classifier(keras.optimizers.Adam(schedule))
+    result = lr_find(model, X, Y, **QUICK)
+    assert result.current_lr == pytest.approx(1e-4, rel=0.05)
+    assert "peak of your schedule" in result.verdict
+    assert model.optimizer._learning_rate is schedule
+    scope = {"keras": keras, "model": model}
+    exec(result.code, scope)
+    assert peak(scope["schedule"]) == pytest.approx(result.suggestion, rel=0.02)
+    result.apply(0.03)
+    assert peak(model.optimizer._learning_rate) == pytest.approx(0.03, rel=0.02)
+    model.fit(X, Y, verbose=0)
+
+
+def test_a_rate_computed_by_a_function_is_told():
+    model = classifier(keras.optimizers.Adam(lambda: 0.01))
+    result = lr_find(model, X, Y, **QUICK)
+    assert result.current_lr == pytest.approx(0.01)
+    with pytest.raises(UnsupportedError, match="function of yours"):
+        result.apply()
+
+
+def test_multiple_inputs_and_outputs_with_weights():
+    keras.utils.set_random_seed(1)
+    a, b = keras.Input((6,), name="a"), keras.Input((3,), name="b")
+    hidden = layers.Dense(8, "relu")(layers.Concatenate()([a, b]))
+    outputs = {"p": layers.Dense(1, "sigmoid", name="p")(hidden), "q": layers.Dense(2, name="q")(hidden)}
+    model = keras.Model({"a": a, "b": b}, outputs)
+    model.compile("adam", {"p": "binary_crossentropy", "q": "mse"}, loss_weights={"p": 1.0, "q": 0.1})
+    x, y = {"a": X, "b": X[:, :3]}, {"p": Y, "q": X[:, :2]}
+    before = state(metrics_built(model, x, y))
+    result = lr_find(model, x, y, sample_weight={"p": np.ones(320), "q": np.ones(320)}, steps=40, trial_steps=20)
+    assert result.learns
+    assert state(model) == before
+
+
+def own_step_model():
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.hidden, self.head = layers.Dense(8, "relu"), layers.Dense(1)
+            self.tracker = keras.metrics.Mean(name="loss")
+
+        def call(self, x):
+            return self.head(self.hidden(x))
+
+        @property
+        def metrics(self):
+            return [self.tracker]
+
+        def train_step(self, data):
+            x, y = data
+            with tf.GradientTape() as tape:
+                loss = keras.ops.mean((keras.ops.squeeze(self(x, training=True), -1) - y) ** 2)
+            self.optimizer.apply_gradients(zip(tape.gradient(loss, self.trainable_weights), self.trainable_weights, strict=True))
+            self.tracker.update_state(loss)
+            return {"loss": self.tracker.result()}
+
+    model = Own()
+    model.compile("adam")
+    return model
+
+
+def test_own_train_step_and_subclass():
+    keras.utils.set_random_seed(1)
+    model = own_step_model()
+    pool = open_pool(X, Y)
+    with borrowed(model, pool) as stepper:
+        trace = stepper.run(np.zeros(2), seed=5)
+        assert stepper.compiled
+    x, y, _ = pool.take(pool.order(2, 5)[1])
+    assert trace.losses[1] == pytest.approx(float(np.mean((np.asarray(model(x))[:, 0] - y) ** 2)), rel=1e-4)
+    before = state(model)
+    assert lr_find(model, X, Y, steps=40, trial_steps=20).learns
+    assert state(model) == before
+
+
+def test_eager_models_run_step_by_step():
+    model = metrics_built(classifier(run_eagerly=True))
+    before = state(model)
+    assert lr_find(model, X, Y, **QUICK).suggestion > 0
+    assert state(model) == before
+
+
+def test_mixed_precision():
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = classifier()
+        model.fit(X, Y, verbose=0)
+        before = state(model)
+        result = lr_find(model, X, Y, steps=40, trial_steps=20)
+        assert result.current_lr == pytest.approx(1e-3)
+        assert result.apply(0.02) == 0.02
+        model.optimizer.learning_rate = 1e-3
+        assert [v for v in state(model)[0] if "learning_rate" not in v[0]] == [v for v in before[0] if "learning_rate" not in v[0]]
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
+def test_gradient_accumulation_holds_the_rate_for_an_update():
+    model = classifier(keras.optimizers.Adam(gradient_accumulation_steps=4))
+    with borrowed(model, open_pool(X, Y)) as stepper:
+        trace = stepper.run(np.full(5, 0.01))
+    assert len(trace.losses) == 5
+    assert stepper.steps_run == 20
+
+
+def test_class_weight_counts():
+    model = classifier()
+    plain = lr_find(model, X, Y, **QUICK).losses[0]
+    weighted = lr_find(model, X, Y, class_weight={0: 10.0, 1: 10.0}, **QUICK).losses[0]
+    assert weighted == pytest.approx(10 * plain, rel=1e-4)
+
+
+class Sequence(keras.utils.PyDataset):
+    def __len__(self):
+        return 10
+
+    def __getitem__(self, i):
+        return X[32 * i : 32 * i + 32], Y[32 * i : 32 * i + 32]
+
+
+def dataset():
+    return tf.data.Dataset.from_tensor_slices((X, Y)).shuffle(320, seed=1).batch(32)
+
+
+def batches():
+    for i in range(10):
+        yield X[32 * i : 32 * i + 32], Y[32 * i : 32 * i + 32]
+
+
+SOURCES = {
+    "tf.data": lambda: (dataset(), None),
+    "infinite tf.data": lambda: (dataset().repeat(), None),
+    "PyDataset": lambda: (Sequence(), None),
+    "generator": lambda: (batches(), None),
+    "frame": lambda: (pd.DataFrame(X, columns=list("abcdef")), pd.Series(Y)),
+    "lists": lambda: (X.tolist(), Y.tolist()),
+}
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_sources(kind):
+    x, y = SOURCES[kind]()
+    result = lr_find(classifier(), x, y, **QUICK)
+    assert result.suggestion > 0
+    assert any("repeats them" in note for note in result.notes) == (kind != "infinite tf.data")
+    classifier().fit(result.x, y, steps_per_epoch=5, verbose=0)  # what is handed back can be trained on, generators included
+
+
+def test_batch_sizes_and_momentum_are_one_option():
+    model = metrics_built(classifier(keras.optimizers.SGD(0.01, momentum=0.5)))
+    before = state(model)
+    result = lr_find(model, X, Y, batch_sizes=[16, 64], momentums=[0.0], vary={"clipnorm": [1.0]}, **QUICK)
+    assert [(s, v) for s, v, _ in result.variations] == [
+        ("batch_size", 16),
+        ("batch_size", 64),
+        ("momentum", 0.0),
+        ("clipnorm", 1.0),
+    ]
+    assert [r.batch_size for _, _, r in result.variations[:2]] == [16, 64]
+    assert "batch_size = 16" in str(result)
+    assert state(model) == before
+    with pytest.raises(UsageError, match=r"no setting 'momentun'; it has: .*momentum"):
+        lr_find(model, X, Y, vary={"momentun": [0.9]}, **QUICK)
+
+
+def test_quick_suggestion_reads_a_run_from_its_start():
+    model = classifier(keras.optimizers.Adam(3.0))
+    start = tuple(w.copy() for w in model.get_weights())
+    model.fit(X, Y, epochs=3, verbose=0)
+    run = Run(model=model, x=X, y=Y, fit_arguments={"batch_size": 32, "validation_split": 0.2}, initial_weights=start)
+    before = state(model)
+    result = quick_suggestion(run)
+    assert state(model) == before
+    assert result.steps_used <= 300
+    assert "above the band" in result.verdict
+    assert min(result.trial_losses.values()) < result.loss_at(3.0)
+    assert result.losses[0] == pytest.approx(result.start_loss, rel=0.3)
+
+
+# ---------------------------------------------------------------- bad input: one line each
+
+BAD = {
+    "bounds": ({"min_lr": 1.0, "max_lr": 0.1}, "min_lr must be below max_lr"),
+    "negative": ({"min_lr": -1.0}, "min_lr must be a positive number"),
+    "text": ({"max_lr": "10"}, "max_lr must be a positive number"),
+    "steps": ({"steps": 5}, "steps must be a whole number of at least 10"),
+    "batch": ({"batch_size": 0}, "batch_size must be a positive"),
+    "weights": ({"class_weight": {0: 1.0}, "x": X, "y": {"a": Y, "b": Y}}, "exactly one output"),
+    "no data": ({"x": None}, "x is missing"),
+    "empty": ({"x": X[:0], "y": Y[:0]}, "no rows"),
+    "lengths": ({"y": Y[:100]}, "x has 320 rows and y has 100"),
+    "empty stream": ({"x": iter(()), "y": None}, "gave no batch"),
+    "shape": ({"x": X[:, :4]}, "cannot be|incompatible"),
+    "kind": ({"x": object()}, "must be arrays"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_one_line(name):
+    changes, message = BAD[name]
+    arguments = {"x": X, "y": Y, **changes}
+    with pytest.raises(UsageError, match=message) as caught:
+        lr_find(classifier(), **arguments)
+    assert "\n" not in str(caught.value)
+
+
+def test_nan_is_found_in_its_column():
+    frame = pd.DataFrame(X, columns=["age", "height", "c", "d", "e", "f"])
+    frame.loc[::3, "height"] = np.nan
+    with pytest.raises(UsageError, match=r"NaN .*column height"):
+        lr_find(classifier(), frame, Y)
+
+
+def test_models_that_cannot_be_searched():
+    with pytest.raises(UsageError, match=r"must be a keras\.Model"):
+        lr_find("model", X, Y)
+    with pytest.raises(UsageError, match="not compiled"):
+        lr_find(keras.Sequential([layers.Dense(1)]), X, Y)
+    frozen = classifier()
+    frozen.trainable = False
+    frozen.compile("adam", "mse")
+    with pytest.raises(UnsupportedError, match="no trainable weights"):
+        lr_find(frozen, X, Y)
