@@ -151,7 +151,7 @@ Evidence = dict[str, Any]
 def fingerprint(model: keras.Model, histories: list[dict[str, list[float]]]) -> Evidence:
     """Everything a training leaves behind: weights, slots, curves and all random states (by what they give next)."""
     return {
-        "weights": {v.path: keras.ops.convert_to_numpy(v) for v in model.variables},
+        "weights": {f"{i} {v.path}": keras.ops.convert_to_numpy(v) for i, v in enumerate(model.variables)},
         "slots": [keras.ops.convert_to_numpy(v) for v in model.optimizer.variables],
         "history": histories,
         "python": random.getstate(),
