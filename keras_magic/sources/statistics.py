@@ -77,8 +77,8 @@ class Moments:
     def _add(self, piece: np.ndarray, fold: int) -> None:
         columns = piece.shape[1]
         laid = piece.reshape(-1, fold * columns)
-        shift = piece[:: max(1, len(piece) // 8)].mean(axis=0)
         with np.errstate(all="ignore"):
+            shift = piece[:: max(1, len(piece) // 8)].mean(axis=0)
             moved = laid - np.tile(shift, fold)
             square = np.einsum("ij,ij->j", moved, moved).reshape(fold, columns).sum(0, dtype="float64")
             if not np.isfinite(square).all():
@@ -194,6 +194,8 @@ class RowHashes:
 def hash_rows(arrays: list[np.ndarray]) -> np.ndarray:
     """One 64-bit hash per row over all arrays: multilinear with fixed random odd factors, then mixed (splitmix64's finaliser)."""
     total = np.zeros(min(len(a) for a in arrays), "uint64")
+    if not len(total):
+        return total
     for which, array in enumerate(arrays):
         flat = np.ascontiguousarray(array[: len(total)]).reshape(len(total), -1)
         if flat.dtype.kind not in "fiub":
