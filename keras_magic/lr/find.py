@@ -87,6 +87,7 @@ def lr_find(
     trial_steps: int = 80,
     max_steps: int = 600,
     seed: int = 0,
+    initial_weights: Sequence[Any] | None = None,
     progress: Listener | None = None,
     names: Mapping[str, str] | None = None,
 ) -> LRFindResult:
@@ -103,6 +104,7 @@ def lr_find(
         batch_sizes, momentums, weight_decays: values to repeat the search with; `vary` is the same for any setting of the
             optimizer: {"clipnorm": [0.5, 1.0]}. See `result.variations`.
         trial_steps: length of a short training; max_steps: training steps in all (per search).
+        initial_weights: search from these values of `model.weights` and a fresh optimizer, instead of from where the model is.
         seed: of the order of batches; progress: called with `LRProgress`; names: the user's variable names, for `code`.
 
     Returns:
@@ -129,6 +131,7 @@ def lr_find(
         max_steps=max_steps,
         progress=progress,
         names=names or {},
+        initial_weights=initial_weights,
     )
 
     def pool(size: int | None) -> Pool:
@@ -218,7 +221,7 @@ def _verify(stepper: Stepper, swept: Sweep, plan: _Plan, current: float | None) 
     )
     low, high = min(plan.min_lr, float(swept.lrs[0])), plan.max_lr
     try:
-        verifier.search(low, high, float(np.clip(swept.low / 10, low, high)), current)
+        verifier.search(low, high, float(np.clip(swept.proposal, low, high)), current)
     except KeyboardInterrupt:
         return verifier.found, True
     return verifier.found, False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -54,7 +55,9 @@ def working_copy(optimizer: Any, changes: Mapping[str, Any] | None = None) -> An
     """
     inner = innermost(optimizer)
     try:
-        config = {**inner.get_config(), "learning_rate": 1e-3}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a rate computed by a lambda, which is not kept
+            config = {**inner.get_config(), "learning_rate": 1e-3}
     except Exception as error:
         raise UnsupportedError(f"{type(inner).__name__}.get_config() fails ({error}); the optimizer cannot be copied") from error
     for name, value in (changes or {}).items():
@@ -157,4 +160,4 @@ def code_for(model: Any, rate: float, name: str = "model") -> str:
 
 
 def _literal(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else repr(value)
+    return repr(float(f"{value:.6g}")) if isinstance(value, float) else repr(value)

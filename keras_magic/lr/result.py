@@ -137,9 +137,7 @@ class LRFindResult:
 
     __repr__ = __str__
 
-    def _repr_html_(self) -> str | None:
-        try:
-            from keras_magic.views.lr import to_html
-        except ImportError:
-            return None
+    def _repr_html_(self) -> str:
+        from keras_magic.views.lr import to_html
+
         return to_html(self)

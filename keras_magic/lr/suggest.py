@@ -89,21 +89,21 @@ def slide(lrs: np.ndarray, losses: np.ndarray, *, gap: int = 15, threshold: floa
 
 
 def edge(lrs: np.ndarray, losses: np.ndarray) -> float | None:
-    """A tenth of the rate at which the loss, past its minimum, has risen back by a third of its descent: the edge of divergence.
+    """A tenth of the edge of divergence: where the loss, past its minimum, has risen back by a third of its descent and the noise.
     Source: Smith 2015 and Bengio 2012 ("a factor below the rate that diverges"), measured on the descent instead of the loss."""
     curve = smooth(losses)
     low = lowest(lrs, losses)
-    rise = curve[low] + (np.median(losses[:10]) - curve[low]) / 3
+    rise = curve[low] + max(float(np.median(losses[:10]) - curve[low]) / 3, 2 * noise_of(losses))
     past = np.nonzero(curve[low:] > rise)[0]
     return float(lrs[low + past[0] if len(past) else -1] / 10)
 
 
 def single(lrs: np.ndarray, losses: np.ndarray) -> float:
-    """Our answer from one sweep: geometric middle of `valley`, which errs low, and a fifth of the rate with the lowest loss,
-    which errs high. Source: measured here; see the benchmark of the learning-rate finder."""
-    low = float(lrs[lowest(lrs, losses, 0.9)]) / 5
-    other = valley(lrs, losses)
-    return low if other is None else float(np.sqrt(low * other))
+    """Our answer from one sweep: the geometric middle of four anchors that err to different sides (`valley` low, `edge` high, a
+    tenth of the lowest point under two smoothings). Source: measured here; see the benchmark of the learning-rate finder."""
+    lows = [float(lrs[lowest(lrs, losses, beta)]) / 10 for beta in (0.8, 0.9)]
+    anchors = [*lows, edge(lrs, losses), valley(lrs, losses)]
+    return float(np.exp(np.mean([np.log(rate) for rate in anchors if rate is not None])))
 
 
 def _fastai_view(lrs: np.ndarray, losses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

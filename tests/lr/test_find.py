@@ -369,7 +369,6 @@ SOURCES = {
     "PyDataset": lambda: (Sequence(), None),
     "generator": lambda: (batches(), None),
     "frame": lambda: (pd.DataFrame(X, columns=list("abcdef")), pd.Series(Y)),
-    "lists": lambda: (X.tolist(), Y.tolist()),
 }
 
 
