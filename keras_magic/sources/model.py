@@ -213,7 +213,7 @@ def _is_weighted(operation: Any) -> bool:
     """It has, or will have, weights that learn a map (not the scale of a normalisation)."""
     if "Normalization" in type(operation).__name__ or type(operation).__name__ == "PReLU":
         return False
-    return bool(getattr(operation, "_trainable_variables", ())) or hasattr(_unwrapped(operation), "kernel_initializer")
+    return bool(getattr(operation, "weights", ())) or hasattr(_unwrapped(operation), "kernel_initializer")
 
 
 def _depths(graph: Graph) -> list[int]:
@@ -468,22 +468,28 @@ def _returned_layer(model: Any) -> Any | None:
         tree = ast.parse(textwrap.dedent(inspect.getsource(type(model).call)))
     except (OSError, TypeError, SyntaxError):
         return None
+    function = next((n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)), None)
     returns = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return)]
-    if len(returns) != 1:
+    if function is None or not function.args.args or len(returns) != 1:
         return None
     value = returns[0]
     if isinstance(value, ast.Name):
-        assigned = [
-            n.value
-            for n in ast.walk(tree)
-            if isinstance(n, ast.Assign) and any(isinstance(t, ast.Name) and t.id == value.id for t in n.targets)
-        ]
-        value = assigned[-1] if assigned else None
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and isinstance(value.func.value, ast.Name):
-        layer = getattr(model, value.func.attr, None) if value.func.value.id == "self" else None
-        inner = getattr(layer, "layers", None)
-        return inner[-1] if inner and not hasattr(layer, "units") else layer
-    return None
+        value = _last_assigned(tree, value.id)
+    if not (isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and isinstance(value.func.value, ast.Name)):
+        return None
+    if value.func.value.id != function.args.args[0].arg:
+        return None
+    layer = getattr(model, value.func.attr, None)
+    inner = getattr(layer, "layers", None)
+    return inner[-1] if inner else layer
+
+
+def _last_assigned(tree: ast.AST, name: str) -> ast.expr | None:
+    """What was last assigned to a variable, in the order of the source."""
+    found = [
+        n for n in ast.walk(tree) if isinstance(n, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in n.targets)
+    ]
+    return max(found, key=lambda n: n.lineno).value if found else None
 
 
 # ---------------------------------------------------------------- inputs
@@ -524,7 +530,7 @@ def _scales(operation: Any) -> bool:
     kind = kind_of(operation)
     if kind == "Normalization":
         return bool(_normalization(operation)["adapted"])
-    own = not type(operation).__module__.startswith("keras.") and not getattr(operation, "_trainable_variables", ())
+    own = not type(operation).__module__.startswith("keras.") and not _is_weighted(operation)
     return kind in SCALERS or own
 
 

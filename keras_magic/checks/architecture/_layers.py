@@ -21,8 +21,10 @@ def is_recurrent(layer: LayerFacts) -> bool:
 
 
 def hidden(model: ModelFacts) -> list[LayerFacts]:
-    """Layers with weights that learn a map (Dense, Conv, recurrent, ...), the heads left out."""
+    """Layers with weights that learn a map (Dense, Conv, recurrent, ...), the heads left out; none where a head is unknown."""
     heads = {head.layer for head in model.heads}
+    if None in heads:
+        return []
     return [layer for layer in model.layers if is_map(layer) and layer.name not in heads]
 
 

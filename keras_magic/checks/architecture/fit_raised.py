@@ -6,7 +6,15 @@ import re
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.facts import TrainingFacts
+from keras_magic.checks.architecture.changed_after_compile import changed_after_compile
+from keras_magic.checks.architecture.ids_out_of_range import ids_out_of_range
+from keras_magic.checks.architecture.input_shape_mismatch import input_shape_mismatch
+from keras_magic.checks.architecture.missing_flatten import missing_flatten
+from keras_magic.checks.head.crossentropy_on_numbers import crossentropy_on_numbers
+from keras_magic.checks.head.distance_on_classes import distance_on_classes
+from keras_magic.checks.head.labels_unfit_for_loss import labels_unfit_for_loss
+from keras_magic.checks.head.wrong_output_units import wrong_output_units
+from keras_magic.facts import DataFacts, ModelFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
@@ -31,7 +39,9 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
 
 
 @rule("KM320", "fit-raised", cause="input-shape", severity="error")
-def fit_raised(training: TrainingFacts, names: dict | None = None) -> Iterator[Hit]:
+def fit_raised(
+    training: TrainingFacts, model: ModelFacts | None = None, data: DataFacts | None = None, names: dict | None = None
+) -> Iterator[Hit]:
     """Training ended with an exception.
 
     Looks for:
@@ -46,24 +56,41 @@ def fit_raised(training: TrainingFacts, names: dict | None = None) -> Iterator[H
     Good:
         model.fit(x, y)   # trains
     Fix:
-        See the other findings: those that compare data and model say exactly where.
+        What the message says; where a check that compares data and model says it exactly, that finding stands instead.
     Ignore when:
         The exception comes from code of your own and has been understood.
     Sources:
         keras/src/backend/tensorflow/nn.py; keras/src/layers/input_spec.py.
     """
     error = training.exception
-    if not error or error.get("type") in ("KeyboardInterrupt", "SystemExit"):
+    if not error or error.get("type") in ("KeyboardInterrupt", "SystemExit") or _explained(model, data, training):
         return
     text = error.get("message", "")
     for pattern, cause, meaning in _MEANINGS:
-        if re.search(pattern, text, re.DOTALL):
-            line = " ".join(text.split())
-            yield Hit(
-                message=f"fit raised {error.get('type')}: {meaning}. It says: {line[:300]}{' ...' if len(line) > 300 else ''}",
-                evidence={"type": error.get("type"), "pattern": pattern},
-                cause=cause,
-                confidence=0.7,
-                fix=fixes.recompile(names=names) if cause == "not-compiled-after-change" else None,
-            )
-            return
+        found = re.search(pattern, text, re.DOTALL)
+        if found is None:
+            continue
+        line = " ".join(text[text.rfind("\n", 0, found.start()) + 1 :].split())
+        yield Hit(
+            message=f"fit raised {error.get('type')}: {meaning}. It says: {line[:300]}{' ...' if len(line) > 300 else ''}",
+            evidence={"type": error.get("type"), "pattern": pattern},
+            cause=cause,
+            confidence=0.7,
+            fix=fixes.recompile(names=names) if cause == "not-compiled-after-change" else None,
+        )
+        return
+
+
+def _explained(model: ModelFacts | None, data: DataFacts | None, training: TrainingFacts) -> bool:
+    """A check that compares data and model says exactly what the exception only hints at."""
+    if model is None:
+        return False
+    if any(changed_after_compile(model, training)):
+        return True
+    if data is None:
+        return False
+    exact = (missing_flatten, ids_out_of_range, wrong_output_units, labels_unfit_for_loss, crossentropy_on_numbers)
+    if any(next(iter(check(model, data)), None) for check in exact):
+        return True
+    hits = [*input_shape_mismatch(model, data, training), *distance_on_classes(model, data)]
+    return any(hit.confidence >= 0.95 for hit in hits)

@@ -51,7 +51,7 @@ def heavy_regularization(
     part = penalty / first if first and first > 0 else 0.0
     strongest = {k: max((layer.regularizer.get(k, 0.0) for layer in layers), default=0.0) for k in ("l1", "l2")}
     strong = strongest["l1"] >= l1 or strongest["l2"] >= l2 or decay >= 0.5
-    if not layers and decay < 0.1:
+    if max(strongest["l1"] * 10, strongest["l2"], decay / 100, part / 50) < 1e-3:
         return
     confidence = 0.75 if part > 0.8 else 0.6 if part > share or (strong and not part) else 0.45 if strong else 0.15
     strength = " and ".join(f"{k}={v:g}" for k, v in strongest.items() if v) or f"weight_decay={decay:g}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.checks._judging import is_failing
-from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TrainingFacts
+from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
@@ -19,6 +19,7 @@ def reshaped_axes(
     model: ModelFacts,
     outcome: OutcomeFacts | None = None,
     training: TrainingFacts | None = None,
+    rate: RateFacts | None = None,
     names: dict | None = None,
 ) -> Iterator[Hit]:
     """Axes that were reshaped where a transpose was meant.
@@ -56,6 +57,6 @@ def reshaped_axes(
         message=f"Read as {(channels, *rest)} and transposed, not reshaped to {tuple(shape)}, the same rows can be learned.",
         evidence={"shape": shape},
         where=data.inputs[0].name,
-        confidence=0.15,
+        confidence=0.25 if rate is not None and not rate.learns else 0.15,
         fix=fixes.transpose_inputs(order, reshape=(channels, *rest), names=names),
     )

@@ -17,8 +17,10 @@ def kind_of(layer: LayerFacts) -> str:
 
 
 def feedforward(model: ModelFacts) -> list[LayerFacts]:
-    """Hidden Dense and convolutional layers, the heads left out."""
+    """Hidden Dense and convolutional layers, the heads left out; none where a head is unknown."""
     heads = {head.layer for head in model.heads}
+    if None in heads:
+        return []
     return [layer for layer in model.layers if kind_of(layer) in _STRAIGHT and layer.name not in heads]
 
 

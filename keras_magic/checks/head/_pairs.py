@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from keras_magic.checks._judging import has_learned
+from keras_magic.checks._judging import has_learned, number
 from keras_magic.facts import DataFacts, HeadFacts, ModelFacts, OutcomeFacts, TargetFacts
 
 BINARY = frozenset(("binary_crossentropy", "binary_focal_crossentropy"))
@@ -72,7 +72,8 @@ class Pair:
         if form in ("binary", "strings"):
             return True
         whole = form in ("integer", "signs") or (form == "sequence" and self.target.integer)
-        return whole and self.scalar and len(self.target.classes) <= MANY
+        few = len(self.target.classes) <= MANY or self.loss in CATEGORICAL | SPARSE
+        return whole and self.scalar and few
 
     @property
     def classes(self) -> int:
@@ -123,3 +124,23 @@ def proper_head(pair: Pair) -> tuple[int, str, str]:
     if pair.labels:
         return max(pair.classes, int(target.max or 0) + 1), "softmax", "sparse_categorical_crossentropy"
     return pair.width, "linear", "mean_squared_error"
+
+
+def unfit_crossentropy(pair: Pair) -> str | None:
+    """Why a cross-entropy can't work with this target or on this number of units, None when it can."""
+    target, units = pair.target, pair.units or 0
+    low, high = target.min or 0.0, target.max or 0.0
+    quantities = not pair.labels and target.form not in ("one-hot", "multi-hot", "probabilities", "single")
+    if pair.loss in CATEGORICAL | SPARSE and units == 1 and pair.classes <= 2:
+        zero = "is zero for every row" if pair.loss in CATEGORICAL else "knows only class 0"
+        return f"{pair.loss} on one unit {zero}."
+    if pair.loss in BINARY and quantities and (low < -1e-6 or high > 1 + 1e-6):
+        return f"{pair.loss} needs targets between 0 and 1; these run from {number(low)} to {number(high)}."
+    if pair.loss in BINARY and units > 1 and pair.labels and pair.classes > 2 and len(pair.head.shape) <= 1:
+        return f"{pair.loss} needs a column of 0 and 1 for each of the {units} units; the labels are one class number per row."
+    fractions = not target.integer and (low < 0 or high > 1)
+    if pair.loss in SPARSE and quantities and pair.scalar and fractions:
+        return f"{pair.loss} needs class numbers; the targets are fractions from {number(low)} to {number(high)}."
+    if pair.loss in CATEGORICAL and quantities and not pair.scalar and (low < -1e-6 or high > 1 + 1e-6):
+        return f"{pair.loss} needs rows that sum to 1; the targets run from {number(low)} to {number(high)}."
+    return None

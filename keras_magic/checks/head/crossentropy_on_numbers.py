@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import number
-from keras_magic.checks.head._pairs import BINARY, CATEGORICAL, CROSSENTROPY, SPARSE, Pair, level, pairs, proper_head
+from keras_magic.checks.head._pairs import CROSSENTROPY, level, pairs, proper_head, unfit_crossentropy
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -38,7 +37,7 @@ def crossentropy_on_numbers(
         Goodfellow, Bengio and Courville 2016, Deep Learning, section 6.2.1; StackOverflow 46642627, 58609115.
     """
     for pair in pairs(model, data):
-        problem = _problem(pair) if pair.loss in CROSSENTROPY and pair.target.form != "strings" else None
+        problem = unfit_crossentropy(pair) if pair.loss in CROSSENTROPY and pair.target.form != "strings" else None
         if problem is None:
             continue
         units, activation, loss = proper_head(pair)
@@ -51,22 +50,3 @@ def crossentropy_on_numbers(
             confidence=pair.confidence,
             fix=fixes.replace_head(units=units, activation=activation, loss=loss, output=pair.output, names=names),
         )
-
-
-def _problem(pair: Pair) -> str | None:
-    target, units = pair.target, pair.units or 0
-    low, high = target.min or 0.0, target.max or 0.0
-    quantities = not pair.labels and target.form not in ("one-hot", "multi-hot", "probabilities", "single")
-    if pair.loss in CATEGORICAL | SPARSE and units == 1 and pair.classes <= 2:
-        zero = "is zero for every row" if pair.loss in CATEGORICAL else "knows only class 0"
-        return f"{pair.loss} on one unit {zero}."
-    if pair.loss in BINARY and quantities and (low < -1e-6 or high > 1 + 1e-6):
-        return f"{pair.loss} needs targets between 0 and 1; these run from {number(low)} to {number(high)}."
-    if pair.loss in BINARY and units > 1 and pair.labels and pair.classes > 2 and len(pair.head.shape) <= 1:
-        return f"{pair.loss} needs a column of 0 and 1 for each of the {units} units; the labels are one class number per row."
-    fractions = not target.integer and (low < 0 or high > 1)
-    if pair.loss in SPARSE and quantities and pair.scalar and fractions:
-        return f"{pair.loss} needs class numbers; the targets are fractions from {number(low)} to {number(high)}."
-    if pair.loss in CATEGORICAL and quantities and not pair.scalar and (low < -1e-6 or high > 1 + 1e-6):
-        return f"{pair.loss} needs rows that sum to 1; the targets run from {number(low)} to {number(high)}."
-    return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks.head._pairs import CROSSENTROPY, level, pairs
+from keras_magic.checks.head._pairs import CROSSENTROPY, level, pairs, unfit_crossentropy
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -38,8 +38,8 @@ def missing_from_logits(
     for pair in pairs(model, data):
         if pair.loss not in CROSSENTROPY or pair.head.from_logits is not False or pair.activation not in ("linear", "leaky_relu"):
             continue
-        if pair.units == 1 and pair.loss != "binary_crossentropy":
-            continue  # a deeper contradiction: see KM410
+        if unfit_crossentropy(pair):
+            continue  # the loss is wrong altogether: see KM410
         reached = _reached(outcome) if len(model.heads) == 1 else ""
         yield Hit(
             message=f"The last layer gives plain numbers (no activation), and {pair.loss} takes them for probabilities"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks.head._pairs import BINARY, CROSSENTROPY, level, pairs
+from keras_magic.checks.head._pairs import BINARY, CROSSENTROPY, level, pairs, unfit_crossentropy
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -38,7 +38,7 @@ def no_probabilities(
         Goodfellow, Bengio and Courville 2016, Deep Learning, section 6.2.2; StackOverflow 47352366, 44066044.
     """
     for pair in pairs(model, data):
-        if pair.loss not in CROSSENTROPY or pair.activation not in _UNBOUNDED or not pair.units:
+        if pair.loss not in CROSSENTROPY or pair.activation not in _UNBOUNDED or unfit_crossentropy(pair):
             continue
         wanted = "sigmoid" if pair.loss in BINARY else "softmax"
         low, high = pair.head.range
