@@ -87,7 +87,7 @@ def duplicates(hashes: np.ndarray) -> float:
 
 def conflicts(x: np.ndarray, both: np.ndarray) -> float:
     """Share of rows whose x stands with another y as well (`both`: hashes of x and y together)."""
-    if len(x) < 2:
+    if duplicates(x) == 0.0:
         return 0.0
     order = np.argsort(x, kind="stable")
     x, both = x[order], both[order]

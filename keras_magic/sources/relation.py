@@ -19,7 +19,7 @@ from keras_magic.sources.inputs import numbers
 ROWS = 1500
 NEIGHBOURS = 10  # of these the agreement is taken
 VOTERS = 30  # of these, in two halves, the label noise
-PERMUTATIONS = 200
+PERMUTATIONS = 100
 LAGS = 20
 LABEL_FORMS = ("binary", "signs", "integer", "strings", "one-hot")
 

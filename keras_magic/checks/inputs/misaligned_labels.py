@@ -37,7 +37,7 @@ def misaligned_labels(
         Rows were dropped, sorted or shuffled in one and not in the other. A network can then only memorise: the training loss
         falls, the validation stays at chance.
     Measured:
-        Share of equal targets among nearest neighbours, and the largest correlation, each against 200 permutations of y; for
+        Share of equal targets among nearest neighbours, and the largest correlation, each against 100 permutations of y; for
         arrays in their order also with y shifted by up to 20 rows. It is said only where neither the network nor simple models
         learn anything on held-out rows.
     Bad:
