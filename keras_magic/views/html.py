@@ -28,18 +28,22 @@ def render(report: Mapping[str, Any]) -> str:
     """A fragment for a notebook output."""
     pictures = _Pictures()
     diagnoses = [_diagnosis(d, i, len(report["diagnoses"]), pictures) for i, d in enumerate(report["diagnoses"], 1)]
-    template = _environment().get_template("report.html")
-    return template.render(report=report, diagnoses=diagnoses, level=_level(report), id=f"km-{uuid4().hex[:8]}")
+    return template("report.html").render(report=report, diagnoses=diagnoses, level=_level(report), id=f"km-{uuid4().hex[:8]}")
 
 
 def page(report: Mapping[str, Any]) -> str:
     """A whole page for a file."""
-    return _environment().get_template("page.html").render(title=report["verdict"], body=Markup(render(report)))
+    return template("page.html").render(title=report["verdict"], body=Markup(render(report)))
 
 
 def explanation(rules: Sequence[Mapping[str, Any]]) -> str:
     """The pages of some checks; see `keras_magic.docs.to_dict` for their form."""
-    return _environment().get_template("explanation.html").render(rules=rules)
+    return template("explanation.html").render(rules=rules)
+
+
+def template(name: str) -> jinja2.Template:
+    """One of the templates of this package."""
+    return _environment().get_template(name)
 
 
 class _Pictures:

@@ -1,0 +1,67 @@
+"""The result of `lr_find` as HTML: a picture that reads anywhere, with a marker to drag where scripts run."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from base64 import b64encode
+from typing import Any
+from uuid import uuid4
+
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from keras_magic.views.html import template
+
+#: The event in which the page tells a rate that was chosen by hand: `event.detail` is {"id": ..., "rate": ...}.
+EVENT = "keras-magic-rate"
+_MOST_POINTS = 300
+
+
+def to_html(result: Any, id: str | None = None) -> str:
+    """The result as a fragment for a notebook.
+
+    Args:
+        result: a `keras_magic.lr.result.LRFindResult`.
+        id: what the page calls itself in its events; a fresh one by default.
+    """
+    source, box, limits = _picture(result)
+    stride = max(1, len(result.lrs) // _MOST_POINTS)
+    script_data = {
+        "id": id or f"km-lr-{uuid4().hex[:8]}",
+        "event": EVENT,
+        "lrs": [float(v) for v in result.lrs[::stride]],
+        "losses": [float(v) if math.isfinite(v) else None for v in result.smoothed[::stride]],
+        "rate": float(result.suggestion),
+        "low": limits[0],
+        "high": limits[1],
+        "code": result.code_for(1.2345e-06),  # the page puts the chosen rate in the place of this number
+        "placeholder": "1.23e-06",
+    }
+    safe = Markup(json.dumps(script_data).replace("<", "\\u003c"))
+    rules = {name: f"{rate:.3g}" for name, rate in result.suggestions.items()}
+    return template("lr.html").render(
+        result=result, id=script_data["id"], source=source, box=box, data=safe, rules=rules, alt=_words(result), code=result.code
+    )
+
+
+def _picture(result: Any) -> tuple[str, dict[str, float], tuple[float, float]]:
+    """The plot as a data URI, where its axes lie (in per cent of the picture), and the rates at their ends."""
+    figure = Figure(figsize=(6.8, 3.5), dpi=110, facecolor="#f3f4f6")
+    figure.subplots_adjust(left=0.1, right=0.98, top=0.9, bottom=0.15)
+    ax = result.plot(figure.add_subplot(facecolor="#f3f4f6"))
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    place = ax.get_position()
+    box = {"left": 100 * place.x0, "width": 100 * place.width, "top": 100 * (1 - place.y1), "height": 100 * place.height}
+    low, high = ax.get_xlim()
+    return "data:image/png;base64," + b64encode(buffer.getvalue()).decode(), box, (float(low), float(high))
+
+
+def _words(result: Any) -> str:
+    low, high = result.band
+    return (
+        f"Loss against learning rate from {result.lrs[0]:.2g} to {result.lrs[-1]:.2g}: suggestion {result.suggestion:.3g}, "
+        f"rates from {low:.2g} to {high:.2g} are as good within the noise"
+    )
