@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from keras_magic.checks._judging import has_learned, is_failing
+from keras_magic.checks._judging import has_learned, is_failing, skill_of
 from keras_magic.facts import Facts, TrialResult
 from keras_magic.findings import Finding, Severity
 from keras_magic.rules import all_rules
 
 PROVEN = 0.1  # a gain in skill that a fix must reach in its trial, beyond its spread
 CERTAIN = 0.95  # confidence of an exact contradiction
+DOUBTED = 0.2  # below it after its trial, a finding is left out
 HYPOTHESIS = 0.3  # below it a finding is a guess that only a trial can turn into a finding
 
 #: Position in the causal chain: what comes earlier explains what comes later.
@@ -26,6 +27,7 @@ _STAGES = (
     ("capacity-too-small", "capacity-too-large", "epochs-too-few", "epochs-too-many"),
     ("dead-relu", "exploding-gradient", "vanishing-gradient", "metric-mismatch"),
 )
+COURSE = 7  # from this stage on, causes speak of the course of the training
 _STAGE = {cause: stage for stage, causes in enumerate(_STAGES) for cause in causes}
 
 
@@ -40,9 +42,9 @@ def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
     A finding that a paired trial proved gains confidence, one whose fix did not help loses it; guesses that no trial
     supports are dropped. A network that has learned well gets no `error`.
     """
-    judged = [_by_trial(f, facts) for f in findings]
+    judged = [_by_trial(f, facts) for f in findings if f.cause == "tool" or not is_hypothesis(f) or _supported(f, facts)]
     failing = is_failing(facts.outcome, facts.training)
-    judged = [f for f in judged if f.cause == "tool" or f.confidence >= HYPOTHESIS or _supported(f, facts)]
+    judged = [f for f in judged if f.cause == "tool" or f.confidence >= DOUBTED]
     if has_learned(facts.outcome) and not _exploded(facts):
         judged = [_soften(f) for f in judged]
     merged = _merge(_fold(sorted(judged, key=lambda f: _key(f, failing))))
@@ -69,7 +71,14 @@ def _trial(finding: Finding, facts: Facts) -> TrialResult | None:
 
 def helped(result: TrialResult) -> bool:
     """The fix gained more than its noise and more than a trifle."""
-    return result.gain is not None and result.gain > max(PROVEN, result.spread)
+    return gain_of(result) > max(PROVEN, result.spread)
+
+
+def gain_of(result: TrialResult) -> float:
+    """Gain in skill above the trivial answer: to be no longer worse than trivial is no gain."""
+    if result.before is None or result.after is None:
+        return 0.0
+    return max(0.0, result.after) - max(0.0, result.before)
 
 
 def _supported(finding: Finding, facts: Facts) -> bool:
@@ -78,25 +87,32 @@ def _supported(finding: Finding, facts: Facts) -> bool:
 
 
 def _by_trial(finding: Finding, facts: Facts) -> Finding:
-    """Confidence after the trial of the finding's fix: prior odds moved by the measured gain."""
+    """Confidence after the trial of the finding's fix: up by the share of what could be gained, down when it did not help."""
     result = _trial(finding, facts)
-    if result is None or result.gain is None or finding.confidence >= CERTAIN:
+    if result is None or result.gain is None or finding.confidence >= CERTAIN or not _reproduced(result, facts):
         return finding
     evidence = {**finding.evidence, "trial": {"before": result.before, "after": result.after, "gain": result.gain}}
     if helped(result):
-        room = max(0.05, _headroom(result, facts))
-        share = min(1.0, result.gain / room)  # of what could be gained
-        confidence = min(0.94, finding.confidence + (0.9 - finding.confidence) * (0.35 + 0.65 * share) * 0.9)
-        severity = Severity.ERROR if share > 0.5 and finding.severity is not Severity.ERROR else finding.severity
+        share = min(1.0, gain_of(result) / max(0.05, _headroom(result, facts)))  # of what could be gained
+        confidence = max(finding.confidence, finding.confidence + (0.94 - finding.confidence) * 0.75 * share)
+        severity = Severity.ERROR if share > 0.5 else finding.severity
         return replace(finding, confidence=confidence, severity=severity, evidence=evidence)
     weaker = finding.confidence * (0.55 if result.gain > -PROVEN else 0.4)
     severity = Severity.WARNING if finding.severity is Severity.ERROR and finding.confidence < 0.8 else finding.severity
     return replace(finding, confidence=weaker, severity=severity, evidence=evidence)
 
 
+def _reproduced(result: TrialResult, facts: Facts, margin: float = 0.15) -> bool:
+    """The unchanged copy failed in its trial as the user's training did; else the trial was too short to speak of it."""
+    skill = skill_of(facts.outcome)
+    return skill is None or result.before is None or result.before <= max(skill, 0.0) + margin
+
+
 def _headroom(result: TrialResult, facts: Facts) -> float:
-    best = max((r.after for r in facts.trials.results if r.after is not None), default=1.0) if facts.trials else 1.0
-    return max(best, result.after or 0.0) - (result.before or 0.0)
+    """What could be gained: up to the best trial, or to nine tenths of what simple models reach."""
+    best = max((r.after for r in facts.trials.results if r.after is not None), default=0.0) if facts.trials else 0.0
+    attainable = (facts.outcome.attainable if facts.outcome else None) or 0.0
+    return max(best, 0.9 * attainable) - max(0.0, result.before or 0.0)
 
 
 def _exploded(facts: Facts) -> bool:
@@ -122,14 +138,13 @@ def _key(finding: Finding, failing: bool) -> tuple:
 
 
 def _fold(findings: Sequence[Finding]) -> list[Finding]:
-    """Put what a stronger finding explains under it as a symptom."""
+    """Put a weak finding about the course of the training under the stronger one that explains it; two strong ones both stand."""
     explains = {r.code: set(r.explains) for r in all_rules()}
     kept: list[Finding] = []
     for finding in findings:
-        owner = next(
-            (i for i, k in enumerate(kept) if finding.cause in explains.get(k.rule, ()) and k.confidence >= finding.confidence),
-            None,
-        )
+        weak = finding.confidence < 0.5 and stage(finding.cause) >= COURSE
+        owners = [i for i, k in enumerate(kept) if finding.cause in explains.get(k.rule, ()) and k.confidence >= finding.confidence]
+        owner = owners[0] if weak and owners else None
         if owner is None:
             kept.append(finding)
         else:

@@ -56,6 +56,6 @@ def overfitting(
         f"{number(outcome.validation)} on validation rows.",
         evidence={"weights": weights, "rows": rows, "train": outcome.train, "validation": outcome.validation},
         severity="error" if difference > 0.25 and behind else None,
-        confidence=min(0.75, 0.35 + difference * 0.5 + (0.15 if weights / rows > 50 else 0)),
+        confidence=(0.85 if weights / rows > 100 else 0.6 if weights / rows > 20 else 0.45) * min(1.0, 0.8 + difference),
         fix=fixes.narrow(factor=0.25, names=names),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.checks._judging import attainable_of, curve, has_learned, number, skill_text, tail_slope
-from keras_magic.facts import ModelFacts, OutcomeFacts, TrainingFacts
+from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
@@ -16,6 +16,7 @@ def underfitting(
     model: ModelFacts,
     training: TrainingFacts,
     outcome: OutcomeFacts,
+    rate: RateFacts | None = None,
     names: dict | None = None,
     *,
     narrow: int = 8,
@@ -50,13 +51,14 @@ def underfitting(
     smallest = min(hidden, default=0)
     flat = abs(tail_slope(curve(training, "loss"))) < 0.05
     tight = smallest <= narrow
+    stuck = rate is not None and not rate.learns and not tight  # more units help where something is learned
     size = f"its narrowest hidden layer has {smallest} unit(s)" if hidden else "it has no hidden layer"
     yield Hit(
         message=f"The network stays at {skill_text(outcome)}"
         + (f", where a simple model reaches {number(attainable)} of 1" if attainable is not None else "")
         + f"; {size}.",
         evidence={"hidden_units": hidden, "skill": skill, "attainable": attainable, "flat": flat},
-        confidence=(0.3 if tight else 0.15) + (0.1 if flat else 0.0) + (0.1 if smallest <= 3 else 0.0),
+        confidence=(0.3 if tight else 0.15) + (0.1 if flat else 0.0) + (0.1 if smallest <= 3 else 0.0) - (0.1 if stuck else 0.0),
         fix=fixes.widen(factor=8 if tight else 4, names=names) if hidden else fixes.add_hidden_layer(names=names),
     )
 

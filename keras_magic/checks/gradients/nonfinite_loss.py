@@ -45,17 +45,27 @@ def nonfinite_loss(
         f"since step {event.step}" if event else f"since epoch {1 + next(i for i, v in enumerate(losses) if not math.isfinite(v))}"
     )
     layer = f", first in the {event.kind} of layer {event.layer}" if event and event.layer else ""
-    early = event is not None and event.step <= 2
+    evidence = {
+        "step": event.step if event else None,
+        "kind": event.kind if event else "loss",
+        "layer": event.layer if event else None,
+    }
+    where = event.layer if event else None
     rate = model.optimizer.learning_rate if model and model.optimizer else None
+    start = f"The loss is not a number {origin}{layer}; the data is finite"
+    if event is not None and event.kind == "gradient":  # the forward pass was still finite
+        yield Hit(
+            message=f"{start}, and so were the outputs: the gradient exploded.",
+            cause="exploding-gradient",
+            evidence=evidence,
+            where=where,
+            confidence=0.65,
+            fix=fixes.clip_gradients(norm=1.0, names=names),
+        )
     yield Hit(
-        message=f"The loss is not a number {origin}{layer}; the data is finite, so a step was too large"
-        + (f" (learning rate {rate:g})." if rate else "."),
-        evidence={
-            "step": event.step if event else None,
-            "kind": event.kind if event else "loss",
-            "layer": event.layer if event else None,
-        },
-        where=event.layer if event else None,
-        confidence=0.4 if early else 0.6,
+        message=f"{start}, so a step was too large" + (f" (learning rate {rate:g})." if rate else "."),
+        evidence=evidence,
+        where=where,
+        confidence=0.4 if event is not None and (event.step <= 2 or event.kind == "gradient") else 0.6,
         fix=fixes.set_learning_rate(rate=rate / 100, names=names) if rate else fixes.clip_gradients(norm=1.0, names=names),
     )

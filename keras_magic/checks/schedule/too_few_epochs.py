@@ -44,8 +44,8 @@ def too_few_epochs(
     done = training.epochs_done
     if not done or done < training.epochs_asked or training.interrupted or training.nonfinite or has_learned(outcome):
         return
-    values = curve(training, "val_loss") or curve(training, "loss")
-    falling = tail_slope(values)
+    values = curve(training, "val_loss") or curve(training, "loss") or [0.0]
+    falling = tail_slope(values) if abs(values[0] - values[-1]) > 0.005 * abs(values[0]) else 0.0  # a dead flat loss falls nowhere
     short = done <= few
     if not short and falling < slope:
         return

@@ -57,6 +57,6 @@ def too_many_epochs(
         evidence={"best_epoch": best, "epochs": len(values), "best": lowest, "last": values[-1], "train_gap": train_gap(outcome)},
         where="epochs",
         severity="error" if severe else None if relative > 0.3 or not has_learned(outcome) else "info",
-        confidence=min(0.85, 0.45 + 0.3 * min(relative, 1.0) + (0.1 if best <= len(values) / 2 else 0)),
+        confidence=min(0.8, 0.45 + 0.3 * min(relative, 1.0) + (0.1 if best <= len(values) / 2 else 0)),
         fix=fixes.add_early_stopping(patience=5, names=names),
     )
