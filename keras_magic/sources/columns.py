@@ -140,6 +140,15 @@ def categorical_score(codes: np.ndarray, target: np.ndarray) -> float:
     return float(np.where(f > 3.0, np.clip(corrected, 0, 1), 0.0).max())
 
 
+def are_codes(values: np.ndarray) -> bool:
+    """Whether sorted distinct values could be codes: few, and on a grid (whole numbers, or what a scaler made of them)."""
+    if not 3 <= len(values) <= MOST_CODES:
+        return False
+    gaps = np.diff(values.astype("float64"))
+    steps = gaps / gaps.min()
+    return bool(steps.max() < 100 and np.abs(steps - np.round(steps)).max() < 0.02)
+
+
 def _from_neighbours(values: np.ndarray, means: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Each code's mean predicted by a weighted line through the two codes on either side of it."""
     result = np.zeros_like(means)
@@ -185,7 +194,7 @@ def column_facts(
         integer = bool(len(values)) and bool(np.all(values == np.floor(values)))
         top = int(counts.argmax()) if len(counts) else 0
         score = None
-        if integer and target is not None and explained is not None and 3 <= len(values) <= MOST_CODES and moments.nan[i] == 0:
+        if explained is not None and target is not None and moments.nan[i] == 0 and are_codes(values):
             score = categorical_score(sample[:, i], target)
         facts.append(
             ColumnFacts(

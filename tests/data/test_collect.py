@@ -77,6 +77,8 @@ def planted():
     codes = rng.integers(0, 40, ROWS)
     effect = rng.normal(size=40)[codes]
     yield "codes", "categorical-as-ordinal", (changed(3, codes), (effect + x[:, 0] > 0).astype(int)), {}
+    scaled = (codes - codes.mean()) / codes.std()
+    yield "scaled codes", "categorical-as-ordinal", (changed(3, scaled), (effect + x[:, 0] > 0).astype(int)), {}
     yield "sentinel", "outliers", (changed(4, -999, some), y), {}
     yield "feature outlier", "outliers", (changed(5, 1e6, 3), y), {}
     odd = yr.copy()
