@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import keras
@@ -46,7 +46,11 @@ class TappedStep:
         self.layers: dict[str, Any] = {}
         self.dynamic_scale = False
         self.eager = False  # steps are Python: measured anew each time
-        self.failed: Callable[[str, BaseException | str], None] = lambda where, error: None
+        self.faults: dict[str, BaseException | str] = {}  # what can't be measured here -> why; holds for every fit of this trace
+
+    def failed(self, where: str, error: BaseException | str) -> None:
+        """Note what can't be measured; the first reason counts."""
+        self.faults.setdefault(where, error)
 
     def run(self, *args: Any) -> Any:
         """As `train_step`: `(data)`, on JAX `(state, data)`."""

@@ -22,7 +22,10 @@ _local = threading.local()  # a distribution strategy traces each replica in a t
 
 @dataclass
 class Applied:
-    """One `optimizer.apply`: lists of equal length, and the factor by which the gradients are scaled up (None: not)."""
+    """One `optimizer.apply`: lists of equal length (`before` is None but for kernels).
+
+    scale: the factor by which the gradients are scaled up, None where they are not; dynamic: it adapts to their overflow.
+    """
 
     variables: list[Any]
     gradients: list[Any]
@@ -165,13 +168,15 @@ def _noting_apply(optimizer: Any, apply: Callable[..., Any]) -> Callable[..., An
         try:
             known = given if given is not None else optimizer._trainable_variables
             scale, dynamic = _scale(optimizer)
-            note = Applied(list(known), grads, [_kernel_sample(v) for v in known], scale=scale, dynamic=dynamic)
+            note = Applied(
+                list(known), grads, [_kernel_sample(v) if is_kernel(v) else None for v in known], scale=scale, dynamic=dynamic
+            )
         except Exception as error:
             seen.faults.append(f"gradients and updates: {type(error).__name__}: {error}")
             return apply(grads, given)
         result = apply(grads, given)
         try:
-            note.after = [_kernel_sample(v) for v in note.variables]
+            note.after = [_kernel_sample(v) if is_kernel(v) else backends.read(v) for v in note.variables]
             seen.applied.append(note)
         except Exception as error:
             seen.faults.append(f"gradients and updates: {type(error).__name__}: {error}")
@@ -191,10 +196,13 @@ def _scale(optimizer: Any) -> tuple[Any, bool]:
 SAMPLE = 65536
 
 
+def is_kernel(variable: Any) -> bool:
+    """A matrix or more, of floats: no bias, scale or counter."""
+    return len(variable.shape) >= 2 and keras.backend.is_float_dtype(keras.backend.standardize_dtype(variable.dtype))
+
+
 def _kernel_sample(variable: Any) -> Any:
-    """The value of a float kernel (rows at even spacing where it is large), None for biases, scales and whole numbers."""
-    if len(variable.shape) < 2 or not keras.backend.is_float_dtype(keras.backend.standardize_dtype(variable.dtype)):
-        return None
+    """The value of a kernel, of a large one rows at even spacing."""
     value = backends.read(variable)
     return value[::stride] if (stride := row_stride(variable.shape)) > 1 else value
 

@@ -14,6 +14,7 @@ from keras_magic.facts import TrainingFacts
 from keras_magic.watch import backends
 from keras_magic.watch.budget import Budget
 from keras_magic.watch.live import Listener, Live
+from keras_magic.watch.probes.activations import POSITIONS
 from keras_magic.watch.recorder import Recorder
 from keras_magic.watch.step import KEY, TappedStep
 from keras_magic.watch.thinning import Thinned
@@ -134,7 +135,6 @@ class Watcher:
                 setattr(original, _CACHE, cached)  # lives and goes with the compiled function
         self._tapped, self._measuring = cached
         self._original = original
-        self._tapped.failed = self.failed
 
     def arm(self) -> None:
         """Before each step: let `fit` find the measuring function; it puts the user's back when it is called."""
@@ -275,6 +275,8 @@ class Watcher:
         return self._cost / seconds + ((self.budget.cost or 0.0) / self.budget.stride if compiled else 0.0)
 
     def _missing(self) -> tuple[str, ...]:
+        for where, error in dict(self._tapped.faults if self._tapped is not None else {}).items():
+            self.failed(where, error)
         missing = dict(self.missing)
         if self.steps_done and self.recorder.noise.rows(self.recorder.batch_size) is None:
             missing.setdefault("gradient noise scale", self.recorder.noise.why_not())
@@ -296,7 +298,7 @@ class Watcher:
         every = self.budget.stride * int(getattr(self.model, "steps_per_execution", 1) or 1)
         return (
             f"batch losses of every {losses.stride * every}. step, layers of every {rows.stride * every}. step; "
-            "convolutions and sequences at about 64 positions per row; gradients before clipping"
+            f"convolutions and sequences at about {POSITIONS} positions per row; gradients before clipping"
         )
 
 

@@ -107,7 +107,7 @@ MISSING = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] * ("jit" in n)) for n in CASES])
 def test_watching_changes_no_bit(name: str) -> None:
     build, data, fit = CASES[name]
     plain, _ = t.train(build, data, None, **fit)
@@ -138,6 +138,7 @@ def test_operations_have_no_series() -> None:
     assert not any("add" in name for name in names)
 
 
+@pytest.mark.slow
 def test_mirrored_strategy() -> None:
     """Two logical CPUs have to be set up before TensorFlow starts, hence a process of its own."""
     done = subprocess.run([sys.executable, "-m", "tests.watch.mirrored"], capture_output=True, text=True, timeout=240, check=False)

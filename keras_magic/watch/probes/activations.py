@@ -12,7 +12,7 @@ from keras_magic.watch import backends
 from keras_magic.watch.layers import activation_name
 from keras_magic.watch.taps import Seen
 
-POSITIONS = 64  # pixels or time steps looked at per row; all rows and all units are
+POSITIONS = 16  # pixels or time steps looked at per row; all rows and all units are
 EDGE = 0.01  # saturated: within this share of the end of the activation's range
 
 _DYING = {"relu", "relu6"}

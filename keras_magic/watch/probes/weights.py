@@ -20,7 +20,7 @@ def measure(seen: Seen) -> Iterator[tuple[str, str, Any]]:
             if name is None:
                 continue
             if before is None:
-                yield "other", name, _squares(backends.read(variable))
+                yield "other", name, _squares(after)
             else:
                 stride = row_stride(variable.shape)
                 yield "kernel", name, _squares(after, stride)
