@@ -10,6 +10,7 @@ from statistics import fmean, median
 from keras_magic.facts import OutcomeFacts, TrainingFacts
 
 GOOD = 0.85  # a skill that needs no excuse
+POOR = 0.6  # below it a network has failed even where nothing is known of what could be reached
 CLOSE = 0.05  # skills closer than this are the same
 
 
@@ -40,7 +41,9 @@ def is_failing(outcome: OutcomeFacts | None, training: TrainingFacts | None = No
     if training is not None and (training.exception or training.nonfinite):
         return True
     skill = skill_of(outcome)
-    return skill is not None and not has_learned(outcome)
+    if skill is None or outcome is None or has_learned(outcome):
+        return False
+    return outcome.attainable is not None or skill < POOR
 
 
 def train_gap(outcome: OutcomeFacts | None) -> float:

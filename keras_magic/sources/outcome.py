@@ -93,7 +93,7 @@ def _pairs(y: Any, p: Any) -> list[tuple[np.ndarray, np.ndarray]]:
 def _skill(task: str, y: Any, p: Any, missing: list[str]) -> float | None:
     """Mean skill over the outputs."""
     try:
-        values = [skill(_task_of(task, t, q), t, q) for t, q in _pairs(y, p)]
+        values = [skill(_task_of(task, t), t, q) for t, q in _pairs(y, p)]
     except Exception as error:
         missing.append(f"skill: {type(error).__name__}: {error}"[:300])
         return None
@@ -101,7 +101,7 @@ def _skill(task: str, y: Any, p: Any, missing: list[str]) -> float | None:
     return float(np.mean(values)) if values else None
 
 
-def _task_of(task: str, y: np.ndarray, p: np.ndarray) -> str:
+def _task_of(task: str, y: np.ndarray) -> str:
     """With several outputs the tasks may differ: floats with many values are a regression whatever the first output is."""
     if y.dtype.kind == "f" and task in ("binary", "multiclass") and len(np.unique(y[:500])) > 50:
         return "regression"
@@ -175,48 +175,59 @@ def _range(tree: Any) -> tuple[float, float] | None:
 def reference_skills(
     task: str, train: Sample, held_out: Sample | None, data: DataFacts | None, *, seed: int, missing: list[str]
 ) -> dict[str, float]:
-    """Skill of a linear model, of trees and of nearest neighbours on held-out rows (a quarter of the sample without validation)."""
+    """Skill of a linear model, of trees and of nearest neighbours on held-out rows (a quarter of the sample without validation).
+
+    With several outputs, the mean over them.
+    """
+    try:
+        x, ys = _matrix(train, data), _reference_targets(task, train)
+        if x is None or not ys:
+            return {}
+        if held_out is not None:
+            xv, yvs = _matrix(held_out, data), _reference_targets(task, held_out)
+        else:
+            order = np.random.default_rng(seed).permutation(len(x))
+            cut = max(1, len(x) // 4)
+            held, kept = order[:cut], order[cut:]
+            x, xv = x[kept], x[held]
+            ys, yvs = [(t, y[kept]) for t, y in ys], [(t, y[held]) for t, y in ys]
+        if xv is None or len(yvs) != len(ys) or len(x) < 20 or len(xv) < 10:
+            return {}
+        x, xv = _standardise(x, xv)
+        outputs = [_fit_references(kind, x, y, xv, yv, seed) for (kind, y), (_, yv) in zip(ys, yvs, strict=True)]
+        names = set.intersection(*(set(skills) for skills in outputs))
+        return {name: float(np.mean([skills[name] for skills in outputs])) for name in sorted(names)}
+    except Exception as error:
+        missing.append(f"reference models: {type(error).__name__}: {error}"[:300])
+        return {}
+
+
+def _fit_references(kind: str, x: np.ndarray, y: np.ndarray, xv: np.ndarray, yv: np.ndarray, seed: int) -> dict[str, float]:
+    """name -> skill of simple models for one output."""
     from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
     from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
-    try:
-        x, y = _matrix(train, data), _reference_target(task, train)
-        if x is None or y is None:
-            return {}
-        if held_out is not None:
-            xv, yv = _matrix(held_out, data), _reference_target(task, held_out)
-        else:
-            order = np.random.default_rng(seed).permutation(len(y))
-            cut = max(1, len(y) // 4)
-            x, y, xv, yv = x[order[cut:]], y[order[cut:]], x[order[:cut]], y[order[:cut]]
-        if xv is None or yv is None or len(y) < 20 or len(yv) < 10:
-            return {}
-        classify = task in ("binary", "multiclass")
-        if classify and len(np.unique(y)) < 2:
-            return {}
-        x, xv = _standardise(x, xv)
-        models: dict[str, Any] = (
-            {
-                "linear": LogisticRegression(max_iter=200, class_weight="balanced"),
-                "trees": ExtraTreesClassifier(60, min_samples_leaf=2, class_weight="balanced", random_state=seed),
-                "neighbours": KNeighborsClassifier(7),
-            }
-            if classify
-            else {
-                "linear": Ridge(1.0),
-                "trees": ExtraTreesRegressor(40, min_samples_leaf=2, random_state=seed),
-                "neighbours": KNeighborsRegressor(7),
-            }
-        )
-        skills = {}
-        for name, model in models.items():
-            predicted = model.fit(x, y).predict(xv)
-            skills[name] = float(_balanced(yv, predicted, np.unique(y)) if classify else skill("regression", yv, predicted))
-        return skills
-    except Exception as error:
-        missing.append(f"reference models: {type(error).__name__}: {error}"[:300])
+    if kind == "regression":
+        models: dict[str, Any] = {
+            "linear": Ridge(1.0),
+            "trees": ExtraTreesRegressor(40, min_samples_leaf=2, random_state=seed),
+            "neighbours": KNeighborsRegressor(7),
+        }
+        return {name: skill(kind, yv, m.fit(x, y).predict(xv)) for name, m in models.items()}
+    trees = ExtraTreesClassifier(60, min_samples_leaf=2, class_weight="balanced", random_state=seed)
+    if kind == "multilabel":
+        models = {"trees": trees, "neighbours": KNeighborsClassifier(7)}
+        return {name: skill(kind, yv, m.fit(x, y).predict(xv)) for name, m in models.items()}
+    classes = np.unique(y)
+    if len(classes) < 2:
         return {}
+    models = {
+        "linear": LogisticRegression(max_iter=200, class_weight="balanced"),
+        "trees": trees,
+        "neighbours": KNeighborsClassifier(7),
+    }
+    return {name: _balanced(yv, m.fit(x, y).predict(xv), classes) for name, m in models.items()}
 
 
 def _balanced(y: np.ndarray, p: np.ndarray, classes: np.ndarray) -> float:
@@ -266,14 +277,21 @@ def _one_hot(values: np.ndarray, highest: float | None) -> np.ndarray:
     return np.eye(int(highest or 0) + 1, dtype="float32")[np.clip(values, 0, highest).astype(int)]
 
 
-def _reference_target(task: str, sample: Sample) -> np.ndarray | None:
-    leaves = _leaves(sample.y)
-    if len(leaves) != 1 or leaves[0].dtype.kind not in "fiub":
+def _reference_targets(task: str, sample: Sample) -> list[tuple[str, np.ndarray]]:
+    """(task, target) per output, empty when one of them is nothing that simple models predict."""
+    targets = [_reference_target(task, y) for y in _leaves(sample.y)]
+    return [] if any(t is None for t in targets) else [t for t in targets if t is not None]
+
+
+def _reference_target(task: str, y: np.ndarray) -> tuple[str, np.ndarray] | None:
+    if y.dtype.kind not in "fiub":
         return None
-    y = leaves[0]
+    task = _task_of(task, y)
     if task in ("binary", "multiclass"):
-        return _labels(y).astype(int) if y.ndim <= 2 else None
+        return (task, _labels(y).astype(int)) if y.ndim <= 2 else None
+    if task == "multilabel":
+        return (task, (y > 0.5).astype(int)) if y.ndim == 2 and y.shape[1] <= 50 else None
     if task == "regression" and y.size // max(1, len(y)) <= 64:
         y = np.nan_to_num(y.reshape(len(y), -1).astype("float64"))
-        return y[:, 0] if y.shape[1] == 1 else y
+        return task, (y[:, 0] if y.shape[1] == 1 else y)
     return None

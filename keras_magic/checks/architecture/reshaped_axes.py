@@ -45,16 +45,16 @@ def reshaped_axes(
     """
     if len(data.inputs) != 1 or not is_failing(outcome, training):
         return
-    shape = data.inputs[0].shape
+    shape = tuple(axis for axis in data.inputs[0].shape if axis is not None)
     first = next((layer for layer in model.layers if layer.parameters and layer.kind != "BatchNormalization"), None)
-    if first is None or not first.kind.startswith(LOCAL) or len(shape) not in (2, 3) or None in shape:
+    if first is None or not first.kind.startswith(LOCAL) or len(shape) not in (2, 3):
         return
     *rest, channels = shape
     if channels == 1 or channels in rest:
         return
     order = (*range(1, len(shape)), 0)
     yield Hit(
-        message=f"Read as {(channels, *rest)} and transposed, not reshaped to {tuple(shape)}, the same rows can be learned.",
+        message=f"Read as {(channels, *rest)} and transposed, not reshaped to {shape}, the same rows can be learned.",
         evidence={"shape": shape},
         where=data.inputs[0].name,
         confidence=0.25 if rate is not None and not rate.learns else 0.15,

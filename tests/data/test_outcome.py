@@ -1,0 +1,85 @@
+"""The outcome: skill of the trained network beside that of simple references, and not a variable moved."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from keras_magic.run import Run
+from keras_magic.sources.data import collect_data
+from keras_magic.sources.model import collect_model
+from keras_magic.sources.outcome import measure_outcome, predict
+
+
+@pytest.fixture
+def rows():
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(600, 5)).astype("float32")
+
+
+def outcome_of(model, x, y, epochs=0, **arguments):
+    run = Run(model=model, x=x, y=y, fit_arguments=arguments)
+    model_facts = collect_model(model)
+    data_facts = collect_data(run, model_facts)
+    if epochs:
+        model.fit(x, y, epochs=epochs, verbose=0, **arguments)
+    return measure_outcome(run, data_facts, model_facts)
+
+
+def net(units, activation, loss):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [
+            keras.Input((5,)),
+            keras.layers.Dense(32, activation="relu"),
+            keras.layers.Dropout(0.2),
+            keras.layers.Dense(units, activation),
+        ]
+    )
+    model.compile(keras.optimizers.Adam(0.01), loss)
+    return model
+
+
+def test_untrained_network_has_no_skill_where_references_have(rows):
+    y = (rows[:, 0] + rows[:, 1] > 0).astype("float32")
+    outcome = outcome_of(net(1, "sigmoid", "binary_crossentropy"), rows, y, validation_split=0.25)
+    assert outcome.task == "binary"
+    assert outcome.validation < 0.7
+    assert outcome.attainable == max(outcome.reference.values()) > 0.8
+    assert set(outcome.reference) == {"linear", "trees", "neighbours"}
+
+
+def test_trained_network_needs_no_reference(rows):
+    y = rows[:, 0] - 2 * rows[:, 1]
+    outcome = outcome_of(net(1, None, "mse"), rows, y, epochs=40)
+    assert outcome.task == "regression"
+    assert outcome.train > 0.9
+    assert outcome.validation is None
+    assert outcome.reference == {}
+
+
+def test_several_labels_have_references(rows):
+    y = (rows[:, :3] > 0).astype("float32")
+    outcome = outcome_of(net(3, "sigmoid", "binary_crossentropy"), rows, y)
+    assert outcome.task == "multilabel"
+    assert outcome.attainable > 0.7
+
+
+def test_constant_predictions_are_seen(rows):
+    model = net(1, None, "mse")
+    model.layers[-1].kernel.assign(np.zeros((32, 1)))
+    assert outcome_of(model, rows, rows[:, 0]).constant
+
+
+def test_prediction_moves_no_variable(rows):
+    model = net(1, None, "mse")
+    before = [v.numpy() for v in model.variables]
+    assert predict(model, rows).shape == (600, 1)
+    assert all(np.array_equal(a, v.numpy()) for a, v in zip(before, model.variables, strict=True))
+
+
+def test_what_cannot_be_predicted_is_said(rows):
+    outcome = outcome_of(net(1, None, "mse"), rows[:, :4], rows[:, 0])
+    assert outcome.train is None
+    assert outcome.missing
