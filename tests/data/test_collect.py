@@ -110,6 +110,14 @@ def test_clean_data_draws_nothing(seed):
     assert causes(*regression(seed=seed), model=head(), validation_split=0.2) == set()
 
 
+def test_pixels_are_no_codes():
+    from sklearn.datasets import load_digits
+
+    x, y = load_digits(return_X_y=True)
+    order = np.random.default_rng(0).permutation(len(y))
+    assert causes((x / 16).astype("float32")[order], y[order], validation_split=0.2) <= {"constant-feature"}
+
+
 def test_nothing_of_the_users_is_changed():
     x, y = clean()
     x.flags.writeable = y.flags.writeable = False

@@ -76,8 +76,8 @@ def coded_categories(
 
 
 def _pixels(fact: InputFacts) -> bool:
-    """Many whole-numbered columns alike: pixels or word counts, not codes."""
-    whole = [c for c in fact.columns if c.integer and c.distinct > 2]
+    """Many columns of whole numbers (or of such after scaling) alike: pixels or word counts, not codes."""
+    whole = [c for c in fact.columns if c.categorical_score is not None]
     return len(whole) >= 16 and len(whole) > 0.5 * len(fact.columns)
 
 
