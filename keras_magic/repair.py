@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from keras_magic.report import Diagnosis, Report
     from keras_magic.trials import Bench, Trained
 
-GOOD_ENOUGH = 0.95  # skill at which the search ends
+GOOD_ENOUGH = 0.93  # skill at which the search ends
+REPAIRED = 0.8  # skill at which it ends once a change was kept that raised it clearly, and the loss has settled
 WORTH = 0.03  # least gain in skill for which a training is changed
 LARGE = 0.3  # a gain for which the other candidates are not waited for
 MOST_CANDIDATES = 12
@@ -146,15 +147,13 @@ class _Search:
         self.run = self.bench.small
         self.best = self.bench.baseline
         self._remove_contradictions(certain)
-        if certain and self._good():
-            return
         self._climb(open_options)
-        for more in (self._rates, self._longer, self._next_steps, self._rates):
-            if self._done():
+        if not self.kept:
+            self._pairs(open_options)
+        for more in (self._longer, self._rates, self._next_steps, self._rates, self._longer):
+            if self._done() or self._repaired():
                 return
             self._climb(more())
-        if not self._done() and not self.kept:
-            self._pairs(open_options)
 
     def _options(self) -> tuple[list[_Option], list[_Option]]:
         """Fixes of exact contradictions in causal order, and the others, the likeliest first; each kind of fix once."""
@@ -202,7 +201,7 @@ class _Search:
     def _climb(self, options: Iterable[_Option]) -> None:
         """Keep the option that helps most, as long as one helps."""
         remaining = list(options)
-        while remaining and not self._done():
+        while remaining and not self._done() and not self._repaired():
             gains: list[tuple[float, _Option, Run, Trained]] = []
             for option in remaining:
                 if self._done():
@@ -305,6 +304,14 @@ class _Search:
 
     def _good(self) -> bool:
         return self.best is not None and not self.best.failed and self.best.skill >= GOOD_ENOUGH
+
+    def _repaired(self) -> bool:
+        """A change was kept that made the difference; what is left to gain is not worth the wait."""
+        if self.bench is None or self.best is None or not self.kept:
+            return False
+        attainable = self.facts.outcome.attainable if self.facts.outcome else None
+        enough = REPAIRED if attainable is None else max(min(REPAIRED, attainable), attainable - WORTH)
+        return self._skill >= enough and self._skill - self.bench.baseline.skill > LARGE / 2 and not self.best.rising
 
     def _done(self) -> bool:
         return self._good() or time.perf_counter() - self.started > self.seconds

@@ -1,4 +1,4 @@
-"""The two heavy modules behind the fixes, imported when a fix is applied and not when it is built."""
+"""The heavy modules behind the fixes, imported when a fix is applied and not when it is built."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ def arrays() -> ModuleType:
 
 
 def models() -> ModuleType:
-    """`fixes.models`: what is done to models (Keras)."""
+    """`fixes.models`: copies of models (Keras)."""
     from keras_magic.fixes import models
 
     return models
+
+
+def edits() -> ModuleType:
+    """`fixes.edits`: what is done to models (Keras)."""
+    from keras_magic.fixes import edits
+
+    return edits

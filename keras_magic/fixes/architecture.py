@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from keras_magic.findings import Fix
-from keras_magic.fixes._late import models
+from keras_magic.fixes._late import edits
 from keras_magic.fixes._words import Names, code, listing
 
 Layers = Sequence[str] | None
@@ -22,7 +22,7 @@ def replace_hidden_activations(activation: str = "relu", *, layers: Layers = Non
         title=f"Use {activation!r} in {listing(layers, 'hidden layers')}",
         code=f'keras.layers.Dense(..., activation="{activation}", kernel_initializer="{_initializer(activation)}"),   '
         f"# {listing(layers, 'hidden layers')}; Conv layers alike",
-        transform=lambda run: models().replace_hidden_activations(run, activation, layers),
+        transform=lambda run: edits().replace_hidden_activations(run, activation, layers),
     )
 
 
@@ -38,7 +38,7 @@ def replace_initializers(initializer: str = "auto", *, layers: Layers = None, na
         name="replace-initializers",
         title=f"Start {listing(layers)} from {'Keras’ standard initialisers' if initializer == 'auto' else repr(initializer)}",
         code=f'keras.layers.Dense(..., kernel_initializer="{shown}"),   # {listing(layers)}; bias_initializer="zeros"',
-        transform=lambda run: models().replace_initializers(run, initializer, layers),
+        transform=lambda run: edits().replace_initializers(run, initializer, layers),
     )
 
 
@@ -50,7 +50,7 @@ def set_dropout(rate: float, *, layers: Layers = None, names: Mapping[str, str] 
         code=f"keras.layers.Dropout({rate:g}),   # {listing(layers, 'dropout layers')}"
         if rate
         else "# leave the Dropout layers out",
-        transform=lambda run: models().set_dropout(run, rate, layers),
+        transform=lambda run: edits().set_dropout(run, rate, layers),
     )
 
 
@@ -60,7 +60,7 @@ def add_dropout(rate: float = 0.3, *, names: Mapping[str, str] | None = None) ->
         name="add-dropout",
         title=f"Add Dropout({rate:g}) behind the hidden Dense layers",
         code=f'keras.layers.Dense(..., activation="relu"),\nkeras.layers.Dropout({rate:g}),   # behind each hidden Dense layer',
-        transform=lambda run: models().add_dropout(run, rate),
+        transform=lambda run: edits().add_dropout(run, rate),
         safe=False,
     )
 
@@ -76,7 +76,7 @@ def remove_regularization(factor: float = 0.0, *, names: Mapping[str, str] | Non
             if not factor
             else f"# multiply the factor of each kernel_regularizer by {factor:g}, then compile {n.model} again"
         ),
-        transform=lambda run: models().scale_regularization(run, factor),
+        transform=lambda run: edits().scale_regularization(run, factor),
     )
 
 
@@ -86,7 +86,7 @@ def add_batchnorm(*, names: Mapping[str, str] | None = None) -> Fix:
         name="add-batchnorm",
         title="Add BatchNormalization behind the hidden layers",
         code='keras.layers.Dense(..., activation="relu"),\nkeras.layers.BatchNormalization(),   # behind hidden layers',
-        transform=lambda run: models().add_batchnorm(run),
+        transform=lambda run: edits().add_batchnorm(run),
         safe=False,
     )
 
@@ -100,7 +100,7 @@ def fix_batchnorm(*, names: Mapping[str, str] | None = None) -> Fix:
             keras.layers.BatchNormalization(momentum=0.9),   # between hidden layers, axis=-1 (channels last)
             # none behind the last layer; batches of 16 rows and more
         """),
-        transform=lambda run: models().fix_batchnorm(run),
+        transform=lambda run: edits().fix_batchnorm(run),
     )
 
 
@@ -110,7 +110,7 @@ def widen(factor: float = 4, *, names: Mapping[str, str] | None = None) -> Fix:
         name="widen",
         title=f"Make the hidden layers {factor:g} times as wide",
         code=f"# multiply the units (filters) of each hidden layer by {factor:g}",
-        transform=lambda run: models().resize(run, factor),
+        transform=lambda run: edits().resize(run, factor),
         safe=False,
     )
 
@@ -121,7 +121,7 @@ def narrow(factor: float = 0.25, *, names: Mapping[str, str] | None = None) -> F
         name="narrow",
         title=f"Make the hidden layers {1 / factor:g} times narrower",
         code=f"# multiply the units (filters) of each hidden layer by {factor:g}",
-        transform=lambda run: models().resize(run, factor),
+        transform=lambda run: edits().resize(run, factor),
         safe=False,
     )
 
@@ -136,7 +136,7 @@ def add_hidden_layer(*, units: int | None = None, names: Mapping[str, str] | Non
         name="add-hidden-layer",
         title="Add a hidden layer with ReLU in front of the last layer",
         code=f'keras.layers.Dense({units or 64}, activation="relu"),   # in front of the last layer',
-        transform=lambda run: models().add_hidden_layer(run, units),
+        transform=lambda run: edits().add_hidden_layer(run, units),
         safe=False,
     )
 
@@ -147,7 +147,7 @@ def flatten_before_head(*, names: Mapping[str, str] | None = None) -> Fix:
         name="flatten-before-head",
         title="Flatten before the first Dense layer",
         code="keras.layers.Flatten(),   # in front of the first Dense layer",
-        transform=lambda run: models().flatten_before_head(run),
+        transform=lambda run: edits().flatten_before_head(run),
     )
 
 
@@ -157,7 +157,7 @@ def set_embedding_size(input_dim: int, *, layers: Layers = None, names: Mapping[
         name="set-embedding-size",
         title=f"Let {listing(layers, 'Embedding layers')} hold {input_dim} ids",
         code=f"keras.layers.Embedding({input_dim}, ...),   # the largest id + 1",
-        transform=lambda run: models().set_embedding_size(run, input_dim, layers),
+        transform=lambda run: edits().set_embedding_size(run, input_dim, layers),
     )
 
 
@@ -172,7 +172,7 @@ def unfreeze(*, layers: Layers = None, names: Mapping[str, str] | None = None) -
         name="unfreeze",
         title=f"Let {listing(layers)} learn",
         code=text + f"\n{n.model}.compile(...)   # as before: a change of `trainable` counts only after compile",
-        transform=lambda run: models().unfreeze(run, layers),
+        transform=lambda run: edits().unfreeze(run, layers),
     )
 
 
@@ -183,7 +183,7 @@ def recompile(*, names: Mapping[str, str] | None = None) -> Fix:
         name="recompile",
         title="Compile the model again: its layers' `trainable` changed since",
         code=f"{n.model}.compile(optimizer=..., loss=..., metrics=...)   # after the last change of `trainable`",
-        transform=lambda run: models().recompile(run),
+        transform=lambda run: edits().recompile(run),
     )
 
 

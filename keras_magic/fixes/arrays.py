@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np  # noqa: TID253 - this module is imported only when a fix is applied
 
 from keras_magic.errors import UnsupportedError
-from keras_magic.fixes import models
+from keras_magic.fixes import edits, graph, models
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_rows, training_source
 from keras_magic.sources.trees import is_node, leaves, map_tree, named_leaves, to_numpy
@@ -62,8 +62,8 @@ def map_inputs(run: Run, fit: Callable[[np.ndarray, Any], Leaf | None], only: st
     sample = sample_rows(run, ROWS)
     named = list(named_leaves(sample.x, "x"))
     originals = leaves(run.x) if _is_arrays(run.x) else [None] * len(named)
-    token_inputs = set() if ids else models.id_inputs(run.model)
-    aliases = models.input_names(run.model)
+    token_inputs = set() if ids else graph.id_inputs(run.model)
+    aliases = graph.input_names(run.model)
     functions: list[Leaf | None] = []
     for index, (name, values) in enumerate(named):
         known = {name, name.split("/")[-1], *([aliases[index]] if index < len(aliases) else [])}
@@ -79,7 +79,7 @@ def map_inputs(run: Run, fit: Callable[[np.ndarray, Any], Leaf | None], only: st
     shapes = {i: f(v[:2]).shape[1:] for i, ((_, v), f) in enumerate(zip(named, functions, strict=True)) if f}
     changed = {i: s for i, s in shapes.items() if s != named[i][1].shape[1:]}
     result = map_data(run, apply)
-    return models.with_input_shapes(result, changed) if changed else result
+    return edits.with_input_shapes(result, changed) if changed else result
 
 
 def map_targets(run: Run, fit: Callable[[np.ndarray], Leaf | None]) -> Run:
@@ -223,7 +223,7 @@ def _is_order(value: Any) -> bool:
 def scale(run: Run, method: str, only: str | None) -> Run:
     """See `fixes.scale_inputs`."""
     if method == "layer" or not _is_arrays(run.x):
-        return models.add_normalization(run, sample_rows(run, 20_000).x, only)
+        return edits.add_normalization(run, sample_rows(run, 20_000).x, only)
     return map_inputs(run, lambda values, _: _scaler(values, method), only)
 
 

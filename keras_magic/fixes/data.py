@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from keras_magic.findings import Fix
-from keras_magic.fixes._late import arrays, models
+from keras_magic.fixes._late import arrays, edits
 from keras_magic.fixes._words import Names, code, literal
 
 Columns = Sequence[str | int]
@@ -299,6 +299,6 @@ def augment_images(*, names: Mapping[str, str] | None = None) -> Fix:
             model = keras.Sequential([keras.Input({n.x}.shape[1:]), *augmentation, *{n.model}.layers])
             model.compile(...)   # as before
         """),
-        transform=lambda run: models().augment_images(run),
+        transform=lambda run: edits().augment_images(run),
         safe=False,
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from keras_magic.findings import Fix
-from keras_magic.fixes._late import models
+from keras_magic.fixes._late import edits
 from keras_magic.fixes._words import Names, code
 
 
@@ -26,7 +26,7 @@ def replace_loss(loss: str, *, output: str | None = None, names: Mapping[str, st
         name="replace-loss",
         title=f"Use the loss {loss!r}{' for output ' + repr(output) if output else ''}",
         code=f"{n.model}.compile(optimizer=..., loss={_for(output, repr(loss))}, metrics=...)",
-        transform=lambda run: models().replace_loss(run, loss, output),
+        transform=lambda run: edits().replace_loss(run, loss, output),
     )
 
 
@@ -56,7 +56,7 @@ def replace_head(
         name="replace-head",
         title=f"Give the head{_at(output)} {shown}",
         code=text,
-        transform=lambda run: models().replace_head(run, units, activation, loss, output),
+        transform=lambda run: edits().replace_head(run, units, activation, loss, output),
     )
 
 
@@ -78,7 +78,7 @@ def set_from_logits(
             loss = keras.losses.{kind}(from_logits={value})
             {n.model}.compile(optimizer=..., loss={_for(output, "loss")}, metrics=...)
         """),
-        transform=lambda run: models().set_from_logits(run, value, output),
+        transform=lambda run: edits().set_from_logits(run, value, output),
     )
 
 
@@ -90,7 +90,7 @@ def replace_metric(metric: str, *, output: str | None = None, names: Mapping[str
         title=f"Report {metric!r}, which fits this task",
         code=f"{n.model}.compile(optimizer=..., loss=..., metrics={_for(output, f'[{metric!r}]')})"
         + f'\n# callbacks that watch the old metric: monitor="val_{metric}"',
-        transform=lambda run: models().replace_metric(run, metric, output),
+        transform=lambda run: edits().replace_metric(run, metric, output),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from keras_magic.findings import Fix
-from keras_magic.fixes._late import arrays, models
+from keras_magic.fixes._late import arrays, edits, models
 from keras_magic.fixes._words import Names, code
 
 
@@ -16,7 +16,7 @@ def set_learning_rate(rate: float, *, names: Mapping[str, str] | None = None) ->
         name="set-learning-rate",
         title=f"Set the learning rate to {rate:.2g}",
         code=f"{n.model}.optimizer.learning_rate = {rate:.2g}   # then train again from fresh weights",
-        transform=lambda run: models().set_learning_rate(run, rate),
+        transform=lambda run: edits().set_learning_rate(run, rate),
     )
 
 
@@ -32,7 +32,7 @@ def replace_optimizer(name: str = "adam", *, rate: float | None = None, names: M
         name="replace-optimizer",
         title=f"Use {proper}" + (f" with the learning rate {rate:.2g}" if rate else " with its default learning rate"),
         code=f"{n.model}.compile(optimizer=keras.optimizers.{proper}({f'{rate:.2g}' if rate else ''}), loss=..., metrics=...)",
-        transform=lambda run: models().replace_optimizer(run, name, rate),
+        transform=lambda run: edits().replace_optimizer(run, name, rate),
     )
 
 
@@ -43,7 +43,7 @@ def clip_gradients(norm: float = 1.0, *, names: Mapping[str, str] | None = None)
         name="clip-gradients",
         title=f"Clip the gradients to a norm of {norm:g}",
         code=f"{n.model}.compile(optimizer=keras.optimizers.Adam(..., global_clipnorm={norm:g}), ...)   # or your optimizer",
-        transform=lambda run: models().clip_gradients(run, norm),
+        transform=lambda run: edits().clip_gradients(run, norm),
     )
 
 
@@ -79,7 +79,7 @@ def add_early_stopping(patience: int = 5, *, names: Mapping[str, str] | None = N
             stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience={patience}, restore_best_weights=True)
             {n.model}.fit({n.x}, {n.y}, validation_split=0.2, callbacks=[stop], ...)   # or your validation_data
         """),
-        transform=lambda run: models().add_early_stopping(run, patience),
+        transform=lambda run: edits().add_early_stopping(run, patience),
     )
 
 

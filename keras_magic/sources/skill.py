@@ -147,9 +147,12 @@ def _of_whole_numbers(target: TargetFacts, head: HeadFacts | None) -> str:
 
 def _regression(true: np.ndarray, pred: np.ndarray) -> float:
     """Mean over the columns of R², leaving out the few rows whose target lies far outside the bulk."""
-    true, pred = _aligned(true, pred)
-    if true is None or pred is None or not np.isfinite(pred).all():
-        return -1.0 if pred is not None else 0.0
+    aligned = _aligned(true, pred)
+    if aligned is None:
+        return 0.0
+    true, pred = aligned
+    if not np.isfinite(pred).all():
+        return -1.0
     keep = np.isfinite(true).all(axis=1) & _ordinary(true)
     true, pred = true[keep], pred[keep]
     if len(true) < 2:
@@ -166,16 +169,16 @@ def _regression(true: np.ndarray, pred: np.ndarray) -> float:
     return float(np.clip(score, -1, 1))
 
 
-def _aligned(true: np.ndarray, pred: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:
+def _aligned(true: np.ndarray, pred: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     """Both as (rows, columns); None where they have no common shape. Bounds keep squares finite."""
     try:
         true = true.reshape(len(true), -1).astype("float64")
         pred = pred.reshape(len(pred), -1).astype("float64")
     except ValueError:
-        return None, None
+        return None
     if true.shape != pred.shape:
         if true.shape[1] != 1 and pred.shape[1] != 1:
-            return None, None
+            return None
         pred = np.broadcast_to(pred, true.shape) if pred.shape[1] == 1 else pred[:, :1]
     return true, np.clip(pred, -1e150, 1e150)
 

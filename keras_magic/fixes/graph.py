@@ -1,0 +1,193 @@
+"""Reading a model for the fixes: its heads, its hidden layers, what follows what."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import keras  # noqa: TID253 - this module is imported only when a fix is applied
+
+from keras_magic.errors import UnsupportedError, UsageError
+
+layers = keras.layers
+
+PASSIVE = (  # layers that a head may end in without having weights of their own
+    layers.Activation,
+    layers.ReLU,
+    layers.LeakyReLU,
+    layers.ELU,
+    layers.Softmax,
+    layers.Dropout,
+    layers.Reshape,
+    layers.Flatten,
+    layers.Identity,
+)
+ACTIVATIONS = (layers.Activation, layers.ReLU, layers.LeakyReLU, layers.ELU, layers.Softmax)
+RECURRENT = (layers.RNN, layers.Bidirectional)
+LOOKUPS = ("Embedding", "StringLookup", "IntegerLookup", "Hashing", "TextVectorization", "CategoryEncoding", "Discretization")
+
+
+def is_functional(model: Any) -> bool:
+    from keras.src.models.functional import Functional, functional_like_constructor
+
+    if not isinstance(model, Functional):
+        return False
+    overridden = type(model).call is not Functional.call
+    return not overridden and (type(model) is Functional or functional_like_constructor(type(model)))
+
+
+def is_model(layer: Any) -> bool:
+    """A Sequential or functional model, whose layers can be walked and made anew."""
+    return isinstance(layer, keras.Sequential) or is_functional(layer)
+
+
+def id_inputs(model: Any) -> set[int]:
+    """Indexes of the inputs whose numbers are ids: they feed an embedding or a lookup, or are integers by declaration."""
+    found = set()
+    for index, tensor in enumerate(getattr(model, "inputs", None) or []):
+        takes = {
+            type(node.operation).__name__
+            for node in getattr(tensor._keras_history.operation, "_outbound_nodes", [])
+            if node.operation
+        }
+        if takes & set(LOOKUPS) or (str(tensor.dtype).startswith("int") and not takes & {"Rescaling", "Normalization"}):
+            found.add(index)
+    return found
+
+
+def input_names(model: Any) -> list[str]:
+    """Names of the inputs in their order, as far as they are known."""
+    return [t.name for t in getattr(model, "inputs", None) or []]
+
+
+def weighted_layers(model: Any) -> list[Any]:
+    """Layers with a kernel of units or filters, in order; nested models are walked, wrappers stand for what they wrap."""
+    found: list[Any] = []
+    for layer in model.layers:
+        if hasattr(layer, "layers") and isinstance(layer, keras.Model):
+            found += weighted_layers(layer)
+        elif width_of(layer) is not None:
+            found.append(layer)
+    return list({id(layer): layer for layer in found}.values())
+
+
+def width_of(layer: Any) -> int | None:
+    """Units or filters of a layer or of the one it wraps."""
+    for owner in (layer, getattr(layer, "layer", None), getattr(layer, "forward_layer", None)):
+        value = getattr(owner, "units", None) or getattr(owner, "filters", None)
+        if isinstance(value, int):
+            return value
+    return None
+
+
+def tail(model: Any, output: str | None = None) -> list[Any]:
+    """The layers that end in an output, from the last back to the first one with a width."""
+    if not is_model(model):
+        raise UnsupportedError(f"{type(model).__name__} is a subclassed model: change its last layer in your code, see .code")
+    if isinstance(model, keras.Sequential):
+        return _until_weights(reversed(model.layers))
+    names = list(model.output_names)
+    if output is not None and output not in names:
+        raise UsageError(f"the model has no output {output!r}; it has {', '.join(map(repr, names))}")
+    return _until_weights(backwards(model.outputs[names.index(output) if output else 0]))
+
+
+def backwards(tensor: Any) -> Iterator[Any]:
+    """Operations that lead to a tensor, last first, as long as each has one input."""
+    while True:
+        history = tensor._keras_history
+        operation = history.operation
+        yield operation
+        node = operation._inbound_nodes[history.node_index] if operation._inbound_nodes else None
+        if node is None or len(node.input_tensors) != 1:
+            return
+        tensor = node.input_tensors[0]
+
+
+def _until_weights(chain: Any) -> list[Any]:
+    found: list[Any] = []
+    for layer in chain:
+        if is_model(layer):
+            return found + tail(layer)
+        found.append(layer)
+        if width_of(layer) is not None:
+            return found
+    return found
+
+
+def tails(model: Any) -> list[Any]:
+    """All layers on the way from the last weights to any output."""
+    if isinstance(model, keras.Sequential):
+        return tail(model)
+    return [layer for name in model.output_names for layer in tail(model, name)] if is_functional(model) else []
+
+
+def ids(some: Sequence[Any]) -> set[int]:
+    return {id(layer) for layer in some}
+
+
+def chosen(names: Sequence[str] | None) -> Callable[[Any], bool]:
+    """Whether a layer is among those named; names of nested layers may be written with a path."""
+    if names is None:
+        return lambda layer: True
+    wanted = {part for name in names for part in (name, name.split("/")[-1])}
+    return lambda layer: layer.name in wanted
+
+
+def followed_by_activation(model: Any) -> set[int]:
+    """Layers whose activation is a layer of its own behind them (BatchNormalization may stand between)."""
+    found: set[int] = set()
+    for layer in model.layers:
+        if isinstance(layer, keras.Model) and hasattr(layer, "layers"):
+            found |= followed_by_activation(layer)
+    for first, second in _neighbours(model):
+        if isinstance(second, ACTIVATIONS):
+            found.add(id(first))
+    return found
+
+
+def _neighbours(model: Any) -> list[tuple[Any, Any]]:
+    """(layer, the next one behind it, BatchNormalization skipped) along the graph."""
+    pairs = []
+    between = (layers.BatchNormalization, layers.LayerNormalization)
+    if isinstance(model, keras.Sequential):
+        chain = [layer for layer in model.layers if not isinstance(layer, between)]
+        return list(itertools.pairwise(chain))
+    for layer in model.layers:
+        queue = [node.operation for node in layer._outbound_nodes if node.operation is not None]
+        while queue:
+            operation = queue.pop()
+            if isinstance(operation, between):
+                queue += [node.operation for node in operation._outbound_nodes if node.operation is not None]
+            else:
+                pairs.append((layer, operation))
+    return pairs
+
+
+def activation_behind(model: Any) -> list[tuple[int, Any]]:
+    inner = [
+        p for layer in model.layers if isinstance(layer, keras.Model) and hasattr(layer, "layers") for p in activation_behind(layer)
+    ]
+    return [*inner, *((id(a), b) for a, b in _neighbours(model) if isinstance(b, ACTIVATIONS))]
+
+
+def hidden(model: Any, kinds: tuple[type, ...]) -> list[Any]:
+    ends = ids(tails(model))
+    return [layer for layer in weighted_layers(model) if isinstance(layer, kinds) and id(layer) not in ends]
+
+
+def behind_head(model: Any) -> list[Any]:
+    """BatchNormalization layers between the last weights and the output."""
+    if not isinstance(model, keras.Sequential):
+        chains = [backwards(tensor) for tensor in getattr(model, "outputs", [])]
+    else:
+        chains = [iter(reversed(model.layers))]
+    found = []
+    for chain in chains:
+        for layer in chain:
+            if isinstance(layer, layers.BatchNormalization):
+                found.append(layer)
+            elif width_of(layer) is not None or not isinstance(layer, PASSIVE):
+                break
+    return found
