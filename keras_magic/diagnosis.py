@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from keras_magic.engine import Judgement, judge
-from keras_magic.facts import Facts, RateFacts, TrialFacts, TrialResult
+from keras_magic.facts import Facts, ModelFacts, RateFacts, TrialFacts, TrialResult
 from keras_magic.findings import Finding, Severity
 from keras_magic.rank import helped, is_certain, rank, stage
 from keras_magic.report import Diagnosis
@@ -56,6 +56,8 @@ def diagnose_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any],
         exception = error
     training_seconds += time.perf_counter()
     facts = _guarded(options, facts, "training", lambda: watcher.facts(history=history))
+    if facts.model is not None and not facts.model.built:
+        facts = _guarded(options, facts, "model", lambda: _built_since(model))
     if facts.training is not None and exception is not None and facts.training.exception is None:
         record = {"type": type(exception).__name__, "message": str(exception)[:4000]}
         facts = replace(facts, training=replace(facts.training, exception=record))
@@ -94,6 +96,14 @@ def before_training(model: Any, arguments: dict[str, Any], options: Options) -> 
     facts = _guarded(options, facts, "model", lambda: collect_model(model))
     facts = _guarded(options, facts, "data", lambda: collect_data(run, facts.model))
     return run, facts
+
+
+def _built_since(model: Any) -> ModelFacts:
+    """Facts of a model that `fit` has built: its shapes are known now, but its weights are no longer those of the start."""
+    from keras_magic.sources.model import collect_model
+
+    facts = collect_model(model)
+    return replace(facts, layers=tuple(replace(layer, weight_stats={}) for layer in facts.layers))
 
 
 def start_weights(model: Any) -> tuple[Any, ...] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from keras_magic.checks._judging import has_learned, is_failing, skill_of
+from keras_magic.checks._judging import has_learned, is_failing, is_poor, skill_of
 from keras_magic.facts import Facts, TrialResult
 from keras_magic.findings import Finding, Severity
 from keras_magic.rules import all_rules
@@ -45,8 +45,11 @@ def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
     judged = [_by_trial(f, facts) for f in findings if f.cause == "tool" or not is_hypothesis(f) or _supported(f, facts)]
     failing = is_failing(facts.outcome, facts.training)
     judged = [f for f in judged if f.cause == "tool" or f.confidence >= DOUBTED]
-    if has_learned(facts.outcome) and not _exploded(facts):
-        judged = [_soften(f) for f in judged]
+    if not _exploded(facts):
+        if has_learned(facts.outcome):
+            judged = [_soften(f) for f in judged]
+        elif not is_poor(facts.outcome):
+            judged = [_temper(f) for f in judged]
     merged = _merge(_fold(sorted(judged, key=lambda f: _key(f, failing))))
     return tuple(replace(f, because=_because(f, i, facts)) for i, f in enumerate(merged))
 
@@ -124,6 +127,13 @@ def _soften(finding: Finding) -> Finding:
     if finding.severity is Severity.ERROR:
         return replace(finding, severity=Severity.WARNING if finding.confidence >= CERTAIN else Severity.INFO)
     return finding
+
+
+def _temper(finding: Finding) -> Finding:
+    """In a network that has learned a good part, only an exact contradiction is an error; what is unsure is worth knowing."""
+    if finding.severity is not Severity.ERROR or finding.confidence >= CERTAIN:
+        return finding
+    return replace(finding, severity=Severity.WARNING if finding.confidence >= 0.5 else Severity.INFO)
 
 
 def _key(finding: Finding, failing: bool) -> tuple:

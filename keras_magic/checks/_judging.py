@@ -11,6 +11,7 @@ from keras_magic.facts import OutcomeFacts, TrainingFacts
 
 GOOD = 0.85  # a skill that needs no excuse
 POOR = 0.6  # below it a network has failed even where nothing is known of what could be reached
+FAIR = 0.8  # share of the attainable skill from which a network has learned a good part
 CLOSE = 0.05  # skills closer than this are the same
 
 
@@ -44,6 +45,14 @@ def is_failing(outcome: OutcomeFacts | None, training: TrainingFacts | None = No
     if skill is None or outcome is None or has_learned(outcome):
         return False
     return outcome.attainable is not None or skill < POOR
+
+
+def is_poor(outcome: OutcomeFacts | None) -> bool:
+    """Far from what could be reached; an outcome that was not measured counts as poor."""
+    skill = skill_of(outcome)
+    if skill is None or outcome is None:
+        return True
+    return skill < max(POOR, FAIR * (outcome.attainable or 1.0))
 
 
 def train_gap(outcome: OutcomeFacts | None) -> float:

@@ -65,14 +65,14 @@ def predict(model: Any, x: Any, batch: int = 512) -> Any:
 
     trainable = [v.value for v in model.trainable_variables]
     fixed = [v.value for v in model.non_trainable_variables]
-    leaves = keras.tree.flatten(x)
-    total = len(leaves[0])
+    total = len(keras.tree.flatten(x)[0])
+    mode = {"training": False} if model._call_has_training_arg else {}  # a subclassed model's call may do without
     chunks = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the user has seen the model's warnings while it trained
         for start in range(0, total, batch):
             part = keras.tree.map_structure(lambda a, s=start: a[s : s + batch], x)
-            outputs, _ = model.stateless_call(trainable, fixed, part, training=False)
+            outputs, _ = model.stateless_call(trainable, fixed, part, **mode)
             chunks.append(keras.tree.map_structure(keras.ops.convert_to_numpy, outputs))
     return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *chunks)
 

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_magic.errors import KerasMagicError
+from keras_magic.errors import EvidenceError, KerasMagicError
 from keras_magic.facts import TrainingFacts
 from keras_magic.watch import backends
 from keras_magic.watch.budget import Budget
@@ -20,6 +20,13 @@ from keras_magic.watch.step import KEY, TappedStep
 from keras_magic.watch.thinning import Thinned
 
 _CACHE = "keras_magic_tapped"
+
+
+def _trained_on_other_weights(model: Any) -> bool:
+    """The optimizer was built, by an earlier training, for other variables than the model would train now."""
+    optimizer = getattr(model.optimizer, "inner_optimizer", None) or model.optimizer
+    known = {id(v) for v in getattr(optimizer, "_trainable_variables", ())}
+    return bool(known) and known != {id(v) for v in model.trainable_variables}
 
 
 class Watcher:
@@ -121,6 +128,8 @@ class Watcher:
         model, original = self.model, self.model.train_function
         if not callable(original):
             raise TypeError("the model has no train function")
+        if _trained_on_other_weights(model):  # a new trace would train other weights than the user's compiled step does
+            raise EvidenceError("layers were frozen, unfrozen or added since the first training, without a new compile")
         cached = vars(original).get(_CACHE) if hasattr(original, "__dict__") else None
         if cached is None:
             tapped = TappedStep(model)
