@@ -156,7 +156,7 @@ def set_embedding_size(input_dim: int, *, layers: Layers = None, names: Mapping[
     return Fix(
         name="set-embedding-size",
         title=f"Let {listing(layers, 'Embedding layers')} hold {input_dim} ids",
-        code=f"keras.layers.Embedding({input_dim}, ...),   # the largest id + 1",
+        code=f"keras.layers.Embedding({input_dim}),   # the largest id + 1",
         transform=lambda run: edits().set_embedding_size(run, input_dim, layers),
     )
 

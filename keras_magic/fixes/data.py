@@ -264,7 +264,7 @@ def shuffle_data(*, names: Mapping[str, str] | None = None) -> Fix:
 
             order = np.random.default_rng(0).permutation(len({n.x}))
             {n.x}, {n.y} = {n.x}[order], {n.y}[order]       # DataFrame: .iloc[order]
-            {n.model}.fit({n.x}, {n.y}, shuffle=True, ...)  # tf.data: ds.shuffle(10_000) before .batch()
+            {n.model}.fit({n.x}, {n.y}, shuffle=True)  # tf.data: ds.shuffle(10_000) before .batch()
         """),
         transform=lambda run: arrays().shuffle(run),
     )

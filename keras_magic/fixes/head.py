@@ -49,7 +49,7 @@ def replace_head(
     shown = ", ".join(wanted[:-1]) + (" and " if len(wanted) > 1 else "") + (wanted[-1] if wanted else "the same settings")
     text = f"keras.layers.Dense({units or '...'}, activation={activation!r}),   # the last layer{_at(output)}"
     if not activation:
-        text = f"keras.layers.Dense({units or '...'}, ...),   # the last layer{_at(output)}; the rest as it is"
+        text = f"keras.layers.Dense({units or '...'}),   # the last layer{_at(output)}; the rest as it is"
     if loss:
         text += f"\n{n.model}.compile(optimizer=..., loss={_for(output, repr(loss))}, metrics=...)"
     return Fix(

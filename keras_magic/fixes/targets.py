@@ -67,7 +67,7 @@ def map_labels(*, names: Mapping[str, str] | None = None) -> Fix:
     n = Names(names)
     return Fix(
         name="map-labels",
-        title="Map the labels to class indexes 0, 1, 2, ...",
+        title="Map the labels to class indexes 0 to K - 1",
         code=code(f"""
             from sklearn.preprocessing import LabelEncoder
 

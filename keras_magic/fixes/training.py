@@ -42,7 +42,7 @@ def clip_gradients(norm: float = 1.0, *, names: Mapping[str, str] | None = None)
     return Fix(
         name="clip-gradients",
         title=f"Clip the gradients to a norm of {norm:g}",
-        code=f"{n.model}.compile(optimizer=keras.optimizers.Adam(..., global_clipnorm={norm:g}), ...)   # or your optimizer",
+        code=f"{n.model}.compile(optimizer=keras.optimizers.Adam(..., global_clipnorm={norm:g}))   # or your optimizer",
         transform=lambda run: edits().clip_gradients(run, norm),
     )
 
@@ -53,7 +53,7 @@ def set_batch_size(size: int, *, names: Mapping[str, str] | None = None) -> Fix:
     return Fix(
         name="set-batch-size",
         title=f"Use batches of {size} rows",
-        code=f"{n.model}.fit({n.x}, {n.y}, batch_size={size}, ...)   # tf.data: .unbatch().batch({size})",
+        code=f"{n.model}.fit({n.x}, {n.y}, batch_size={size})   # tf.data: .unbatch().batch({size})",
         transform=lambda run: arrays().set_batch_size(run, size),
     )
 
@@ -64,7 +64,7 @@ def set_epochs(epochs: int, *, names: Mapping[str, str] | None = None) -> Fix:
     return Fix(
         name="set-epochs",
         title=f"Train for {epochs} epochs",
-        code=f"{n.model}.fit({n.x}, {n.y}, epochs={epochs}, ...)",
+        code=f"{n.model}.fit({n.x}, {n.y}, epochs={epochs})",
         transform=lambda run: models().fresh(run).with_fit(epochs=epochs),
     )
 
@@ -77,7 +77,7 @@ def add_early_stopping(patience: int = 5, *, names: Mapping[str, str] | None = N
         title="Stop when the validation loss no longer falls, and keep the best weights",
         code=code(f"""
             stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience={patience}, restore_best_weights=True)
-            {n.model}.fit({n.x}, {n.y}, validation_split=0.2, callbacks=[stop], ...)   # or your validation_data
+            {n.model}.fit({n.x}, {n.y}, validation_split=0.2, callbacks=[stop])   # or your validation_data
         """),
         transform=lambda run: edits().add_early_stopping(run, patience),
     )
@@ -92,14 +92,14 @@ def balance_classes(weights: Mapping[int, float] | None = None, *, names: Mappin
     n = Names(names)
     if weights:
         shown = "{" + ", ".join(f"{k}: {v:.3g}" for k, v in weights.items()) + "}"
-        text = f"{n.model}.fit({n.x}, {n.y}, class_weight={shown}, ...)"
+        text = f"{n.model}.fit({n.x}, {n.y}, class_weight={shown})"
     else:
         text = f"""
             import numpy as np
 
             labels, counts = np.unique({n.y}, return_counts=True)      # one-hot: {n.y}.argmax(axis=1)
             weights = {{int(k): len({n.y}) / (len(labels) * c) for k, c in zip(labels, counts)}}
-            {n.model}.fit({n.x}, {n.y}, class_weight=weights, ...)
+            {n.model}.fit({n.x}, {n.y}, class_weight=weights)
         """
     return Fix(
         name="balance-classes",
@@ -120,7 +120,7 @@ def stratify_split(*, names: Mapping[str, str] | None = None) -> Fix:
             from sklearn.model_selection import train_test_split
 
             {n.x}, x_val, {n.y}, y_val = train_test_split({n.x}, {n.y}, test_size=0.2, stratify={n.y}, random_state=0)
-            {n.model}.fit({n.x}, {n.y}, validation_data=(x_val, y_val), ...)
+            {n.model}.fit({n.x}, {n.y}, validation_data=(x_val, y_val))
         """),
         transform=lambda run: arrays().stratify_split(run),
     )

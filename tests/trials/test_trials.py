@@ -1,0 +1,135 @@
+"""Paired trials and repair: they find what helps, are fair, and leave everything of the user's untouched."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from keras_magic import fixes
+from keras_magic.errors import UsageError
+from keras_magic.facts import Facts, OutcomeFacts
+from keras_magic.findings import Finding, Fix, Severity
+from keras_magic.repair import repair
+from keras_magic.report import Diagnosis, Report
+from keras_magic.trials import Candidate, run_trials
+from tests.fixes.runs import classified, everything, subclassed
+
+NOTHING = Fix(name="nothing", title="Change nothing", code="pass", transform=lambda run: fixes.set_epochs(6).apply(run))
+
+
+def finding(fix: Fix, cause: str, confidence: float = 0.6) -> Finding:
+    return Finding(rule="KM999", name="test", cause=cause, severity=Severity.ERROR, message="", confidence=confidence, fix=fix)
+
+
+def report_of(run, *findings, outcome=None) -> Report:
+    return Report(Diagnosis(kind="fit", run=run, facts=Facts(outcome=outcome), findings=findings))
+
+
+def test_a_trial_tells_the_fix_that_helps_from_one_that_does_not_and_changes_nothing():
+    run = classified(rate=1e-6)
+    run.fit(epochs=1)
+    before = everything(run)
+    trials = run_trials(
+        run,
+        [
+            Candidate("learning-rate-too-low", fixes.set_learning_rate(0.02)),
+            Candidate("tool", NOTHING),
+            Candidate("tool", broken()),
+        ],
+        seconds=120,
+    )
+    assert everything(run) == before
+    rate, nothing, fails = trials.results
+    assert rate.gain > 0.4
+    assert rate.gain > 3 * rate.spread
+    assert nothing.gain == pytest.approx(0, abs=1e-6)
+    assert nothing.before_loss == pytest.approx(nothing.after_loss)
+    assert fails.failed.startswith("UnsupportedError")
+    assert fails.gain is None
+
+
+def broken() -> Fix:
+    return fixes.drop_columns([99])
+
+
+def test_a_run_that_raises_has_no_skill_and_its_repair_some():
+    run = classified()
+    run = run.replace(y=run.y + 1)
+    fixed = run_trials(run, [Candidate("label-encoding", fixes.shift_labels(-1))], seconds=60).results[0]
+    assert fixed.after > 0.8
+    assert fixed.gain > 0.2
+
+
+def test_time_is_kept_and_what_was_not_tried_is_said():
+    trials = run_trials(classified(), [Candidate("tool", NOTHING)] * 50, seconds=0.5, steps=5)
+    assert 1 <= len(trials.results) < 50
+    assert "no time was left" in trials.missing[-1]
+
+
+def test_subclassed_models_and_pipelines_can_be_tried():
+    import tensorflow as tf
+
+    run = subclassed()
+    stream = tf.data.Dataset.from_tensor_slices((run.x, run.y)).batch(32)
+    run = run.replace(x=stream, y=None, fit_arguments={"epochs": 2, "verbose": 0})
+    trials = run_trials(run, [Candidate("learning-rate-too-low", fixes.set_learning_rate(0.05))], seconds=60, steps=20)
+    assert trials.results[0].failed is None
+
+
+def test_repair_keeps_what_helps_and_trains_from_fresh_weights():
+    run = classified(rate=1e-6, epochs=8)
+    useless = fixes.set_dropout(0.1)
+    before = everything(run)
+    found = repair(
+        report_of(run, finding(useless, "dropout"), finding(fixes.set_learning_rate(0.02), "learning-rate-too-low")), seconds=60
+    )
+    assert everything(run) == before
+    assert [f.name for f in found.kept] == ["set-learning-rate"]
+    assert "learning_rate = 0.02" in found.code
+    assert found.run.model is not run.model
+    assert found.run.fit().history["val_accuracy"][-1] > 0.85
+    assert {t.name: t.kept for t in found.trials.results}["set-learning-rate"] is True
+
+
+def test_certain_contradictions_are_removed_together():
+    run = classified(rate=0.02, epochs=8)
+    run = run.replace(y=run.y + 1, x=run.x * np.float32(1))
+    found = repair(report_of(run, finding(fixes.shift_labels(-1), "label-encoding", 1.0)), seconds=40)
+    assert [f.name for f in found.kept] == ["shift-labels"]
+    assert found.run.y.min() == 0
+    assert found.after > 0.8
+
+
+def test_a_network_that_has_learned_is_left_as_it_is():
+    run = classified()
+    learned = OutcomeFacts(task="multiclass", train=0.99, validation=0.98)
+    found = repair(report_of(run, finding(fixes.widen(4), "capacity-too-small", 0.5), outcome=learned), seconds=30)
+    assert found.kept == ()
+    assert found.code == ""
+    assert "Nothing was changed" in str(found)
+    assert found.run.fit(epochs=1)
+
+
+def test_repair_needs_a_run_and_time():
+    with pytest.raises(UsageError, match="no training"):
+        repair(Report())
+    with pytest.raises(UsageError, match="positive"):
+        repair(report_of(classified()), seconds=0)
+
+
+def test_an_interrupt_gives_the_best_so_far(monkeypatch):
+    run = classified(rate=1e-6)
+    calls = []
+
+    def progress(sentence, share):
+        calls.append(sentence)
+        if len(calls) > 1:
+            raise KeyboardInterrupt
+
+    found = repair(
+        report_of(run, finding(fixes.set_learning_rate(0.02), "learning-rate-too-low", 1.0), finding(NOTHING, "tool")),
+        seconds=60,
+        progress=progress,
+    )
+    assert [f.name for f in found.kept] in (["set-learning-rate"], [])
+    assert found.run.fit(epochs=1)
