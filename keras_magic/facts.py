@@ -472,7 +472,8 @@ class OutcomeFacts:
     Args:
         task: "binary" | "multiclass" | "multilabel" | "regression" | "unknown".
         train, validation: skill per part, None if it could not be measured.
-        accuracy: {"train", "validation", "majority"} for classification.
+        accuracy: {"train", "validation", "majority"} for classification; "out_of_bag": of trees on training rows that they had not
+            seen, where references were needed.
         reference: skill of simple models (scikit-learn) on held-out rows, name -> skill: "linear", "trees", "neighbours".
         attainable: the best of `reference`, None when there is none.
         per_class_recall: class -> recall on the validation (or training) rows.

@@ -43,12 +43,13 @@ def measure_outcome(run: Run, data: DataFacts | None, model: ModelFacts | None, 
     ):
         held_out = parts.get("validation", (None, None))[0]
         reference = reference_skills(task, parts["train"][0], held_out, data, seed=seed, missing=missing)
+    out_of_bag = reference.pop("out_of_bag", None)
     judged = parts.get("validation") or parts.get("train")
     return OutcomeFacts(
         task=task,
         train=skills.get("train"),
         validation=skills.get("validation"),
-        accuracy=_accuracy(task, parts),
+        accuracy=_accuracy(task, parts) | ({} if out_of_bag is None else {"out_of_bag": out_of_bag}),
         reference=reference,
         attainable=max(reference.values(), default=None),
         per_class_recall=_recalls(task, judged),
@@ -177,7 +178,8 @@ def reference_skills(
 ) -> dict[str, float]:
     """Skill of a linear model, of trees and of nearest neighbours on held-out rows (a quarter of the sample without validation).
 
-    With several outputs, the mean over them.
+    With several outputs, the mean over them. For classes, "out_of_bag" is the trees' accuracy on training rows that each tree
+    had not seen (Breiman 2001): what the training labels themselves allow.
     """
     try:
         x, ys = _matrix(train, data), _reference_targets(task, train)
@@ -222,12 +224,14 @@ def _fit_references(kind: str, x: np.ndarray, y: np.ndarray, xv: np.ndarray, yv:
     classes = np.unique(y)
     if len(classes) < 2:
         return {}
+    trees.set_params(bootstrap=True, oob_score=True)
     models = {
         "linear": LogisticRegression(max_iter=200, class_weight="balanced"),
         "trees": trees,
         "neighbours": KNeighborsClassifier(7),
     }
-    return {name: _balanced(yv, m.fit(x, y).predict(xv), classes) for name, m in models.items()}
+    skills = {name: _balanced(yv, m.fit(x, y).predict(xv), classes) for name, m in models.items()}
+    return skills | {"out_of_bag": float(trees.oob_score_)}
 
 
 def _balanced(y: np.ndarray, p: np.ndarray, classes: np.ndarray) -> float:

@@ -20,7 +20,8 @@ def label_noise(data: DataFacts, outcome: OutcomeFacts | None = None, *, share: 
         The network first learns the rule and then the mistakes by heart: validation loss turns early, more training harms.
     Measured:
         Among the 30 % of rows with the clearest neighbourhoods: how impure are they, judged by neighbours that did not choose
-        them. Overlap of classes at their borders does not count. Nothing is said where neighbours do not name the class reliably.
+        them. Overlap of classes at their borders does not count. Nothing is said where neighbours do not name the class reliably,
+        or where trees or the network itself predict unseen labels better than so many wrong ones would allow.
     Bad:
         y from one annotator per item
     Good:
@@ -36,7 +37,7 @@ def label_noise(data: DataFacts, outcome: OutcomeFacts | None = None, *, share: 
     relation = data.relation
     if relation is None or relation.noise is None or relation.noise < share:
         return
-    if (skill_of(outcome) or 0.0) > 0.9:
+    if (skill_of(outcome) or 0.0) > 0.9 or _predictable(data, outcome) > 1 - relation.noise + 0.03:
         return
     yield Hit(
         message=f"About {percent(relation.noise)} of the labels contradict those of nearly identical rows, even where the classes"
@@ -44,3 +45,11 @@ def label_noise(data: DataFacts, outcome: OutcomeFacts | None = None, *, share: 
         evidence={"noise": relation.noise, "rows": relation.rows, "agreement": relation.agreement},
         confidence=0.7 if relation.noise > 0.25 else 0.5,
     )
+
+
+def _predictable(data: DataFacts, outcome: OutcomeFacts | None) -> float:
+    """Accuracy that something reached on unseen labels of the same kind: no better than 1 - noise if the labels are noisy."""
+    if outcome is None:
+        return 0.0
+    split = data.validation is not None and data.validation.source == "validation_split"
+    return max(outcome.accuracy.get("out_of_bag", 0.0), outcome.accuracy.get("validation", 0.0) if split else 0.0)
