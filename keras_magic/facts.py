@@ -55,8 +55,8 @@ class ColumnFacts:
         top_value, top_fraction: the most frequent value of the sample and its share.
         sentinel: a value such as -999 that stands apart from the others, or None; sentinel_fraction its share.
         outlier_fraction: share of sampled values beyond 5 robust deviations (IQR / 1.349; see `sources`) of the median.
-        categorical_score: for columns of whole numbers (or of such after scaling): how much more of the target the codes explain when taken as
-            categories than as a straight line and a smooth curve (0..1); None where it was not measured.
+        categorical_score: for columns of whole numbers (or of such after scaling): how much more of the target the codes explain
+            when taken as categories than as a straight line and a smooth curve (0..1); None where it was not measured.
         target_r2: squared correlation (or correlation ratio) with the target, None if not measured.
     """
 
