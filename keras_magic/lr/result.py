@@ -61,6 +61,16 @@ class LRFindResult:
     model: Any = field(default=None, compare=False)
     names: Mapping[str, str] = field(default_factory=dict)
     x: Any = field(default=None, compare=False)
+    picked: dict[str, float] = field(default_factory=dict, compare=False)
+
+    @property
+    def chosen(self) -> float:
+        """The rate that was picked by hand in the plot, by default the suggestion."""
+        return self.picked.get("rate", self.suggestion)
+
+    def pick(self, rate: float) -> None:
+        """Remember a rate picked by hand; `apply` takes it from then on."""
+        self.picked["rate"] = float(rate)
 
     @property
     def code(self) -> str:
@@ -72,12 +82,12 @@ class LRFindResult:
         return code_for(self.model, rate, self.names.get("model", "model"))
 
     def apply(self, rate: float | None = None) -> float:
-        """Set the suggestion, or `rate`, on the compiled model's optimizer and return it; a schedule is scaled to peak there.
+        """Set the rate that was picked by hand, else the suggestion, or `rate`, on the compiled model's optimizer and return it; a schedule is scaled to peak there.
 
         Raises:
             UsageError: the rate is not a positive number, or the optimizer computes its rate itself.
         """
-        chosen = self.suggestion if rate is None else rate
+        chosen = self.chosen if rate is None else rate
         if not (isinstance(chosen, (int, float)) and np.isfinite(chosen) and chosen > 0):
             raise UsageError(f"rate must be a positive number; got {chosen!r}")
         set_rate(self.model, float(chosen))
@@ -121,7 +131,7 @@ class LRFindResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the model and the data as JSON-able values."""
-        skipped = ("model", "x", "variations")
+        skipped = ("model", "x", "variations", "picked")
         plain = {name: to_plain(value) for name, value in self.__dict__.items() if name not in skipped}
         plain["code"] = self.code
         plain["variations"] = [{"setting": s, "value": to_plain(v), "result": r.to_dict()} for s, v, r in self.variations]

@@ -106,6 +106,8 @@ def _tensorflow_random() -> Undo:
     def undo() -> None:
         eager._seed = seed
         if rng is not None:
+            if rng.getstate() != rng_state or eager._rng is not rng:
+                eager.clear_kernel_cache()  # an op drawn since would go on in its own sequence instead of starting it
             eager._rng = rng
             rng.setstate(rng_state)
         stateful_random_ops.global_generator = generator
@@ -129,9 +131,8 @@ def _attributes(thing: Any, names: Iterable[str] | None = None) -> Undo:
     """Remember attributes of an object (all, with the contents of containers, or those of `names` by reference)."""
     state = thing.__dict__
     saved = {n: state.get(n, _MISSING) for n in (state if names is None else names)}
-    # tensorflow wraps some containers in proxies, which list.clear and dict.clear refuse
-    containers = [getattr(v, "__wrapped__", v) for v in saved.values()] if names is None else []
-    contents = [(v, v.copy()) for v in containers if isinstance(v, (list, dict, set))]
+    containers = [c for v in saved.values() for c in _containers(v)] if names is None else []
+    contents = [(c, kind.copy(c)) for c, kind in containers]
 
     def undo() -> None:
         for name in list(state) if names is None else names:
@@ -146,12 +147,21 @@ def _attributes(thing: Any, names: Iterable[str] | None = None) -> Undo:
     return undo
 
 
+_FILL: dict[Any, Callable[[Any, Any], None]] = {list: list.extend, dict: dict.update, set: set.update}
+
+
+def _containers(value: Any) -> list[tuple[Any, Any]]:
+    """(container, plain kind) of a value that is one; tensorflow's wrappers keep their contents once more inside."""
+    value = getattr(value, "__wrapped__", value)
+    inside = [getattr(value, name, None) for name in ("_storage", "_last_wrapped_list_snapshot")]
+    return [(c, kind) for c in (value, *inside) for kind in _FILL if isinstance(c, kind)]
+
+
 def _refill(container: Any, content: Any) -> None:
     """Give a container its old contents; Keras' tracking wrappers must not track anew."""
-    methods: dict[type, Callable[[Any, Any], None]] = {list: list.extend, dict: dict.update, set: set.update}
-    kind: Any = next(k for k in methods if isinstance(container, k))
+    kind = next(k for k in _FILL if isinstance(container, k))
     kind.clear(container)
-    methods[kind](container, content)
+    _FILL[kind](container, content)
 
 
 def _optimizer(optimizer: Any) -> Undo:
