@@ -82,7 +82,7 @@ class LRFindResult:
         return code_for(self.model, rate, self.names.get("model", "model"))
 
     def apply(self, rate: float | None = None) -> float:
-        """Set the rate that was picked by hand, else the suggestion, or `rate`, on the compiled model's optimizer and return it; a schedule is scaled to peak there.
+        """Set the rate picked by hand, else the suggestion, or `rate`, on the optimizer and return it; a schedule peaks there.
 
         Raises:
             UsageError: the rate is not a positive number, or the optimizer computes its rate itself.

@@ -1,4 +1,4 @@
-"""The training while it runs: one output area that updates in place, drawn as a small SVG (a few kilobytes, about a millisecond)."""
+"""The training while it runs: one output area that updates in place, drawn as a small SVG (kilobytes, about a millisecond)."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ def final(progress: Any) -> str:
     plot = available({"facts": {**nothing, "training": training}}).get("loss")
     image = ""
     if plot is not None:
-        image = f'<img alt="{escape(plot.alt)}" src="{plot.png()}" style="display:block;width:640px;max-width:100%;border-radius:5px">'
+        image = (
+            f'<img alt="{escape(plot.alt)}" src="{plot.png()}" style="display:block;width:640px;max-width:100%;border-radius:5px">'
+        )
     fold = f'<details><summary style="cursor:pointer">{escape(line(progress))}</summary>{image}</details>'
     return f'<div class="km-live" style="{_FONT};max-width:900px">{_events(progress)}{fold}</div>'
 
@@ -85,7 +87,8 @@ def _head(progress: Any) -> str:
 
 def _events(progress: Any) -> str:
     return "".join(
-        f'<div style="border-left:4px solid {ALARM};padding-left:8px;font-weight:600">{escape(event)}</div>' for event in progress.events
+        f'<div style="border-left:4px solid {ALARM};padding-left:8px;font-weight:600">{escape(event)}</div>'
+        for event in progress.events
     )
 
 
@@ -111,13 +114,16 @@ def _curves(progress: Any) -> str:
     to_y = _scale(_log(low) if log else low, _log(high) if log else high, _HEIGHT - 16, _TOP)
     to_x = _scale(0, max(progress.epochs, 1), _LEFT, _WIDTH - 20)
     lines = [
-        f'<polyline fill="none" stroke="{color}" stroke-opacity="{opacity}" stroke-width="1.6" points="{_points(xs, ys, to_x, to_y, log)}"/>'
+        f'<polyline fill="none" stroke="{color}" stroke-opacity="{opacity}" stroke-width="1.6" '
+        f'points="{_points(xs, ys, to_x, to_y, log)}"/>'
         for xs, ys, color, opacity, _ in series
         if len(ys) > 0
     ]
     labels = [_text(_LEFT - 4, to_y(_log(v) if log else v) + 4, _value(v), "end") for v in {low, high}]
     axis = f'<path d="M{_LEFT} {_TOP}V{_HEIGHT - 16}H{_WIDTH - 20}" fill="none" stroke="{QUIET}"/>'
-    names = _text(_LEFT + 8, 11, "loss", color=TRAIN) + (_text(_LEFT + 48, 11, "validation", color=VALIDATION) if validation else "")
+    names = _text(_LEFT + 8, 11, "loss", color="#4a8bd0") + (
+        _text(_LEFT + 48, 11, "validation", color="#c8743c") if validation else ""
+    )
     return axis + "".join(lines) + "".join(labels) + names + _text(_WIDTH - 20, _HEIGHT - 3, f"{progress.epochs} epochs", "end")
 
 
@@ -135,7 +141,9 @@ def _layers(layers: Mapping[str, Mapping[str, float]]) -> str:
         y, norm, dead = _TOP + 4 + i * height, values["gradient_norm"], values.get("dead", 0.0)
         good = math.isfinite(norm)
         width = room * (max(0.0, (_log(norm) - low) / (high - low)) if good and norm > 0 else 0.0 if good else 1.0)
-        rows.append(f'<rect x="{left}" y="{y:.1f}" width="{width:.1f}" height="{height - 2:.1f}" fill="{TRAIN if good else ALARM}"/>')
+        rows.append(
+            f'<rect x="{left}" y="{y:.1f}" width="{width:.1f}" height="{height - 2:.1f}" fill="{TRAIN if good else ALARM}"/>'
+        )
         rows.append(_text(left - 6, y + height - 4, name if len(name) < 19 else name[:17] + "…", "end", size=min(11.0, height)))
         note = f"{norm:.1e}" + (f" · {100 * dead:.0f} % dead" if dead >= 0.05 else "")
         rows.append(_text(left + width + 5, y + height - 4, note, size=min(10.0, height)))

@@ -13,6 +13,10 @@ NO_FIT = (
 )
 
 
+#: The bridges of the plots that are shown, kept alive as long as the kernel.
+_bridges: dict[str, Any] = {}
+
+
 def in_notebook(shell: Any) -> bool:
     """Whether the shell talks to a front end that renders HTML (Jupyter, VS Code, Colab), not to a terminal."""
     return getattr(shell, "kernel", None) is not None
@@ -32,11 +36,27 @@ def show(shell: Any, result: Any) -> None:
     if in_notebook(shell):
         from IPython.display import display
 
-        display(result)
+        if hasattr(result, "pick"):
+            _show_with_bridge(result)
+        else:
+            display(result)
     elif hasattr(result, "to_text"):
         print(result.to_text(color=sys.stdout.isatty()))
     else:
         print(result)
+
+
+def _show_with_bridge(result: Any) -> None:
+    """A learning-rate plot whose marker, dragged in the page, reaches `result.chosen`."""
+    from uuid import uuid4
+
+    from IPython.display import display
+
+    from keras_magic.views import bridge, lr
+
+    id = f"km-lr-{uuid4().hex[:8]}"
+    display({"text/html": lr.to_html(result, id), "text/plain": str(result)}, raw=True)
+    _bridges[id] = bridge.connect(id, result.pick)
 
 
 def deliver(shell: Any, report: Any, options: Any) -> None:

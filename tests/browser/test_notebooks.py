@@ -1,0 +1,158 @@
+"""What a person sees: report, live view and rate plot in JupyterLab 4 and Notebook 7, live, reopened, untrusted and exported."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.views.builders import report
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SETUP = """%load_ext keras_magic
+import time
+import keras
+import numpy as np
+rng = np.random.default_rng(0)
+table = rng.normal(size=(300, 4)) * [1, 10, 1e4, 1e6]
+answer = (table[:, 0] > 0).astype(int)
+layers = [keras.layers.Input((4,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1, activation="sigmoid")]
+net = keras.Sequential(layers)
+net.compile("sgd", "binary_crossentropy")
+class Slow(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        time.sleep(0.05)"""
+TRAIN = "%%diagnose -o kept --seconds 0\nnet.fit(table, answer, epochs=60, verbose=0, callbacks=[Slow()]);"
+APPS = {"lab": "/lab/tree/{}?reset", "notebook": "/notebooks/{}"}
+
+
+def _open(page: Page, address: str, app: str, name: str) -> None:
+    page.goto(address + APPS[app].format(name))
+    expect(page.locator(".jp-Notebook .jp-CodeCell").first).to_be_visible()
+
+
+def _run_all(page: Page) -> None:
+    """Run cell by cell, as a person does; the kernel is there when its indicator says idle."""
+    page.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click()
+    for _ in range(page.locator(".jp-CodeCell").count()):
+        page.keyboard.press("Shift+Enter")
+
+
+@pytest.mark.parametrize("app", ["lab", "notebook"])
+def test_training_live_then_interrupt_keeps_the_report(app, page, server, notebook):
+    _open(page, server[0], app, notebook(f"live-{app}.ipynb", SETUP, TRAIN))
+    _run_all(page)
+    live = page.locator(".km-live")
+    expect(live).to_contain_text(re.compile(r"epoch ([2-9]|\d\d) of 60"))
+    expect(live.locator("svg")).to_be_visible()
+    assert live.count() == 1, "updated in place"
+    page.keyboard.press("Escape")
+    page.keyboard.press("i")
+    page.keyboard.press("i")
+    report_ = page.locator(".km-report")
+    expect(report_).to_contain_text("You interrupted the training")
+    expect(live.locator("svg")).to_have_count(0)
+    expect(live).to_contain_text("interrupted")
+    expect(page.get_by_text("KeyboardInterrupt").first).to_be_visible()
+
+
+@pytest.mark.parametrize("app", ["lab", "notebook"])
+def test_a_saved_report_reads_without_a_kernel(app, page, server, notebook):
+    name = notebook(f"saved-{app}.ipynb", "report", outputs=report()._repr_mimebundle_())
+    _open(page, server[0], app, name)
+    _reads_without_scripts(page)
+
+
+def _reads_without_scripts(page: Page) -> None:
+    """The notebook was not run here, so it is untrusted: scripts and style sheets are gone."""
+    shown = page.locator(".km-report")
+    expect(shown).to_contain_text("It will not learn like this: inputs are not scaled")
+    expect(shown.get_by_text("root cause")).to_be_visible()
+    expect(shown.get_by_text("scaler.fit_transform(X_train)").first).to_be_visible()
+    image = shown.locator("img").first
+    expect(image).to_be_visible()
+    assert image.evaluate("i => i.naturalWidth") > 300
+    assert shown.locator("script").count() == 0
+    assert shown.locator("button:visible").count() == 0
+    card = shown.locator("details.km-finding").nth(1)
+    assert not card.get_by_text("Copy").is_visible()
+    card.locator("summary").first.click()
+    expect(card.locator("pre").first).to_be_visible()
+    left = shown.locator("details.km-finding").first.evaluate("d => getComputedStyle(d).borderLeftColor")
+    assert left == "rgb(179, 38, 30)", "inline styles survive the sanitiser"
+
+
+@pytest.mark.parametrize("page", ["light", "dark"], indirect=True)
+def test_exported_report_stands_alone(page, server, notebook, tmp_path):
+    """nbconvert's HTML, with no network at all: text, pictures, copying."""
+    name = notebook("export.ipynb", "report", outputs=report()._repr_mimebundle_())
+    source = server[1] / name
+    book = nbformat.read(source, 4)
+    target = tmp_path / "export.html"
+    subprocess.run(
+        [sys.executable, "-m", "nbconvert", "--to", "html", "--output", str(target), str(source)], check=True, capture_output=True
+    )
+    assert len(book.cells) == 1
+    page.context.set_offline(True)
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(target.as_uri())
+    shown = page.locator(".km-report")
+    expect(shown).to_contain_text("inputs are not scaled")
+    shown.get_by_role("button", name="Copy the code of this fix").first.click()
+    expect(shown.locator(".km-copy").first).to_contain_text(re.compile("Copied|Selected"))
+    assert [p for p in problems if "require" not in p and "MathJax" not in p] == []
+
+
+@pytest.mark.parametrize("page", ["light", "dark"], indirect=True)
+def test_text_has_contrast_in_light_and_dark(page, tmp_path):
+    """WCAG AA: at least 4.5 to 1 for every badge and every running text, against what lies behind it."""
+    report().to_html(tmp_path / "r.html")
+    page.goto((tmp_path / "r.html").as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    worst = page.evaluate(Path(__file__).with_name("contrast.js").read_text("utf-8"))
+    assert worst["ratio"] >= 4.5, worst
+
+
+def test_wide_filter_and_keyboard(page, tmp_path):
+    report(columns=60, layers=60).to_html(tmp_path / "wide.html")
+    page.goto((tmp_path / "wide.html").as_uri())
+    page.get_by_text("Data", exact=True).click()
+    page.get_by_label("Filter columns").fill("sensor_59")
+    assert page.locator(".km-filter + div tr:visible").count() == 2
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "no sideways scrolling of the page"
+    page.locator("summary").first.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("details.km-finding").first.get_attribute("open") is None, "folds open and close by keyboard"
+
+
+@pytest.mark.parametrize("app", ["lab", "notebook"])
+def test_a_rate_dragged_in_the_plot_reaches_python(app, page, server, notebook):
+    find = "%lr_find net table answer --fast --steps 40 -o found"
+    _open(page, server[0], app, notebook(f"rate-{app}.ipynb", SETUP, find, "print('picked', found.chosen)"))
+    page.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click()
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.press("Shift+Enter")
+    expect(page.locator(".km-synced")).to_be_visible()
+    picture = page.locator(".km-picture").bounding_box()
+    page.mouse.move(picture["x"] + 200, picture["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(picture["x"] + 420, picture["y"] + 120, steps=4)
+    page.mouse.up()
+    dragged = float(page.locator(".km-rate").inner_text())
+    page.locator(".km-slider").focus()
+    page.keyboard.press("ArrowLeft")
+    chosen = float(page.locator(".km-rate").inner_text())
+    assert chosen < dragged, "the arrow keys move it"
+    expect(page.locator(".km-code")).to_contain_text(page.locator(".km-rate").inner_text())
+    page.locator(".jp-CodeCell .cm-content").last.click()
+    page.keyboard.press("Shift+Enter")
+    expect(page.get_by_text(re.compile(r"^picked [\d.e-]+"))).to_be_visible()
+    heard = float(page.get_by_text(re.compile(r"^picked [\d.e-]+")).inner_text().split()[1])
+    assert heard == pytest.approx(chosen, rel=0.01)
