@@ -463,7 +463,13 @@ def scale_targets(run: Run) -> Run:
 
 def labels_to_integers(run: Run) -> Run:
     """See `fixes.labels_to_integers`."""
-    return map_targets(run, lambda v: (lambda a: a.argmax(-1)) if v.ndim > 1 and v.shape[-1] > 1 else None)
+
+    def fit(values: np.ndarray) -> Leaf | None:
+        if values.ndim > 1 and values.shape[-1] > 1:
+            return lambda a: a.argmax(-1)
+        return _codes(values)  # one column of fractions, gaps or words
+
+    return map_targets(run, fit)
 
 
 def labels_to_one_hot(run: Run, classes: int | None) -> Run:
@@ -486,15 +492,14 @@ def shift_labels(run: Run, by: int) -> Run:
 
 def map_labels(run: Run) -> Run:
     """See `fixes.map_labels`."""
+    return map_targets(run, lambda v: None if v.ndim > 1 and v.shape[-1] > 1 else _codes(v))
 
-    def fit(values: np.ndarray) -> Leaf | None:
-        if values.ndim > 1 and values.shape[-1] > 1:
-            return None
-        words = values.dtype.kind not in "fiub"
-        known = np.unique(_as_words(values) if words else values)
-        return lambda a: np.clip(np.searchsorted(known, _as_words(a) if words else a), 0, len(known) - 1).astype("int64")
 
-    return map_targets(run, fit)
+def _codes(values: np.ndarray) -> Leaf:
+    """From labels to their positions among the sorted labels."""
+    words = values.dtype.kind not in "fiub"
+    known = np.unique(_as_words(values) if words else values)
+    return lambda a: np.clip(np.searchsorted(known, _as_words(a) if words else a), 0, len(known) - 1).astype("int64")
 
 
 def _as_words(values: np.ndarray) -> np.ndarray:

@@ -135,7 +135,7 @@ def _matching_metric(metric: Any, loss: Any) -> Any:
     wanted = _ACCURACIES.get(loss if isinstance(loss, str) else "")
     if wanted is None:
         return metric
-    if isinstance(metric, tuple(_ACCURACIES.values())):
+    if type(metric) in _ACCURACIES.values():
         return metric if isinstance(metric, wanted) else wanted(name=metric.name)
     if isinstance(metric, str) and metric in ("binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"):
         return wanted(name=metric)

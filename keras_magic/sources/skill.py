@@ -42,7 +42,7 @@ def skill(task: str, y_true: Any, y_pred: Any, *, classes: int | None = None) ->
         return _regression(true, pred)
     if task == "multilabel":
         return _multilabel(true, pred)
-    if true.ndim == pred.ndim and true.shape[-1] > 1 and true.shape == pred.shape:
+    if true.ndim > 1 and true.shape[-1] > 1 and true.shape == pred.shape:
         true = true.argmax(-1)
     elif true.ndim > 1 and true.shape[-1] == 1 and true.ndim == pred.ndim:
         true = true[..., 0]
@@ -54,7 +54,7 @@ def skill(task: str, y_true: Any, y_pred: Any, *, classes: int | None = None) ->
 def mean_skill(task: str, y_true: Any, y_pred: Any, *, classes: int | None = None) -> float:
     """Mean skill over the outputs: trees of targets and predictions, dicts matched by key.
 
-    Numbers with many values are a regression whatever `task` says of the first output.
+    Numbers that are not whole are a regression whatever `task` says of the first output.
     """
     if isinstance(y_true, Mapping) and isinstance(y_pred, Mapping):
         pairs = [(y_true[key], y_pred[key]) for key in y_pred if key in y_true]
@@ -64,7 +64,7 @@ def mean_skill(task: str, y_true: Any, y_pred: Any, *, classes: int | None = Non
     scores = []
     for true, pred in pairs:
         true, pred = to_numpy(true), to_numpy(pred)
-        many = several and true.dtype.kind == "f" and len(np.unique(true[:500])) > 50
+        many = several and true.dtype.kind == "f" and bool(np.any(true != np.floor(true)))
         scores.append(skill("regression" if many else task, true, pred, classes=None if several else classes))
     return float(np.mean(scores)) if scores else 0.0
 
@@ -112,8 +112,8 @@ def guess_task(data: DataFacts | None, model: ModelFacts | None) -> str:
         return "binary"
     if target.form == "binary" and _width(target) > 1:
         return "multilabel"
-    if target.form == "continuous" and _speaks_of_classes(head) and 1 < len(target.classes) <= FEW_CLASSES:
-        return "multiclass"
+    if target.form == "continuous" and head is not None and head.activation == "softmax" and (head.units or 0) > 1:
+        return "multiclass"  # labels that were scaled along with the inputs
     return by_form.get(target.form) or _of_whole_numbers(target, head)
 
 

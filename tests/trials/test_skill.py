@@ -1,0 +1,70 @@
+"""Skill: 0 for the trivial answer, 1 for a perfect one, whatever the coding of the labels or the unit of the target."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from keras_magic.sources.skill import mean_skill, skill, task_of_targets
+
+LABELS = np.array([0, 1, 2, 0, 1, 2, 0, 0])
+EYE = np.eye(3)
+
+
+def test_classes_in_any_coding():
+    scores = EYE[LABELS] * 5
+    for true in (LABELS, EYE[LABELS], LABELS[:, None], LABELS / 255, np.array(list("abc"))[LABELS]):
+        assert skill("multiclass", true, scores) == 1
+    assert skill("multiclass", LABELS, np.tile([1.0, 0, 0], (8, 1))) == pytest.approx(0)  # the majority class
+    assert skill("multiclass", LABELS, np.full((8, 3), np.nan)) == 0
+
+
+def test_one_output_is_cut_where_its_range_says():
+    true = np.array([0, 1, 0, 1, 1])
+    assert skill("binary", true, np.array([[0.1], [0.9], [0.2], [0.8], [0.7]])) == 1
+    assert skill("binary", true, np.array([-3.0, 2, -1, 4, 0.5])) == 1
+    assert skill("binary", true, np.ones((5, 1))) == 0
+    assert skill("binary", true * 2 - 1, np.array([-3.0, 2, -1, 4, 0.5])) == 1
+
+
+def test_missing_classes_count_against_chance():
+    assert skill("multiclass", np.zeros(4, int), EYE[[1, 1, 1, 1]], classes=3) == pytest.approx(-0.5)
+    assert skill("multiclass", np.zeros(4, int), EYE[[0, 0, 0, 0]], classes=3) == 1
+
+
+def test_regression_is_free_of_units_and_of_a_few_wild_rows():
+    rng = np.random.default_rng(0)
+    true = rng.normal(size=300)
+    pred = true + 0.3 * rng.normal(size=300)
+    value = skill("regression", true, pred)
+    assert value == pytest.approx(0.91, abs=0.03)
+    assert skill("regression", true * 1000 + 7, pred[:, None] * 1000 + 7) == pytest.approx(value)
+    wild = true.copy()
+    wild[:3] = 1e6
+    assert skill("regression", wild, pred) == pytest.approx(value, abs=0.01)
+    assert skill("regression", true, np.full(300, true.mean())) == pytest.approx(0)
+    assert skill("regression", true, pred * np.nan) == -1
+
+
+def test_labels_of_their_own_and_several_outputs():
+    true = np.array([[1, 0], [0, 1], [1, 1], [0, 0]])
+    assert skill("multilabel", true, true * 0.9) == 1
+    assert skill("multilabel", true, np.ones((4, 2))) == 0
+    both = {"kind": LABELS, "level": np.linspace(0, 1, 8)}
+    assert mean_skill("multiclass", both, {"level": np.linspace(0, 1, 8), "kind": EYE[LABELS]}) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("y", "task"),
+    [
+        (np.array([0, 1, 1, 0]), "binary"),
+        (np.array([0, 1, 2]), "multiclass"),
+        (np.eye(4), "multiclass"),
+        (np.array([[1, 1, 0], [0, 0, 0]]), "multilabel"),
+        (np.linspace(0, 1, 50), "regression"),
+        (np.array(["a", "b", "c"]), "multiclass"),
+        (None, "unknown"),
+    ],
+)
+def test_task_of_targets(y, task):
+    assert task_of_targets(y) == task
