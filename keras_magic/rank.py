@@ -12,6 +12,7 @@ from keras_magic.rules import all_rules
 
 PROVEN = 0.1  # a gain in skill that a fix must reach in its trial, beyond its spread
 CERTAIN = 0.95  # confidence of an exact contradiction
+SURE = 0.7  # above it a finding explains a failure; no guesses are mentioned beside it
 DOUBTED = 0.2  # below it after its trial, a finding is left out
 HYPOTHESIS = 0.3  # below it a finding is a guess that only a trial can turn into a finding
 
@@ -40,11 +41,15 @@ def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
     """Judge the findings by their trials, fold symptoms, soften what does not matter, and order the rest.
 
     A finding that a paired trial proved gains confidence, one whose fix did not help loses it; guesses that no trial
-    supports are dropped. A network that has learned well gets no `error`.
+    supports are dropped, unless the network fails and little else is known. A network that has learned well gets no `error`.
     """
-    judged = [_by_trial(f, facts) for f in findings if f.cause == "tool" or not is_hypothesis(f) or _supported(f, facts)]
+    findings = list(findings)
     failing = is_failing(facts.outcome, facts.training)
+    guesses = [f for f in findings if f.cause != "tool" and is_hypothesis(f) and not _supported(f, facts)]
+    judged = [_by_trial(f, facts) for f in findings if f not in guesses]
     judged = [f for f in judged if f.cause == "tool" or f.confidence >= DOUBTED]
+    if failing:
+        judged += _suspicions(judged, guesses, facts)
     if not _exploded(facts):
         if has_learned(facts.outcome):
             judged = [_soften(f) for f in judged]
@@ -52,6 +57,16 @@ def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
             judged = [_temper(f) for f in judged]
     merged = _merge(_fold(sorted(judged, key=lambda f: _key(f, failing))))
     return tuple(replace(f, because=_because(f, i, facts)) for i, f in enumerate(merged))
+
+
+def _suspicions(judged: Sequence[Finding], guesses: Sequence[Finding], facts: Facts, most: int = 3) -> list[Finding]:
+    """Guesses to mention where little is known of why a network fails: the likeliest that no trial has refuted."""
+    known = {f.cause for f in judged if f.cause != "tool"}
+    if any(f.confidence >= SURE for f in judged):
+        return []
+    untried = [f for f in guesses if _trial(f, facts) is None and f.cause not in known]
+    untried.sort(key=lambda f: (-f.confidence, stage(f.cause)))
+    return [replace(f, severity=Severity.INFO) for f in untried[: max(0, most - len(known))]]
 
 
 def is_hypothesis(finding: Finding) -> bool:

@@ -50,7 +50,9 @@ def test_causal_order_breaks_ties():
 
 def test_unproven_guess_is_dropped_and_proven_guess_leads():
     guess, likely = finding("capacity-too-small", 0.2, "warning", fix="widen"), finding("dead-relu", 0.5)
-    assert causes([guess, likely]) == ["dead-relu"]
+    assert causes([guess, finding("dead-relu", 0.8)]) == ["dead-relu"]
+    mentioned = rank([guess, likely], Facts(outcome=FAILED))  # little is known: the guess is worth a word, at the end
+    assert [(f.cause, str(f.severity)) for f in mentioned] == [("dead-relu", "error"), ("capacity-too-small", "info")]
     proven = TrialFacts(results=(trial("widen", "capacity-too-small", 0.1, 0.9),))
     ranked = rank([guess, likely], Facts(outcome=FAILED, trials=proven))
     assert [f.cause for f in ranked] == ["capacity-too-small", "dead-relu"]
