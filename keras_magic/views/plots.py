@@ -271,14 +271,14 @@ def _trials(facts: Mapping[str, Any]) -> Plot | None:
                 label="with the fix" if y == 0 else None,
             )
         ax.set_yticks(range(len(tried)), [_short(t["title"] or t["name"], 46) for t in tried])
-        ax.set_ylim(len(tried) - 0.5, -0.5)
+        ax.set_ylim(len(tried) + 0.3, -0.5)  # room for the legend below
         ax.set_xlabel("skill on held-out rows (0: trivial answer, 1: perfect)")
-        _legend(ax)
+        ax.legend(fontsize=8, framealpha=0.85, edgecolor="none", loc="lower right", ncols=2)
 
     alt = "Fixes tried on copies, skill before and after: " + "; ".join(
         f"{t['title'] or t['name']}: {_number(t['before']):.2f} to {_number(t['after']):.2f}" for t in tried
     )
-    return Plot("Fixes tried on copies of your model", alt, draw, 1.2 + 0.3 * len(tried))
+    return Plot("Fixes tried on copies of your model", alt, draw, 1.4 + 0.3 * len(tried))
 
 
 # ---------------------------------------------------------------- small helpers
@@ -330,7 +330,7 @@ def _with_health(series: Mapping[str, Any]) -> str:
 def _linear_part(values: Sequence[float]) -> float:
     """Where a symmetric log axis turns linear: around the smallest magnitude that matters, so that nothing is squeezed."""
     sizes = sorted(abs(v) for v in values if math.isfinite(v) and v)
-    return min(1.0, max(sizes[len(sizes) // 10], sizes[-1] * 1e-9)) if sizes else 1.0
+    return min(1.0, max(sizes[len(sizes) // 10], sizes[-1] * 1e-3)) if sizes else 1.0
 
 
 def _thin_ticks(ax: Axes) -> None:
