@@ -45,7 +45,8 @@ def diagnose_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any],
 
     started = time.perf_counter()
     run, facts = before_training(model, arguments, options)
-    watcher = Watcher(model, budget=options.budget, listener=options.live, arguments=run.fit_arguments)
+    live = None if arguments.get("verbose") == 0 else options.live
+    watcher = Watcher(model, budget=options.budget, listener=live, arguments=run.fit_arguments)
     training_seconds = -time.perf_counter()
     history, exception = None, None
     try:

@@ -28,7 +28,7 @@ net.compile("sgd", "binary_crossentropy")
 class Slow(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         time.sleep(0.05)"""
-TRAIN = "%%diagnose -o kept --seconds 0\nnet.fit(table, answer, epochs=60, verbose=0, callbacks=[Slow()]);"
+TRAIN = "%%diagnose -o kept --seconds 0\nnet.fit(table, answer, epochs=60, callbacks=[Slow()]);"
 APPS = {"lab": "/lab/tree/{}?reset", "notebook": "/notebooks/{}"}
 
 
