@@ -91,7 +91,15 @@ def before_training(model: Any, arguments: dict[str, Any], options: Options) -> 
     x, y = arguments.pop("x", None), arguments.pop("y", None)
     facts = Facts(names=dict(options.names))
     run = normalise_run(
-        Run(model=model, x=x, y=y, fit_arguments=arguments, names=options.names, initial_weights=start_weights(model))
+        Run(
+            model=model,
+            x=x,
+            y=y,
+            fit_arguments=arguments,
+            names=options.names,
+            initial_weights=start_weights(model),
+            initial_rate=_start_rate(model),
+        )
     )
     facts = _guarded(options, facts, "environment", collect_environment)
     facts = _guarded(options, facts, "model", lambda: collect_model(model))
@@ -105,6 +113,13 @@ def _built_since(model: Any) -> ModelFacts:
 
     facts = collect_model(model)
     return replace(facts, layers=tuple(replace(layer, weight_stats={}) for layer in facts.layers))
+
+
+def _start_rate(model: Any) -> float | None:
+    """The compiled rate before training, None for a schedule: callbacks may lower it while `fit` runs."""
+    from keras_magic.lr.optimizer import is_schedule, rate_of
+
+    return None if model.optimizer is None or is_schedule(model.optimizer) else rate_of(model.optimizer)
 
 
 def start_weights(model: Any) -> tuple[Any, ...] | None:

@@ -15,11 +15,13 @@ from keras_magic.fixes.architecture import (
     remove_regularization,
     replace_hidden_activations,
     replace_initializers,
+    replace_recurrent,
     set_dropout,
     set_embedding_size,
     unfreeze,
     widen,
 )
+from keras_magic.fixes.combine import together
 from keras_magic.fixes.data import (
     augment_images,
     clip_outliers,
@@ -87,6 +89,7 @@ __all__ = [
     "replace_loss",
     "replace_metric",
     "replace_optimizer",
+    "replace_recurrent",
     "replace_sentinels",
     "rescale_validation",
     "scale_inputs",
@@ -101,6 +104,7 @@ __all__ = [
     "shift_labels",
     "shuffle_data",
     "stratify_split",
+    "together",
     "transpose_inputs",
     "undo_scaling",
     "unfreeze",

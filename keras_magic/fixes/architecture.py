@@ -26,6 +26,16 @@ def replace_hidden_activations(activation: str = "relu", *, layers: Layers = Non
     )
 
 
+def replace_recurrent(*, names: Mapping[str, str] | None = None) -> Fix:
+    """Put an LSTM with its standard activations in the place of each recurrent layer."""
+    return Fix(
+        name="replace-recurrent",
+        title="Use LSTM layers with their standard activations",
+        code="keras.layers.LSTM(units),   # in place of SimpleRNN; leave activation= and recurrent_activation= out",
+        transform=lambda run: edits().replace_recurrent(run),
+    )
+
+
 def replace_initializers(initializer: str = "auto", *, layers: Layers = None, names: Mapping[str, str] | None = None) -> Fix:
     """Start the layers from a standard initialiser.
 

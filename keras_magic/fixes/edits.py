@@ -226,6 +226,21 @@ def replace_hidden_activations(run: Run, activation: str, names: Sequence[str] |
     return edited(run, Edit(config=change, reset=lambda layer: id(layer) in kernels))
 
 
+def replace_recurrent(run: Run) -> Run:
+    """See `fixes.replace_recurrent`."""
+    simple = (layers.SimpleRNN, layers.GRU, layers.LSTM)
+
+    def standard(old: Any) -> list[Any]:
+        if not isinstance(old, simple):
+            return []
+        kept = {k: getattr(old, k) for k in ("return_sequences", "go_backwards", "dropout", "recurrent_dropout")}
+        return [layers.LSTM(old.units, **kept)]
+
+    if not any(isinstance(layer, simple) for layer in run.model._flatten_layers(include_self=False)):
+        raise UnsupportedError("the model has no recurrent layer outside of wrappers")
+    return edited(run, Edit(before=standard, drop=lambda layer: isinstance(layer, simple)))
+
+
 def _rectifies(activation: str) -> bool:
     return "relu" in activation or activation in ("elu", "gelu", "silu", "swish", "mish")
 

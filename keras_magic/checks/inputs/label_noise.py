@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks._judging import percent, skill_of
+from keras_magic.checks._judging import attainable_of, percent, skill_of, train_gap
 from keras_magic.facts import DataFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -43,8 +43,14 @@ def label_noise(data: DataFacts, outcome: OutcomeFacts | None = None, *, share: 
         message=f"About {percent(relation.noise)} of the labels contradict those of nearly identical rows, even where the classes"
         " are clearly apart.",
         evidence={"noise": relation.noise, "rows": relation.rows, "agreement": relation.agreement},
-        confidence=0.7 if relation.noise > 0.25 else 0.5,
+        confidence=(0.7 if relation.noise > 0.25 else 0.5) if _explains(outcome) else 0.2,
     )
+
+
+def _explains(outcome: OutcomeFacts | None) -> bool:
+    """Wrong labels show in a network that memorises, or in simple models that do no better: else something else is wrong first."""
+    skill, attainable = skill_of(outcome), attainable_of(outcome)
+    return train_gap(outcome) > 0.1 or skill is None or attainable is None or attainable < skill + 0.2
 
 
 def _predictable(data: DataFacts, outcome: OutcomeFacts | None) -> float:

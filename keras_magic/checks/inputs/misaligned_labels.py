@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.checks._judging import is_failing, skill_of
-from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
+from keras_magic.facts import DataFacts, OutcomeFacts, RelationFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
@@ -68,7 +68,8 @@ def misaligned_labels(
         return
     known = skill_of(outcome)
     attainable = outcome.attainable if outcome is not None else None
-    if relation.p <= chance or relation.z > 4 or (known or 0.0) > skill or (attainable or 0.0) > skill:
+    found = relation.p <= chance and (relation.z > 4 or _effect(relation) > 0.02)
+    if found or (known or 0.0) > skill or (attainable or 0.0) > skill:
         return
     if outcome is not None and not is_failing(outcome, training):
         return
@@ -87,3 +88,9 @@ def _agreement(data: DataFacts) -> str:
     if data.targets and data.targets[0].form == "continuous":
         return "nearest neighbours predict the target no better than its mean"
     return f"nearest neighbours share the label in {relation.agreement or 0:.0%}, chance is {relation.expected or 0:.0%}"
+
+
+def _effect(relation: RelationFacts) -> float:
+    """Agreement above the expected one, as a share of what there is above it."""
+    expected = relation.expected or 0.0
+    return ((relation.agreement or 0.0) - expected) / max(1e-9, 1 - expected)

@@ -8,7 +8,7 @@ from itertools import groupby
 from keras_magic import fixes
 from keras_magic.checks._judging import number, percent
 from keras_magic.checks.inputs._common import column_word, keys, level, several
-from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
+from keras_magic.facts import ColumnFacts, DataFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
@@ -36,21 +36,36 @@ def sentinel_values(
     Sources:
         pandas.read_csv: na_values.
     """
-    for fact in data.inputs:
-        if fact.role not in ("table", "sequence"):
-            continue
-        marked = sorted((c for c in fact.columns if c.sentinel is not None and not c.text), key=lambda c: c.sentinel or 0.0)
-        for value, group in groupby(marked, key=lambda c: c.sentinel):
-            columns = list(group)
-            share = max(c.sentinel_fraction for c in columns)
-            known = value is not None and float(value).is_integer() and abs(value) >= 9
-            severity = level(outcome, training)
-            yield Hit(
-                message=f"{column_word([c.name for c in columns]).capitalize()} of {fact.name}: the value {number(value)} repeats"
-                f" (up to {percent(share)} of the rows), far from all others. It looks like a mark for missing.",
-                evidence={"value": value, "columns": [c.name for c in columns], "share": share},
-                where=fact.name,
-                severity=severity if known else severity.replace("error", "warning"),
-                confidence=(0.85 if known else 0.5) if severity != "info" else 0.2,
-                fix=fixes.replace_sentinels(value or 0.0, columns=keys(data, columns), input=several(data, fact), names=names),
-            )
+    groups = [
+        (fact, value or 0.0, list(group))
+        for fact in data.inputs
+        if fact.role in ("table", "sequence")
+        for value, group in groupby(
+            sorted((c for c in fact.columns if c.sentinel is not None and not c.text), key=lambda c: c.sentinel or 0.0),
+            key=lambda c: c.sentinel,
+        )
+    ]
+    if not groups:
+        return
+    fact, value, columns = groups[0]
+    every = [c for _, _, group in groups for c in group]
+    share = max(c.sentinel_fraction for c in every)
+    known = any(v.is_integer() and abs(v) >= 9 for v in (float(v) for _, v, _ in groups))
+    severity = level(outcome, training)
+    others = f", and the like in {len(every) - len(columns)} more" if len(every) > len(columns) else ""
+    repairs = [fixes.replace_sentinels(v, columns=keys(data, g), input=several(data, f), names=names) for f, v, g in groups]
+    yield Hit(
+        message=f"{column_word([c.name for c in columns]).capitalize()} of {fact.name}: the value {number(value)} repeats{others}"
+        f" (up to {percent(share)} of the rows), far from all others. It looks like a mark for missing.",
+        evidence={"value": value, "columns": [c.name for c in every], "share": share},
+        where=fact.name,
+        severity=severity if known else severity.replace("error", "warning"),
+        confidence=(0.85 if known else 0.5) if severity != "info" else 0.2,
+        fix=fixes.together([*repairs, *([fixes.scale_inputs(names=names)] if any(_pressed(c) for c in every) else [])]),
+    )
+
+
+def _pressed(column: ColumnFacts, spread: float = 0.2) -> bool:
+    """A scaler took the mark for a measurement and pressed the real values together: they need scaling anew."""
+    low, high = column.quantiles.get(0.05), column.quantiles.get(0.95)
+    return low is not None and high is not None and (column.std or 0.0) > 5 * (high - low) / 3.3 and (high - low) / 3.3 < spread

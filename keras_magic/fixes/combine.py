@@ -1,0 +1,22 @@
+"""Several fixes as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+
+from keras_magic.findings import Fix
+
+
+def together(fixes: Sequence[Fix]) -> Fix:
+    """One fix that applies `fixes` in their order; named after the first. A single one is returned as it is."""
+    if len(fixes) == 1:
+        return fixes[0]
+    applicable = all(fix.transform is not None for fix in fixes)
+    return Fix(
+        name=fixes[0].name,
+        title="; then ".join(fix.title for fix in fixes),
+        code="\n\n".join(fix.code for fix in fixes),
+        transform=(lambda run: reduce(lambda result, fix: fix.apply(result), fixes, run)) if applicable else None,
+        safe=all(fix.safe for fix in fixes),
+    )
