@@ -53,6 +53,8 @@ def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
     if not _exploded(facts):
         if has_learned(facts.outcome):
             judged = [_soften(f) for f in judged]
+        elif facts.training is not None and skill_of(facts.outcome) is None:
+            judged = [_unjudged(f) for f in judged]
         elif not is_poor(facts.outcome):
             judged = [_temper(f) for f in judged]
     merged = _merge(_fold(sorted(judged, key=lambda f: _key(f, failing))))
@@ -149,6 +151,14 @@ def _temper(finding: Finding) -> Finding:
     if finding.severity is not Severity.ERROR or finding.confidence >= CERTAIN:
         return finding
     return replace(finding, severity=Severity.WARNING if finding.confidence >= 0.5 else Severity.INFO)
+
+
+def _unjudged(finding: Finding) -> Finding:
+    """Where it is not known how well the network does, what rests on its having failed is worth knowing at most."""
+    if finding.confidence < 0.5:
+        return replace(finding, severity=Severity.INFO)
+    weak = finding.severity is Severity.ERROR and finding.confidence < 0.9
+    return replace(finding, severity=Severity.WARNING) if weak else finding
 
 
 def _key(finding: Finding, failing: bool) -> tuple:

@@ -21,7 +21,6 @@ from keras_magic.fixes.architecture import (
     unfreeze,
     widen,
 )
-from keras_magic.fixes.combine import together
 from keras_magic.fixes.data import (
     augment_images,
     clip_outliers,
@@ -104,7 +103,6 @@ __all__ = [
     "shift_labels",
     "shuffle_data",
     "stratify_split",
-    "together",
     "transpose_inputs",
     "undo_scaling",
     "unfreeze",

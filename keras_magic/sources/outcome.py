@@ -14,7 +14,7 @@ import numpy as np
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
 from keras_magic.run import Run
 from keras_magic.sources.batches import Sample, sample_rows, sample_validation
-from keras_magic.sources.skill import guess_task, skill
+from keras_magic.sources.skill import guess_task, mean_skill, skill
 
 ROWS = 2048
 GOOD_SKILL = 0.9  # above it, no reference model is needed to know that the network has learned
@@ -35,7 +35,8 @@ def measure_outcome(run: Run, data: DataFacts | None, model: ModelFacts | None, 
                 parts[name] = (sample, predict(run.model, sample.x))
         except Exception as error:  # the data or the model may be the very fault: note it and go on
             missing.append(f"{name}: {type(error).__name__}: {error}"[:300])
-    skills = {name: _skill(task, sample.y, p, missing) for name, (sample, p) in parts.items()}
+    own_loss = bool(model and len(model.heads) == 1 and model.heads[0].loss == "custom")
+    skills = {name: _skill(task, sample.y, p, own_loss, missing) for name, (sample, p) in parts.items()}
     best = max((s for s in skills.values() if s is not None), default=None)
     reference: dict[str, float] = {}
     if "train" in parts and (
@@ -91,15 +92,24 @@ def _pairs(y: Any, p: Any) -> list[tuple[np.ndarray, np.ndarray]]:
     return list(zip(_leaves(y), _leaves(p), strict=False))
 
 
-def _skill(task: str, y: Any, p: Any, missing: list[str]) -> float | None:
-    """Mean skill over the outputs."""
+def _skill(task: str, y: Any, p: Any, own_loss: bool, missing: list[str]) -> float | None:
+    """Mean skill over the outputs, None for an unknown task."""
     try:
-        values = [skill(_task_of(task, t), t, q) for t, q in _pairs(y, p)]
+        if task == "unknown":
+            return None
+        ranks = own_loss and task == "binary" and all(np.size(leaf) == len(leaf) for leaf in _leaves(p))
+        return _separation(y, p) if ranks else mean_skill(task, y, p)
     except Exception as error:
         missing.append(f"skill: {type(error).__name__}: {error}"[:300])
         return None
-    values = [v for v in values if v is not None and np.isfinite(v)]
-    return float(np.mean(values)) if values else None
+
+
+def _separation(y: Any, p: Any) -> float:
+    """How well one number separates two classes, whichever side is which: |2 AUC - 1|. A loss of one's own may mean distances."""
+    from sklearn.metrics import roc_auc_score
+
+    (true,), (score,) = _leaves(y), _leaves(p)
+    return float(abs(2 * roc_auc_score(true.reshape(-1) > np.min(true), score.reshape(-1)) - 1))
 
 
 def _task_of(task: str, y: np.ndarray) -> str:
@@ -292,7 +302,8 @@ def _reference_target(task: str, y: np.ndarray) -> tuple[str, np.ndarray] | None
         return None
     task = _task_of(task, y)
     if task in ("binary", "multiclass"):
-        return (task, _labels(y).astype(int)) if y.ndim <= 2 else None
+        one_per_row = y.size == len(y) or (y.ndim == 2 and bool(np.all(y.sum(-1) == 1)))
+        return (task, _labels(y).astype(int)) if one_per_row else None
     if task == "multilabel":
         return (task, (y > 0.5).astype(int)) if y.ndim == 2 and y.shape[1] <= 50 else None
     if task == "regression" and y.size // max(1, len(y)) <= 64:

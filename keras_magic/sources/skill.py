@@ -42,7 +42,9 @@ def skill(task: str, y_true: Any, y_pred: Any, *, classes: int | None = None) ->
         return _regression(true, pred)
     if task == "multilabel":
         return _multilabel(true, pred)
-    if true.ndim > 1 and true.shape[-1] > 1 and true.shape == pred.shape:
+    if pred.ndim == true.ndim + 1 and pred.shape[:-1] == true.shape:
+        pass  # a label per element, of rows or of sequences
+    elif true.ndim > 1 and true.shape[-1] > 1 and true.shape == pred.shape:
         true = true.argmax(-1)
     elif true.ndim > 1 and true.shape[-1] == 1 and true.ndim == pred.ndim:
         true = true[..., 0]

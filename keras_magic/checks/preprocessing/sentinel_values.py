@@ -10,6 +10,7 @@ from keras_magic.checks._judging import number, percent
 from keras_magic.checks.inputs._common import column_word, keys, level, several
 from keras_magic.facts import ColumnFacts, DataFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
+from keras_magic.fixes.combine import together
 from keras_magic.rules import rule
 
 
@@ -61,7 +62,7 @@ def sentinel_values(
         where=fact.name,
         severity=severity if known else severity.replace("error", "warning"),
         confidence=(0.85 if known else 0.5) if severity != "info" else 0.2,
-        fix=fixes.together([*repairs, *([fixes.scale_inputs(names=names)] if any(_pressed(c) for c in every) else [])]),
+        fix=together([*repairs, *([fixes.scale_inputs(names=names)] if any(_pressed(c) for c in every) else [])]),
     )
 
 
