@@ -39,9 +39,12 @@ def _open(page: Page, address: str, app: str, name: str) -> None:
 
 def _run(page: Page, *cells: int) -> None:
     """Run cells by their number, as a person does; while the kernel still starts, keys are lost, so the first is pressed again."""
+    expect(page.locator(".jp-Notebook-ExecutionIndicator").first).to_have_attribute("data-status", re.compile("idle|busy"))
     for number in cells:
         cell = page.locator(".jp-Notebook .jp-CodeCell").nth(number)
         for _ in range(20):
+            if page.locator(".jp-Dialog .jp-mod-accept").is_visible():  # asked before the session is known: which kernel?
+                page.locator(".jp-Dialog .jp-mod-accept").click()
             cell.locator(".cm-content").click()
             page.keyboard.press("Shift+Enter")
             page.wait_for_timeout(1500)
