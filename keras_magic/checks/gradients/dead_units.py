@@ -13,7 +13,7 @@ from keras_magic.rules import rule
 
 @rule("KM551", "dead-units", cause="dead-relu", severity="error")
 def dead_units(
-    training: TrainingFacts, outcome: OutcomeFacts | None = None, names: dict | None = None, *, share: float = 0.8
+    training: TrainingFacts, outcome: OutcomeFacts | None = None, names: dict | None = None, *, share: float = 0.8, rows: int = 8
 ) -> Iterator[Hit]:
     """ReLU units that never fire.
 
@@ -36,7 +36,7 @@ def dead_units(
     Sources:
         Lu et al. 2019, Dying ReLU and Initialization (arXiv 1903.06733); He et al. 2015 (arXiv 1502.01852).
     """
-    if has_learned(outcome):
+    if has_learned(outcome) or (training.batch_size or rows) < rows:  # a handful of rows leaves many a healthy unit at zero
         return
     worst = [(layer, dead) for layer in training.layers if (dead := finite(layer.dead)) and dead[-1] >= share]
     if not worst:
