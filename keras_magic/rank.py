@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from keras_magic.checks._judging import has_learned, is_failing, is_poor, skill_of
 from keras_magic.facts import Facts, TrialResult
-from keras_magic.findings import Finding, Severity
+from keras_magic.findings import CAUSES, Finding, Severity
 from keras_magic.rules import all_rules
 
 PROVEN = 0.1  # a gain in skill that a fix must reach in its trial, beyond its spread
@@ -58,7 +58,16 @@ def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
         elif not is_poor(facts.outcome):
             judged = [_temper(f) for f in judged]
     merged = _merge(_fold(sorted(judged, key=lambda f: _key(f, failing))))
-    return tuple(replace(f, because=_because(f, i, facts)) for i, f in enumerate(merged))
+    merged = [*merged[:1], *(_consequence(f, merged[0]) for f in merged[1:])]
+    return tuple(replace(f, because=f.because or _because(f, i, facts)) for i, f in enumerate(merged))
+
+
+def _consequence(finding: Finding, first: Finding) -> Finding:
+    """What happens to gradients and units behind a root cause is a warning beside it, and said to follow from it."""
+    if finding.cause not in _STAGES[-1][:3] or stage(first.cause) >= COURSE or first.confidence < finding.confidence:
+        return finding
+    severity = Severity.WARNING if finding.severity is Severity.ERROR else finding.severity
+    return replace(finding, severity=severity, because=f"It is likely a consequence of the first finding: {CAUSES[first.cause]}.")
 
 
 def _suspicions(judged: Sequence[Finding], guesses: Sequence[Finding], facts: Facts, most: int = 3) -> list[Finding]:
