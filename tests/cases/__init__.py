@@ -15,16 +15,51 @@ __all__ = ["CAUSES", "Case", "load"]
 ROOT = Path(__file__).parent
 
 #: The root causes a case may name in ``TRUTH`` and ``ALSO``.
-CAUSES: frozenset[str] = frozenset({
-    "nonfinite-input", "input-not-scaled", "preprocessing-mismatch", "categorical-as-ordinal", "outliers",
-    "constant-feature", "label-encoding", "label-noise", "misaligned-labels", "class-imbalance", "unshuffled-data",
-    "data-leakage", "distribution-shift", "too-little-data", "target-not-scaled", "single-class",
-    "output-activation", "output-units", "loss-mismatch", "from-logits", "hidden-activation", "weight-init",
-    "capacity-too-small", "capacity-too-large", "dropout", "regularization", "batchnorm", "frozen-weights",
-    "input-shape", "metric-mismatch", "embedding-range", "learning-rate-too-high", "learning-rate-too-low",
-    "optimizer", "batch-size", "epochs-too-few", "epochs-too-many", "exploding-gradient", "vanishing-gradient",
-    "dead-relu", "not-compiled-after-change",
-})
+CAUSES: frozenset[str] = frozenset(
+    {
+        "nonfinite-input",
+        "input-not-scaled",
+        "preprocessing-mismatch",
+        "categorical-as-ordinal",
+        "outliers",
+        "constant-feature",
+        "label-encoding",
+        "label-noise",
+        "misaligned-labels",
+        "class-imbalance",
+        "unshuffled-data",
+        "data-leakage",
+        "distribution-shift",
+        "too-little-data",
+        "target-not-scaled",
+        "single-class",
+        "output-activation",
+        "output-units",
+        "loss-mismatch",
+        "from-logits",
+        "hidden-activation",
+        "weight-init",
+        "capacity-too-small",
+        "capacity-too-large",
+        "dropout",
+        "regularization",
+        "batchnorm",
+        "frozen-weights",
+        "input-shape",
+        "metric-mismatch",
+        "embedding-range",
+        "learning-rate-too-high",
+        "learning-rate-too-low",
+        "optimizer",
+        "batch-size",
+        "epochs-too-few",
+        "epochs-too-many",
+        "exploding-gradient",
+        "vanishing-gradient",
+        "dead-relu",
+        "not-compiled-after-change",
+    }
+)
 
 
 @cache
