@@ -1,0 +1,89 @@
+"""KM118 padding at the end that a recurrent layer reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic.checks._judging import has_learned, is_failing, percent
+from keras_magic.checks.architecture._layers import before
+from keras_magic.checks.inputs._common import lookup
+from keras_magic.facts import DataFacts, InputFacts, LayerFacts, ModelFacts, OutcomeFacts, TrainingFacts
+from keras_magic.findings import Fix, Hit
+from keras_magic.rules import rule
+
+RECURRENT = ("LSTM", "GRU", "SimpleRNN")
+
+
+@rule("KM118", "unmasked-padding", cause="vanishing-gradient", severity="info")
+def unmasked_padding(
+    data: DataFacts,
+    model: ModelFacts,
+    outcome: OutcomeFacts | None = None,
+    training: TrainingFacts | None = None,
+    names: dict | None = None,
+    *,
+    share: float = 0.3,
+    steps: int = 20,
+) -> Iterator[Hit]:
+    """Padding at the end of sequences that a recurrent layer reads.
+
+    Looks for:
+        Sequences filled up with zeros at the end, on average at least `share` of their length and `steps` steps, before a recurrent
+        layer that hands on its last state only and gets no mask.
+    Why:
+        The last state is what is left after all the zeros have been read: what came before is forgotten on the way, and so is
+        its gradient.
+    Measured:
+        Share of zeros at the end of a sample of rows; `mask_zero` of embeddings and Masking layers on the way to the layer.
+    Bad:
+        x = pad_sequences(x, padding="post"); Embedding(5000, 32); LSTM(32)
+    Good:
+        x = pad_sequences(x, padding="post"); Embedding(5000, 32, mask_zero=True); LSTM(32)
+    Fix:
+        `mask_zero=True` on the Embedding, a Masking layer before the recurrent one, or `padding="pre"`.
+    Ignore when:
+        Zero is a value like any other, or what counts stands at the end.
+    Sources:
+        Keras guide: Understanding masking and padding; Dwarampudi and Reddy 2019, Effects of padding on LSTMs and CNNs.
+    """
+    if has_learned(outcome) or not model.graph_known:
+        return
+    padded = [f for f in data.inputs if f.padding_side == "post" and f.padding >= share and f.padding * _length(f) >= steps]
+    inputs = {name: name for name in model.input_shapes}
+    for layer in model.layers:
+        if layer.kind not in RECURRENT or layer.options.get("return_sequences") or layer.options.get("go_backwards"):
+            continue
+        way = list(before(model, layer))
+        if any(other.kind == "Masking" or other.options.get("mask_zero") for other in way):
+            continue
+        reached = {other.name for other in way} | set(layer.inputs)
+        for fact in padded:
+            if len(data.inputs) > 1 and lookup(inputs, model, data, fact) not in reached:
+                continue
+            yield Hit(
+                message=f"On average the last {percent(fact.padding)} of each row of {fact.name} are zeros "
+                f"({fact.padding * _length(fact):.0f} of {_length(fact)} steps); {layer.name} ({layer.kind}) reads them after "
+                "the values, without a mask, and hands on only what it remembers then.",
+                evidence={"padding": fact.padding, "steps": _length(fact), "layer": layer.name},
+                where=layer.name,
+                severity="warning" if is_failing(outcome, training) else "info",
+                confidence=0.5 if layer.kind == "SimpleRNN" or fact.padding > 0.6 else 0.35,
+                fix=_fix(fact, way, names),
+            )
+
+
+def _length(fact: InputFacts) -> int:
+    return (fact.shape[0] if fact.shape else None) or 0
+
+
+def _fix(fact: InputFacts, way: list[LayerFacts], names: dict | None) -> Fix:
+    if any(layer.kind == "Embedding" for layer in way):
+        title, code = "Let the Embedding mask the padding", "keras.layers.Embedding(..., mask_zero=True)  # id 0 is padding then"
+    else:
+        title, code = "Mask the padded steps", "keras.layers.Masking(mask_value=0.0)  # before the recurrent layer"
+    x = (names or {}).get("x", "x")
+    return Fix(
+        name="mask-padding",
+        title=title,
+        code=f"{code}\n# or fill up at the front: {x} = keras.utils.pad_sequences(sequences, padding='pre')",
+    )
