@@ -49,7 +49,7 @@ def independent_units_for_classes(
             evidence={"activation": pair.activation, "loss": pair.loss, "units": pair.units, "target": pair.target.form},
             where=pair.where,
             cause=cause,
-            confidence=0.5 * pair.confidence,
+            confidence=0.65 * pair.confidence,
             fix=fixes.replace_head(activation="softmax", loss=loss, output=pair.output, names=names),
         )
 
