@@ -101,6 +101,7 @@ def audit(
     thresholds: Mapping[str, Mapping[str, Any]] | None = None,
     names: Mapping[str, str] | None = None,
     strict: bool = False,
+    progress: Callable[[float, str], None] | None = None,
     **fit_arguments: Any,
 ) -> Report:
     """Look at the data alone (and against `model`, when given) in one streaming pass; nothing is trained or changed.
@@ -111,6 +112,7 @@ def audit(
         model: a Keras model that the data is meant for; need not be compiled.
         rows, seconds: look at no more than this; what was seen is said in the report.
         select, ignore, thresholds, names, strict: as for `diagnose`.
+        progress: called with the share that is done (0..1) and what is being done.
         **fit_arguments: further arguments of `fit` that bear on the data: validation_split, shuffle, class_weight, sample_weight.
 
     Raises:
@@ -123,13 +125,15 @@ def audit(
     if model is not None:
         _check_model(model, compiled=False)
     _check_data(x, y)
+    if progress is not None and not callable(progress):
+        raise UsageError(f"progress must be a function of a share and a text, but it is {progress!r}")
     arguments = dict(fit_arguments)
     if validation_data is not None:
         arguments["validation_data"] = validation_data
     run = Run(model=model, x=x, y=y, fit_arguments=arguments, names=names or {})
     model_facts = collect_model(model) if model is not None else None
     facts = Facts(
-        data=collect_data(run, model_facts, rows=rows, seconds=seconds),
+        data=collect_data(run, model_facts, rows=rows, seconds=seconds, progress=progress or (lambda share, text: None)),
         model=model_facts,
         environment=collect_environment(),
         names=dict(names or {}),

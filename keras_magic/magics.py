@@ -65,7 +65,8 @@ class KerasMagics(Magics):
         from keras_magic import api
 
         options = cells.parsed(self.audit, line)
-        self._report_on(api.audit, options, 2, **cells.selection(options))
+        call = api.audit if options.quiet else cells.with_progress(api.audit)
+        self._report_on(call, options, 2, **cells.selection(options))
 
     @line_magic
     def explain(self, line: str) -> Any:

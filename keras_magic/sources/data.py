@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,9 @@ SAMPLE_BYTES = 32 * 2**20
 HEAD_ROWS = 1500
 PEEK_ROWS = 4096  # what is read ahead from a one-shot generator stays in memory until it is trained on
 ENDLESS_ROWS = 8_192
+
+#: Told how far a pass is: the share that is done (0..1) and what is being done.
+Progress = Callable[[float, str], None]
 
 
 @dataclass
@@ -107,13 +110,21 @@ class Pass:
         return arrays[: len(self.inputs)], arrays[len(self.inputs) :]
 
 
-def collect_data(run: Run, model: ModelFacts | None = None, *, rows: int | None = None, seconds: float = 5.0) -> DataFacts:
+def collect_data(
+    run: Run,
+    model: ModelFacts | None = None,
+    *,
+    rows: int | None = None,
+    seconds: float = 5.0,
+    progress: Progress = lambda share, text: None,
+) -> DataFacts:
     """Measure the training data of a run, its validation data, and how they relate.
 
     Args:
         run: the captured training; only x, y and the arguments of `fit` are read.
         model: facts of the model, for the roles of inputs and the meaning of whole-numbered targets.
         rows: read at most so many training rows; seconds: stop reading after so long. What was left out stands in `notes`.
+        progress: called with the share that is done (0..1) and what is being done, after each batch and between the parts.
 
     Raises:
         UsageError: x or y is nothing that `fit` takes, or an array has values that are not numbers, words or dates.
@@ -121,7 +132,8 @@ def collect_data(run: Run, model: ModelFacts | None = None, *, rows: int | None 
     start = time.perf_counter()
     source = training_source(run)
     notes: list[str] = []
-    gathered = _read(source, run.x, model, rows, seconds, notes)
+    gathered = _read(source, run.x, model, rows, seconds, notes, lambda share, text: progress(0.7 * share, text))
+    progress(0.7, "comparing x with y")
     sampled = bool(notes)
     x, y = gathered.sampled()
     loss = model.heads[0].loss if model is not None and model.heads else None
@@ -136,7 +148,10 @@ def collect_data(run: Run, model: ModelFacts | None = None, *, rows: int | None 
     relation = _relation(source, inputs, x, targets, y)
     if relation is not None and not rough:
         relation = dataclasses.replace(relation, conflicts=conflicts(x_hashes, gathered.xy_hashes.result()))
-    validation = _validation(run, model, gathered, inputs, targets, x, np.empty(0) if rough else x_hashes, seconds, notes)
+    compared = np.empty(0) if rough else x_hashes
+    validation = _validation(
+        run, model, gathered, inputs, targets, x, compared, seconds, notes, lambda share, text: progress(0.9 + 0.1 * share, text)
+    )
     return DataFacts(
         kind=source.kind,
         rows=None if endless else total,
@@ -159,7 +174,14 @@ def collect_data(run: Run, model: ModelFacts | None = None, *, rows: int | None 
 
 
 def _read(
-    source: Source, x: Any, model: ModelFacts | None, rows: int | None, seconds: float, notes: list[str], what: str = "training"
+    source: Source,
+    x: Any,
+    model: ModelFacts | None,
+    rows: int | None,
+    seconds: float,
+    notes: list[str],
+    progress: Progress,
+    what: str = "training",
 ) -> Pass:
     """Pass over a source within its limits; what was left out is noted."""
     gathered = Pass(model=model, columns={name: c for name, leaf in _named(x) if (c := columns_of(leaf))})
@@ -170,8 +192,9 @@ def _read(
     if isinstance(source, ArraySource) and source.kind == "dask":
         from keras_magic.sources.distributed import read_dask
 
+        progress(0.0, f"reading the {what} data on dask's workers")
         return read_dask(gathered, *source.parts)
-    deadline = time.perf_counter() + seconds
+    start, wanted = time.perf_counter(), rows or source.rows
     for number, batch in enumerate(_safely(source, notes)):
         try:
             gathered.update(batch)
@@ -180,7 +203,10 @@ def _read(
         if rows is not None and gathered.rows >= rows and gathered.rows != source.rows:
             notes.append(f"Only the first {gathered.rows} {what} rows were looked at.")
             break
-        if time.perf_counter() > deadline and gathered.rows != source.rows:
+        elapsed = time.perf_counter() - start
+        share = max(elapsed / seconds if seconds else 1.0, gathered.rows / wanted if wanted else 0.0)
+        progress(min(1.0, share), f"{gathered.rows:,} {what} rows read")
+        if elapsed > seconds and gathered.rows != source.rows:
             notes.append(f"Reading stopped after {seconds:g} s: {gathered.rows} {what} rows were looked at.")
             break
     if not gathered.inputs and isinstance(source, ArraySource):
@@ -255,11 +281,12 @@ def _validation(
     x_hashes: np.ndarray,
     seconds: float,
     notes: list[str],
+    progress: Progress,
 ) -> ValidationFacts | None:
     source = validation_source(run)
     if source is None:
         return None
-    gathered = _read(source, run.x, model, None, seconds, notes, "validation")
+    gathered = _read(source, run.x, model, None, seconds, notes, progress, "validation")
     vx, vy = gathered.sampled()
     loss = model.heads[0].loss if model is not None and model.heads else None
     v_inputs = tuple(stats.facts(array) for stats, array in zip(gathered.inputs, vx, strict=True))
