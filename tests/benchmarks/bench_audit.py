@@ -5,6 +5,7 @@ CPU seconds, medians of five interleaved runs; ratios within one run are what co
 
 from __future__ import annotations
 
+import importlib.util
 import statistics
 import time
 import tracemalloc
@@ -54,6 +55,14 @@ def main() -> None:
     found = cpu({"audit": lambda: audit(x, y), "describe": frame.describe})
     ratio = found["audit"] / found["describe"]
     print(f"audit 100,000 x 50: {found['audit']:.3f} s; describe: {found['describe']:.3f} s; ratio {ratio:.2f}")
+
+    if importlib.util.find_spec("skrub"):
+        from skrub import TableReport
+
+        report = cpu({"skrub": lambda: TableReport(frame, verbose=0).html()}, repeats=1)["skrub"]
+        print(f"skrub's TableReport on the same: {report:.1f} s = {report / found['audit']:.0f} x the audit")
+    else:
+        print("skrub's TableReport: not measured, skrub is not installed")
 
     big, labels = table(1_000_000)
     found = cpu({"moments": lambda: Moments(50).update(big), "reduce": lambda: np.add.reduce(big, axis=None)})
