@@ -27,6 +27,7 @@ def options_of_reports(magic: Callable[..., Any]) -> Callable[..., Any]:
         argument("--ignore", metavar="CODES", default="", help="leave these checks out, such as KM2,KM705"),
         argument("--show", metavar="CODES", default="", help="run only these checks: codes, families (KM2), names or causes"),
         argument("--html", metavar="FILE", help="write the report to this file as well"),
+        argument("--controls", action="store_true", help="below the report: try fixes, look at columns (notebooks only)"),
         argument("--quiet", action="store_true", help="show the verdict only"),
         argument("-o", "--output", metavar="NAME", help="keep the result in the variable NAME"),
         argument("expressions", nargs="*", help="model, data and keyword arguments, as Python expressions"),
@@ -91,7 +92,41 @@ def execute(shell: Any, source: str, cell: str) -> Any:
         raise error.with_traceback(_without_ours(error.__traceback__)) from error.__cause__
 
 
-def find_for_last_fit(**options: Any) -> Any:
+def find_rate(shell: Any, options: Any) -> Any:
+    """`lr_find` with the model and data on the line, or for the last fit where the line has none."""
+    from keras_magic import api
+
+    given = {k: v for k, v in vars(options).items() if k in ("min_lr", "max_lr", "steps", "batch_size", "fast") and v}
+    positional, keywords, words = arguments(shell, options.expressions, 3)
+    if not positional:
+        return _find_for_last_fit(**{**given, **keywords})
+    return api.lr_find(*positional, **{"names": names.named(*words), **given, **keywords})
+
+
+def code_of_fix(wanted: str) -> str:
+    """The code of a fix of the last report.
+
+    Args:
+        wanted: code or name of the finding's check; empty for the first fix.
+
+    Raises:
+        UsageError: there is no report, or no such fix in it.
+    """
+    from keras_magic import api
+
+    findings = [] if api.last_report is None else [f for found in api.last_report.findings for f in (found, *found.symptoms)]
+    fixable = [f for f in findings if f.fix is not None]
+    if not fixable:
+        raise errors.UsageError("there is no fix to insert: put %%diagnose on the cell that trains, then call %fix")
+    chosen = [f for f in fixable if not wanted or wanted.lower() in (f.rule.lower(), f.name)]
+    if not chosen:
+        raise errors.UsageError(
+            f"the last report has no fix for {wanted!r}; it has {', '.join(dict.fromkeys(f.rule for f in fixable))}"
+        )
+    return chosen[0].fix.code
+
+
+def _find_for_last_fit(**options: Any) -> Any:
     """`lr_find` for the fit that was diagnosed last, from the weights that it started with; the trained ones stay as they are.
 
     Raises:

@@ -51,7 +51,7 @@ def _offered(name: str, before: str, word: str, namespace: Mapping[str, Any], ma
         return [flag for flag in options if flag.startswith("--")]
     if before in options and options[before].choices:
         return list(options[before].choices)
-    if name == "explain" or before in _CODES:
+    if name in ("explain", "fix") or before in _CODES:
         from keras_magic.rules import all_rules
 
         return [r.code for r in all_rules()] + [r.name for r in all_rules()]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -88,15 +87,11 @@ class KerasMagics(Magics):
     @line_magic
     def lr_find(self, line: str) -> None:
         """Find the learning rate: `%lr_find model x y`, or alone after `%%diagnose`."""
-        from keras_magic import api
         from keras_magic.views import notebook
 
         options = cells.parsed(self.lr_find, line)
-        given = {k: v for k, v in vars(options).items() if k in ("min_lr", "max_lr", "steps", "batch_size", "fast") and v}
-        positional, keywords, words = cells.arguments(self.shell, options.expressions, 3)
         with cells.one_line():
-            find = partial(api.lr_find, *positional, names=names.named(*words)) if positional else cells.find_for_last_fit
-            result = find(**{**given, **keywords})
+            result = cells.find_rate(self.shell, options)
             if options.apply:
                 result.apply()
         cells.keep(self.shell, options, result)
@@ -118,6 +113,12 @@ class KerasMagics(Magics):
             result = api.last_report.repair(options.seconds)
         cells.keep(self.shell, options, result)
         notebook.show(self.shell, result)
+
+    @line_magic
+    def fix(self, line: str) -> None:
+        """Put the code of a fix of the last report into a new cell below: `%fix KM203`; `%fix` alone takes the first."""
+        with cells.one_line():
+            self.shell.set_next_input(cells.code_of_fix(line.strip()))
 
     def _report_on(self, call: Callable[..., Any], options: Any, most: int, **settings: Any) -> None:
         """Call the API with the values on the line, show its report, raise what the training raised."""

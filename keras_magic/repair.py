@@ -10,12 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from keras_magic import fixes
 from keras_magic.checks._judging import has_learned
 from keras_magic.errors import KerasMagicError, UsageError
-from keras_magic.facts import Facts, TrialFacts, TrialResult
+from keras_magic.facts import Facts, TrialFacts, TrialResult, to_plain
 from keras_magic.findings import Finding, Fix, Severity
 from keras_magic.rank import CERTAIN, stage
 from keras_magic.run import Run
@@ -65,14 +65,47 @@ class Repair:
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
 
-    def __str__(self) -> str:
+    @property
+    def verdict(self) -> str:
+        """What came of it, in one sentence."""
         if not self.kept:
             return "Nothing was changed: " + ("; ".join(self.notes) or "no fix helped on held-out rows")
-        lines = [f"{i}. {fix.title}" for i, fix in enumerate(self.kept, 1)]
-        scores = (
-            f" (skill {self.before:.2f} → {self.after:.2f} in short trainings)" if None not in (self.before, self.after) else ""
-        )
-        return f"Repaired with {len(lines)} change{'s' if len(lines) > 1 else ''}{scores}:\n" + "\n".join(lines)
+        changes = f"{len(self.kept)} change{'s' if len(self.kept) > 1 else ''}"
+        if self.before is None or self.after is None:
+            return f"Repaired with {changes}"
+        return f"Repaired with {changes} (skill {self.before:.2f} → {self.after:.2f} in short trainings)"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON and the views."""
+        return {
+            "verdict": self.verdict,
+            "kept": [fix.title for fix in self.kept],
+            "trials": to_plain(self.trials.results),
+            "code": self.code,
+            "notes": list(self.notes) if self.kept else [],  # else they are the verdict
+            "seconds": self.seconds,
+        }
+
+    def to_html(self) -> str:
+        """What was tried and kept, and the code, as HTML that needs no scripts."""
+        from keras_magic.views import repair
+
+        return repair.render(self.to_dict())
+
+    def to_text(self) -> str:
+        """The same for a terminal."""
+        from keras_magic.views import repair
+
+        return repair.text(self.to_dict())
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/html": self.to_html(), "text/plain": self.to_text()}
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(self.to_text())
 
 
 def repair(report: Report, seconds: float = 60.0, *, seed: int = 0, progress: Progress | None = None) -> Repair:

@@ -108,6 +108,44 @@ class Report:
         """
         return import_module("keras_magic.repair").repair(self, seconds=seconds)
 
+    def controls(self, seconds: float = 20.0) -> Any:
+        """Buttons for a notebook: *Try it* and *Insert code* for each fix, and the columns of the data to choose from.
+
+        They need a running kernel, so they are no part of the report: put this on the last line of a cell.
+
+        Args:
+            seconds: time allowed for one trial.
+
+        Raises:
+            UsageError: there is no notebook, or no captured training.
+        """
+        from keras_magic.views import explore, notebook
+
+        turns, diagnosis = notebook.turns(), self._last_with_run()
+        widgets = import_module("keras_magic.views.widgets")  # ipywidgets, where there is a notebook
+        trials = import_module("keras_magic.trials")
+        task = diagnosis.facts.outcome.task if diagnosis.facts.outcome else None
+
+        def try_fix(finding: Finding) -> Any:
+            return trials.run_trials(diagnosis.run, [trials.Candidate(finding.cause, finding.fix)], seconds=seconds, task=task)
+
+        try:
+            explorer = explore.Explorer(diagnosis)
+        except UsageError:  # no columns: images, token ids
+            explorer = None
+        return widgets.controls(diagnosis.findings if diagnosis.kind == "fit" else (), explorer, try_fix, turns)
+
+    def explore(self) -> Any:
+        """Choose a column in a notebook; see its distribution by class and what was found about it.
+
+        Raises:
+            UsageError: there is no notebook, or the data has no columns.
+        """
+        from keras_magic.views import explore, notebook
+
+        notebook.turns()
+        return import_module("keras_magic.views.widgets").columns(explore.Explorer(self._last_with_run()))
+
     def plot(self, kind: str | None = None, ax: Axes | None = None) -> Axes:
         """Draw one picture of the report.
 
@@ -127,6 +165,12 @@ class Report:
         if kind not in available:
             raise UsageError(f"there is no plot {kind!r} in this report; it has {sorted(available) or 'none'}")
         return available[kind].plot(ax)
+
+    def _last_with_run(self) -> Diagnosis:
+        found = next((d for d in reversed(self.diagnoses) if d.run is not None), None)
+        if found is None:
+            raise UsageError("there is no training in this report: diagnose a fit first (%%diagnose, km.diagnose)")
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """Plain, JSON-able values: everything that the views show."""

@@ -72,12 +72,16 @@ def set_epochs(epochs: int, *, names: Mapping[str, str] | None = None) -> Fix:
 def add_early_stopping(patience: int = 5, *, names: Mapping[str, str] | None = None) -> Fix:
     """Stop when the validation loss has not fallen for `patience` epochs, and go back to the best weights."""
     n = Names(names)
+    known = {"x_val", "y_val"} <= set(names or {})
+    held_out, note = (
+        (f"validation_data=({n.x_val}, {n.y_val})", "") if known else ("...", "   # ...: your validation data, as before")
+    )
     return Fix(
         name="add-early-stopping",
         title="Stop when the validation loss no longer falls, and keep the best weights",
         code=code(f"""
             stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience={patience}, restore_best_weights=True)
-            {n.model}.fit({n.x}, {n.y}, validation_split=0.2, callbacks=[stop])   # or your validation_data
+            {n.model}.fit({n.x}, {n.y}, {held_out}, callbacks=[stop]){note}
         """),
         transform=lambda run: edits().add_early_stopping(run, patience),
     )

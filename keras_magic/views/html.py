@@ -73,6 +73,7 @@ def _diagnosis(diagnosis: Mapping[str, Any], number: int, total: int, pictures: 
         **diagnosis,
         "heading": f"{_KINDS[diagnosis['kind']]} {number} of {total}" if total > 1 else "",
         "findings": findings,
+        "fixable": next((f["rule"] for f in findings if f["fix"]), None),
         "trials_picture": pictures.take(available, "trials"),
         "data_pictures": [p for p in (pictures.take(available, k) for k in ("feature-scales", "classes", "drift")) if p],
         "training_pictures": [p for p in (pictures.take(available, k) for k in ("loss", "layers", "ranges")) if p],

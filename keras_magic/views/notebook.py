@@ -15,11 +15,34 @@ NO_FIT = (
 
 #: The bridges of the plots that are shown, kept alive as long as the kernel.
 _bridges: dict[str, Any] = {}
+#: What all controls of this kernel share.
+_shared: dict[str, Any] = {}
 
 
 def in_notebook(shell: Any) -> bool:
     """Whether the shell talks to a front end that renders HTML (Jupyter, VS Code, Colab), not to a terminal."""
     return getattr(shell, "kernel", None) is not None
+
+
+def turns() -> Any:
+    """Who may train now: a cell, or a trial that a button started. Followed from the first call on, which a cell makes.
+
+    Raises:
+        UsageError: no front end is there that could show controls.
+    """
+    from IPython.core.getipython import get_ipython
+
+    from keras_magic.errors import UsageError
+
+    shell = get_ipython()
+    if not in_notebook(shell):
+        raise UsageError("controls need a notebook; elsewhere use report.repair(), report.plot() and finding.fix.code")
+    if "turns" not in _shared:
+        from keras_magic.views.widgets import Turns
+
+        _shared["turns"] = Turns()
+        _shared["turns"].follow(shell, running=True)
+    return _shared["turns"]
 
 
 def live_view(shell: Any) -> Callable[[Any], None] | None:
@@ -40,7 +63,7 @@ def show(shell: Any, result: Any) -> None:
             _show_with_bridge(result)
         else:
             display(result)
-    elif hasattr(result, "to_text"):
+    elif hasattr(result, "diagnoses"):
         print(result.to_text(color=sys.stdout.isatty()))
     else:
         print(result)
@@ -75,6 +98,8 @@ def deliver(shell: Any, report: Any, options: Any) -> None:
             show(shell, report)
         if options.html:
             report.to_html(options.html)
+        if options.controls and in_notebook(shell):
+            show(shell, report.controls())
         if getattr(options, "repair", None):
             show(shell, report.repair(options.repair))
     except Exception as error:

@@ -252,7 +252,16 @@ def _layers(facts: Mapping[str, Any]) -> Plot | None:
 
 
 def _trials(facts: Mapping[str, Any]) -> Plot | None:
-    tried = [t for t in (facts["trials"] or {}).get("results") or () if t["failed"] is None and t["gain"] is not None]
+    return of_trials(facts["trials"] or {})
+
+
+def of_trials(trials: Mapping[str, Any]) -> Plot | None:
+    """Skill before and after each change that was tried.
+
+    Args:
+        trials: plain `TrialFacts`.
+    """
+    tried = [t for t in trials.get("results") or () if t["failed"] is None and t["gain"] is not None]
     tried = sorted(tried, key=lambda t: -_number(t["gain"]))[:8]
     if not tried:
         return None
@@ -279,6 +288,28 @@ def _trials(facts: Mapping[str, Any]) -> Plot | None:
         f"{t['title'] or t['name']}: {_number(t['before']):.2f} to {_number(t['after']):.2f}" for t in tried
     )
     return Plot("Fixes tried on copies of your model", alt, draw, 1.4 + 0.3 * len(tried))
+
+
+def of_trial(trial: Mapping[str, Any]) -> Plot:
+    """The two loss curves of one paired trial, each against the share of its own start, as a change of loss changes the scale.
+
+    Args:
+        trial: a plain `TrialResult`.
+    """
+    curves = {"as it is": [_number(v) for v in trial["before_loss"]], "with the fix": [_number(v) for v in trial["after_loss"]]}
+
+    def draw(ax: Axes) -> None:
+        for (name, losses), color in zip(curves.items(), (QUIET, "#2e8b57"), strict=True):
+            if losses:
+                scale = abs(losses[0]) if math.isfinite(losses[0]) and losses[0] else 1.0
+                ax.plot(range(1, len(losses) + 1), [v / scale for v in losses], color=color, marker=".", label=name)
+        ax.set_xlabel("epoch of the short training")
+        ax.set_ylabel("training loss / first loss")
+        if any(curves.values()):
+            _legend(ax)
+
+    ends = [f"{name} from {_first(losses)} to {_last(losses)}" for name, losses in curves.items() if losses]
+    return Plot("Training loss of the two copies", "Training loss " + ("; ".join(ends) or "not recorded"), draw)
 
 
 # ---------------------------------------------------------------- small helpers

@@ -45,3 +45,9 @@ def test_building_a_fix_is_light():
         " print([m for m in ('keras', 'numpy', 'tensorflow') if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_early_stopping_keeps_the_users_own_validation_data():
+    names = {"model": "net", "x": "X", "y": "t", "x_val": "X_val", "y_val": "t_val"}
+    assert "net.fit(X, t, validation_data=(X_val, t_val), callbacks=[stop])" in fixes.add_early_stopping(names=names).code
+    assert "validation" not in fixes.add_early_stopping().code.partition("#")[0]

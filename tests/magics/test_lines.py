@@ -136,3 +136,26 @@ def test_unloading_takes_everything_away(cell):
     finally:
         assert cell("%load_ext keras_magic").success
     assert cell("%explain KM703").success
+
+
+HARD = "X_wide = X_train * [1, 50, 5000, 1e6]\nnet = network()\n"
+
+
+def test_repair_from_the_cell_and_of_the_last_report(cell):
+    """Through the real search: the network is left alone, and what it found is said and kept."""
+    ran = cell(
+        f"%%diagnose --repair 20 --seconds 0 -o kept\n{HARD}net.fit(X_wide, labels, epochs=8, validation_split=0.2, verbose=0);"
+    )
+    assert ran.success
+    assert "Repaired with" in ran.out
+    assert "To paste:" in ran.out
+    assert "in short trainings" in ran.out
+    before = cell("net.get_weights()").result
+    again = cell("%repair 20 -o seen")
+    assert again.success
+    assert "Repaired with" in again.out
+    repaired = again.user_ns["seen"]
+    assert repaired.after > repaired.before
+    assert repaired.code.splitlines()[1] in again.out
+    assert all((a == b).all() for a, b in zip(before, cell("net.get_weights()").result, strict=True))
+    assert cell("len(seen.run.fit(verbose=0).history['loss'])").result >= 8
