@@ -171,12 +171,12 @@ def _unjudged(finding: Finding) -> Finding:
 
 
 def _key(finding: Finding, failing: bool) -> tuple:
-    """Certain contradictions in causal order; then by confidence in steps of 0.1, severity, and causal order."""
+    """Certain contradictions in causal order; then by confidence in steps of 0.05, severity, and causal order."""
     if finding.cause == "tool":
         return (3, 0, 0, 0, 0.0)
     if finding.confidence >= CERTAIN and finding.severity is Severity.ERROR:
         return (0, stage(finding.cause), 0, 0, -finding.confidence)
-    level = round((1 - finding.confidence) * 10)
+    level = round((1 - finding.confidence) * 20)
     severity = finding.severity.rank if not failing else min(finding.severity.rank, 1)
     return (1 if severity < 2 else 2, level, severity, stage(finding.cause), -finding.confidence)
 
