@@ -98,11 +98,22 @@ def edge(lrs: np.ndarray, losses: np.ndarray) -> float | None:
     return float(lrs[low + past[0] if len(past) else -1] / 10)
 
 
+def halfway(lrs: np.ndarray, losses: np.ndarray) -> float | None:
+    """The rate at which half of the descent is done: the last one before the lowest point where the smoothed loss was still
+    above it. None where the loss hardly falls. Source: Smith 2015 (between where the loss starts to fall and where it ends)."""
+    low = lowest(lrs, losses)
+    curve = smooth(losses, beta_for(lrs, 0.8))
+    start = float(np.median(losses[:10]))
+    above = np.nonzero(curve[: low + 1] > (start + curve[low]) / 2)[0]
+    if start - curve[low] < 2 * noise_of(losses) or not len(above):
+        return None
+    return float(lrs[above[-1]])
+
+
 def single(lrs: np.ndarray, losses: np.ndarray) -> float:
-    """Our answer from one sweep: the geometric middle of four anchors that err to different sides (`valley` low, `edge` high, a
-    tenth of the lowest point under two smoothings). Source: measured here; see the benchmark of the learning-rate finder."""
-    lows = [float(lrs[lowest(lrs, losses, beta)]) / 10 for beta in (0.8, 0.9)]
-    anchors = [*lows, edge(lrs, losses), valley(lrs, losses)]
+    """Our answer from one sweep: the geometric mean of three anchors that err to different sides (a tenth of the rate with the
+    lowest loss, a tenth of the `edge`, `halfway` down). Source: measured here; see the benchmark of the learning-rate finder."""
+    anchors = [float(lrs[lowest(lrs, losses)]) / 10, edge(lrs, losses), halfway(lrs, losses)]
     return float(np.exp(np.mean([np.log(rate) for rate in anchors if rate is not None])))
 
 

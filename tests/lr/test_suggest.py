@@ -46,6 +46,33 @@ def test_ours_lands_where_the_loss_falls(noise):
         assert falls / 5 < rate < 50 * falls
 
 
+@pytest.mark.parametrize("noise", [0.0, 0.02])
+def test_halfway_is_where_half_of_the_descent_is_done(noise):
+    for falls in (1e-4, 1e-3, 1e-2):
+        assert falls / 2 < suggest.halfway(LRS, curve(falls_at=falls, breaks_at=300 * falls, noise=noise)) < 3 * falls
+
+
+def test_ours_lies_within_its_anchors_and_ignores_scale_and_offset():
+    plain = suggest.single(LRS, curve(noise=0.01))
+    anchors = [LRS[suggest.lowest(LRS, curve(noise=0.01))] / 10, suggest.edge(LRS, curve(noise=0.01))]
+    anchors.append(suggest.halfway(LRS, curve(noise=0.01)))
+    assert min(anchors) < plain < max(anchors)
+    assert suggest.single(LRS, curve(noise=0.01, scale=1000.0, offset=-2000.0)) == pytest.approx(plain)
+
+
+def test_a_lucky_batch_early_on_does_not_pull_ours_down():
+    losses = curve(noise=0.01)
+    plain = suggest.single(LRS, losses)
+    losses[3] -= 3.0
+    assert suggest.single(LRS, losses) == pytest.approx(plain, rel=0.5)
+
+
+def test_without_a_descent_there_is_no_halfway_yet_an_answer():
+    flat = 2 + 0.05 * np.random.default_rng(1).normal(size=len(LRS)) + np.clip(LRS / 0.3, 0, 30) ** 3
+    assert suggest.halfway(LRS, flat) is None
+    assert 1e-7 <= suggest.single(LRS, flat) < 0.3
+
+
 @pytest.mark.parametrize("name", ["minimum/10", "steepest", "valley", "edge/10"])
 def test_scale_and_offset_of_the_loss_do_not_matter(name):
     plain = RULES[name](LRS, curve(noise=0.01))
