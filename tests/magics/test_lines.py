@@ -159,3 +159,14 @@ def test_repair_from_the_cell_and_of_the_last_report(cell):
     assert repaired.code.splitlines()[1] in again.out
     assert all((a == b).all() for a, b in zip(before, cell("net.get_weights()").result, strict=True))
     assert cell("len(seen.run.fit(verbose=0).history['loss'])").result >= 8
+
+
+def test_fix_puts_the_code_into_the_next_cell(cell):
+    ran = cell(f"%%diagnose --seconds 0 --quiet --controls -o kept\n{HARD}net.fit(X_wide, labels, epochs=2, verbose=0);")
+    assert ran.success, "controls are left out where there is no notebook"
+    first = next(f for f in ran.user_ns["kept"].findings if f.fix)
+    for line in ("%fix", f"%fix {first.rule.lower()}", f"%fix {first.name}"):
+        cell("0").shell.rl_next_input = None
+        assert cell(line).success
+        assert cell("0").shell.rl_next_input == first.fix.code
+    assert f"the last report has no fix for 'KM999'; it has {first.rule}" in cell("%fix KM999").out

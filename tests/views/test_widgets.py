@@ -1,0 +1,138 @@
+"""The controls, pressed from Python: what they show, what they refuse, and how they take turns with cells."""
+
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+
+import ipywidgets
+import numpy as np
+import pytest
+
+from keras_magic.errors import UsageError
+from keras_magic.facts import ColumnFacts, DataFacts, Facts, InputFacts, TargetFacts, TrialFacts, TrialResult
+from keras_magic.findings import Fix
+from keras_magic.report import Diagnosis, Report
+from keras_magic.run import Run
+from keras_magic.views import widgets
+from keras_magic.views.explore import Explorer
+from tests.views.builders import finding
+
+FIX = Fix(name="scale-inputs", title="Scale <i>it</i>", code="x = x < 3", transform=lambda run: run)
+HELPED = TrialResult(
+    name="scale-inputs", cause="c", title="Scale it", before=0.1, after=0.9, gain=0.8, before_loss=(1.0, 0.9), after_loss=(1.0, 0.1)
+)
+
+
+def table(rows=60, classes=True):
+    rng = np.random.default_rng(0)
+    x = np.column_stack([rng.normal(size=rows), rng.integers(0, 3, rows), np.full(rows, np.nan)])
+    y = (x[:, 0] > 0).astype(int) if classes else x[:, 0] * 2
+    columns = tuple(ColumnFacts(name=n, count=rows, min=0.0) for n in ("age", "<b>kind</b>", "empty"))
+    target = TargetFacts(name="y", shape=(), dtype="int64", form="binary", classes={"0": 30, "1": 30} if classes else {})
+    data = DataFacts(
+        kind="arrays",
+        rows=rows,
+        inputs=(InputFacts(name="x", shape=(3,), dtype="f", role="table", columns=columns),),
+        targets=(target,),
+    )
+    return Diagnosis(kind="fit", run=Run(model=None, x=x, y=y), facts=Facts(data=data), findings=(finding(where="age", fix=FIX),))
+
+
+def pressed(box, name):
+    button = next(w for w in walk(box) if isinstance(w, ipywidgets.Button) and w.description == name)
+    button.click()
+    return " ".join(w.value for w in walk(box) if isinstance(w, ipywidgets.HTML))
+
+
+def walk(widget):
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from walk(child)
+
+
+def made(try_fix, turns=None):
+    diagnosis = table()
+    return widgets.controls(diagnosis.findings, Explorer(diagnosis), try_fix, turns or widgets.Turns())
+
+
+def test_try_it_draws_the_two_curves():
+    tried = []
+    shown = pressed(made(lambda f: tried.append(f.rule) or TrialFacts(results=(HELPED,))), "Try it")
+    assert len(tried) == 1
+    assert "It helps: skill 0.10 → 0.90 (Scale it)" in shown
+    assert "as it is from 1 to 0.9; with the fix from 1 to 0.1" in shown
+    assert "Scale &lt;i&gt;it&lt;/i&gt;" in shown
+
+
+@pytest.mark.parametrize(("gain", "says"), [(-0.4, "It makes it worse"), (0.0, "No clear difference")])
+def test_a_fix_that_does_not_help_is_said_not_to(gain, says):
+    result = TrialResult(name="n", cause="c", title="t", before=0.5, after=0.5 + gain, gain=gain, spread=0.1)
+    assert says in pressed(made(lambda f: TrialFacts(results=(result,))), "Try it")
+
+
+def test_errors_are_one_line_and_the_button_comes_back():
+    def broken(f):
+        raise ValueError("two\nlines <here>")
+
+    box = made(broken)
+    assert "Not possible: two lines &lt;here&gt;" in pressed(box, "Try it")
+    assert next(w for w in walk(box) if isinstance(w, ipywidgets.Button)).disabled is False
+    assert "Not possible: too slow" in pressed(made(lambda f: TrialFacts(missing=("too slow",))), "Try it")
+
+
+def test_insert_code_says_how():
+    shown = pressed(made(None), "Insert code")
+    assert "%fix" in shown
+    assert "x = x &lt; 3" in shown
+
+
+def test_a_trial_waits_for_no_cell_and_a_cell_waits_for_the_trial():
+    turns, events = widgets.Turns(), {}
+    turns.follow(SimpleNamespace(events=SimpleNamespace(register=events.__setitem__)), running=True)
+    box = made(lambda f: TrialFacts(results=(HELPED,)), turns)
+    assert "a cell or another trial is running" in pressed(box, "Try it")
+    events["pre_run_cell"](None)  # a cell within the cell
+    events["post_run_cell"](None)
+    assert "a cell or another trial is running" in pressed(box, "Try it")
+    events["post_run_cell"](None)
+    assert "It helps" in pressed(box, "Try it")
+    with turns.mine():
+        cell = threading.Thread(target=events["pre_run_cell"], args=(None,))
+        cell.start()
+        cell.join(0.1)
+        assert cell.is_alive(), "waits until the trial has ended"
+    cell.join(5)
+    assert not cell.is_alive()
+
+
+def test_columns_by_class_with_their_findings():
+    diagnosis = table()
+    box = widgets.columns(Explorer(diagnosis))
+    chooser, shown = box.children
+    assert "Distribution of age in the classes 0, 1" in shown.value
+    assert diagnosis.findings[0].rule in shown.value
+    chooser.value = "<b>kind</b>"
+    assert "&lt;b&gt;kind&lt;/b&gt;" in shown.value
+    assert "<b>kind</b>" not in shown.value
+    chooser.value = "empty"
+    assert "data:image/png" in shown.value
+
+
+def test_shares_per_class_add_up():
+    ax = Explorer(table()).plot("<b>kind</b>").plot()
+    heights = [sum(bar.get_height() for bar in group) for group in ax.containers]
+    assert heights == pytest.approx([100, 100])
+
+
+def test_a_continuous_target_is_drawn_against_the_column():
+    ax = Explorer(table(classes=False)).plot("age").plot()
+    x, y = ax.lines[0].get_data()
+    np.testing.assert_allclose(y, 2 * x)
+
+
+def test_without_a_notebook_or_columns_it_says_so():
+    with pytest.raises(UsageError, match="controls need a notebook"):
+        Report(table()).controls()
+    with pytest.raises(UsageError, match="no columns"):
+        Explorer(Diagnosis(kind="fit", run=Run(model=None, x=np.zeros((3, 2))), facts=Facts(data=DataFacts(kind="arrays"))))
