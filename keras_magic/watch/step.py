@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import keras
 
+from keras_magic.errors import EvidenceError
 from keras_magic.watch import backends
 from keras_magic.watch.probes import activations, gradients, loss, noise, weights
 from keras_magic.watch.taps import Seen, Taps
@@ -120,3 +122,38 @@ class TappedStep:
                 yield from probe()
             except Exception as error:
                 self.failed(what, error)
+
+
+def measuring_function(model: Any, tapped: TappedStep) -> Callable[..., Any]:
+    """A train function that runs the tapped step; the model keeps its own.
+
+    Raises:
+        EvidenceError: the backend compiles the step in a way that lets no measuring in.
+    """
+    original = model.train_function
+    if backends.name() != "torch":
+        try:
+            with _shadowed(model, "train_step", tapped.run):
+                model.make_train_function(force=True)
+                return model.train_function
+        finally:
+            object.__setattr__(model, "train_function", original)
+    if model.jit_compile:
+        raise EvidenceError("torch.compile was asked for (jit_compile=True); a compiled torch step can't be measured")
+
+    def measuring(data: Any) -> Any:  # on torch the train function looks the step up each time it is called
+        with _shadowed(model, "train_step", tapped.run):
+            return original(data)
+
+    return measuring
+
+
+@contextmanager
+def _shadowed(target: Any, attribute: str, replacement: Any) -> Iterator[None]:
+    """The instance attribute replaced, past Keras' tracking; afterwards it is as it was."""
+    own = vars(target).get(attribute)
+    object.__setattr__(target, attribute, replacement)
+    try:
+        yield
+    finally:
+        object.__delattr__(target, attribute) if own is None else object.__setattr__(target, attribute, own)

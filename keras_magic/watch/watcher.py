@@ -16,7 +16,7 @@ from keras_magic.watch.budget import Budget
 from keras_magic.watch.live import Listener, Live
 from keras_magic.watch.probes.activations import POSITIONS
 from keras_magic.watch.recorder import Recorder
-from keras_magic.watch.step import KEY, TappedStep
+from keras_magic.watch.step import KEY, TappedStep, measuring_function
 from keras_magic.watch.thinning import Thinned
 
 _CACHE = "keras_magic_tapped"
@@ -133,13 +133,7 @@ class Watcher:
         cached = vars(original).get(_CACHE) if hasattr(original, "__dict__") else None
         if cached is None:
             tapped = TappedStep(model)
-            object.__setattr__(model, "train_step", tapped.run)
-            try:
-                model.make_train_function(force=True)
-                cached = tapped, model.train_function
-            finally:
-                object.__delattr__(model, "train_step")
-                object.__setattr__(model, "train_function", original)
+            cached = tapped, measuring_function(model, tapped)
             if hasattr(original, "__dict__"):
                 setattr(original, _CACHE, cached)  # lives and goes with the compiled function
         self._tapped, self._measuring = cached
