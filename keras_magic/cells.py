@@ -115,15 +115,14 @@ def code_of_fix(wanted: str) -> str:
     from keras_magic import api
 
     findings = [] if api.last_report is None else [f for found in api.last_report.findings for f in (found, *found.symptoms)]
-    fixable = [f for f in findings if f.fix is not None]
+    fixable = [(f, f.fix.code) for f in findings if f.fix is not None]
     if not fixable:
         raise errors.UsageError("there is no fix to insert: put %%diagnose on the cell that trains, then call %fix")
-    chosen = [f for f in fixable if not wanted or wanted.lower() in (f.rule.lower(), f.name)]
+    chosen = [code for f, code in fixable if not wanted or wanted.lower() in (f.rule.lower(), f.name)]
     if not chosen:
-        raise errors.UsageError(
-            f"the last report has no fix for {wanted!r}; it has {', '.join(dict.fromkeys(f.rule for f in fixable))}"
-        )
-    return chosen[0].fix.code
+        have = ", ".join(dict.fromkeys(f.rule for f, _ in fixable))
+        raise errors.UsageError(f"the last report has no fix for {wanted!r}; it has {have}")
+    return chosen[0]
 
 
 def _find_for_last_fit(**options: Any) -> Any:

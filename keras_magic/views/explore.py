@@ -130,7 +130,7 @@ def _histogram(ax: Axes, values: np.ndarray, groups: Mapping[str, np.ndarray]) -
     if not finite.any():
         ax.text(0.5, 0.5, "no finite value", ha="center", transform=ax.transAxes, color=QUIET)
         return
-    edges = np.histogram_bin_edges(numbers[finite], bins=30)
+    edges = np.histogram_bin_edges(numbers[finite], bins=30).tolist()
     for (label, rows), color in zip(groups.items(), _COLORS, strict=False):
         mine = numbers[rows & finite]
         if len(mine):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -35,24 +35,33 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory):
-    """A Jupyter server of its own, without the user's settings; gives (address, folder of notebooks)."""
+def environment(tmp_path_factory):
+    """Variables for servers of our own, without the user's settings."""
     home = tmp_path_factory.mktemp("jupyter")
+    folders = {f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    return {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "IPYTHONDIR": str(home / "ipython"),
+        **folders,
+    }
+
+
+@pytest.fixture(scope="session")
+def server(environment, tmp_path_factory):
+    """A Jupyter server; gives (address, folder of notebooks)."""
+    home = tmp_path_factory.mktemp("server")
     notebooks = home / "notebooks"
     notebooks.mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    environment |= {f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
-    environment["IPYTHONDIR"] = str(home / "ipython")
+    port = free_port()
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
     command += ["--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True", f"--ServerApp.root_dir={notebooks}"]
     with (home / "log").open("w") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         address = f"http://127.0.0.1:{port}"
         try:
-            _wait(address, process)
+            wait_for(f"{address}/api/status", process)
             yield address, notebooks
         finally:
             process.terminate()
@@ -87,14 +96,22 @@ def page(chromium, request):
     context.close()
 
 
-def _wait(address: str, process: subprocess.Popen) -> None:
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def wait_for(url: str, process: subprocess.Popen) -> None:
+    """Until a server of ours answers."""
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
-        assert process.poll() is None, "the Jupyter server ended at once"
+        assert process.poll() is None, "the server ended at once"
         try:
-            with urllib.request.urlopen(f"{address}/api/status", timeout=5) as answer:
-                json.load(answer)
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        except urllib.error.HTTPError:
             return
         except OSError:
             time.sleep(0.3)
-    raise TimeoutError("the Jupyter server did not answer")
+    raise TimeoutError(f"{url} did not answer")
