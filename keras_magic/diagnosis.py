@@ -62,11 +62,14 @@ def diagnose_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any],
     if facts.training is not None and exception is not None and facts.training.exception is None:
         record = {"type": type(exception).__name__, "message": str(exception)[:4000]}
         facts = replace(facts, training=replace(facts.training, exception=record))
-    if isinstance(exception, KeyboardInterrupt) or (facts.training and facts.training.interrupted):
-        judgement = options.judge(facts)
-    else:
-        facts = _guarded(options, facts, "outcome", lambda: _outcome(run, facts, exception))
-        facts, judgement = investigate(run, facts, options)
+    judgement = None
+    if not isinstance(exception, KeyboardInterrupt) and not (facts.training and facts.training.interrupted):
+        try:
+            facts = _guarded(options, facts, "outcome", lambda: _outcome(run, facts, exception))
+            facts, judgement = investigate(run, facts, options)
+        except KeyboardInterrupt:  # enough of it: what is known so far is judged
+            facts = replace(facts, missing=(*facts.missing, "the diagnosis was interrupted"))
+    judgement = judgement or options.judge(facts)
     seconds = time.perf_counter() - started - training_seconds
     return Diagnosis(
         kind="fit",
@@ -82,7 +85,6 @@ def diagnose_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any],
 
 def before_training(model: Any, arguments: dict[str, Any], options: Options) -> tuple[Run, Facts]:
     """The run as it will be trained, and all facts that need no training."""
-    from keras_magic.sources.batches import normalise_run
     from keras_magic.sources.data import collect_data
     from keras_magic.sources.environment import collect_environment
     from keras_magic.sources.model import collect_model
@@ -90,21 +92,26 @@ def before_training(model: Any, arguments: dict[str, Any], options: Options) -> 
     arguments = dict(arguments)
     x, y = arguments.pop("x", None), arguments.pop("y", None)
     facts = Facts(names=dict(options.names))
-    run = normalise_run(
-        Run(
-            model=model,
-            x=x,
-            y=y,
-            fit_arguments=arguments,
-            names=options.names,
-            initial_weights=start_weights(model),
-            initial_rate=_start_rate(model),
-        )
-    )
+    run = Run(model=model, x=x, y=y, fit_arguments=arguments, names=options.names)
+    try:
+        run = _at_the_start(run)
+    except Exception as error:
+        if options.strict:
+            raise
+        facts = replace(facts, missing=(f"the start could not be kept: {type(error).__name__}: {error}"[:500],))
     facts = _guarded(options, facts, "environment", collect_environment)
     facts = _guarded(options, facts, "model", lambda: collect_model(model))
     facts = _guarded(options, facts, "data", lambda: collect_data(run, facts.model))
     return run, facts
+
+
+def _at_the_start(run: Run) -> Run:
+    """The run with what `fit` will change: weights and learning rate; one-shot sources are made to replay what was peeked."""
+    from keras_magic.sources.batches import normalise_run
+
+    model = run.model
+    rate = _start_rate(model) if model.compiled else None
+    return normalise_run(run.replace(initial_weights=start_weights(model), initial_rate=rate))
 
 
 def _built_since(model: Any) -> ModelFacts:
@@ -119,7 +126,7 @@ def _start_rate(model: Any) -> float | None:
     """The compiled rate before training, None for a schedule: callbacks may lower it while `fit` runs."""
     from keras_magic.lr.optimizer import is_schedule, rate_of
 
-    return None if model.optimizer is None or is_schedule(model.optimizer) else rate_of(model.optimizer)
+    return None if is_schedule(model.optimizer) else rate_of(model.optimizer)
 
 
 def start_weights(model: Any) -> tuple[Any, ...] | None:

@@ -50,12 +50,14 @@ def test_bad_input_is_one_clear_line(xy, call, message):
     assert "\n" not in str(caught.value)
 
 
-def test_diagnose_trains_bit_for_bit_as_fit_does(xy):
+@pytest.mark.parametrize("rate", [1e-3, 1e-6], ids=["learns", "fails and is investigated"])
+def test_diagnose_trains_bit_for_bit_as_fit_does(xy, rate):
     arguments = {"epochs": 3, "batch_size": 32, "validation_split": 0.2, "verbose": 0}
     results = []
     for train in (lambda m: m.fit(*xy, **arguments), lambda m: km.diagnose(m, *xy, strict=True, **arguments).history):
         keras.utils.set_random_seed(7)
         model = net()
+        model.optimizer.learning_rate = rate
         history = train(model)
         after = np.random.random(), float(keras.random.uniform(()))  # noqa: NPY002
         results.append((history.history, [w.numpy() for w in model.weights], [v.numpy() for v in model.optimizer.variables], after))
@@ -104,3 +106,22 @@ def test_audit_needs_no_model(xy):
     report = km.audit(x, y, strict=True)
     assert report.findings[0].cause == "nonfinite-input"
     assert np.isnan(x[3, 1])
+
+
+def test_interrupting_the_investigation_keeps_the_report(xy, monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("keras_magic.diagnosis.measure_rate", interrupt)
+    model = net()
+    model.optimizer.learning_rate = 1e-6
+    report = km.diagnose(model, *xy, epochs=2, verbose=0, strict=True)
+    assert report.exception is None
+    assert len(report.history.history["loss"]) == 2
+    assert "the diagnosis was interrupted" in report.diagnoses[0].facts.missing
+
+
+def test_a_model_that_was_never_compiled_raises_keras_own_error(xy):
+    with pytest.raises(ValueError, match="compile"), km.watch(strict=True) as report:
+        not_compiled().fit(*xy, verbose=0)
+    assert report.diagnoses == []
