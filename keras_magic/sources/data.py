@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_magic.errors import UsageError
+from keras_magic.errors import UnsupportedError, UsageError
 from keras_magic.facts import DataFacts, InputFacts, ModelFacts, RelationFacts, TargetFacts, ValidationFacts
 from keras_magic.run import Run
 from keras_magic.sources.batches import ArraySource, Batch, Source, training_source, validation_source
@@ -222,6 +222,9 @@ def _safely(source: Source, notes: list[str]) -> Iterator[Batch]:
         number += 1
         try:
             batch = next(batches, None)
+        except UnsupportedError as error:
+            notes.append(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+            return
         except Exception as error:
             if isinstance(source, ArraySource):
                 raise

@@ -230,3 +230,14 @@ def test_endless_streams_are_sampled():
     assert facts.sampled
     assert facts.rows_seen >= 1000
     assert "rows were looked at" in facts.notes[0]
+
+
+def test_a_pipeline_that_is_not_read_is_no_empty_one(monkeypatch):
+    tf = pytest.importorskip("tensorflow")
+    monkeypatch.setattr("keras_magic.sources.pipelines.COPY_LIMIT", 100)
+    x, y = clean(200)
+    data = tf.data.Dataset.from_tensor_slices((x, y)).batch(10).shuffle(20).unbatch().batch(10)
+    facts = collect(data)
+    assert facts.rows_seen == 0
+    assert "was not read" in facts.notes[0]
+    assert causes(data, None) == set()
