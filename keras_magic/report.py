@@ -109,7 +109,7 @@ class Report:
         return import_module("keras_magic.repair").repair(self, seconds=seconds)
 
     def controls(self, seconds: float = 20.0) -> Any:
-        """Buttons for a notebook: *Try it* and *Insert code* for each fix, and the columns of the data to choose from.
+        """Buttons for a notebook: *Try it* and *Show code* for each fix, and the columns of the data to choose from.
 
         They need a running kernel, so they are no part of the report: put this on the last line of a cell.
 

@@ -60,7 +60,7 @@ class Explorer:
     def plot(self, name: str) -> Plot:
         """The distribution of a column: by class, against a continuous target, or alone."""
         values, groups = self._values(name)
-        title = f"{_short(name)}: {len(values):,} rows" + (" by class" if len(groups) > 1 else "")
+        title = f"Column {_short(name)}: {len(values):,} rows" + (" by class" if len(groups) > 1 else "")
         alt = f"Distribution of {name}" + (f" in the classes {', '.join(groups)}" if len(groups) > 1 else "")
         if self._is_counted(values):
             return Plot(title, alt, lambda ax: _bars(ax, values, groups))

@@ -302,7 +302,9 @@ def of_trial(trial: Mapping[str, Any]) -> Plot:
         for (name, losses), color in zip(curves.items(), (QUIET, "#2e8b57"), strict=True):
             if losses:
                 scale = abs(losses[0]) if math.isfinite(losses[0]) and losses[0] else 1.0
-                ax.plot(range(1, len(losses) + 1), [v / scale for v in losses], color=color, marker=".", label=name)
+                broken = next((i for i, v in enumerate(losses, 1) if not math.isfinite(v)), None)
+                label = name if broken is None else f"{name}: not a number from epoch {broken} on"
+                ax.plot(range(1, len(losses) + 1), [v / scale for v in losses], color=color, marker=".", label=label)
         ax.set_xlabel("epoch of the short training")
         ax.set_ylabel("training loss / first loss")
         if any(curves.values()):

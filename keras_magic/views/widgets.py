@@ -114,7 +114,7 @@ def _row(finding: Finding, try_fix: Try, turns: Turns) -> widgets.VBox:
     fix = finding.fix
     title = widgets.HTML(Markup("<b>{}</b> {}").format(finding.rule, fix.title))
     trying = widgets.Button(description="Try it", tooltip="Train two copies briefly, with and without this fix")
-    code = widgets.Button(description="Insert code", tooltip="Show the code and how to get it into a new cell")
+    code = widgets.Button(description="Show code", tooltip="Show the code and how to get it into a new cell")
     shown = widgets.HTML()
 
     def try_it(_: Any) -> None:

@@ -65,7 +65,7 @@ def test_controls_try_a_fix_then_the_reopened_report_still_works(page, server, n
 
 
 def _tries_a_fix(page: Page) -> None:
-    page.get_by_role("button", name="Insert code").first.click()
+    page.get_by_role("button", name="Show code").first.click()
     expect(page.get_by_text(re.compile(r"Run %fix KM\d+ to get this into a new cell below")).first).to_be_visible()
     page.get_by_role("button", name="Try it").first.click()
     trial = page.locator(".km-trial").first

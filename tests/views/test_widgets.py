@@ -14,7 +14,7 @@ from keras_magic.facts import ColumnFacts, DataFacts, Facts, InputFacts, TargetF
 from keras_magic.findings import Fix
 from keras_magic.report import Diagnosis, Report
 from keras_magic.run import Run
-from keras_magic.views import widgets
+from keras_magic.views import plots, widgets
 from keras_magic.views.explore import Explorer
 from tests.views.builders import finding
 
@@ -71,6 +71,12 @@ def test_a_fix_that_does_not_help_is_said_not_to(gain, says):
     assert says in pressed(made(lambda f: TrialFacts(results=(result,))), "Try it")
 
 
+def test_a_copy_whose_loss_breaks_is_named_in_the_plot():
+    result = {"before_loss": [2.0, "nan", "nan"], "after_loss": [1.0, 0.5, 0.2]}
+    labels = [text.get_text() for text in plots.of_trial(result).plot().get_legend().get_texts()]
+    assert labels == ["as it is: not a number from epoch 2 on", "with the fix"]
+
+
 def test_errors_are_one_line_and_the_button_comes_back():
     def broken(f):
         raise ValueError("two\nlines <here>")
@@ -81,8 +87,8 @@ def test_errors_are_one_line_and_the_button_comes_back():
     assert "Not possible: too slow" in pressed(made(lambda f: TrialFacts(missing=("too slow",))), "Try it")
 
 
-def test_insert_code_says_how():
-    shown = pressed(made(None), "Insert code")
+def test_the_code_comes_with_the_way_into_a_cell():
+    shown = pressed(made(None), "Show code")
     assert "%fix" in shown
     assert "x = x &lt; 3" in shown
 
