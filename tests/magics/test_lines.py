@@ -98,6 +98,7 @@ def test_nothing_to_repair_or_to_search_yet(cell, monkeypatch):
     monkeypatch.setattr("keras_magic.api.last_report", None)
     assert "UsageError: no training was diagnosed yet" in cell("%lr_find").out
     assert "UsageError: there is nothing to repair yet" in cell("%repair").out
+    assert "UsageError: there is no fix to insert" in cell("%fix").out
 
 
 @pytest.mark.parametrize(
@@ -107,6 +108,7 @@ def test_nothing_to_repair_or_to_search_yet(cell, monkeypatch):
         ("%%diagnose --tr", "--train"),
         ("%%diagnose --train n", "no"),
         ("%explain KM70", "KM704"),
+        ("%fix KM20", "KM203"),
         ("%%diagnose --ignore KM70", "KM703"),
         ("%audit X_", "X_train"),
         ("%lr_find net X_train lab", "labels"),
