@@ -35,6 +35,7 @@ class Recorder:
         self.batch_size = 0
         self.nonfinite: NonfiniteEvent | None = None
         self.columns: dict[Slot, list[int]] = {}
+        self.arrival: float | None = None  # the step's clock when the last batch arrived
         self.noise = NoiseScale()
         self._layout: Layout | None = None
         self._weights = np.zeros(0)
@@ -59,6 +60,8 @@ class Recorder:
             self.losses.add(step, value)
         if rows := columns.get(Slot("rows", "")):
             self.batch_size = max(self.batch_size, int(values[rows[0]]) * self.replicas)
+        if arrival := columns.get(Slot("arrival", "")):
+            self.arrival = float(values[arrival[0]])
         if self.nonfinite is None and not np.isfinite(values.sum()):
             gap = step - self._last_step > 1
             self.nonfinite = _first_nonfinite(step, values, layout.slots, skip_gradients=dynamic_scale, gap=gap)

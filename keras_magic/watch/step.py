@@ -13,6 +13,7 @@ from keras_magic.errors import EvidenceError
 from keras_magic.watch import backends
 from keras_magic.watch.probes import activations, gradients, loss, noise, weights
 from keras_magic.watch.taps import Seen, Taps
+from keras_magic.watch.waiting import clock
 
 KEY = "keras_magic_watch"
 
@@ -45,6 +46,7 @@ class TappedStep:
         self.taps = Taps(model)
         self.layouts: list[Layout] = []
         self.seconds = 0.0  # spent on measuring, where steps are Python
+        self.began = 0.0  # when the step's Python last began: its batch was there
         self.layers: dict[str, Any] = {}
         self.dynamic_scale = False
         self.eager = False  # steps are Python: measured anew each time
@@ -57,7 +59,7 @@ class TappedStep:
     def run(self, *args: Any) -> Any:
         """As `train_step`: `(data)`, on JAX `(state, data)`."""
         self.eager = backends.runs_eagerly(self.model)
-        started = time.perf_counter()
+        self.began = started = time.perf_counter()
         try:
             seen = self.taps.__enter__()
         except Exception as error:
@@ -116,12 +118,17 @@ class TappedStep:
             "activations": lambda: activations.measure(seen),
             "gradients": lambda: gradients.measure(seen),
             "weights and updates": lambda: weights.measure(seen),
+            "time spent waiting for data": lambda: self._arrival(data),
         }
         for what, probe in probes.items():
             try:
                 yield from probe()
             except Exception as error:
                 self.failed(what, error)
+
+    def _arrival(self, data: Any) -> Iterator[tuple[str, str, Any]]:
+        if (arrival := clock(self.model, data)) is not None:
+            yield "arrival", "", arrival
 
 
 def measuring_function(model: Any, tapped: TappedStep) -> Callable[..., Any]:

@@ -18,6 +18,7 @@ from keras_magic.watch.probes.activations import POSITIONS
 from keras_magic.watch.recorder import Recorder
 from keras_magic.watch.step import KEY, TappedStep, measuring_function
 from keras_magic.watch.thinning import Thinned
+from keras_magic.watch.waiting import Waiting
 
 _CACHE = "keras_magic_tapped"
 
@@ -70,6 +71,7 @@ class Watcher:
         self.interrupted = False
         self.exception: dict[str, str] | None = None
         self.recorder = Recorder()
+        self.waiting = Waiting()
         self.live = Live(listener)
         self.started = self._ended = self._epoch_started = 0.0
         self._cost = 0.0
@@ -143,6 +145,7 @@ class Watcher:
         """Before each step: let `fit` find the measuring function; it puts the user's back when it is called."""
         if self._measuring is None:
             return
+        self.waiting.arm()
         if self.model.train_function is not self._original:
             self._measuring = None
             self.failed("layers, gradients and losses after a recompilation", "the model was compiled again during the training")
@@ -159,13 +162,25 @@ class Watcher:
         self.disarm()
         measured = self.budget.due()
         own = self._tapped.seconds  # type: ignore[union-attr]
-        started = time.perf_counter()
+        clock, started = time.time(), time.perf_counter()
         result = (self._measuring if measured else self._original)(*args)  # type: ignore[misc]
         seconds = time.perf_counter() - started
         logs = result[0] if isinstance(result, tuple) else result
         vector = logs.pop(KEY, None) if isinstance(logs, dict) else None
         self._guard("layers, gradients and losses", self._take, vector, seconds, measured, self._tapped.seconds - own)  # type: ignore[union-attr]
+        self._guard("time spent waiting for data", self._note_wait, vector, clock, started, seconds)
+        self.waiting.leave()
         return result
+
+    def _note_wait(self, vector: Any, clock: float, started: float, seconds: float) -> None:
+        """When the batch of a measured step on TensorFlow was there (elsewhere the pauses between steps tell)."""
+        tapped = self._tapped
+        if vector is None or tapped is None or self._executions < 2 or backends.name() != "tensorflow":
+            return
+        if tapped.eager:
+            self.waiting.add(max(0.0, tapped.began - started), seconds)
+        elif (arrival := self.recorder.arrival) is not None:
+            self.waiting.arrived(arrival, clock, seconds)
 
     def _take(self, vector: Any, seconds: float, measured: bool, own: float) -> None:
         tapped = self._tapped
@@ -198,6 +213,7 @@ class Watcher:
         """An epoch starts (0-based number)."""
         self.epoch = epoch
         self.step_in_epoch = 0
+        self.waiting.rest()
         self._epoch_started = time.perf_counter()
 
     def end_epoch(self, logs: Mapping[str, Any] | None) -> None:
@@ -263,6 +279,7 @@ class Watcher:
             seconds=seconds,
             seconds_per_step=float(np.median(durations)) if durations else None,
             seconds_per_epoch=tuple(self.epoch_seconds),
+            input_share=self.waiting.share,
             interrupted=self.interrupted,
             exception=self.exception,
             overhead=self._overhead(seconds),
@@ -283,6 +300,8 @@ class Watcher:
         missing = dict(self.missing)
         if self.steps_done and self.recorder.noise.rows(self.recorder.batch_size) is None:
             missing.setdefault("gradient noise scale", self.recorder.noise.why_not())
+        if self.steps_done and self.waiting.share is None:
+            missing.setdefault("time spent waiting for data", "no step after the first one was measured")
         return tuple(f"{what}: {why}" for what, why in missing.items())
 
     @property

@@ -28,6 +28,7 @@ def main() -> None:
         facts = watch.facts
         print(name, facts.missing)
         assert facts.initial_loss is not None, (name, facts.missing)
+        assert facts.input_share is not None, (name, facts.missing)
         assert facts.batch_size == 16, (name, facts.batch_size)
         assert any(layer.gradient_norm for layer in facts.layers), (name, facts.missing)
         assert any(max(layer.update_ratio, default=0) > 0 for layer in facts.layers), (name, facts.missing)

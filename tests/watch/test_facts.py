@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import keras
@@ -288,3 +289,24 @@ def test_eager_steps_are_measured() -> None:
     facts = watched(t.sequential(run_eagerly=True), *t.tables(), batch_size=16)
     assert facts.layers[0].gradient_norm[0] > 0
     assert facts.losses[0] == facts.initial_loss
+
+
+@pytest.mark.parametrize("eagerly", [False, True])
+def test_waiting_for_data_is_told_from_computing(eagerly: bool) -> None:
+    """A generator that sleeps makes the training input-bound; arrays in memory do not."""
+    x, y = t.tables()
+
+    def slow() -> Any:
+        while True:
+            time.sleep(0.2 if eagerly else 0.03)
+            yield x[:16], y[:16]
+
+    def share(*data: Any, **fit: Any) -> float:
+        found = watched(t.small(run_eagerly=eagerly), *data, **fit).input_share
+        assert found is not None
+        return found
+
+    bound = share(slow(), None, steps_per_epoch=10)
+    free = share(x, y, batch_size=8, epochs=2)
+    assert bound > (0.3 if eagerly else 0.6)
+    assert 0 <= free < bound - 0.15

@@ -60,50 +60,55 @@ def _dataset() -> tf.data.Dataset:
 def _averaging() -> keras.Model:
     decay = keras.optimizers.schedules.ExponentialDecay(0.01, 4, 0.9)
     optimizer = keras.optimizers.AdamW(decay, use_ema=True, clipnorm=1.0, gradient_accumulation_steps=2)
-    return t.sequential(optimizer=optimizer)
+    return t.small(optimizer=optimizer)
 
 
 def _half() -> keras.Model:
     keras.config.set_dtype_policy("mixed_float16")
     try:
-        return t.sequential()
+        return t.small()
     finally:
         keras.config.set_dtype_policy("float32")
 
 
 WEIGHTS = np.linspace(0.5, 2, t.ROWS)
 
+ONCE = {"epochs": 1}
+
 CASES: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "sequential": (t.sequential, t.tables, {}),
-    "unbuilt": (t.unbuilt, t.tables, {}),
-    "functional, nested, shared, inputs, outputs": (t.nested, t.nested_data, {}),
-    "subclassed": (t.subclassed, t.tables, {}),
-    "own train_step": (lambda: t.compiled(OwnStep(), metrics=None), t.tables, {}),
-    "two optimizers": (lambda: t.compiled(TwoOptimizers(), metrics=None), t.tables, {}),
+    "unbuilt": (t.unbuilt, t.tables, ONCE),
+    "functional, nested, shared, inputs, outputs": (t.nested, t.nested_data, ONCE),
+    "subclassed": (t.subclassed, t.tables, ONCE),
+    "own train_step": (lambda: t.compiled(OwnStep(), metrics=None), t.tables, ONCE),
+    "two optimizers": (lambda: t.compiled(TwoOptimizers(), metrics=None), t.tables, ONCE),
     "convolution and augmentation": (t.convolution, t.images, {}),
-    "recurrent": (t.recurrent, t.sequences, {}),
-    "embedding": (t.embedding, t.tokens, {}),
-    "frozen": (t.frozen, t.tables, {}),
-    "jit": (lambda: t.sequential(jit_compile=True), t.tables, {}),
-    "jit, convolution": (lambda: t.convolution(jit_compile=True), t.images, {"epochs": 1}),
-    "run_eagerly": (lambda: t.sequential(run_eagerly=True), t.tables, {}),
-    "steps_per_execution": (lambda: t.sequential(steps_per_execution=4), t.tables, {}),
+    "recurrent": (t.recurrent, t.sequences, ONCE),
+    "embedding": (t.embedding, t.tokens, ONCE),
+    "frozen": (t.frozen, t.tables, ONCE),
+    "jit": (lambda: t.small(jit_compile=True), t.tables, {}),
+    "jit, convolution": (lambda: t.convolution(jit_compile=True, optimizer="sgd", metrics=None), t.images, ONCE),
+    "run_eagerly": (lambda: t.small(run_eagerly=True), t.tables, {}),
+    "steps_per_execution": (lambda: t.small(steps_per_execution=4), t.tables, {}),
     "mixed precision": (_half, t.tables, {}),
     "accumulation, average, schedule": (_averaging, t.tables, {}),
-    "tf.data": (t.sequential, _dataset, {}),
-    "PyDataset": (t.sequential, t.Frames, {}),
-    "generator": (t.sequential, t.generator, {"steps_per_epoch": 6}),
-    "sample weights": (t.sequential, t.tables, {"sample_weight": WEIGHTS}),
-    "class weights": (t.sequential, t.tables, {"class_weight": {0: 1.0, 1: 2.0, 2: 3.0}}),
-    "validation, ragged batch": (t.sequential, t.tables, {"validation_split": 0.05}),
-    "two fits": (t.sequential, t.tables, {"fits": 2}),
+    "tf.data": (t.small, _dataset, {}),
+    "PyDataset": (t.small, t.Frames, ONCE),
+    "generator": (t.small, t.generator, {"steps_per_epoch": 6}),
+    "sample weights": (t.small, t.tables, {"sample_weight": WEIGHTS, **ONCE}),
+    "class weights": (t.small, t.tables, {"class_weight": {0: 1.0, 1: 2.0, 2: 3.0}, **ONCE}),
+    "validation, ragged batch": (t.small, t.tables, {"validation_split": 0.05}),
+    "two fits": (t.small, t.tables, {"fits": 2, **ONCE}),
 }
 
-
+WAITING = "time spent waiting for data: "
 MISSING = {
     "two optimizers": [
         "true batch losses: train_step tells no loss: it neither calls compute_loss nor keeps a metric or a log called loss",
     ],
+    "jit": [WAITING + "the step is compiled by XLA, which has no clock"],
+    "jit, convolution": [WAITING + "the step is compiled by XLA, which has no clock"],
+    "steps_per_execution": [WAITING + "several steps run in one execution, and their batches arrive within it"],
 }
 
 
@@ -116,15 +121,23 @@ def test_watching_changes_no_bit(name: str) -> None:
     facts = watch.facts
     assert [m for m in facts.missing if not m.startswith("gradient noise")] == MISSING.get(name, [])
     assert facts.steps_done == 6 * facts.epochs_done
+    assert (facts.input_share is None) == any(m.startswith(WAITING) for m in facts.missing)
     assert len(facts.layers) >= 2
     assert any(layer.gradient_norm for layer in facts.layers)
     assert any(layer.activation_std for layer in facts.layers)
 
 
+@pytest.mark.xfail(strict=False, reason="known: with momentum SGD the compiled step rounds differently when it is measured")
+def test_watching_changes_no_bit_with_momentum() -> None:
+    plain, _ = t.train(lambda: t.small(optimizer=keras.optimizers.SGD(0.1, 0.9)), t.tables, None, epochs=1)
+    watched, _ = t.train(lambda: t.small(optimizer=keras.optimizers.SGD(0.1, 0.9)), t.tables, Watch, epochs=1)
+    t.assert_identical(plain, watched)
+
+
 def test_the_control_would_notice() -> None:
     """Another seed, another training: the comparison is not blind."""
-    plain, _ = t.train(t.sequential, t.tables, None)
-    other, _ = t.train(t.sequential, lambda: t.tables(1), None)
+    plain, _ = t.train(t.small, t.tables, None, epochs=1)
+    other, _ = t.train(t.small, lambda: t.tables(1), None, epochs=1)
     with pytest.raises(AssertionError):
         t.assert_identical(plain, other)
 

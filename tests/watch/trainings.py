@@ -50,8 +50,23 @@ def sequential(**options: Any) -> keras.Model:
     return compiled(keras.Sequential(noisy_layers()), **options)
 
 
+def few_layers() -> list[Any]:
+    return [
+        keras.Input((6,)),
+        layers.Dense(4, activation="relu"),
+        layers.BatchNormalization(),
+        layers.Dropout(0.3),
+        layers.Dense(3, activation="softmax"),
+    ]
+
+
+def small(**options: Any) -> keras.Model:
+    """Quick to trace, with randomness, moving averages and slots: where the way of training is the point."""
+    return compiled(keras.Sequential(few_layers()), **{"metrics": None, **options})
+
+
 def unbuilt() -> keras.Model:
-    return compiled(keras.Sequential(noisy_layers()[1:]))
+    return compiled(keras.Sequential(few_layers()[1:]), metrics=None)
 
 
 def convolution(**options: Any) -> keras.Model:
@@ -72,10 +87,10 @@ def recurrent() -> keras.Model:
         keras.Input((5, 4)),
         layers.Bidirectional(layers.LSTM(4, dropout=0.2, return_sequences=True)),
         layers.TimeDistributed(layers.Dense(4, activation="tanh")),
-        layers.GRU(4),
+        layers.GlobalAveragePooling1D(),
         layers.Dense(3, activation="softmax"),
     ]
-    return compiled(keras.Sequential(stack))
+    return compiled(keras.Sequential(stack), optimizer="sgd", metrics=None)
 
 
 def nested() -> keras.Model:
@@ -123,9 +138,9 @@ def tokens() -> tuple[np.ndarray, np.ndarray]:
 
 
 def frozen() -> keras.Model:
-    model = sequential()
+    model = small()
     model.layers[0].trainable = False
-    return compiled(model)
+    return compiled(model, metrics=None)
 
 
 class Frames(keras.utils.PyDataset):
