@@ -199,7 +199,7 @@ def _classes(true: np.ndarray, pred: np.ndarray, classes: int | None) -> float:
     if not single and pred.shape[:-1] != true.shape:
         return 0.0
     if pred.dtype.kind == "f" and not np.isfinite(pred).all():
-        return 0.0
+        return -1.0  # worse than any finite answer
     flat = true.reshape(-1)
     if flat.dtype.kind == "f":
         flat = flat[np.isfinite(flat)] if not np.isfinite(flat).all() else flat
@@ -241,8 +241,10 @@ def _cut(scores: np.ndarray, classes: int) -> np.ndarray:
 def _multilabel(true: np.ndarray, pred: np.ndarray) -> float:
     """Mean over the labels that occur and do not always occur."""
     true, pred = true.reshape(len(true), -1), pred.reshape(len(pred), -1)
-    if true.shape != pred.shape or not np.isfinite(pred).all():
+    if true.shape != pred.shape:
         return 0.0
+    if not np.isfinite(pred).all():
+        return -1.0
     threshold = 0.5 if pred.min() >= 0 and pred.max() <= 1 else 0.0
     scores = []
     for positive, guess in zip((true > 0.5).T, (pred > threshold).T, strict=True):

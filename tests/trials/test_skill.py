@@ -16,7 +16,7 @@ def test_classes_in_any_coding():
     for true in (LABELS, EYE[LABELS], LABELS[:, None], LABELS / 255, np.array(list("abc"))[LABELS]):
         assert skill("multiclass", true, scores) == 1
     assert skill("multiclass", LABELS, np.tile([1.0, 0, 0], (8, 1))) == pytest.approx(0)  # the majority class
-    assert skill("multiclass", LABELS, np.full((8, 3), np.nan)) == 0
+    assert skill("multiclass", LABELS, np.full((8, 3), np.nan)) == -1
 
 
 def test_one_output_is_cut_where_its_range_says():
