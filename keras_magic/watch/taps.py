@@ -168,6 +168,7 @@ def _noting_apply(optimizer: Any, apply: Callable[..., Any]) -> Callable[..., An
         try:
             known = given if given is not None else optimizer._trainable_variables
             scale, dynamic = _scale(optimizer)
+            momenta = _momenta(optimizer, known)
             note = Applied(
                 list(known), grads, [_kernel_sample(v) if is_kernel(v) else None for v in known], scale=scale, dynamic=dynamic
             )
@@ -176,6 +177,8 @@ def _noting_apply(optimizer: Any, apply: Callable[..., Any]) -> Callable[..., An
             return apply(grads, given)
         result = apply(grads, given)
         try:
+            if momenta is not None:
+                note.gradients = momenta()
             note.after = [_kernel_sample(v) if is_kernel(v) else backends.read(v) for v in note.variables]
             seen.applied.append(note)
         except Exception as error:
@@ -183,6 +186,32 @@ def _noting_apply(optimizer: Any, apply: Callable[..., Any]) -> Callable[..., An
         return result
 
     return noted
+
+
+def _momenta(optimizer: Any, variables: list[Any]) -> Callable[[], list[Any]] | None:
+    """For momentum SGD in a graph: a function that, after the step, tells the gradients from the slots; None for all others.
+
+    TensorFlow folds the last operations of a gradient into `momentum * slot - rate * gradient` as long as nobody else reads the
+    gradient: a reader would change the last bit of the training. Slots can be read without any effect, and
+    gradient = (momentum * slot before - slot after) / rate.
+    """
+    if type(optimizer) is not keras.optimizers.SGD or backends.current_graph() is None or not optimizer.built:
+        return None
+    clips = optimizer.clipnorm or optimizer.clipvalue or optimizer.global_clipnorm or optimizer.gradient_accumulation_steps
+    if not optimizer.momentum or clips:
+        return None
+    slots = [optimizer.momentums[optimizer._get_variable_index(v)] for v in variables]
+    before = [backends.read(slot) for slot in slots]
+    rate = optimizer._get_current_learning_rate()
+    rate = backends.read(rate) if isinstance(rate, keras.Variable) else rate
+
+    def gradients() -> list[Any]:
+        return [
+            (old * optimizer.momentum - backends.read(slot)) / keras.ops.cast(rate, old.dtype)
+            for old, slot in zip(before, slots, strict=True)
+        ]
+
+    return gradients
 
 
 def _scale(optimizer: Any) -> tuple[Any, bool]:
