@@ -72,17 +72,7 @@ def diagnose(
     _check_model(model)
     _check_fit_arguments(model, fit_arguments)
     _check_data(x, y)
-    options = Options(
-        seconds=seconds,
-        budget=budget,
-        select=_selectors(select),
-        ignore=_selectors(ignore),
-        thresholds=thresholds or {},
-        strict=strict,
-        live=live,
-        names=names or {},
-    )
-    judge(Facts(), select=options.select, ignore=options.ignore, thresholds=options.thresholds)  # a wrong selector fails early
+    options = _options(select, ignore, thresholds, names, seconds=seconds, budget=budget, strict=strict, live=live)
     arguments = {"x": x, "y": y, **fit_arguments}
     diagnosis = _fit_once(_original_fit, model, arguments, options) if train else preflight(model, arguments, options)
     return _remember(Report(diagnosis))
@@ -177,17 +167,7 @@ def watch(
     """
     from keras_magic.watch.capture import capture_fits
 
-    options = Options(
-        seconds=seconds,
-        budget=budget,
-        select=_selectors(select),
-        ignore=_selectors(ignore),
-        thresholds=thresholds or {},
-        strict=strict,
-        live=live,
-        names=names or {},
-    )
-    judge(Facts(), select=options.select, ignore=options.ignore, thresholds=options.thresholds)
+    options = _options(select, ignore, thresholds, names, seconds=seconds, budget=budget, strict=strict, live=live)
     report = Report()
 
     def handle(fit: Callable[..., Any], model: Any, arguments: dict[str, Any]) -> Any:
@@ -237,6 +217,21 @@ def __getattr__(name: str) -> Any:
 
 
 # ---------------------------------------------------------------- inside
+
+
+def _options(
+    select: Iterable[str],
+    ignore: Iterable[str],
+    thresholds: Mapping[str, Mapping[str, Any]] | None,
+    names: Mapping[str, str] | None,
+    **settings: Any,
+) -> Options:
+    """Checked settings: a wrong selector or threshold fails now and not behind the training."""
+    options = Options(
+        select=_selectors(select), ignore=_selectors(ignore), thresholds=thresholds or {}, names=names or {}, **settings
+    )
+    options.judge(Facts())
+    return options
 
 
 def _original_fit(model: Any, **arguments: Any) -> Any:
