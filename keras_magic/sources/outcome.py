@@ -206,7 +206,9 @@ def reference_skills(
         if xv is None or len(yvs) != len(ys) or len(x) < 20 or len(xv) < 10:
             return {}
         x, xv = _standardise(x, xv)
-        outputs = [_fit_references(kind, x, y, xv, yv, seed) for (kind, y), (_, yv) in zip(ys, yvs, strict=True)]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of models that the user never asked for
+            outputs = [_fit_references(kind, x, y, xv, yv, seed) for (kind, y), (_, yv) in zip(ys, yvs, strict=True)]
         names = set.intersection(*(set(skills) for skills in outputs))
         return {name: float(np.mean([skills[name] for skills in outputs])) for name in sorted(names)}
     except Exception as error:

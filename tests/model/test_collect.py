@@ -209,7 +209,7 @@ def test_pretrained_networks_are_known_by_name():
 
 
 def test_a_change_after_training_is_stale_and_one_before_is_not():
-    hidden = layers.Dense(3, activation="relu", name="hidden")
+    hidden = layers.Dense(3, activation="tanh", name="hidden")  # units that cannot be dead at the start
     model = keras.Sequential([keras.Input((4,)), hidden, layers.Dense(1)])
     hidden.trainable = False
     model.compile("adam", "mse")
