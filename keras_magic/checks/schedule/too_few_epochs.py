@@ -61,14 +61,14 @@ def too_few_epochs(
         evidence={"epochs": done, "updates": updates, "tail_slope": falling, "skill": skill},
         where="epochs",
         severity="error" if short and done <= 3 else None,
-        confidence=_confidence(short, falling, updates, rate),
+        confidence=_confidence(done, short, falling, updates, rate),
         fix=fixes.set_epochs(epochs=max(30, 5 * done), names=names),
     )
 
 
-def _confidence(short: bool, falling: float, updates: int, rate: RateFacts | None) -> float:
+def _confidence(done: int, short: bool, falling: float, updates: int, rate: RateFacts | None) -> float:
     """High for a handful of epochs; low where the learning rate is known to be far below the band."""
-    confidence = 0.65 if short else 0.45 if falling > 0.12 else 0.3
+    confidence = 0.75 if done <= 2 else 0.65 if short else 0.45 if falling > 0.12 else 0.3
     if updates < 200:
         confidence += 0.1
     if rate is not None and rate.learns and rate.ratio < 0.1:
