@@ -479,13 +479,11 @@ class OutcomeFacts:
         per_class_recall: class -> recall on the validation (or training) rows.
         constant: predictions (nearly) the same for every row.
         prediction_range, target_range: (low, high).
-        initial_train: skill at the start weights.
     """
 
     task: str = "unknown"
     train: float | None = None
     validation: float | None = None
-    initial_train: float | None = None
     accuracy: Mapping[str, float] = field(default_factory=dict)
     reference: Mapping[str, float] = field(default_factory=dict)
     attainable: float | None = None

@@ -85,13 +85,6 @@ def _leaves(tree: Any) -> list[np.ndarray]:
     return [np.asarray(leaf) for leaf in keras.tree.flatten(tree)]
 
 
-def _pairs(y: Any, p: Any) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Targets and predictions per output; dicts are matched by key."""
-    if isinstance(y, Mapping) and isinstance(p, Mapping):
-        return [(np.asarray(y[k]), np.asarray(p[k])) for k in p if k in y]
-    return list(zip(_leaves(y), _leaves(p), strict=False))
-
-
 def _skill(task: str, y: Any, p: Any, own_loss: bool, missing: list[str]) -> float | None:
     """Mean skill over the outputs, None for an unknown task."""
     try:
@@ -136,10 +129,10 @@ def _class_parts(task: str, part: tuple[Sample, Any] | None) -> tuple[np.ndarray
     """Labels as indexes and predicted indexes of a single-output classification over rows, else None."""
     if part is None or task not in ("binary", "multiclass"):
         return None
-    pairs = _pairs(part[0].y, part[1])
-    if len(pairs) != 1 or pairs[0][1].ndim > 2:
+    targets, outputs = _leaves(part[0].y), _leaves(part[1])
+    if len(targets) != 1 or len(outputs) != 1 or outputs[0].ndim > 2:
         return None
-    y, p = _labels(pairs[0][0]), _predicted(pairs[0][1])
+    y, p = _labels(targets[0]), _predicted(outputs[0])
     if y.dtype.kind not in "fiub" or not np.isfinite(y.astype(float)).all():
         return None
     if y.min() < 0:
