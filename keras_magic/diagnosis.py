@@ -11,12 +11,11 @@ from typing import Any
 from keras_magic.engine import Judgement, judge
 from keras_magic.facts import Facts, ModelFacts, RateFacts, TrialFacts, TrialResult
 from keras_magic.findings import Finding, Severity
-from keras_magic.rank import helped, is_certain, rank, stage
+from keras_magic.rank import SOLVED, helped, is_certain, rank, stage
 from keras_magic.report import Diagnosis
 from keras_magic.run import Run
 
 LARGE_BATCH = 256
-ENOUGH = 0.9  # share of the attainable skill at which a fix explains the failure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,7 +238,7 @@ def _trials(run: Run, judgement: Judgement, attainable: float | None, seconds: f
     candidates = sorted(unique.values(), key=lambda c: -prior[c.cause, c.fix.name])[:most]
 
     def enough(results: Sequence[TrialResult], following: Candidate) -> bool:
-        solved = [r for r in results if r.after is not None and helped(r) and r.after >= ENOUGH * (attainable or 1.0)]
+        solved = [r for r in results if r.after is not None and helped(r) and r.after >= SOLVED * (attainable or 1.0)]
         likely = max((prior[r.cause, r.name] for r in solved), default=-1.0)
         return prior[following.cause, following.fix.name] < likely - 0.1
 

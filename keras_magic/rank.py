@@ -14,6 +14,7 @@ PROVEN = 0.1  # a gain in skill that a fix must reach in its trial, beyond its s
 CERTAIN = 0.95  # confidence of an exact contradiction
 SURE = 0.7  # above it a finding explains a failure; no guesses are mentioned beside it
 DOUBTED = 0.2  # below it after its trial, a finding is left out
+SOLVED = 0.9  # share of the attainable skill at which one fix explains the whole failure
 HYPOTHESIS = 0.3  # below it a finding is a guess that only a trial can turn into a finding
 
 #: Position in the causal chain: what comes earlier explains what comes later.
@@ -57,6 +58,7 @@ def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
             judged = [_unjudged(f) for f in judged]
         elif not is_poor(facts.outcome):
             judged = [_temper(f) for f in judged]
+    judged = _explained_away(judged, facts)
     merged = _merge(_fold(sorted(judged, key=lambda f: _key(f, failing))))
     merged = [*merged[:1], *(_consequence(f, merged[0]) for f in merged[1:])]
     return tuple(replace(f, because=f.because or _because(f, i, facts)) for i, f in enumerate(merged))
@@ -68,6 +70,28 @@ def _consequence(finding: Finding, first: Finding) -> Finding:
         return finding
     severity = Severity.WARNING if finding.severity is Severity.ERROR else finding.severity
     return replace(finding, severity=severity, because=f"It is likely a consequence of the first finding: {CAUSES[first.cause]}.")
+
+
+def _explained_away(judged: Sequence[Finding], facts: Facts) -> list[Finding]:
+    """Where the fix of one cause alone brought a copy to what is attainable, later causes whose own fix did not are doubted.
+
+    A rate that is wrong for the broken network, for one, need not be wrong for the repaired one.
+    """
+    attainable = (facts.outcome.attainable if facts.outcome else None) or 1.0
+    solved = [f for f in judged if (r := _trial(f, facts)) is not None and helped(r) and (r.after or 0.0) >= SOLVED * attainable]
+    if not solved:
+        return list(judged)
+    root = min(solved, key=lambda f: (stage(f.cause), -f.confidence))
+    told = f"With the first fix alone ({CAUSES[root.cause]}) a copy learned: this may need no change then."
+
+    def doubt(finding: Finding) -> Finding:
+        later = stage(finding.cause) > max(stage(root.cause), 4) and finding.confidence < root.confidence
+        if not later or finding in solved or is_certain(finding):
+            return finding
+        symptom = finding.cause in _STAGES[-1]
+        return replace(finding, severity=Severity.INFO, confidence=(1.0 if symptom else 0.7) * finding.confidence, because=told)
+
+    return [doubt(f) for f in judged]
 
 
 def _suspicions(judged: Sequence[Finding], guesses: Sequence[Finding], facts: Facts, most: int = 3) -> list[Finding]:
