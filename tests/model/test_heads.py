@@ -68,7 +68,7 @@ FAULTY = [
     (3, "softmax", "sparse_categorical_crossentropy", labels(1, 2, 3), {"label-encoding"}),
     (1, "sigmoid", "binary_crossentropy", SIGNS, {"label-encoding"}),
     (1, "sigmoid", "binary_crossentropy", labels(1, 2), {"label-encoding"}),
-    (1, "sigmoid", "binary_crossentropy", THREE, {"output-units"}),
+    (1, "sigmoid", "binary_crossentropy", THREE, {"output-units", "loss-mismatch"}),
     (2, "softmax", "sparse_categorical_crossentropy", THREE, {"output-units"}),
     (4, "softmax", "categorical_crossentropy", HOT, {"output-units"}),
     (3, "sigmoid", "binary_crossentropy", THREE, {"loss-mismatch"}),

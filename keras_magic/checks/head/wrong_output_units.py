@@ -51,6 +51,16 @@ def wrong_output_units(
             confidence=pair.confidence,
             fix=fixes.replace_head(units=units, activation=activation, loss=loss, output=pair.output, names=names),
         )
+        if pair.loss in BINARY and pair.labels and pair.classes > 2:  # more units alone would not do
+            yield Hit(
+                message=f"{pair.loss} tells two classes apart; {pair.classes} classes go with {loss}.",
+                evidence={"loss": pair.loss, "classes": pair.classes},
+                where=pair.where,
+                cause="loss-mismatch",
+                severity=level(outcome),
+                confidence=0.9 * pair.confidence,
+                fix=fixes.replace_head(units=units, activation=activation, loss=loss, output=pair.output, names=names),
+            )
 
 
 def _problem(pair: Pair) -> str | None:
