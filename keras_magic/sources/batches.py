@@ -102,7 +102,7 @@ class ArraySource(Source):
         elif any(hasattr(a, "iloc") for a in leaves(x)):
             self.kind = "dataframe"
         row_bytes = sum(_row_bytes(a) for a in arrays)
-        self._block = max(256, min(BLOCK_ROWS, BLOCK_BYTES // max(1, row_bytes)))
+        self._block = max(1, min(BLOCK_ROWS, BLOCK_BYTES // max(1, row_bytes)))
 
     def take(self, where: slice | np.ndarray) -> Batch:
         """The rows at `where` (a slice or sorted indexes, counted from `first`)."""

@@ -15,11 +15,12 @@ from keras_magic.facts import DataFacts, InputFacts, ModelFacts, RelationFacts, 
 from keras_magic.run import Run
 from keras_magic.sources.batches import ArraySource, Batch, Source, training_source, validation_source
 from keras_magic.sources.columns import target_matrix
-from keras_magic.sources.drift import class_shift, conflicts, drift, duplicates, leaked
+from keras_magic.sources.drift import class_shift, drift
 from keras_magic.sources.inputs import InputStats, columns_of
 from keras_magic.sources.relation import coarse, measure_relation
-from keras_magic.sources.statistics import Moments, Reservoir, RowHashes
+from keras_magic.sources.statistics import HashedRows, Moments, Reservoir, RowHashes
 from keras_magic.sources.targets import TargetStats
+from keras_magic.sources.threads import one_blas_thread
 from keras_magic.sources.trees import named_leaves
 
 SAMPLE_ROWS = 20_000
@@ -43,8 +44,7 @@ class Pass:
     weights: Moments = field(default_factory=lambda: Moments(1))
     weight_zeros: int = 0
     sample: Reservoir | None = None
-    x_hashes: RowHashes = field(default_factory=RowHashes)
-    xy_hashes: RowHashes = field(default_factory=RowHashes)
+    hashes: RowHashes = field(default_factory=RowHashes)
     rows: int = 0
     seed: int = 0
 
@@ -63,9 +63,7 @@ class Pass:
         arrays = [a for _, a in (*x, *y)]
         if self.sample is not None and len(arrays[0]):
             self.sample.update(arrays)
-            self.x_hashes.update([a for _, a in x])
-            if y:
-                self.xy_hashes.update(arrays)
+            self.hashes.update([a for _, a in x], [a for _, a in y])
         self.rows += batch.rows
         return self
 
@@ -84,8 +82,7 @@ class Pass:
         self.weight_zeros += other.weight_zeros
         if self.sample is not None and other.sample is not None:
             self.sample.merge(other.sample)
-        self.x_hashes.merge(other.x_hashes)
-        self.xy_hashes.merge(other.xy_hashes)
+        self.hashes.merge(other.hashes)
         self.rows += other.rows
         return self
 
@@ -95,7 +92,7 @@ class Pass:
         self.inputs = [InputStats(name, array, self.model, self.columns.get(name)) for name, array in x]
         self.targets = [TargetStats(name, array) for name, array in y]
         row = sum(a.nbytes // max(1, len(a)) for _, a in (*x, *y))
-        self.sample = Reservoir(max(256, min(SAMPLE_ROWS, SAMPLE_BYTES // max(1, row))), self.seed)
+        self.sample = Reservoir(_sample_rows(row), self.seed)
 
     def reseed(self, seed: int) -> None:
         """Give this piece of the data its own random numbers for the sample."""
@@ -108,6 +105,12 @@ class Pass:
         if not arrays:
             return [np.empty((0, *(s or 0 for s in i.shape))) for i in self.inputs], [np.empty((0,)) for _ in self.targets]
         return arrays[: len(self.inputs)], arrays[len(self.inputs) :]
+
+
+def _sample_rows(row: int) -> int:
+    """How many rows of so many bytes to keep: what fits, 256 as long as they take four times that, at least 16."""
+    fits = SAMPLE_BYTES // max(1, row)
+    return max(16, min(SAMPLE_ROWS, max(fits, min(256, 4 * fits))))
 
 
 def collect_data(
@@ -129,6 +132,11 @@ def collect_data(
     Raises:
         UsageError: x or y is nothing that `fit` takes, or an array has values that are not numbers, words or dates.
     """
+    with one_blas_thread():
+        return _collect(run, model, rows, seconds, progress)
+
+
+def _collect(run: Run, model: ModelFacts | None, rows: int | None, seconds: float, progress: Progress) -> DataFacts:
     start = time.perf_counter()
     source = training_source(run)
     notes: list[str] = []
@@ -144,13 +152,12 @@ def collect_data(
     total = source.rows if source.rows is not None and sampled else gathered.rows
     endless = bool(getattr(source, "infinite", False)) or (sampled and source.rows is None)
     rough = not x or not len(x[0]) or coarse(x, gathered.rows)
-    x_hashes = gathered.x_hashes.result()
+    hashed = HashedRows() if rough else gathered.hashes.result()
     relation = _relation(source, inputs, x, targets, y)
-    if relation is not None and not rough:
-        relation = dataclasses.replace(relation, conflicts=conflicts(x_hashes, gathered.xy_hashes.result()))
-    compared = np.empty(0) if rough else x_hashes
+    if relation is not None:
+        relation = dataclasses.replace(relation, conflicts=hashed.conflicts)
     validation = _validation(
-        run, model, gathered, inputs, targets, x, compared, seconds, notes, lambda share, text: progress(0.9 + 0.1 * share, text)
+        run, model, gathered, inputs, targets, x, hashed, seconds, notes, lambda share, text: progress(0.9 + 0.1 * share, text)
     )
     return DataFacts(
         kind=source.kind,
@@ -162,7 +169,7 @@ def collect_data(
         targets=targets,
         validation=validation,
         relation=relation,
-        duplicates=0.0 if rough else duplicates(gathered.xy_hashes.result() if gathered.targets else x_hashes),
+        duplicates=hashed.duplicates,
         weights=_weights(gathered),
         x_rows=getattr(source, "x_rows", ()),
         y_rows=getattr(source, "y_rows", ()),
@@ -281,7 +288,7 @@ def _validation(
     inputs: tuple[InputFacts, ...],
     targets: tuple[TargetFacts, ...],
     x: list[np.ndarray],
-    x_hashes: np.ndarray,
+    hashed: HashedRows,
     seconds: float,
     notes: list[str],
     progress: Progress,
@@ -303,7 +310,7 @@ def _validation(
         rows=gathered.rows,
         inputs=v_inputs,
         targets=v_targets,
-        leaked=leaked(x_hashes, gathered.x_hashes.result()),
+        leaked=hashed.shared(gathered.hashes.result()),
         drift=differences,
         missing_classes=missing,
         class_shift=shift,

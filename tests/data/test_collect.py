@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -124,6 +126,27 @@ def test_nothing_of_the_users_is_changed():
     state = np.random.get_state()[1].copy()  # noqa: NPY002
     collect(x, y, validation_split=0.2)
     assert np.array_equal(np.random.get_state()[1], state)  # noqa: NPY002
+
+
+def test_blas_has_its_threads_back():
+    from threadpoolctl import threadpool_info
+
+    before = [(p["filepath"], p["num_threads"]) for p in threadpool_info()]
+    collect(*clean(200))
+    assert [(p["filepath"], p["num_threads"]) for p in threadpool_info()][: len(before)] == before
+
+
+def test_memory_does_not_grow_with_the_rows():
+    peaks = []
+    for rows in (150_000, 600_000):
+        x = np.zeros((rows, 20), "float32")
+        x[:, 0] = np.arange(rows)
+        tracemalloc.start()
+        collect(x)
+        peaks.append(tracemalloc.get_traced_memory()[1] / 2**20)
+        tracemalloc.stop()
+    assert peaks[1] < 48
+    assert peaks[1] < 2 * peaks[0] + 8
 
 
 def test_small_data_costs_little():
