@@ -53,6 +53,7 @@ class Pass:
         x, y = list(named_leaves(batch.x, "x")), list(named_leaves(batch.y, "y"))
         if not self.inputs:
             self.start(batch)
+        self._check(batch, x, y)
         for stats, (_, array) in zip(self.inputs, x, strict=True):
             stats.update(array)
         for target, (_, array) in zip(self.targets, y, strict=True):
@@ -66,6 +67,17 @@ class Pass:
             self.hashes.update([a for _, a in x], [a for _, a in y])
         self.rows += batch.rows
         return self
+
+    def _check(self, batch: Batch, x: list[tuple[str, np.ndarray]], y: list[tuple[str, np.ndarray]]) -> None:
+        """Whether a batch has the arrays of the first one, all of one length."""
+        for part, found, stats in (("x", x, self.inputs), ("y", y, self.targets)):
+            if len(found) != len(stats):
+                raise ValueError(f"it has {len(found)} arrays in {part}, the first one had {len(stats)}")
+            if isinstance(batch.x if part == "x" else batch.y, dict) and [n for n, _ in found] != [s.name for s in stats]:
+                raise ValueError(f"its {part} has the keys {[n for n, _ in found]}, the first one had {[s.name for s in stats]}")
+        lengths = {name: len(a) for name, a in (*x, *y, *named_leaves(batch.sample_weight, "sample_weight"))}
+        if len(set(lengths.values())) > 1:
+            raise ValueError("its arrays differ in length: " + ", ".join(f"{name} has {n} rows" for name, n in lengths.items()))
 
     def merge(self, other: Pass) -> Pass:
         """Add what `other` has seen, whose rows come after these."""
@@ -171,6 +183,7 @@ def _collect(run: Run, model: ModelFacts | None, rows: int | None, seconds: floa
         relation=relation,
         duplicates=hashed.duplicates,
         weights=_weights(gathered),
+        weight_rows=getattr(source, "weight_rows", ()),
         x_rows=getattr(source, "x_rows", ()),
         y_rows=getattr(source, "y_rows", ()),
         shuffle=run.fit_arguments.get("shuffle"),
@@ -200,28 +213,34 @@ def _read(
         from keras_magic.sources.distributed import read_dask
 
         progress(0.0, f"reading the {what} data on dask's workers")
-        return read_dask(gathered, *source.parts)
+        first, last = source.span
+        if rows is not None and rows < last - first:
+            last = first + rows
+            notes.append(f"Only the first {rows:,} {what} rows were looked at.")
+        whole = source.whole and last == source.span[1]
+        return read_dask(gathered, *source.parts, first=first, last=None if whole else last)
     start, wanted = time.perf_counter(), rows or source.rows
-    for number, batch in enumerate(_safely(source, notes)):
+    for number, given in enumerate(_safely(source, notes, what)):
+        batch = given.head(rows - gathered.rows) if rows is not None else given
         try:
             gathered.update(batch)
         except ValueError as error:
-            raise UsageError(f"batch {number + 1} of the {what} data does not fit the others: {error}") from None
+            raise UsageError(f"batch {number + 1} of the {what} data does not fit: {error}") from None
         if rows is not None and gathered.rows >= rows and gathered.rows != source.rows:
-            notes.append(f"Only the first {gathered.rows} {what} rows were looked at.")
+            notes.append(f"Only the first {gathered.rows:,} {what} rows were looked at.")
             break
         elapsed = time.perf_counter() - start
         share = max(elapsed / seconds if seconds else 1.0, gathered.rows / wanted if wanted else 0.0)
         progress(min(1.0, share), f"{gathered.rows:,} {what} rows read")
         if elapsed > seconds and gathered.rows != source.rows:
-            notes.append(f"Reading stopped after {seconds:g} s: {gathered.rows} {what} rows were looked at.")
+            notes.append(f"Reading stopped after {seconds:g} s: {gathered.rows:,} {what} rows were looked at.")
             break
     if not gathered.inputs and isinstance(source, ArraySource):
         gathered.update(source.take(slice(0, 0)))
     return gathered
 
 
-def _safely(source: Source, notes: list[str]) -> Iterator[Batch]:
+def _safely(source: Source, notes: list[str], what: str) -> Iterator[Batch]:
     """The batches of a source; a user's pipeline that raises ends the pass with a note (`fit` will raise it itself)."""
     batches = source.batches()
     number = 0
@@ -235,11 +254,8 @@ def _safely(source: Source, notes: list[str]) -> Iterator[Batch]:
         except Exception as error:
             if isinstance(source, ArraySource):
                 raise
-            notes.append(
-                f"Batch {number} of the data raised {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[
-                    :300
-                ]
-            )
+            reason = str(error).splitlines()[0] if str(error) else ""
+            notes.append(f"Batch {number} of the {what} data raised {type(error).__name__}: {reason}"[:300])
             return
         if batch is None:
             return
@@ -314,6 +330,8 @@ def _validation(
         drift=differences,
         missing_classes=missing,
         class_shift=shift,
+        x_rows=getattr(source, "x_rows", ()),
+        y_rows=getattr(source, "y_rows", ()),
     )
 
 
