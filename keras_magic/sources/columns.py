@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -175,7 +176,7 @@ def column_facts(
     moments: Moments,
     sample: np.ndarray,
     target: np.ndarray | None = None,
-    text: Sequence[int] = (),
+    text: Mapping[int, str] = MappingProxyType({}),
 ) -> tuple[ColumnFacts, ...]:
     """Facts per column.
 
@@ -184,7 +185,7 @@ def column_facts(
         moments: exact statistics over all rows.
         sample: (rows, columns) numbers.
         target: standardised (rows, k) target matrix of the same rows, None where there is none.
-        text: positions of columns that hold strings (their numbers are NaN).
+        text: positions of columns that hold no numbers (they are NaN here), and what they hold.
     """
     related = target if target is not None and len(sample) == len(target) else None
     group = max(1, GROUP_VALUES // max(1, len(sample)))
@@ -196,7 +197,7 @@ def column_facts(
             ordered = SortedColumns(part)
             explained = None if related is None else linear_r2(part, related)
         if i in text:
-            facts.append(ColumnFacts(name=name, count=int(moments.count[i] + moments.nan[i]), text=True))
+            facts.append(ColumnFacts(name=name, count=int(moments.count[i] + moments.nan[i]), text=True, kind=text[i]))
             continue
         values, counts = runs(column := ordered.column(i % group))
         found = quantiles(column)

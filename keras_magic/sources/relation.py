@@ -163,7 +163,9 @@ def _in_blocks(view: Callable[[np.ndarray, str], np.ndarray], values: np.ndarray
 
 def standardise(flat: np.ndarray) -> np.ndarray:
     """Columns with mean 0 and deviation 1, cut at the 1 % and 99 % quantiles; constant columns are left out, NaN becomes 0."""
-    wide = np.where(np.isfinite(flat), flat, np.nan).astype("float32")
+    with np.errstate(over="ignore"):
+        wide = np.asarray(flat).astype("float32")
+    wide = np.where(np.isfinite(wide), wide, np.float32(np.nan))
     wide = np.where(np.isnan(wide), np.float32(0), wide) if not np.isnan(wide).any() else _centred(wide)
     place = len(wide) // 100
     bounds = np.partition(wide, (place, len(wide) - 1 - place), axis=0)

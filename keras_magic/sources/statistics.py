@@ -8,7 +8,7 @@ about 0.5 / sqrt(rows).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
@@ -65,10 +65,12 @@ class Moments:
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.sqrt(self.m2 / np.where(self.count > 0, self.count, np.nan))
 
-    def total(self) -> Moments:
-        """All columns as one."""
+    def total(self, without: Container[int] = ()) -> Moments:
+        """All columns as one, but for those `without`."""
         whole = Moments(1)
         for i in range(len(self.count)):
+            if i in without:
+                continue
             whole.nan += self.nan[i]
             whole.inf += self.inf[i]
             whole._combine(*(getattr(self, name)[i : i + 1] for name in ("count", "min", "max", "mean", "m2")))
@@ -113,9 +115,10 @@ class Moments:
     def _combine(self, count: Any, low: Any, high: Any, mean: Any, m2: Any) -> None:
         both = self.count + count
         weight = count / np.maximum(both, 1)
-        delta = mean - self.mean
-        self.mean = self.mean + delta * weight
-        self.m2 = self.m2 + m2 + delta * delta * self.count * weight
+        with np.errstate(over="ignore", invalid="ignore"):  # squares of 1e200 are infinite
+            delta = mean - self.mean
+            self.mean = self.mean + delta * weight
+            self.m2 = self.m2 + m2 + delta * delta * self.count * weight
         self.count = both
         self.min = np.minimum(self.min, low)
         self.max = np.maximum(self.max, high)
@@ -361,7 +364,12 @@ def hash_rows(arrays: list[np.ndarray]) -> np.ndarray:
 def _comparable(flat: np.ndarray) -> np.ndarray:
     if flat.dtype.kind not in "fiub":
         return _hash_objects(flat)
-    return np.ascontiguousarray(flat if flat.dtype == np.uint8 else flat.astype("float32", copy=False))
+    return np.ascontiguousarray(flat if flat.dtype == np.uint8 else _narrowed(flat))
+
+
+def _narrowed(flat: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        return flat.astype("float32", copy=False)
 
 
 def _hash_objects(flat: np.ndarray) -> np.ndarray:

@@ -264,3 +264,59 @@ def test_a_pipeline_that_is_not_read_is_no_empty_one(monkeypatch):
     assert facts.rows_seen == 0
     assert "was not read" in facts.notes[0]
     assert causes(data, None) == set()
+
+
+def test_dates_words_and_gaps_of_a_frame_are_told_apart():
+    frame = pd.DataFrame(
+        {
+            "a": np.arange(40.0),
+            "When": pd.date_range("2024-01-01", periods=40),
+            "City": ["x", "y"] * 20,
+            "Gap": pd.array([1, None] * 20, dtype="Int64"),
+        }
+    )
+    facts = collect(frame, np.arange(40) % 2).inputs[0]
+    assert {c.name: c.kind for c in facts.columns} == {"a": "", "When": "dates", "City": "words", "Gap": ""}
+    assert (facts.nan, facts.count) == (20, 80)
+
+
+def test_values_beyond_float32_are_found():
+    assert "nonfinite-input" in causes(clean()[0].astype("float64") * 1e300, clean()[1])
+
+
+def test_padded_ids_are_tokens():
+    x = np.zeros((60, 12), "int32")
+    for i, row in enumerate(x):
+        row[: 2 + i % 9] = 1 + (np.arange(2 + i % 9) * 7 + i) % 40
+    assert collect(x, np.arange(60) % 2).inputs[0].role == "tokens"
+
+
+def test_rows_are_no_more_than_asked_for():
+    x, y = clean()
+    facts = collect_data(Run(model=None, x=x, y=y), rows=100)
+    assert (facts.rows, facts.rows_seen, facts.sampled) == (ROWS, 100, True)
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        (({"a": np.ones((4, 2))}, np.ones(3)), "a has 4 rows, y has 3 rows"),
+        (({"b": np.ones((4, 2))}, np.ones(4)), "keys"),
+        (({"a": np.ones((4, 2))},), "0 arrays in y"),
+    ],
+)
+def test_batches_unlike_the_first_are_named(second, message):
+    with pytest.raises(UsageError, match=f"batch 2 of the training data does not fit: .*{message}"):
+        collect(iter([({"a": np.ones((4, 2))}, np.ones(4)), second]))
+
+
+@pytest.mark.parametrize("x", [[], {}, np.zeros(4, [("a", "f4")])], ids=["list", "dict", "structured"])
+def test_what_holds_no_array_is_refused(x):
+    with pytest.raises(UsageError):
+        collect(x, np.zeros(4))
+
+
+def test_lengths_of_weights_and_validation_are_compared():
+    x, y = clean()
+    assert "misaligned-labels" in causes(x, y, sample_weight=np.ones(ROWS - 1))
+    assert "misaligned-labels" in causes(x, y, validation_data=(clean(90, 7)[0], clean(89, 7)[1]))
