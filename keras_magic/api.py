@@ -6,6 +6,7 @@ import difflib
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from keras_magic.diagnosis import Options, diagnose_fit, preflight
@@ -108,6 +109,7 @@ def audit(
     Raises:
         UsageError: no data, or x and y of unequal length.
     """
+    from keras_magic.sources.batches import normalise_run
     from keras_magic.sources.data import collect_data
     from keras_magic.sources.environment import collect_environment
     from keras_magic.sources.model import collect_model
@@ -115,15 +117,20 @@ def audit(
     if model is not None:
         _check_model(model, compiled=False)
     _check_data(x, y)
+    _check_limits(rows, seconds)
     if progress is not None and not callable(progress):
         raise UsageError(f"progress must be a function of a share and a text, but it is {progress!r}")
     arguments = dict(fit_arguments)
     if validation_data is not None:
         arguments["validation_data"] = validation_data
-    run = Run(model=model, x=x, y=y, fit_arguments=arguments, names=names or {})
+    run = normalise_run(Run(model=model, x=x, y=y, fit_arguments=arguments, names=names or {}))
     model_facts = collect_model(model) if model is not None else None
+    data = collect_data(run, model_facts, rows=rows, seconds=seconds, progress=progress or (lambda share, text: None))
+    if run.x is not x:
+        note = "What was read of the generator is kept here: km.diagnose and km.watch train on it, a plain fit misses it."
+        data = replace(data, notes=(*data.notes, note))
     facts = Facts(
-        data=collect_data(run, model_facts, rows=rows, seconds=seconds, progress=progress or (lambda share, text: None)),
+        data=data,
         model=model_facts,
         environment=collect_environment(),
         names=dict(names or {}),
@@ -306,6 +313,13 @@ def _check_data(x: Any, y: Any) -> None:
                 f"{name} is an array of Python objects (rows of unequal length or mixed types); convert it first, "
                 f"for example np.asarray({name}, dtype='float32') or keras.utils.pad_sequences"
             )
+
+
+def _check_limits(rows: Any, seconds: Any) -> None:
+    if rows is not None and (isinstance(rows, bool) or not hasattr(rows, "__index__") or rows < 1):
+        raise UsageError(f"rows must be a whole number of at least 1, but it is {rows!r}")
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
+        raise UsageError(f"seconds must be a number above 0, but it is {seconds!r}")
 
 
 def _rows(part: Any) -> int | None:

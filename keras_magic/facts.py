@@ -58,10 +58,12 @@ class ColumnFacts:
         categorical_score: for columns of whole numbers (or of such after scaling): how much more of the target the codes explain
             when taken as categories than as a straight line and a smooth curve (0..1); None where it was not measured.
         target_r2: squared correlation (or correlation ratio) with the target, None if not measured.
+        text: it holds no numbers; kind: what it holds then: "words", "dates" or "complex numbers".
     """
 
     name: str
     count: int
+    kind: str = ""
     nan: int = 0
     inf: int = 0
     min: float | None = None
@@ -200,6 +202,7 @@ class ValidationFacts:
             "mean_shift": (mean_val - mean_train) / std_train, "std_ratio": std_val / std_train}; the worst 20 columns.
         missing_classes: classes of one part that the other has not: {"train": [...], "validation": [...]}.
         class_shift: total variation distance between the class shares.
+        x_rows, y_rows: row counts of its arrays.
     """
 
     source: str
@@ -210,6 +213,8 @@ class ValidationFacts:
     drift: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     missing_classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     class_shift: float = 0.0
+    x_rows: tuple[int, ...] = ()
+    y_rows: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,7 +228,7 @@ class DataFacts:
         inputs, targets: one per tensor; batch_size: rows per batch where the source decides it.
         duplicates: share of duplicate training rows (x and y).
         weights: {"min", "max", "mean", "zeros", "nan"} of sample_weight, when given.
-        x_rows, y_rows: row counts of array inputs and targets (differ -> an error).
+        x_rows, y_rows, weight_rows: row counts of array inputs, targets and sample weights (differ -> an error).
         shuffle, class_weight: as given to `fit`; None where they were not given.
         notes: sentences on what was not looked at, and why.
         seconds: time spent.
@@ -242,6 +247,7 @@ class DataFacts:
     weights: Mapping[str, float] = field(default_factory=dict)
     x_rows: tuple[int, ...] = ()
     y_rows: tuple[int, ...] = ()
+    weight_rows: tuple[int, ...] = ()
     shuffle: bool | str | None = None
     class_weight: Mapping[Any, float] | None = None
     notes: tuple[str, ...] = ()

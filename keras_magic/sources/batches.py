@@ -15,7 +15,7 @@ import types
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy as np
 
@@ -40,6 +40,12 @@ class Batch:
     def rows(self) -> int:
         """Rows of the first array."""
         return next((len(a) for part in (self.x, self.y) for a in leaves(part)), 0)
+
+    def head(self, rows: int) -> Batch:
+        """The first `rows` rows."""
+        if rows >= self.rows:
+            return self
+        return Batch(*(map_tree(lambda a: a[:rows], part) for part in (self.x, self.y, self.sample_weight)))
 
 
 Sample = Batch  # the same three trees, in memory
@@ -88,21 +94,30 @@ class ArraySource(Source):
 
     def __init__(self, x: Any, y: Any = None, sample_weight: Any = None, *, first: int = 0, last: int | None = None):
         super().__init__(x)
+        if not leaves(x):
+            raise UsageError(f"x holds no array: it is an empty {type(x).__name__}")
         self.parts = (x, y, sample_weight)
         arrays = [a for part in self.parts for a in leaves(part)]
         for array in arrays:
             _check_array(array)
         self.x_rows = tuple(_length(a) for a in leaves(x))
         self.y_rows = tuple(_length(a) for a in leaves(y))
+        self.weight_rows = tuple(_length(a) for a in leaves(sample_weight))
         total = min((_length(a) for a in arrays), default=0)
         self._first, self._last = first, total if last is None else min(last, total)
+        self.whole = self._first == 0 and self._last == total
         self.rows = max(0, self._last - self._first)
         if any(hasattr(a, "dask") for a in arrays):
             self.kind = "dask"
         elif any(hasattr(a, "iloc") for a in leaves(x)):
             self.kind = "dataframe"
         row_bytes = sum(_row_bytes(a) for a in arrays)
-        self._block = max(256, min(BLOCK_ROWS, BLOCK_BYTES // max(1, row_bytes)))
+        self._block = max(1, min(BLOCK_ROWS, BLOCK_BYTES // max(1, row_bytes)))
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """First row, and the one after the last."""
+        return self._first, self._last
 
     def take(self, where: slice | np.ndarray) -> Batch:
         """The rows at `where` (a slice or sorted indexes, counted from `first`)."""
@@ -237,7 +252,8 @@ class Replay:
         return True
 
 
-_REPLAYS: WeakKeyDictionary[Any, Replay] = WeakKeyDictionary()
+_REPLAYS: WeakKeyDictionary[Any, Replay] = WeakKeyDictionary()  # by the stream that stands in for the user's iterator
+_ORIGINALS: WeakValueDictionary[int, Replay] = WeakValueDictionary()  # by the id of the user's iterator, as long as a stream lives
 
 
 class GeneratorSource(Source):
@@ -249,7 +265,9 @@ class GeneratorSource(Source):
     def __init__(self, iterator: Any):
         replay = _REPLAYS.get(iterator) if isinstance(iterator, types.GeneratorType) else None
         if replay is None:
-            replay = Replay(iterator)
+            known = _ORIGINALS.get(id(iterator))
+            replay = known if known is not None and known.iterator is iterator else Replay(iterator)
+            _ORIGINALS[id(iterator)] = replay
             iterator = replay.stream()
             _REPLAYS[iterator] = replay
         super().__init__(iterator)
@@ -356,6 +374,8 @@ def _kind(x: Any) -> str:
 
 
 def _check_array(array: Any) -> None:
+    if getattr(getattr(array, "dtype", None), "names", None):
+        raise UsageError("a structured array has columns of its own; pass its fields as a dict, or as a DataFrame")
     if is_node(array) or not (hasattr(array, "shape") or hasattr(array, "__array__") or isinstance(array, (list, tuple))):
         raise UsageError(
             f"x and y must be arrays, frames, tensors, a tf.data.Dataset, a PyDataset or a generator; got {type(array).__name__}"
@@ -364,11 +384,19 @@ def _check_array(array: Any) -> None:
 
 def _length(array: Any) -> int:
     shape = getattr(array, "shape", None)
-    if shape is None or (len(shape) and not hasattr(shape[0], "__index__")):  # a dask frame does not know its length yet
-        return len(array)
+    if shape is None or (len(shape) and not hasattr(shape[0], "__index__")):
+        return _counted(array)
     if len(shape) == 0:
         raise UsageError("x and y need at least one axis (the rows); got a single number")
     return int(shape[0])
+
+
+def _counted(array: Any) -> int:
+    if not hasattr(array, "dask"):
+        return len(array)
+    from keras_magic.sources.distributed import count_rows  # frames and masked arrays do not know their length yet
+
+    return count_rows(array)
 
 
 def _row_bytes(array: Any) -> int:
@@ -401,6 +429,8 @@ def _unpack(item: Any) -> Batch:
     if isinstance(item, list):
         item = tuple(item)
     parts = item if isinstance(item, tuple) else (item,)
+    if parts and parts[0] is None:
+        raise UsageError("a batch has no x: it is None")
     if not 1 <= len(parts) <= 3:
         raise UsageError(f"a batch must be (x,), (x, y) or (x, y, sample_weight); got a tuple of {len(parts)}")
     batch = Batch(*(map_tree(to_numpy, part) for part in parts))

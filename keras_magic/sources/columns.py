@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from keras_magic.sources.statistics import Moments
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 MOST_CODES = 300  # an integer column with more values than this is no category
+CORRELATED_VALUES = 1_000_000  # of so many values the correlations between columns are taken
+GROUP_VALUES = 1_000_000  # columns are read in groups of about so many values, which bounds the memory
 ROBUST = 5.0  # robust standard deviations from the median that make an outlier (IQR / 1.349 estimates one)
 
 
@@ -103,12 +106,16 @@ def linear_r2(sample: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Per column of the sample the largest squared correlation with a column of the (standardised) target matrix."""
     wide = sample.astype("float64")
     seen = np.isfinite(wide)
+    gaps = None if seen.all() else ~seen
+    if gaps is not None:
+        wide[gaps] = 0.0
     count = np.maximum(seen.sum(0), 1)
-    wide = np.where(seen, wide, 0.0)
-    wide = np.where(seen, wide - wide.sum(0) / count, 0.0)
-    deviation = np.sqrt((wide * wide).sum(0) / count)
-    wide /= np.where(deviation > 0, deviation, 1.0)
-    return np.asarray(((wide.T @ target / len(wide)) ** 2).max(1)).clip(0.0, 1.0)
+    wide -= wide.sum(0) / count
+    if gaps is not None:
+        wide[gaps] = 0.0
+    deviation = np.sqrt(np.einsum("ij,ij->j", wide, wide) / count)
+    covariance = wide.T @ target / np.where(deviation > 0, deviation, 1.0)[:, None] / len(wide)
+    return np.asarray((covariance**2).max(1)).clip(0.0, 1.0)
 
 
 def categorical_score(codes: np.ndarray, target: np.ndarray) -> float:
@@ -169,7 +176,7 @@ def column_facts(
     moments: Moments,
     sample: np.ndarray,
     target: np.ndarray | None = None,
-    text: Sequence[int] = (),
+    text: Mapping[int, str] = MappingProxyType({}),
 ) -> tuple[ColumnFacts, ...]:
     """Facts per column.
 
@@ -178,24 +185,28 @@ def column_facts(
         moments: exact statistics over all rows.
         sample: (rows, columns) numbers.
         target: standardised (rows, k) target matrix of the same rows, None where there is none.
-        text: positions of columns that hold strings (their numbers are NaN).
+        text: positions of columns that hold no numbers (they are NaN here), and what they hold.
     """
-    ordered = SortedColumns(sample)
-    explained = linear_r2(sample, target) if target is not None and len(sample) == len(target) else None
+    related = target if target is not None and len(sample) == len(target) else None
+    group = max(1, GROUP_VALUES // max(1, len(sample)))
     std = moments.std
     facts = []
     for i, name in enumerate(names):
+        if i % group == 0:
+            part = sample[:, i : i + group]
+            ordered = SortedColumns(part)
+            explained = None if related is None else linear_r2(part, related)
         if i in text:
-            facts.append(ColumnFacts(name=name, count=int(moments.count[i] + moments.nan[i]), text=True))
+            facts.append(ColumnFacts(name=name, count=int(moments.count[i] + moments.nan[i]), text=True, kind=text[i]))
             continue
-        values, counts = runs(column := ordered.column(i))
+        values, counts = runs(column := ordered.column(i % group))
         found = quantiles(column)
         apart = sentinel(values, counts)
         integer = bool(len(values)) and bool(np.all(values == np.floor(values)))
         top = int(counts.argmax()) if len(counts) else 0
         score = None
-        if explained is not None and target is not None and moments.nan[i] == 0 and are_codes(values):
-            score = categorical_score(sample[:, i], target)
+        if related is not None and moments.nan[i] == 0 and are_codes(values):
+            score = categorical_score(sample[:, i], related)
         facts.append(
             ColumnFacts(
                 name=name,
@@ -216,7 +227,7 @@ def column_facts(
                 sentinel_fraction=apart[1] if apart else 0.0,
                 outlier_fraction=outliers(column, found)[0],
                 categorical_score=score,
-                target_r2=None if explained is None else float(explained[i]),
+                target_r2=None if explained is None else float(explained[i % group]),
             )
         )
     return tuple(facts)
@@ -226,7 +237,7 @@ def same_and_collinear(sample: np.ndarray, names: Sequence[str]) -> tuple[list[t
     """Pairs of columns with the same values, and pairs with |r| > 0.999 (at most 500 columns, constant ones left out)."""
     if not 2 <= sample.shape[1] <= 500 or len(sample) < 10:
         return [], []
-    wide = sample[:4096].astype("float64")
+    wide = sample[: min(4096, CORRELATED_VALUES // sample.shape[1])].astype("float64")
     wide = np.where(np.isfinite(wide), wide, 0.0)
     with np.errstate(all="ignore"):
         centred = wide - wide.mean(0)

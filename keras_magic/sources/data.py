@@ -15,11 +15,12 @@ from keras_magic.facts import DataFacts, InputFacts, ModelFacts, RelationFacts, 
 from keras_magic.run import Run
 from keras_magic.sources.batches import ArraySource, Batch, Source, training_source, validation_source
 from keras_magic.sources.columns import target_matrix
-from keras_magic.sources.drift import class_shift, conflicts, drift, duplicates, leaked
+from keras_magic.sources.drift import class_shift, drift
 from keras_magic.sources.inputs import InputStats, columns_of
 from keras_magic.sources.relation import coarse, measure_relation
-from keras_magic.sources.statistics import Moments, Reservoir, RowHashes
+from keras_magic.sources.statistics import HashedRows, Moments, Reservoir, RowHashes
 from keras_magic.sources.targets import TargetStats
+from keras_magic.sources.threads import one_blas_thread
 from keras_magic.sources.trees import named_leaves
 
 SAMPLE_ROWS = 20_000
@@ -43,8 +44,7 @@ class Pass:
     weights: Moments = field(default_factory=lambda: Moments(1))
     weight_zeros: int = 0
     sample: Reservoir | None = None
-    x_hashes: RowHashes = field(default_factory=RowHashes)
-    xy_hashes: RowHashes = field(default_factory=RowHashes)
+    hashes: RowHashes = field(default_factory=RowHashes)
     rows: int = 0
     seed: int = 0
 
@@ -53,6 +53,7 @@ class Pass:
         x, y = list(named_leaves(batch.x, "x")), list(named_leaves(batch.y, "y"))
         if not self.inputs:
             self.start(batch)
+        self._check(batch, x, y)
         for stats, (_, array) in zip(self.inputs, x, strict=True):
             stats.update(array)
         for target, (_, array) in zip(self.targets, y, strict=True):
@@ -63,11 +64,20 @@ class Pass:
         arrays = [a for _, a in (*x, *y)]
         if self.sample is not None and len(arrays[0]):
             self.sample.update(arrays)
-            self.x_hashes.update([a for _, a in x])
-            if y:
-                self.xy_hashes.update(arrays)
+            self.hashes.update([a for _, a in x], [a for _, a in y])
         self.rows += batch.rows
         return self
+
+    def _check(self, batch: Batch, x: list[tuple[str, np.ndarray]], y: list[tuple[str, np.ndarray]]) -> None:
+        """Whether a batch has the arrays of the first one, all of one length."""
+        for part, found, stats in (("x", x, self.inputs), ("y", y, self.targets)):
+            if len(found) != len(stats):
+                raise ValueError(f"it has {len(found)} arrays in {part}, the first one had {len(stats)}")
+            if isinstance(batch.x if part == "x" else batch.y, dict) and [n for n, _ in found] != [s.name for s in stats]:
+                raise ValueError(f"its {part} has the keys {[n for n, _ in found]}, the first one had {[s.name for s in stats]}")
+        lengths = {name: len(a) for name, a in (*x, *y, *named_leaves(batch.sample_weight, "sample_weight"))}
+        if len(set(lengths.values())) > 1:
+            raise ValueError("its arrays differ in length: " + ", ".join(f"{name} has {n} rows" for name, n in lengths.items()))
 
     def merge(self, other: Pass) -> Pass:
         """Add what `other` has seen, whose rows come after these."""
@@ -84,8 +94,7 @@ class Pass:
         self.weight_zeros += other.weight_zeros
         if self.sample is not None and other.sample is not None:
             self.sample.merge(other.sample)
-        self.x_hashes.merge(other.x_hashes)
-        self.xy_hashes.merge(other.xy_hashes)
+        self.hashes.merge(other.hashes)
         self.rows += other.rows
         return self
 
@@ -95,7 +104,7 @@ class Pass:
         self.inputs = [InputStats(name, array, self.model, self.columns.get(name)) for name, array in x]
         self.targets = [TargetStats(name, array) for name, array in y]
         row = sum(a.nbytes // max(1, len(a)) for _, a in (*x, *y))
-        self.sample = Reservoir(max(256, min(SAMPLE_ROWS, SAMPLE_BYTES // max(1, row))), self.seed)
+        self.sample = Reservoir(_sample_rows(row), self.seed)
 
     def reseed(self, seed: int) -> None:
         """Give this piece of the data its own random numbers for the sample."""
@@ -108,6 +117,12 @@ class Pass:
         if not arrays:
             return [np.empty((0, *(s or 0 for s in i.shape))) for i in self.inputs], [np.empty((0,)) for _ in self.targets]
         return arrays[: len(self.inputs)], arrays[len(self.inputs) :]
+
+
+def _sample_rows(row: int) -> int:
+    """How many rows of so many bytes to keep: what fits, 256 as long as they take four times that, at least 16."""
+    fits = SAMPLE_BYTES // max(1, row)
+    return max(16, min(SAMPLE_ROWS, max(fits, min(256, 4 * fits))))
 
 
 def collect_data(
@@ -129,6 +144,11 @@ def collect_data(
     Raises:
         UsageError: x or y is nothing that `fit` takes, or an array has values that are not numbers, words or dates.
     """
+    with one_blas_thread():
+        return _collect(run, model, rows, seconds, progress)
+
+
+def _collect(run: Run, model: ModelFacts | None, rows: int | None, seconds: float, progress: Progress) -> DataFacts:
     start = time.perf_counter()
     source = training_source(run)
     notes: list[str] = []
@@ -144,13 +164,12 @@ def collect_data(
     total = source.rows if source.rows is not None and sampled else gathered.rows
     endless = bool(getattr(source, "infinite", False)) or (sampled and source.rows is None)
     rough = not x or not len(x[0]) or coarse(x, gathered.rows)
-    x_hashes = gathered.x_hashes.result()
+    hashed = HashedRows() if rough else gathered.hashes.result()
     relation = _relation(source, inputs, x, targets, y)
-    if relation is not None and not rough:
-        relation = dataclasses.replace(relation, conflicts=conflicts(x_hashes, gathered.xy_hashes.result()))
-    compared = np.empty(0) if rough else x_hashes
+    if relation is not None:
+        relation = dataclasses.replace(relation, conflicts=hashed.conflicts)
     validation = _validation(
-        run, model, gathered, inputs, targets, x, compared, seconds, notes, lambda share, text: progress(0.9 + 0.1 * share, text)
+        run, model, gathered, inputs, targets, x, hashed, seconds, notes, lambda share, text: progress(0.9 + 0.1 * share, text)
     )
     return DataFacts(
         kind=source.kind,
@@ -162,8 +181,9 @@ def collect_data(
         targets=targets,
         validation=validation,
         relation=relation,
-        duplicates=0.0 if rough else duplicates(gathered.xy_hashes.result() if gathered.targets else x_hashes),
+        duplicates=hashed.duplicates,
         weights=_weights(gathered),
+        weight_rows=getattr(source, "weight_rows", ()),
         x_rows=getattr(source, "x_rows", ()),
         y_rows=getattr(source, "y_rows", ()),
         shuffle=run.fit_arguments.get("shuffle"),
@@ -193,28 +213,34 @@ def _read(
         from keras_magic.sources.distributed import read_dask
 
         progress(0.0, f"reading the {what} data on dask's workers")
-        return read_dask(gathered, *source.parts)
+        first, last = source.span
+        if rows is not None and rows < last - first:
+            last = first + rows
+            notes.append(f"Only the first {rows:,} {what} rows were looked at.")
+        whole = source.whole and last == source.span[1]
+        return read_dask(gathered, *source.parts, first=first, last=None if whole else last)
     start, wanted = time.perf_counter(), rows or source.rows
-    for number, batch in enumerate(_safely(source, notes)):
+    for number, given in enumerate(_safely(source, notes, what)):
+        batch = given.head(rows - gathered.rows) if rows is not None else given
         try:
             gathered.update(batch)
         except ValueError as error:
-            raise UsageError(f"batch {number + 1} of the {what} data does not fit the others: {error}") from None
+            raise UsageError(f"batch {number + 1} of the {what} data does not fit: {error}") from None
         if rows is not None and gathered.rows >= rows and gathered.rows != source.rows:
-            notes.append(f"Only the first {gathered.rows} {what} rows were looked at.")
+            notes.append(f"Only the first {gathered.rows:,} {what} rows were looked at.")
             break
         elapsed = time.perf_counter() - start
         share = max(elapsed / seconds if seconds else 1.0, gathered.rows / wanted if wanted else 0.0)
         progress(min(1.0, share), f"{gathered.rows:,} {what} rows read")
         if elapsed > seconds and gathered.rows != source.rows:
-            notes.append(f"Reading stopped after {seconds:g} s: {gathered.rows} {what} rows were looked at.")
+            notes.append(f"Reading stopped after {seconds:g} s: {gathered.rows:,} {what} rows were looked at.")
             break
     if not gathered.inputs and isinstance(source, ArraySource):
         gathered.update(source.take(slice(0, 0)))
     return gathered
 
 
-def _safely(source: Source, notes: list[str]) -> Iterator[Batch]:
+def _safely(source: Source, notes: list[str], what: str) -> Iterator[Batch]:
     """The batches of a source; a user's pipeline that raises ends the pass with a note (`fit` will raise it itself)."""
     batches = source.batches()
     number = 0
@@ -228,11 +254,8 @@ def _safely(source: Source, notes: list[str]) -> Iterator[Batch]:
         except Exception as error:
             if isinstance(source, ArraySource):
                 raise
-            notes.append(
-                f"Batch {number} of the data raised {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[
-                    :300
-                ]
-            )
+            reason = str(error).splitlines()[0] if str(error) else ""
+            notes.append(f"Batch {number} of the {what} data raised {type(error).__name__}: {reason}"[:300])
             return
         if batch is None:
             return
@@ -281,7 +304,7 @@ def _validation(
     inputs: tuple[InputFacts, ...],
     targets: tuple[TargetFacts, ...],
     x: list[np.ndarray],
-    x_hashes: np.ndarray,
+    hashed: HashedRows,
     seconds: float,
     notes: list[str],
     progress: Progress,
@@ -303,10 +326,12 @@ def _validation(
         rows=gathered.rows,
         inputs=v_inputs,
         targets=v_targets,
-        leaked=leaked(x_hashes, gathered.x_hashes.result()),
+        leaked=hashed.shared(gathered.hashes.result()),
         drift=differences,
         missing_classes=missing,
         class_shift=shift,
+        x_rows=getattr(source, "x_rows", ()),
+        y_rows=getattr(source, "y_rows", ()),
     )
 
 

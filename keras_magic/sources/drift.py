@@ -1,4 +1,4 @@
-"""How the validation data compares with the training data: drift per column, shares of classes, rows in both."""
+"""How the validation data compares with the training data: drift per column, shares of classes."""
 
 from __future__ import annotations
 
@@ -66,35 +66,6 @@ def class_shift(train: TargetFacts, validation: TargetFacts) -> tuple[float, dic
         "validation": tuple(k for k, v in a.items() if v and not b.get(k)),
     }
     return distance, {k: v for k, v in gone.items() if v}
-
-
-def leaked(train: np.ndarray, validation: np.ndarray) -> float:
-    """Share of validation hashes that stand among the training hashes (sorting beats `np.isin` by far)."""
-    if not len(train) or not len(validation):
-        return 0.0
-    ordered = np.sort(train)
-    at = np.minimum(np.searchsorted(ordered, validation), len(ordered) - 1)
-    return float((ordered[at] == validation).mean())
-
-
-def duplicates(hashes: np.ndarray) -> float:
-    """Share of rows that repeat an earlier row."""
-    if len(hashes) < 2:
-        return 0.0
-    ordered = np.sort(hashes)
-    return float((ordered[1:] == ordered[:-1]).sum() / len(hashes))
-
-
-def conflicts(x: np.ndarray, both: np.ndarray) -> float:
-    """Share of rows whose x stands with another y as well (`both`: hashes of x and y together)."""
-    if duplicates(x) == 0.0:
-        return 0.0
-    order = np.argsort(x, kind="stable")
-    x, both = x[order], both[order]
-    starts = np.flatnonzero(np.concatenate([[True], x[1:] != x[:-1]]))
-    sizes = np.diff(np.append(starts, len(x)))
-    differs = np.minimum.reduceat(both, starts) != np.maximum.reduceat(both, starts)
-    return float(sizes[differs].sum() / len(x))
 
 
 def _columns(array: np.ndarray, width: int) -> np.ndarray:

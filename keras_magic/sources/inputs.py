@@ -55,11 +55,25 @@ def _looks_like_ids(array: np.ndarray) -> bool:
     if array.dtype.kind not in "iu" or array.dtype == np.uint8 or array.ndim != 2 or array.shape[1] < 8 or not len(array):
         return False
     head = array[:512]
-    if head.min() < 0 or head.max() < 100:
+    if head.min() < 0 or head.max() < 10:
+        return False
+    if _is_filled_up(head):
+        return True
+    if head.max() < 100:
         return False
     tops = head.max(0).astype(float)
     busy = tops[tops > 0]
     return bool(len(busy) and np.median(busy) > 0.3 * head.max())
+
+
+def _is_filled_up(rows: np.ndarray) -> bool:
+    """Rows of different length, filled up with zeros at one end, and with no zero in between: padded sequences."""
+    filled = (rows != 0).sum(1)
+    if len(rows) < 8 or len(np.unique(filled)) < 4 or not filled.any():
+        return False
+    places = np.arange(rows.shape[1])
+    post, pre = places < filled[:, None], places >= rows.shape[1] - filled[:, None]
+    return any(np.array_equal(rows != 0, expected) for expected in (post, pre))
 
 
 def _numeric_objects(array: np.ndarray) -> bool:
@@ -68,21 +82,53 @@ def _numeric_objects(array: np.ndarray) -> bool:
     )
 
 
-def numbers(array: np.ndarray) -> tuple[np.ndarray, tuple[int, ...]]:
-    """The array as numbers, and the positions of columns (last axis) that hold none; those become NaN."""
+def numbers(array: np.ndarray) -> tuple[np.ndarray, dict[int, str]]:
+    """The array as numbers, and what the columns (last axis) hold that hold none ("words", "dates", ...); those become NaN."""
     if array.dtype.kind in "fiub":
-        return array, ()
-    columns = array.reshape(len(array), -1)
+        return array, {}
+    columns = array.reshape(len(array), -1) if array.size else np.empty((len(array), 0), object)
     result = np.full(columns.shape, np.nan)
-    text = []
+    kinds = {}
     for i in range(columns.shape[1]):
-        try:
-            if array.dtype.kind in "USMmc" or any(isinstance(v, str) for v in columns[:200, i]):
-                raise TypeError
-            result[:, i] = [np.nan if v is None else float(v) for v in columns[:, i]]
-        except (TypeError, ValueError):
-            text.append(i)
-    return result.reshape(array.shape), tuple(text)
+        kind = _kind_of(columns[:, i])
+        if kind is None:
+            result[:, i] = [np.nan if is_missing(v) else float(v) for v in columns[:, i]]
+        else:
+            kinds[i] = kind
+    return result.reshape(array.shape), kinds
+
+
+def is_missing(value: Any) -> bool:
+    """None, or the mark of pandas for it (NA; NaT counts as a date)."""
+    return value is None or type(value).__name__ == "NAType"
+
+
+_KINDS = {"U": "words", "S": "words", "M": "dates", "m": "dates", "c": "complex numbers"}
+_DATES = ("Timestamp", "Timedelta", "NaTType", "Period", "datetime", "date", "time", "timedelta", "datetime64", "timedelta64")
+
+
+def _kind_of(column: np.ndarray) -> str | None:
+    """What a column holds that is no number; None where all its values are numbers or missing."""
+    if column.dtype.kind != "O":
+        return _KINDS.get(column.dtype.kind)
+    for value in column:
+        if isinstance(value, (int, float, np.number)) and not isinstance(value, (complex, np.complexfloating, np.timedelta64)):
+            continue
+        if isinstance(value, (complex, np.complexfloating)):
+            return "complex numbers"
+        if type(value).__name__ in _DATES:
+            return "dates"
+        if isinstance(value, (str, bytes)) or not (is_missing(value) or _is_number(value)):
+            return "words"
+    return None
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 class InputStats:
@@ -97,7 +143,7 @@ class InputStats:
         self.name, self.dtype = name, str(first.dtype)
         self.shape: tuple[int | None, ...] = tuple(first.shape[1:])
         self.role = role_of(first, name, model)
-        self.text: tuple[int, ...] = ()
+        self.text: dict[int, str] = {}
         self._names = columns
         width = 1
         if self.role == "table":
@@ -116,7 +162,7 @@ class InputStats:
         if self.role == "text" or not array.size:
             return self
         values, text = numbers(array)
-        self.text = tuple(sorted({*self.text, *text}))
+        self.text |= text
         width = len(self.moments.count)
         if width == 1 or values.shape[-1] == width:
             self.moments.update(values.reshape(-1, width))
@@ -125,7 +171,7 @@ class InputStats:
     def merge(self, other: InputStats) -> InputStats:
         """Add what `other` has seen."""
         self.shape = tuple(a if a == b else None for a, b in zip(self.shape, other.shape, strict=True))
-        self.text = tuple(sorted({*self.text, *other.text}))
+        self.text |= other.text
         self.moments.merge(other.moments)
         return self
 
@@ -136,7 +182,7 @@ class InputStats:
 
     def facts(self, sample: np.ndarray, target: np.ndarray | None = None) -> InputFacts:
         """Facts from the statistics over all rows and a sample of rows (with the target matrix of the same rows)."""
-        whole = self.moments.total() if len(self.moments.count) != 1 else self.moments
+        whole = self.moments.total(without=self.text)
         common: dict[str, Any] = {"name": self.name, "shape": self.shape, "dtype": self.dtype, "role": self.role}
         if self.role == "text" or not whole.count[0] + whole.nan[0] + whole.inf[0]:
             return InputFacts(**common, columns=self._text_columns(), columns_total=len(self.moments.count))
@@ -176,7 +222,10 @@ class InputStats:
         )
 
     def _text_columns(self) -> tuple[ColumnFacts, ...]:
-        return tuple(ColumnFacts(name=name, count=0, text=True) for name in self.column_names()[:MOST_COLUMNS]) if self.text else ()
+        if not self.text:
+            return ()
+        names = self.column_names()[:MOST_COLUMNS]
+        return tuple(ColumnFacts(name=n, count=0, text=True, kind=self.text.get(i, "")) for i, n in enumerate(names))
 
 
 def _thin(table: np.ndarray, values: int) -> np.ndarray:

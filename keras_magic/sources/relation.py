@@ -9,6 +9,7 @@ permutation test of Golland and Fischl 2003).
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 
@@ -21,6 +22,8 @@ NEIGHBOURS = 10  # of these the agreement is taken
 VOTERS = 30  # of these, in two halves, the label noise
 PERMUTATIONS = 100
 LAGS = 20
+BLOCK = 128  # rows whose distances are taken at once
+BLOCK_VALUES = 1_000_000  # values of images and sequences that are summarised at once
 LABEL_FORMS = ("binary", "signs", "integer", "strings", "one-hot")
 
 
@@ -66,22 +69,26 @@ def measure_relation(
 
 def nearest(view: np.ndarray, count: int) -> np.ndarray:
     """Indexes of the `count` nearest other rows, nearest first."""
-    square = (view * view).sum(1)
-    distance = square[:, None] + square[None] - 2 * (view @ view.T)
-    np.fill_diagonal(distance, np.inf)
+    square, doubled = (view * view).sum(1), 2 * view.T
     count = min(count, max(1, len(view) // 8))
-    near = np.argpartition(distance, count, axis=1)[:, :count]
-    order = np.take_along_axis(distance, near, 1).argsort(1)
-    return np.asarray(np.take_along_axis(near, order, 1))
+    found = np.empty((len(view), count), "int64")
+    for start in range(0, len(view), BLOCK):  # a block of distances stays in the cache
+        part = view[start : start + BLOCK]
+        distance = square - part @ doubled  # less each row's own square, which changes no order within the row
+        distance[np.arange(len(part)), np.arange(start, start + len(part))] = np.inf
+        near = np.argpartition(distance, count, axis=1)[:, :count]
+        order = np.take_along_axis(distance, near, 1).argsort(1)
+        found[start : start + BLOCK] = np.take_along_axis(near, order, 1)
+    return found
 
 
 def agreement(y: np.ndarray, neighbours: np.ndarray) -> float:
     """Share of neighbours with the same label (mean over classes); for numbers 1 - error of the neighbours' mean / variance."""
     if y.dtype.kind in "iu":
-        same = (y[neighbours] == y[:, None]).mean(1)
+        same = (y[neighbours.T] == y).sum(0) / neighbours.shape[1]
         counts = np.bincount(y)
         return float((np.bincount(y, weights=same) / np.maximum(counts, 1))[counts > 0].mean())
-    error = ((y[neighbours].mean(1) - y) ** 2).mean()
+    error = ((y[neighbours.T].mean(0) - y) ** 2).mean()
     return float(1 - error / (y.var() or 1.0))
 
 
@@ -138,17 +145,27 @@ def _views(facts: list[InputFacts], arrays: list[np.ndarray]) -> list[np.ndarray
         if fact.role == "tokens" and values.ndim <= 2:
             plain.append(standardise(_bag(values.reshape(len(values), -1))))
             continue
-        flat = _coarse(values, fact.role).reshape(len(values), -1)
+        flat = _in_blocks(_coarse, values, fact.role).reshape(len(values), -1)
         plain.append(standardise(flat[:, :: max(1, flat.shape[1] // 1024)]))
         if fact.role in ("sequence", "image"):
-            summary.append(standardise(_summary(values, fact.role)))
+            summary.append(standardise(_in_blocks(_summary, values, fact.role)))
     parts = [[v for v in view if v.shape[1]] for view in (plain, summary)]
     return [np.concatenate([v / np.sqrt(v.shape[1]) for v in view], axis=1) for view in parts if view]
 
 
+def _in_blocks(view: Callable[[np.ndarray, str], np.ndarray], values: np.ndarray, role: str) -> np.ndarray:
+    """`view` of some rows at a time, which bounds the memory."""
+    if role not in ("image", "sequence"):
+        return view(values, role)
+    step = max(1, BLOCK_VALUES * len(values) // max(1, values.size))
+    return np.concatenate([view(values[i : i + step], role) for i in range(0, len(values), step)])
+
+
 def standardise(flat: np.ndarray) -> np.ndarray:
     """Columns with mean 0 and deviation 1, cut at the 1 % and 99 % quantiles; constant columns are left out, NaN becomes 0."""
-    wide = np.where(np.isfinite(flat), flat, np.nan).astype("float32")
+    with np.errstate(over="ignore"):
+        wide = np.asarray(flat).astype("float32")
+    wide = np.where(np.isfinite(wide), wide, np.float32(np.nan))
     wide = np.where(np.isnan(wide), np.float32(0), wide) if not np.isnan(wide).any() else _centred(wide)
     place = len(wide) // 100
     bounds = np.partition(wide, (place, len(wide) - 1 - place), axis=0)
@@ -223,7 +240,8 @@ def _correlation_test(view: np.ndarray, target: np.ndarray | None, shuffled: np.
         return 0.0, 0.0, 0.0, 1.0
     target = target[:, :10].astype("float32")
     found = float(np.abs(both.T @ target).max()) / len(both)
-    chance = np.array([float(np.abs(both.T @ target[order]).max()) / len(both) for order in shuffled])
+    turned = np.ascontiguousarray(both.T)
+    chance = np.array([float(np.abs(turned @ target[order]).max()) / len(both) for order in shuffled])
     return _against(found, chance)
 
 

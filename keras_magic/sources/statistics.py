@@ -8,12 +8,12 @@ about 0.5 / sqrt(rows).
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
 import numpy as np
-
-from keras_magic.sources.trees import same_width
 
 _CACHE_VALUES = 65536  # values per inner block: stays in the processor's cache
 _FOLD = 1024  # rows are laid side by side until the inner loop is about this long
@@ -65,10 +65,12 @@ class Moments:
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.sqrt(self.m2 / np.where(self.count > 0, self.count, np.nan))
 
-    def total(self) -> Moments:
-        """All columns as one."""
+    def total(self, without: Container[int] = ()) -> Moments:
+        """All columns as one, but for those `without`."""
         whole = Moments(1)
         for i in range(len(self.count)):
+            if i in without:
+                continue
             whole.nan += self.nan[i]
             whole.inf += self.inf[i]
             whole._combine(*(getattr(self, name)[i : i + 1] for name in ("count", "min", "max", "mean", "m2")))
@@ -113,16 +115,20 @@ class Moments:
     def _combine(self, count: Any, low: Any, high: Any, mean: Any, m2: Any) -> None:
         both = self.count + count
         weight = count / np.maximum(both, 1)
-        delta = mean - self.mean
-        self.mean = self.mean + delta * weight
-        self.m2 = self.m2 + m2 + delta * delta * self.count * weight
+        with np.errstate(over="ignore", invalid="ignore"):  # squares of 1e200 are infinite
+            delta = mean - self.mean
+            self.mean = self.mean + delta * weight
+            self.m2 = self.m2 + m2 + delta * delta * self.count * weight
         self.count = both
         self.min = np.minimum(self.min, low)
         self.max = np.maximum(self.max, high)
 
 
 class Reservoir:
-    """A uniform sample of at most `size` rows of several arrays: every row draws a key, the smallest keys stay (bottom-k)."""
+    """A uniform sample of at most `size` rows of several arrays: every row draws a key, the smallest keys stay (bottom-k).
+
+    Rows are written into the places of those that leave, so the sample is held once.
+    """
 
     def __init__(self, size: int, seed: int = 0):
         self.size, self.seen = size, 0
@@ -135,85 +141,235 @@ class Reservoir:
         """Add the rows of a batch: arrays of equal length."""
         rows = min(len(a) for a in arrays)
         keys = self._random.random(rows)
-        kept = np.arange(rows)
-        if len(self._keys) >= self.size:
-            kept = np.flatnonzero(keys < self._keys.max())
-        self._extend(keys[kept], kept + self.seen, [a[kept] if len(kept) < rows else a[:rows] for a in arrays])
+        kept = np.arange(rows) if len(self._keys) < self.size else np.flatnonzero(keys < self._keys.max())
+        self._extend(keys[kept], kept + self.seen, arrays, kept)
         self.seen += rows
         return self
 
     def merge(self, other: Reservoir) -> Reservoir:
         """Add the sample of `other`, whose rows come after these."""
-        self._extend(other._keys, other._places + self.seen, other._arrays)
+        rows = len(other._keys)
+        self._extend(other._keys, other._places + self.seen, [a[:rows] for a in other._arrays], np.arange(rows))
         self.seen += other.seen
         return self
 
-    def _extend(self, keys: np.ndarray, places: np.ndarray, arrays: list[np.ndarray]) -> None:
-        if not len(keys):
+    def _extend(self, keys: np.ndarray, places: np.ndarray, arrays: list[np.ndarray], rows: np.ndarray) -> None:
+        """Take in `rows` of the arrays, with these keys and places in the whole; the largest keys leave where it is too many."""
+        held, together = len(self._keys), np.concatenate([self._keys, keys])
+        stay = np.ones(len(together), bool)
+        if len(together) > self.size:
+            stay[np.argpartition(together, self.size - 1)[self.size :]] = False
+        new, size = np.flatnonzero(stay[held:]), min(self.size, len(together))
+        if not len(new):
             return
-        self._keys, self._places = np.concatenate([self._keys, keys]), np.concatenate([self._places, places])
-        pairs = zip(self._arrays, arrays, strict=True) if self._arrays else ((a,) for a in arrays)
-        self._arrays = [np.concatenate(same_width(list(pair))) for pair in pairs]
-        if len(self._keys) > self.size:
-            best = np.argpartition(self._keys, self.size - 1)[: self.size]
-            self._keys, self._places = self._keys[best], self._places[best]
-            self._arrays = [a[best] for a in self._arrays]
+        slots = np.concatenate([np.flatnonzero(~stay[:held]), np.arange(held, size)])
+        self._keys, self._places = _grown(self._keys, size), _grown(self._places, size)
+        self._keys[slots], self._places[slots] = keys[new], places[new]
+        self._make_room(size, arrays)
+        for mine, theirs in zip(self._arrays, arrays, strict=True):
+            mine[slots] = _padded(theirs[rows[new]], mine.shape[1:])
+
+    def _make_room(self, rows: int, arrays: list[np.ndarray]) -> None:
+        if not self._arrays:
+            self._arrays = [np.empty((0, *a.shape[1:]), a.dtype) for a in arrays]
+        capacity = len(self._arrays[0])
+        if rows > capacity:
+            capacity = min(self.size, max(rows, 2 * capacity))
+        for i, (mine, theirs) in enumerate(zip(self._arrays, arrays, strict=True)):
+            if mine.ndim != theirs.ndim:
+                raise ValueError(f"rows of shape {mine.shape[1:]} and then of shape {theirs.shape[1:]}")
+            shape = tuple(max(pair) for pair in zip(mine.shape[1:], theirs.shape[1:], strict=True))
+            dtype = np.result_type(mine, theirs)
+            if (capacity, *shape) != mine.shape or dtype != mine.dtype:
+                room = np.zeros((capacity, *shape), dtype) if shape != mine.shape[1:] else np.empty((capacity, *shape), dtype)
+                room[(slice(len(mine)), *(slice(n) for n in mine.shape[1:]))] = mine
+                self._arrays[i] = room
 
     def result(self) -> list[np.ndarray]:
-        """The sampled rows in the order in which they were seen."""
+        """The sampled rows in the order in which they were seen; batches of other widths are filled up with zeros at the end."""
         order = np.argsort(self._places, kind="stable")
-        return [a[order] for a in self._arrays]
+        if not np.array_equal(order, np.arange(len(order))):
+            self._keys, self._places = self._keys[order], self._places[order]
+            for i, array in enumerate(self._arrays):
+                self._arrays[i] = array[order]
+        return [a[: len(order)] for a in self._arrays]
+
+
+def _grown(array: np.ndarray, size: int) -> np.ndarray:
+    if len(array) == size:
+        return array
+    room = np.empty(size, array.dtype)
+    room[: len(array)] = array
+    return room
+
+
+def _padded(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    if array.shape[1:] == shape:
+        return array
+    return np.pad(array, [(0, 0), *((0, w - n) for w, n in zip(shape, array.shape[1:], strict=True))])
 
 
 class RowHashes:
-    """64-bit hashes of rows (all arrays of a batch together), for duplicates and leakage; at most `limit` rows are kept."""
+    """Counts of different rows, known by 64-bit hashes of x and of x with y: for duplicates, conflicts and leakage.
 
-    def __init__(self, limit: int = 4_000_000):
-        self.limit = limit
-        self.parts: list[np.ndarray] = []
-        self.rows = 0
+    At most `limit` different rows are kept. Beyond, only those whose hash of x lies below a bound, which is halved as often as
+    needed (adaptive sampling, Flajolet 1990): which rows stay depends on the rows alone, neither on their order nor on how they
+    were cut, and the same ones stay in another set. Shares read from `kept` rows then have a standard error of at most
+    0.5 / sqrt(different rows kept), else they are exact.
 
-    def update(self, arrays: list[np.ndarray]) -> RowHashes:
-        """Add a batch; numbers are compared as float32 (small integers as they are), so the user's dtype does not matter."""
-        if self.rows < self.limit:
-            self.parts.append(hash_rows(arrays))
-            self.rows += len(self.parts[-1])
+    Attributes:
+        bits: how often the bound was halved; x hashes of `64 - bits` bits are kept.
+    """
+
+    def __init__(self, limit: int = 2**19):
+        self.limit, self.bits, self.rows = limit, 0, 0
+        self._parts: list[np.ndarray] = []  # (rows, 3): x, x with y, how many
+        self._held = 0
+
+    def update(self, x: Sequence[np.ndarray], y: Sequence[np.ndarray] = ()) -> RowHashes:
+        """Add a batch; numbers are compared as float32 (bytes as they are), so the user's dtype does not matter."""
+        rows = min(len(a) for a in (*x, *y))
+        total = sum_words([a[:rows] for a in x])
+        of_x = mixed(total)
+        both = mixed(total + sum_words([a[:rows] for a in y], first=len(x))) if y else of_x
+        self.rows += rows
+        self._append(np.stack([of_x, both, np.ones(rows, "uint64")]))
         return self
 
     def merge(self, other: RowHashes) -> RowHashes:
-        """Add the hashes of `other`, whose rows come after these."""
-        self.parts += other.parts
+        """Add what `other` has seen."""
         self.rows += other.rows
+        self.bits = max(self.bits, other.bits)
+        for part in other._parts:
+            self._append(part)
         return self
 
-    def result(self) -> np.ndarray:
-        """All hashes in the order of the rows."""
-        return np.concatenate(self.parts) if self.parts else np.empty(0, "uint64")
+    def _append(self, part: np.ndarray) -> None:
+        if self.bits:
+            part = part[:, part[0] >> np.uint64(64 - self.bits) == 0]
+        self._parts.append(part)
+        self._held += part.shape[1]
+        if self._held > 1.25 * self.limit:
+            self._shrink()
+
+    def _shrink(self) -> None:
+        """Equal rows become one with their count; while there are too many, the bound is halved."""
+        found = np.concatenate(self._parts, axis=1)
+        self._parts = []
+        while True:
+            if self.bits:
+                found = found[:, found[0] >> np.uint64(64 - self.bits) == 0]
+            if found.shape[1] > self.limit:
+                found = _counted(found)
+            if found.shape[1] <= self.limit:
+                break
+            self.bits += 1
+        self._parts, self._held = [found], found.shape[1]
+
+    def result(self) -> HashedRows:
+        """What was seen."""
+        if not self._parts:
+            return HashedRows()
+        self._shrink()
+        found = self._parts[0]
+        ordered = np.sort(found[0])
+        if (ordered[1:] != ordered[:-1]).all() and (found[2] == 1).all():
+            return HashedRows(ordered, np.ones(len(ordered), "int64"), bits=self.bits)
+        found = self._parts[0] = _counted(found)
+        self._held = found.shape[1]
+        starts = np.flatnonzero(np.concatenate([[True], found[0][1:] != found[0][:-1]]))
+        counts = np.add.reduceat(found[2].astype("int64"), starts)
+        several = np.diff(np.append(starts, found.shape[1])) > 1
+        rows = int(counts.sum())
+        return HashedRows(
+            found[0, starts], counts, 1 - found.shape[1] / rows, float(counts[several].sum() / rows) if rows else 0.0, self.bits
+        )
+
+
+@dataclass(frozen=True)
+class HashedRows:
+    """The different rows that `RowHashes` kept.
+
+    Attributes:
+        hashes: of x, ascending, each once; counts: rows with that x.
+        duplicates: share of rows that repeat an earlier one (x and y); conflicts: share whose x stands with another y as well.
+        bits: only hashes of `64 - bits` bits were kept.
+    """
+
+    hashes: np.ndarray = field(default_factory=lambda: np.empty(0, "uint64"))
+    counts: np.ndarray = field(default_factory=lambda: np.empty(0, "int64"))
+    duplicates: float = 0.0
+    conflicts: float = 0.0
+    bits: int = 0
+
+    def shared(self, other: HashedRows) -> float:
+        """Share of the rows of `other` whose x stands here as well."""
+        bits = max(self.bits, other.bits)
+        mine, theirs = self._below(bits), other._below(bits)
+        if not len(mine.hashes) or not len(theirs.hashes):
+            return 0.0
+        at = np.minimum(np.searchsorted(mine.hashes, theirs.hashes), len(mine.hashes) - 1)
+        return float(theirs.counts[mine.hashes[at] == theirs.hashes].sum() / theirs.counts.sum())
+
+    def _below(self, bits: int) -> HashedRows:
+        if bits == self.bits:
+            return self
+        end = int(np.searchsorted(self.hashes, np.uint64(1) << np.uint64(64 - bits)))
+        return replace(self, hashes=self.hashes[:end], counts=self.counts[:end], bits=bits)
+
+
+def _counted(found: np.ndarray) -> np.ndarray:
+    """Equal columns (x, x with y) of a (3, rows) table as one with the sum of their counts, sorted."""
+    found = found[:, np.argsort(found[0])]
+    if (found[0][1:] == found[0][:-1]).any():
+        found = found[:, np.lexsort((found[1], found[0]))]
+    new = np.ones(found.shape[1], bool)
+    new[1:] = (found[:2, 1:] != found[:2, :-1]).any(0)
+    starts = np.flatnonzero(new)
+    if len(starts) == found.shape[1]:
+        return found
+    return np.stack([found[0, starts], found[1, starts], np.add.reduceat(found[2], starts)])
+
+
+def sum_words(arrays: list[np.ndarray], first: int = 0) -> np.ndarray:
+    """One number per row over all arrays: multilinear with fixed random odd factors, to be `mixed`."""
+    total = np.zeros(min(len(a) for a in arrays), "uint64")
+    for which, array in enumerate(arrays, start=first):
+        if not array.size:
+            continue
+        flat = array[: len(total)].reshape(len(total), -1)
+        random = np.random.default_rng(7919 + which)
+        factors: np.ndarray | None = None
+        step = max(1, _CACHE_VALUES // flat.shape[1])
+        for start in range(0, len(total), step):
+            words = _words(_comparable(flat[start : start + step]))
+            if factors is None:
+                factors = np.asarray(random.integers(0, 2**63, words.shape[1], dtype="uint64") * np.uint64(2) + np.uint64(1))
+            total[start : start + step] += words.astype("uint64", copy=False) @ factors
+    return total
+
+
+def mixed(total: np.ndarray) -> np.ndarray:
+    """Sums as evenly spread hashes (splitmix64's finaliser)."""
+    total = (total ^ (total >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    total = (total ^ (total >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(total ^ (total >> np.uint64(31)))
 
 
 def hash_rows(arrays: list[np.ndarray]) -> np.ndarray:
-    """One 64-bit hash per row over all arrays: multilinear with fixed random odd factors, then mixed (splitmix64's finaliser)."""
-    total = np.zeros(min(len(a) for a in arrays), "uint64")
-    if not len(total):
-        return total
-    for which, array in enumerate(arrays):
-        flat = np.ascontiguousarray(array[: len(total)]).reshape(len(total), -1)
-        if flat.dtype.kind not in "fiub":
-            flat = _hash_objects(flat)  # uint64
-        elif flat.dtype.kind == "f":
-            flat = flat.astype("float32", copy=False)
-        else:
-            flat = flat.astype("float32") if flat.dtype not in (np.uint8, np.uint64) else flat
-        words = _words(flat)
-        factors = np.random.default_rng(7919 + which).integers(0, 2**63, words.shape[1], dtype="uint64") * np.uint64(2) + np.uint64(
-            1
-        )
-        step = max(1, _CACHE_VALUES // max(1, words.shape[1]))
-        for start in range(0, len(words), step):
-            total[start : start + step] += words[start : start + step].astype("uint64", copy=False) @ factors
-    total ^= total >> np.uint64(30)
-    total *= np.uint64(0xBF58476D1CE4E5B9)
-    return total ^ (total >> np.uint64(27))
+    """One 64-bit hash per row over all arrays."""
+    return mixed(sum_words(arrays))
+
+
+def _comparable(flat: np.ndarray) -> np.ndarray:
+    if flat.dtype.kind not in "fiub":
+        return _hash_objects(flat)
+    return np.ascontiguousarray(flat if flat.dtype == np.uint8 else _narrowed(flat))
+
+
+def _narrowed(flat: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        return flat.astype("float32", copy=False)
 
 
 def _hash_objects(flat: np.ndarray) -> np.ndarray:

@@ -231,3 +231,15 @@ def test_ragged_lists_are_named():
 def test_targets_beside_a_pipeline_are_refused(tf):
     with pytest.raises(UsageError, match="leave y out"):
         open_source(tf.data.Dataset.range(3), Y)
+
+
+def test_an_audited_generator_still_reaches_a_training():
+    import keras_magic as km
+    from keras_magic.run import Run
+    from keras_magic.sources.batches import normalise_run
+
+    given = ((np.full((8, 2), i, "float32"), np.arange(8) % 2) for i in range(9))
+    report = km.audit(given)
+    again = normalise_run(Run(model=None, x=given, y=None)).x
+    assert [int(x[0, 0]) for x, _ in again] == list(range(9))
+    assert "kept here" in str(report)

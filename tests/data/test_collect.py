@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -126,6 +128,27 @@ def test_nothing_of_the_users_is_changed():
     assert np.array_equal(np.random.get_state()[1], state)  # noqa: NPY002
 
 
+def test_blas_has_its_threads_back():
+    from threadpoolctl import threadpool_info
+
+    before = [(p["filepath"], p["num_threads"]) for p in threadpool_info()]
+    collect(*clean(200))
+    assert [(p["filepath"], p["num_threads"]) for p in threadpool_info()][: len(before)] == before
+
+
+def test_memory_does_not_grow_with_the_rows():
+    peaks = []
+    for rows in (150_000, 600_000):
+        x = np.zeros((rows, 20), "float32")
+        x[:, 0] = np.arange(rows)
+        tracemalloc.start()
+        collect(x)
+        peaks.append(tracemalloc.get_traced_memory()[1] / 2**20)
+        tracemalloc.stop()
+    assert peaks[1] < 48
+    assert peaks[1] < 2 * peaks[0] + 8
+
+
 def test_small_data_costs_little():
     x, y = clean(3000)
     collect(x, y)
@@ -241,3 +264,59 @@ def test_a_pipeline_that_is_not_read_is_no_empty_one(monkeypatch):
     assert facts.rows_seen == 0
     assert "was not read" in facts.notes[0]
     assert causes(data, None) == set()
+
+
+def test_dates_words_and_gaps_of_a_frame_are_told_apart():
+    frame = pd.DataFrame(
+        {
+            "a": np.arange(40.0),
+            "When": pd.date_range("2024-01-01", periods=40),
+            "City": ["x", "y"] * 20,
+            "Gap": pd.array([1, None] * 20, dtype="Int64"),
+        }
+    )
+    facts = collect(frame, np.arange(40) % 2).inputs[0]
+    assert {c.name: c.kind for c in facts.columns} == {"a": "", "When": "dates", "City": "words", "Gap": ""}
+    assert (facts.nan, facts.count) == (20, 80)
+
+
+def test_values_beyond_float32_are_found():
+    assert "nonfinite-input" in causes(clean()[0].astype("float64") * 1e300, clean()[1])
+
+
+def test_padded_ids_are_tokens():
+    x = np.zeros((60, 12), "int32")
+    for i, row in enumerate(x):
+        row[: 2 + i % 9] = 1 + (np.arange(2 + i % 9) * 7 + i) % 40
+    assert collect(x, np.arange(60) % 2).inputs[0].role == "tokens"
+
+
+def test_rows_are_no_more_than_asked_for():
+    x, y = clean()
+    facts = collect_data(Run(model=None, x=x, y=y), rows=100)
+    assert (facts.rows, facts.rows_seen, facts.sampled) == (ROWS, 100, True)
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        (({"a": np.ones((4, 2))}, np.ones(3)), "a has 4 rows, y has 3 rows"),
+        (({"b": np.ones((4, 2))}, np.ones(4)), "keys"),
+        (({"a": np.ones((4, 2))},), "0 arrays in y"),
+    ],
+)
+def test_batches_unlike_the_first_are_named(second, message):
+    with pytest.raises(UsageError, match=f"batch 2 of the training data does not fit: .*{message}"):
+        collect(iter([({"a": np.ones((4, 2))}, np.ones(4)), second]))
+
+
+@pytest.mark.parametrize("x", [[], {}, np.zeros(4, [("a", "f4")])], ids=["list", "dict", "structured"])
+def test_what_holds_no_array_is_refused(x):
+    with pytest.raises(UsageError):
+        collect(x, np.zeros(4))
+
+
+def test_lengths_of_weights_and_validation_are_compared():
+    x, y = clean()
+    assert "misaligned-labels" in causes(x, y, sample_weight=np.ones(ROWS - 1))
+    assert "misaligned-labels" in causes(x, y, validation_data=(clean(90, 7)[0], clean(89, 7)[1]))

@@ -56,6 +56,37 @@ def test_one_side_in_memory_is_refused():
         audit(da.from_array(x, chunks=(300, 6)), y)
 
 
+def test_blocks_of_unknown_and_uneven_sizes():
+    x, y = table(5000)
+    frame = dd.from_pandas(pd.DataFrame(x), npartitions=4)
+    labels = dd.from_pandas(pd.Series(y), npartitions=4)
+    assert_same(audit(x, y), audit(frame.to_dask_array(), labels.to_dask_array()))
+    assert_same(audit(x, y), audit(da.from_array(x, chunks=((700, 4200, 100), (6,))), da.from_array(y, chunks=2500)))
+    assert_same(audit(x, y), audit(frame, dd.from_pandas(pd.Series(y), npartitions=3)))
+
+
+def test_a_split_takes_the_last_rows():
+    x, y = table(3000)
+    run = Run(
+        model=None, x=da.from_array(x, chunks=(700, 6)), y=da.from_array(y, chunks=700), fit_arguments={"validation_split": 0.2}
+    )
+    facts = collect_data(run)
+    local = collect_data(Run(model=None, x=x, y=y, fit_arguments={"validation_split": 0.2}))
+    assert (facts.rows, facts.validation.rows, facts.validation.leaked) == (2400, 600, 0.0)
+    assert facts.targets[0].classes == local.targets[0].classes
+
+
+def test_a_block_that_breaks_is_one_clear_line():
+    def broken(block, block_info=None):
+        if block_info and block_info[0]["chunk-location"][0] == 2:
+            raise OSError("part 2 gone")
+        return block
+
+    x = da.from_array(table(3000)[0], chunks=(700, 6)).map_blocks(broken, dtype="float32", meta=np.empty((0, 6), "float32"))
+    with pytest.raises(UsageError, match="OSError: part 2 gone"):
+        audit(x, None)
+
+
 @pytest.mark.slow
 def test_arrays_on_a_cluster():
     distributed = pytest.importorskip("distributed")

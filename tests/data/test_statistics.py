@@ -97,12 +97,49 @@ def test_a_sample_is_uniform():
 
 
 @settings(max_examples=60, deadline=None)
-@given(TABLES, st.lists(st.integers(0, 60), max_size=3))
-def test_hashes_do_not_depend_on_the_cut(table, at):
-    merged = RowHashes()
-    for part in cut(table, at):
-        merged.merge(RowHashes().update([part]))
-    assert np.array_equal(merged.result(), hash_rows([table]))
+@given(TABLES, st.lists(st.integers(0, 60), max_size=3), st.integers(0, 3), st.sampled_from([4, 10, 1000]))
+def test_hashed_rows_do_not_depend_on_the_cut(table, at, pivot, limit):
+    y = np.arange(len(table)) % 2
+    whole, merged = RowHashes(limit).update([table], [y]).result(), RowHashes(limit)
+    parts = list(zip(cut(table, at), cut(y, at), strict=True))
+    pivot %= len(parts)
+    for x, labels in parts[pivot:] + parts[:pivot]:
+        merged.merge(RowHashes(limit).update([x], [labels]))
+    found = merged.result()
+    assert np.array_equal(found.hashes, whole.hashes)
+    assert np.array_equal(found.counts, whole.counts)
+    assert (found.duplicates, found.conflicts, found.bits) == (whole.duplicates, whole.conflicts, whole.bits)
+    assert len(found.hashes) <= limit
+
+
+def test_duplicates_conflicts_and_shared_rows_are_counted():
+    x, y = np.array([[1], [2], [2], [3], [3], [3]]), np.array([0, 1, 1, 0, 1, 1])
+    found = RowHashes().update([x], [y]).result()
+    assert found.duplicates == pytest.approx(2 / 6)  # the second (2, 1) and the second (3, 1)
+    assert found.conflicts == pytest.approx(3 / 6)  # 3 stands with 0 and with 1
+    assert found.shared(RowHashes().update([np.array([[2], [2], [9], [8]])]).result()) == 0.5
+
+
+def test_shares_of_many_rows_come_from_a_sample_of_them():
+    rows = 40_000
+    x = np.random.default_rng(0).normal(size=(rows, 2))
+    x[: rows // 4] = x[rows // 2 : rows // 2 + rows // 4]
+    state = RowHashes(limit=4096)
+    for part in np.array_split(x, 7):
+        state.update([part])
+        assert state._held <= 1.25 * 4096
+    found = state.result()
+    assert found.bits >= 3
+    assert found.duplicates == pytest.approx(0.25, abs=0.04)
+    assert found.shared(RowHashes().update([np.concatenate([x[-900:], x[-900:] + 1])]).result()) == pytest.approx(0.5, abs=0.15)
+
+
+def test_many_equal_rows_are_one():
+    state = RowHashes(limit=100)
+    for _ in range(10):
+        state.update([np.zeros((1000, 3))])
+    assert state.result().duplicates == pytest.approx(0.9999)
+    assert state.bits == 0
 
 
 def test_hashes_tell_rows_apart_and_ignore_the_dtype():

@@ -52,6 +52,11 @@ def column_word(names: Sequence[str], most: int = 5) -> str:
     return f"column{'' if len(names) == 1 else 's'} {listed(names, most)}"
 
 
+def columns_start(names: Sequence[str], most: int = 5) -> str:
+    """`column_word` at the start of a sentence; the names keep their case."""
+    return f"C{column_word(names, most)[1:]}"
+
+
 def spread(column: ColumnFacts) -> float:
     """Half the width of the middle 98 % in standard deviations' terms (0 for a constant)."""
     q = column.quantiles

@@ -11,6 +11,8 @@ from keras_magic.facts import DataFacts, InputFacts, TargetFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
+FLOAT32_MAX = 3.4028235e38
+
 
 @rule(
     "KM101",
@@ -23,7 +25,8 @@ def nonfinite_values(data: DataFacts, names: dict | None = None) -> Iterator[Hit
     """NaN or infinity in the data.
 
     Looks for:
-        NaN and infinite values in inputs, targets and sample weights, of the training and of the validation data.
+        NaN and infinite values in inputs, targets and sample weights, of the training and of the validation data; inputs too large
+        for float32.
     Why:
         One NaN makes the loss of its batch NaN, and the update then makes every weight NaN: nothing can be learned after it.
     Measured:
@@ -54,6 +57,11 @@ def nonfinite_values(data: DataFacts, names: dict | None = None) -> Iterator[Hit
                     confidence=0.7 if part else 0.97,
                     fix=fixes.drop_nonfinite(names=names),
                 )
+    for fact in data.inputs:
+        largest = max(abs(fact.min or 0.0), abs(fact.max or 0.0))
+        if largest > FLOAT32_MAX:
+            text = f"The input {fact.name} reaches {largest:.3g}: float32 ends at 3.4e38, so it becomes infinite in the network."
+            yield Hit(message=text, evidence={"min": fact.min, "max": fact.max}, where=fact.name, confidence=0.97)
     if data.weights.get("nan"):
         yield Hit(message=f"{data.weights['nan']:.0f} sample weights are NaN or infinite.", where="sample_weight", confidence=0.97)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.checks.inputs._common import column_word, keys, several
-from keras_magic.facts import DataFacts, ModelFacts
+from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, ModelFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
@@ -18,7 +18,8 @@ def text_values(data: DataFacts, model: ModelFacts | None = None, names: dict | 
     """Words, dates or complex numbers where numbers are expected.
 
     Looks for:
-        Inputs, or columns of a table, whose values are strings, dates, objects or complex numbers.
+        Inputs, or columns of a table, whose values are strings, dates, objects or complex numbers; targets that are dates or
+        complex numbers.
     Why:
         Layers compute with real numbers: `fit` raises ("Invalid dtype: object"), or drops the imaginary part.
     Measured:
@@ -38,18 +39,38 @@ def text_values(data: DataFacts, model: ModelFacts | None = None, names: dict | 
     if model is not None and any(layer.kind in READERS for layer in model.layers):
         return
     for fact in data.inputs:
-        columns = [c.name for c in fact.columns if c.text]
-        dates, imaginary = fact.dtype.startswith(("datetime", "timedelta")), fact.dtype.startswith("complex")
-        kind = "dates" if dates else "complex numbers" if imaginary else "words, not numbers"
+        columns = [c for c in fact.columns if c.text]
         if columns:
-            fix = (
-                None
-                if dates or imaginary
-                else fixes.encode_categoricals(keys(data, columns), input=several(data, fact), names=names)
-            )
-            text = f"{column_word(columns).capitalize()} of {fact.name} hold{'s' if len(columns) == 1 else ''} {kind}."
-            yield Hit(message=text, evidence={"columns": columns, "dtype": fact.dtype}, where=fact.name, confidence=0.95, fix=fix)
+            yield _columns(fact, columns, data, names)
         elif fact.role == "text" and (model is None or fact.dtype != "object" or model.graph_known):
-            yield Hit(
-                message=f"The input {fact.name} holds {kind}.", evidence={"dtype": fact.dtype}, where=fact.name, confidence=0.7
-            )
+            text = f"The input {fact.name} holds {_said(_kind(fact.dtype))}."
+            yield Hit(message=text, evidence={"dtype": fact.dtype}, where=fact.name, confidence=0.7)
+    for target in data.targets:
+        if target.dtype.startswith(("datetime", "timedelta", "complex")):
+            text = f"The targets {target.name} are {_kind(target.dtype)}, which no loss reads."
+            yield Hit(message=text, evidence={"dtype": target.dtype}, where=target.name, confidence=0.9)
+
+
+def _columns(fact: InputFacts, columns: list[ColumnFacts], data: DataFacts, names: dict | None) -> Hit:
+    by_kind: dict[str, list[str]] = {}
+    for c in columns:
+        by_kind.setdefault(c.kind or _kind(fact.dtype), []).append(c.name)
+    parts = [f"{column_word(found)} hold{'s' if len(found) == 1 else ''} {_said(kind)}" for kind, found in by_kind.items()]
+    text = "; ".join(parts)
+    words = by_kind.get("words")
+    return Hit(
+        message=f"In {fact.name}, {text}.",
+        evidence={"columns": [c.name for c in columns], "dtype": fact.dtype},
+        where=fact.name,
+        confidence=0.95,
+        fix=fixes.encode_categoricals(keys(data, words), input=several(data, fact), names=names) if words else None,
+    )
+
+
+def _kind(dtype: str) -> str:
+    dates, imaginary = dtype.startswith(("datetime", "timedelta")), dtype.startswith("complex")
+    return "dates" if dates else "complex numbers" if imaginary else "words"
+
+
+def _said(kind: str) -> str:
+    return "words, not numbers" if kind == "words" else kind

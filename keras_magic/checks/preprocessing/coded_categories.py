@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.checks._judging import percent
-from keras_magic.checks.inputs._common import column_word, keys, level, scaled_inside, several
+from keras_magic.checks.inputs._common import columns_start, keys, level, scaled_inside, several
 from keras_magic.facts import DataFacts, InputFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -63,7 +63,7 @@ def coded_categories(
         best = max(columns, key=lambda c: c.categorical_score or 0)
         top = best.categorical_score or 0.0
         method = "embedding" if max(c.distinct for c in columns) > 100 else "one-hot"
-        which = column_word([c.name for c in columns]).capitalize()
+        which = columns_start([c.name for c in columns])
         yield Hit(
             message=f"{which} of {fact.name} hold{'s' if len(columns) == 1 else ''} codes: as categories they explain"
             f" {percent(top)} more of the target than as numbers ({best.name}, {best.distinct} codes).",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks.inputs._common import column_word, keys, several
+from keras_magic.checks.inputs._common import columns_start, keys, several
 from keras_magic.facts import ColumnFacts, DataFacts, InputFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -64,7 +64,7 @@ def constant_columns(data: DataFacts, names: dict | None = None, *, same: float 
 
 
 def _columns(columns: list[ColumnFacts]) -> str:
-    return column_word([c.name for c in columns]).capitalize()
+    return columns_start([c.name for c in columns])
 
 
 def _hit(

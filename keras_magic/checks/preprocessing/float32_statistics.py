@@ -49,7 +49,8 @@ def float32_statistics(
         if fact.dtype != "float32" or fact.role not in ("table", "sequence"):
             continue
         live = [c for c in fact.columns if c.distinct > 20 and c.mean is not None and c.std]
-        hit = _standardised(fact, live, data.rows_seen) or (
+        part = data.validation is not None and data.validation.source == "validation_split"  # scaled with what is held out
+        hit = (None if part or data.sampled else _standardised(fact, live, data.rows_seen)) or (
             None if scaled_inside(model, data, fact) else _far_from_zero(fact, live, offset)
         )
         if hit is not None:

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from keras_magic import fixes
 from keras_magic.checks._judging import number, percent
-from keras_magic.checks.inputs._common import column_word, keys, level, several
+from keras_magic.checks.inputs._common import columns_start, keys, level, several
 from keras_magic.facts import ColumnFacts, DataFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.fixes.combine import together
@@ -56,7 +56,7 @@ def sentinel_values(
     others = f", and the like in {len(every) - len(columns)} more" if len(every) > len(columns) else ""
     repairs = [fixes.replace_sentinels(v, columns=keys(data, g), input=several(data, f), names=names) for f, v, g in groups]
     yield Hit(
-        message=f"{column_word([c.name for c in columns]).capitalize()} of {fact.name}: the value {number(value)} repeats{others}"
+        message=f"{columns_start([c.name for c in columns])} of {fact.name}: the value {number(value)} repeats{others}"
         f" (up to {percent(share)} of the rows), far from all others. It looks like a mark for missing.",
         evidence={"value": value, "columns": [c.name for c in every], "share": share},
         where=fact.name,
