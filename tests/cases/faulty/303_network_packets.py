@@ -48,4 +48,4 @@ def fixed(seed=0):
 
 def good(history, model, x, y):
     h = history.history
-    return bool(h["val_accuracy"][-1] > 0.87 and h["val_loss"][-1] < 0.4)
+    return bool(h["val_accuracy"][-1] > 0.9 and h["val_loss"][-1] < 0.2)
