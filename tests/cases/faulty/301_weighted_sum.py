@@ -3,7 +3,7 @@ import keras
 from keras.layers import Activation, Dense
 
 SOURCE = "SO 33969059"
-TITLE = "Net should learn a weighted sum of three numbers, but the loss is 2e6 and the prediction never moves"
+TITLE = "Net should learn a weighted sum of three numbers, but the loss is 4.7e6 and the prediction never moves"
 TRUTH = {"output-activation", "target-not-scaled"}
 ALSO = {"learning-rate-too-high", "dead-relu", "loss-mismatch", "exploding-gradient", "metric-mismatch"}
 TASK = "regression"

@@ -3,7 +3,7 @@ import keras
 from keras.layers import Dense
 
 SOURCE = "SO 46642627"
-TITLE = "Rents from floor area, year and distance: the loss becomes hugely negative, later nan"
+TITLE = "Rents from floor area, year and distance: binary cross-entropy of minus or plus 17000, no prediction makes sense"
 TRUTH = {"input-not-scaled", "target-not-scaled", "loss-mismatch"}
 ALSO = {"learning-rate-too-high", "optimizer", "exploding-gradient", "nonfinite-input", "output-activation"}
 TASK = "regression"

@@ -4,7 +4,7 @@ from keras import layers
 from sklearn.datasets import load_wine
 
 SOURCE = "synthetic; pattern: table sorted by class and validation_split; one head left linear"
-TITLE = "Wine cultivar plus 'strong or not' head: cultivar perfect in training and near zero on validation"
+TITLE = "Wine cultivar plus 'strong or not' head: training perfect, both heads poor on validation"
 TRUTH = {"unshuffled-data", "from-logits"}
 ALSO = {"output-activation", "loss-mismatch", "too-little-data", "distribution-shift", "class-imbalance", "single-class"}
 TASK = "classification, two outputs"
