@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from keras_magic.engine import Judgement, judge
+from keras_magic.errors import UnsupportedError
 from keras_magic.facts import Facts, ModelFacts, RateFacts, TrialFacts, TrialResult
 from keras_magic.findings import Finding, Severity
 from keras_magic.rank import SOLVED, helped, is_certain, rank, stage
@@ -57,7 +58,7 @@ def diagnose_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any],
     training_seconds += time.perf_counter()
     facts = _guarded(options, facts, "training", lambda: watcher.facts(history=history))
     if facts.model is not None and not facts.model.built:
-        facts = _guarded(options, facts, "model", lambda: _built_since(model))
+        facts = _guarded(options, facts, "model", lambda: _built_since(run))
     if facts.training is not None and exception is not None and facts.training.exception is None:
         record = {"type": type(exception).__name__, "message": str(exception)[:4000]}
         facts = replace(facts, training=replace(facts.training, exception=record))
@@ -113,12 +114,29 @@ def _at_the_start(run: Run) -> Run:
     return normalise_run(run.replace(initial_weights=start_weights(model), initial_rate=rate))
 
 
-def _built_since(model: Any) -> ModelFacts:
-    """Facts of a model that `fit` has built: its shapes are known now, but its weights are no longer those of the start."""
+def _built_since(run: Run) -> ModelFacts:
+    """Facts of a model that `fit` has built: its shapes are known now; how its weights start, a copy tells that is made anew."""
     from keras_magic.sources.model import collect_model
 
-    facts = collect_model(model)
-    return replace(facts, layers=tuple(replace(layer, weight_stats={}) for layer in facts.layers))
+    facts, twin = collect_model(run.model), untrained(run)
+    if twin is run:
+        return replace(facts, layers=tuple(replace(layer, weight_stats={}) for layer in facts.layers))
+    starts = collect_model(twin.model).layers
+    alike = [layer.kind for layer in facts.layers] == [layer.kind for layer in starts]
+    stats: Iterable[Mapping[str, Any]] = (s.weight_stats if alike else {} for s in starts)
+    return replace(facts, layers=tuple(replace(layer, weight_stats=s) for layer, s in zip(facts.layers, stats, strict=False)))
+
+
+def untrained(run: Run) -> Run:
+    """The run itself where its start weights are known, else a copy that starts anew; the run where it can't be copied."""
+    from keras_magic.fixes.models import fresh
+
+    if run.fresh or run.initial_weights is not None:
+        return run
+    try:
+        return fresh(run)
+    except UnsupportedError:
+        return run
 
 
 def _start_rate(model: Any) -> float | None:
@@ -163,6 +181,7 @@ def investigate(run: Run, facts: Facts, options: Options) -> tuple[Facts, Judgem
     deadline = time.perf_counter() + options.seconds
     certain = [f for f in judgement.findings if is_certain(f)]
     base = repaired(run, certain)
+    base = untrained(base) if base is not None else None
     if base is None or (certain and facts.training is not None and facts.training.exception):
         return facts, judgement
     facts = _guarded(options, facts, "rate", lambda: measure_rate(base, min(4.0, options.seconds / 3)))

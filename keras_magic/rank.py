@@ -117,9 +117,13 @@ def is_certain(finding: Finding) -> bool:
 def _trial(finding: Finding, facts: Facts) -> TrialResult | None:
     if facts.trials is None or finding.fix is None:
         return None
-    return next(
-        (r for r in facts.trials.results if r.name == finding.fix.name and r.cause == finding.cause and r.failed is None), None
-    )
+    return next((r for r in facts.trials.results if is_of(r, finding) and r.failed is None), None)
+
+
+def is_of(result: TrialResult, finding: Finding) -> bool:
+    """The trial tried the fix of this finding; two findings may have one fix."""
+    fix = finding.fix
+    return fix is not None and result.name == fix.name and (result.cause == finding.cause or result.title == fix.title)
 
 
 def helped(result: TrialResult) -> bool:

@@ -119,6 +119,17 @@ def early_update(training: TrainingFacts) -> float | None:
     return max(medians, default=None)
 
 
+def explosion(training: TrainingFacts | None, growth: float = 1000.0, huge: float = 10_000.0) -> tuple[str, float, float] | None:
+    """(layer, first and largest gradient norm) where gradients grow without bound or start huge; else None."""
+    series = [(layer.name, g) for layer in training.layers if (g := finite(layer.gradient_norm))] if training else []
+    if training is None or not series:
+        return None
+    name, norms = max(series, key=lambda pair: max(pair[1]))
+    first, top = max(norms[0], 1e-12), max(norms)
+    blown = training.nonfinite is not None and training.nonfinite.kind in ("gradient", "weight") and top > 10 * first
+    return (name, first, top) if blown or (top > growth * first and top > 10) or first > huge else None
+
+
 def dead_share(training: TrainingFacts, at: int = -1) -> float:
     """Largest share of dead units over the layers, at the last (or first, `at=0`) sample."""
     return max((v[at] for layer in training.layers if (v := finite(layer.dead))), default=0.0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import inspect
 import random
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -295,7 +296,10 @@ def _copy_subclassed(model: Any) -> tuple[Any, list[tuple[Any, Any]]]:
         config = model.get_config()
         if keras.src.utils.python_utils.is_default(model.get_config):  # Keras recorded the defaults, not what was given
             config.update({k: v for k, v in vars(model).items() if k in config and isinstance(v, (str, int, float, bool))})
-        new = type(model).from_config(config)
+        try:
+            new = type(model).from_config(config)
+        except TypeError:  # __init__ without **kwargs: Keras' own name, trainable and dtype are not among its arguments
+            new = type(model)(**{k: v for k, v in config.items() if k in inspect.signature(type(model).__init__).parameters})
     except Exception as error:
         raise _not_copied(model, f"{type(error).__name__}: {next(iter(str(error).strip().splitlines()), '')}") from error
     return new, [(model, new)]

@@ -275,6 +275,9 @@ def _matrix(sample: Sample, data: DataFacts | None, most_ids: int = 2000) -> np.
         else:
             blocks.append(flat)
             blocks += [_one_hot(flat[:, j], c.max) for j, c in enumerate(facts.columns[: flat.shape[1]]) if _is_code(c)]
+    plain = [np.asarray(leaf, "float64").reshape(len(leaf), -1) for leaf in leaves]
+    if len(plain) == 2 and plain[0].shape == plain[1].shape and all(i.role != "tokens" for i in data.inputs):
+        blocks.append(np.nan_to_num(np.abs(plain[0] - plain[1]), posinf=0, neginf=0))  # pairs are told apart by how they differ
     return np.hstack(blocks) if blocks else None
 
 

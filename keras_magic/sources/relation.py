@@ -136,8 +136,9 @@ def _labels_or_numbers(target: TargetFacts, values: np.ndarray) -> np.ndarray | 
 
 
 def _views(facts: list[InputFacts], arrays: list[np.ndarray]) -> list[np.ndarray]:
-    """The rows as standardised features: their values, and where there are sequences or images also summaries of them."""
-    plain, summary = [], []
+    """The rows as standardised features: their values, where there are sequences or images also summaries of them, and where
+    two inputs are of one kind also how they differ (pairs are told apart by that)."""
+    plain, summary, flats = [], [], []
     for fact, array in zip(facts, arrays, strict=True):
         if fact.role == "text":
             continue
@@ -146,10 +147,13 @@ def _views(facts: list[InputFacts], arrays: list[np.ndarray]) -> list[np.ndarray
             plain.append(standardise(_bag(values.reshape(len(values), -1))))
             continue
         flat = _in_blocks(_coarse, values, fact.role).reshape(len(values), -1)
-        plain.append(standardise(flat[:, :: max(1, flat.shape[1] // 1024)]))
+        flats.append(flat[:, :: max(1, flat.shape[1] // 1024)])
+        plain.append(standardise(flats[-1]))
         if fact.role in ("sequence", "image"):
             summary.append(standardise(_in_blocks(_summary, values, fact.role)))
-    parts = [[v for v in view if v.shape[1]] for view in (plain, summary)]
+    paired = len(facts) == len(flats) == 2 and flats[0].shape == flats[1].shape
+    difference = [standardise(np.abs(flats[0] - flats[1]))] if paired else []
+    parts = [[v for v in view if v.shape[1]] for view in (plain, summary, difference)]
     return [np.concatenate([v / np.sqrt(v.shape[1]) for v in view], axis=1) for view in parts if view]
 
 

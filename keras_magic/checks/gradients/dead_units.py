@@ -44,6 +44,16 @@ def dead_units(
     layer, dead = max(worst, key=lambda pair: pair[1][-1])
     born = dead[0] >= share
     since = "from the first batch on" if born else f"at the end ({percent(dead[0])} at the first batch)"
+    if born:  # no step was taken yet: it is how the layer starts
+        yield Hit(
+            message=f"{percent(dead[0])} of the units of {layer.name} are zero for every row before the first step: "
+            f"its start weights or biases switch them off.",
+            evidence={"dead": {item.name: values[0] for item, values in worst}},
+            where=layer.name,
+            cause="weight-init",
+            confidence=0.72,
+            fix=fixes.replace_initializers(initializer="he_uniform", names=names),
+        )
     yield Hit(
         message=f"{percent(dead[-1])} of the units of {layer.name} are zero for every row, {since}"
         + (f"; the same in {len(worst) - 1} more layer(s)." if len(worst) > 1 else "."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import finite, has_learned, number
+from keras_magic.checks._judging import explosion, has_learned, number
 from keras_magic.facts import OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -41,19 +41,15 @@ def exploding_gradient(
     """
     if has_learned(outcome):
         return
-    series = [(layer.name, g) for layer in training.layers if (g := finite(layer.gradient_norm))]
-    if not series:
+    found = explosion(training, growth, huge)
+    if found is None:
         return
-    name, grads = max(series, key=lambda pair: max(pair[1]))
-    first, top = max(grads[0], 1e-12), max(grads)
-    event = training.nonfinite
-    blown = event is not None and event.kind in ("gradient", "weight")
-    if not (blown and top > 10 * first) and not (top > growth * first and top > 10) and not first > huge:
-        return
+    name, first, top = found
+    event = training.nonfinite if training.nonfinite and training.nonfinite.kind in ("gradient", "weight") else None
     yield Hit(
         message=f"The gradient norm of {name} starts at {number(first)} and reaches {number(top)}"
-        + (f"; it is not finite from step {event.step} on." if event is not None and blown else "."),
-        evidence={"first": first, "max": top, "layers": {n: max(g) for n, g in series}},
+        + (f"; it is not finite from step {event.step} on." if event is not None else "."),
+        evidence={"first": first, "max": top, "layer": name},
         where=name,
         confidence=0.45,
         fix=fixes.clip_gradients(norm=1.0, names=names),

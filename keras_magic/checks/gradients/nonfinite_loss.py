@@ -10,6 +10,8 @@ from keras_magic.facts import DataFacts, ModelFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
+RECURRENT = ("SimpleRNN", "LSTM", "GRU", "RNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
+
 
 @rule("KM554", "nonfinite-loss", cause="learning-rate-too-high", severity="error")
 def nonfinite_loss(
@@ -53,19 +55,21 @@ def nonfinite_loss(
     where = event.layer if event else None
     rate = model.optimizer.learning_rate if model and model.optimizer else None
     start = f"The loss is not a number {origin}{layer}; the data is finite"
-    if event is not None and event.kind == "gradient":  # the forward pass was still finite
+    blown = event is not None and event.kind == "gradient"  # the forward pass was still finite
+    recurrent = any(layer.kind in RECURRENT for layer in model.layers) if model else False
+    if blown:
         yield Hit(
             message=f"{start}, and so were the outputs: the gradient exploded.",
             cause="exploding-gradient",
             evidence=evidence,
             where=where,
-            confidence=0.65,
+            confidence=0.65 if recurrent else 0.45,
             fix=fixes.clip_gradients(norm=1.0, names=names),
         )
     yield Hit(
         message=f"{start}, so a step was too large" + (f" (learning rate {rate:g})." if rate else "."),
         evidence=evidence,
         where=where,
-        confidence=0.4 if event is not None and (event.step <= 2 or event.kind == "gradient") else 0.6,
+        confidence=0.4 if event is not None and (event.step <= 2 or (blown and recurrent)) else 0.6,
         fix=fixes.set_learning_rate(rate=rate / 100, names=names) if rate else fixes.clip_gradients(norm=1.0, names=names),
     )

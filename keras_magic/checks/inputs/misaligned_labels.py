@@ -68,7 +68,7 @@ def misaligned_labels(
         return
     known = skill_of(outcome)
     attainable = outcome.attainable if outcome is not None else None
-    found = relation.p <= chance and (relation.z > 4 or _effect(relation) > 0.02)
+    found = relation.p <= chance and (relation.z > 4 or _effect(relation) > 0.05)
     if found or (known or 0.0) > skill or (attainable or 0.0) > skill:
         return
     if outcome is not None and not is_failing(outcome, training):

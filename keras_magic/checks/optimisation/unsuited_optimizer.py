@@ -40,17 +40,17 @@ def unsuited_optimizer(
     optimizer = model.optimizer
     if optimizer is None or not is_failing(outcome, training):
         return
-    rate = optimizer.learning_rate
-    slow = optimizer.name in SLOW_DEFAULTS and rate is not None and rate < SLOW_DEFAULTS[optimizer.name]
-    if not slow and optimizer.name != "sgd":
+    rate, kind = optimizer.learning_rate, optimizer.name.lower()
+    slow = rate is not None and rate < SLOW_DEFAULTS.get(kind, 0.0)
+    if not slow and kind != "sgd":
         return
-    plain = " without momentum" if optimizer.name == "sgd" and not optimizer.momentum else ""
+    plain = " without momentum" if kind == "sgd" and not optimizer.momentum else ""
     yield Hit(
         message=f"{optimizer.name} at learning rate {number(rate)}{plain} did not get this network to learn"
         + ("; at this rate it hardly moves." if slow else "."),
         evidence={"optimizer": optimizer.name, "learning_rate": rate, "momentum": optimizer.momentum},
         where="optimizer",
         severity="error" if slow else None,
-        confidence=0.65 if slow else 0.2,
+        confidence=0.75 if slow else 0.2,
         fix=fixes.replace_optimizer(name="adam", rate=None, names=names),
     )

@@ -12,7 +12,6 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 DISTANCES = ("mean_squared_error", "mean_absolute_error", "huber", "log_cosh")
-UNBOUNDED = ("linear", "relu", "softplus", "leaky_relu", None)
 
 
 @rule(
@@ -78,4 +77,4 @@ def unscaled_targets(
 
 def _applies(head: HeadFacts, target: TargetFacts) -> bool:
     numbers = target.form == "continuous" or (target.form == "integer" and len(target.classes) > 15)
-    return numbers and (head.loss in DISTANCES or "crossentropy" in (head.loss or "")) and head.activation in UNBOUNDED
+    return numbers and (head.loss in DISTANCES or "crossentropy" in (head.loss or ""))
