@@ -538,6 +538,7 @@ class TrialResult:
         gain: after - before; spread: noise of the gain (half range over seeds, or a floor).
         steps: steps trained; seconds: time spent; failed: why it could not be run, or None.
         kept: whether a repair kept the change; None outside of a repair.
+        beside: the title of another fix that was needed too: `before` is without both, `after` with both.
     """
 
     name: str
@@ -553,6 +554,7 @@ class TrialResult:
     seconds: float = 0.0
     failed: str | None = None
     kept: bool | None = None
+    beside: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

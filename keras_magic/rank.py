@@ -244,8 +244,9 @@ def _because(finding: Finding, position: int, facts: Facts) -> str:
     if finding.confidence >= CERTAIN and finding.severity is Severity.ERROR:
         return f"{place} it is an exact contradiction: nothing else can work before it is resolved."
     if result is not None and helped(result):
+        beside = f' together with another ("{result.beside}")' if result.beside else ""
         return (
-            f"{place} its fix, tried on a copy for {result.steps} steps, moved the skill on held-out rows "
+            f"{place} its fix, tried on a copy for {result.steps} steps{beside}, moved the skill on held-out rows "
             f"from {result.before:.2f} to {result.after:.2f}."
         )
     if result is not None and result.gain is not None:

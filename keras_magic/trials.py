@@ -23,6 +23,7 @@ from keras_magic.facts import TrialFacts, TrialResult
 from keras_magic.findings import Fix
 from keras_magic.fixes.arrays import take
 from keras_magic.fixes.models import copy_callbacks, fresh, undisturbed
+from keras_magic.rank import PROVEN
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_rows, sample_validation, training_source
 from keras_magic.sources.skill import mean_skill, task_of_targets
@@ -167,7 +168,7 @@ class Bench:
         gains = [after.skill - base.skill]
         held_out = len(leaves(_parts(self.small)[1][1])[0])
         spread = max(SMALLEST_SPREAD, 0.5 / math.sqrt(held_out))
-        if not after.failed and abs(gains[0]) < 3 * spread and not self.out_of_time:
+        if not after.failed and spread < gains[0] < PROVEN + 3 * spread and not self.out_of_time:  # too close to tell
             other = self.seed + 1
             again = self.try_fix(self.small, candidate.fix, seed=other)
             gains.append(again.skill - self.baseline_at(other).skill)

@@ -1,0 +1,233 @@
+"""Why a network failed, where judging alone does not say: its learning rate is measured and fixes are tried, on copies.
+
+First each uncertain fix by itself. Where none of them explains the failure, several faults may hide each other: the rest is then
+tried behind the likeliest one, and the rate is measured again there.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from keras_magic.engine import Judgement, judge
+from keras_magic.errors import UnsupportedError
+from keras_magic.facts import Facts, RateFacts, TrialFacts, TrialResult
+from keras_magic.findings import Finding, Severity
+from keras_magic.rank import COURSE, SOLVED, helped, is_certain, is_of, stage
+from keras_magic.run import Run
+
+LARGE_BATCH = 256
+LONG = frozenset({"set-epochs", "set-batch-size"})  # fixes whose trials take several times as long
+RATES = ("learning-rate-too-high", "learning-rate-too-low")
+ROUND = 2.0  # seconds that a second round needs at least
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Settings of a diagnosis; see `keras_magic.diagnose` for their meaning."""
+
+    seconds: float = 10.0
+    budget: float = 0.05
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    thresholds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    strict: bool = False
+    live: Callable[[Any], None] | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def judge(self, facts: Facts) -> Judgement:
+        return judge(facts, select=self.select, ignore=self.ignore, thresholds=self.thresholds, strict=self.strict)
+
+
+def guarded(options: Options, facts: Facts, name: str, measure: Callable[[], Any]) -> Facts:
+    """Facts with one more part measured; a failure of ours never reaches the user's cell (it raises when strict)."""
+    try:
+        return replace(facts, **{name: measure()})
+    except Exception as error:
+        if options.strict:
+            raise
+        note = f"{name} could not be measured: {type(error).__name__}: {error}"[:500]
+        return replace(facts, missing=(*facts.missing, note))
+
+
+def investigate(run: Run, facts: Facts, options: Options) -> tuple[Facts, Judgement]:
+    """Judge; where the network failed, measure its learning rate, and where nothing certain says why, let paired trials decide.
+
+    Behind an exact contradiction only the rate is measured, on a copy without that fault: trials of other fixes on a network
+    that cannot work say nothing.
+    """
+    judgement = options.judge(facts)
+    if options.seconds <= 0 or not _worth_trying(facts):
+        return facts, judgement
+    deadline = time.perf_counter() + options.seconds
+    certain = [f for f in judgement.findings if is_certain(f)]
+    base = repaired(run, certain)
+    if base is None or (certain and facts.training is not None and facts.training.exception):
+        return facts, judgement
+    base = untrained(base)
+    facts = guarded(options, facts, "rate", lambda: measure_rate(base, min(4.0, options.seconds / 3)))
+    judgement = options.judge(facts)
+    if certain:
+        return facts, judgement
+    attainable = (facts.outcome.attainable if facts.outcome else None) or 1.0
+    candidates = _questions(judgement.findings)
+    facts = guarded(options, facts, "trials", lambda: _trials(base, candidates, attainable, deadline - time.perf_counter()))
+    if _solved(facts.trials, attainable) or deadline - time.perf_counter() < ROUND:
+        return facts, options.judge(facts)
+    return _second_round(base, facts, options, candidates, deadline)
+
+
+def untrained(run: Run) -> Run:
+    """The run itself where its start weights are known, else a copy that starts anew; the run where it can't be copied."""
+    from keras_magic.fixes.models import fresh
+
+    if run.fresh or run.initial_weights is not None:
+        return run
+    try:
+        return fresh(run)
+    except UnsupportedError:
+        return run
+
+
+def repaired(run: Run, findings: list[Finding]) -> Run | None:
+    """The run with the fixes of `findings` applied, None when one of them can't be."""
+    for finding in sorted(findings, key=lambda f: stage(f.cause)):
+        if finding.fix is None or finding.fix.transform is None:
+            return None
+        try:
+            run = finding.fix.apply(run)
+        except Exception:
+            return None
+    return run
+
+
+def measure_rate(run: Run, seconds: float) -> RateFacts | None:
+    """Where the learning rate stands, from a quick range test on a copy; None where the optimizer has no rate to read."""
+    from keras_magic.lr.find import quick_suggestion
+
+    batch = run.fit_arguments.get("batch_size")
+    if batch and batch > LARGE_BATCH:  # what is too high or too low for it shows with fewer rows as well, and much faster
+        run = run.with_fit(batch_size=LARGE_BATCH)
+    result = quick_suggestion(run, seconds=seconds)
+    if result.current_lr is None:
+        return None
+    reached = {rate: loss for rate, loss in result.trial_losses.items() if math.isfinite(loss)}
+    start = result.start_loss
+    gain = 0.0
+    if reached and start is not None:
+        best = min(reached.values())
+        ours = min(start, reached.get(_nearest(reached, result.current_lr), start))
+        gain = (ours - best) / max(start - best, 1e-12)
+    return RateFacts(
+        current=float(result.current_lr),
+        suggestion=float(result.suggestion),
+        low=float(result.band[0]),
+        high=float(result.band[1]),
+        gain=float(gain),
+        learns=result.learns is not False,
+        confident=bool(result.confident),
+        seconds=float(result.seconds),
+    )
+
+
+def _nearest(rates: Iterable[float], rate: float) -> float:
+    """The tried rate that is nearest to `rate` within a factor of 2; `rate` itself when none is."""
+    near = min(rates, key=lambda r: abs(math.log(r / rate)))
+    return near if abs(math.log(near / rate)) < math.log(2) else rate
+
+
+def _worth_trying(facts: Facts) -> bool:
+    from keras_magic.checks._judging import is_failing
+
+    return is_failing(facts.outcome, facts.training) and facts.data is not None and facts.model is not None
+
+
+def _questions(findings: Iterable[Finding], most: int = 10) -> list[Finding]:
+    """Uncertain findings whose fix can be tried, the likeliest and cheapest first; one for each fix."""
+    open_ = [f for f in findings if not is_certain(f) and f.fix is not None and f.fix.transform is not None]
+    open_.sort(key=lambda f: (-_priority(f), f.severity is not Severity.ERROR, stage(f.cause)))
+    unique = {(f.fix.name, f.fix.title): f for f in reversed(open_) if f.fix is not None}
+    return sorted(unique.values(), key=lambda f: -_priority(f))[:most]
+
+
+def _priority(finding: Finding) -> float:
+    long = finding.fix is not None and finding.fix.name in LONG
+    return finding.confidence - (0.1 if long else 0.0)
+
+
+def _trials(run: Run, questions: Sequence[Finding], attainable: float, seconds: float) -> TrialFacts | None:
+    """Try the fixes one by one until one explains the failure and the rest are unlikely."""
+    from keras_magic.trials import Candidate, run_trials
+
+    prior = {(f.fix.name, f.fix.title): f.confidence for f in questions if f.fix is not None}
+    candidates = [Candidate(cause=f.cause, fix=f.fix) for f in questions if f.fix is not None]
+
+    def enough(results: Sequence[TrialResult], following: Candidate) -> bool:
+        solved = [r for r in results if _explains(r, attainable)]
+        likely = max((prior[r.name, r.title] for r in solved), default=-1.0)
+        return prior[following.fix.name, following.fix.title] < likely - 0.1
+
+    return run_trials(run, candidates, seconds=seconds, enough=enough) if candidates and seconds > 0.5 else None
+
+
+def _explains(result: TrialResult, attainable: float) -> bool:
+    return result.after is not None and helped(result) and result.after >= SOLVED * attainable
+
+
+def _solved(trials: TrialFacts | None, attainable: float) -> bool:
+    return trials is not None and any(_explains(r, attainable) for r in trials.results)
+
+
+# ---------------------------------------------------------------- several faults at once
+
+
+def _second_round(
+    run: Run, facts: Facts, options: Options, questions: Sequence[Finding], deadline: float
+) -> tuple[Facts, Judgement]:
+    """Try the other fixes, and the rate that suits then, behind the likeliest fix; what helps there is credited to both."""
+    judgement, trials = options.judge(facts), facts.trials
+    lead = _lead(questions, trials)
+    base = repaired(run, [lead]) if lead is not None else None
+    if lead is None or base is None or trials is None:
+        return facts, judgement
+    behind = guarded(options, facts, "rate", lambda: measure_rate(base, min(2.0, (deadline - time.perf_counter()) / 2)))
+    rates = [f for f in options.judge(behind).findings if f.cause in RATES and lead.cause not in RATES]
+    others = [f for f in questions if f.fix is not None and f is not lead and f.cause not in RATES and f.cause != lead.cause]
+    attainable = (facts.outcome.attainable if facts.outcome else None) or 1.0
+    second = guarded(
+        options, facts, "trials", lambda: _trials(base, _questions([*rates, *others]), attainable, deadline - time.perf_counter())
+    ).trials
+    best = max((r for r in second.results if helped(r)), key=lambda r: r.after or 0.0, default=None) if second else None
+    if best is None:
+        return facts, judgement
+    facts = replace(facts, trials=_credited(trials, lead, best), rate=behind.rate if best.cause in RATES else facts.rate)
+    return facts, options.judge(facts)
+
+
+def _lead(questions: Sequence[Finding], trials: TrialFacts | None) -> Finding | None:
+    """The fix that helped most by itself, else the likeliest cause that lies before the course of the training."""
+    results = trials.results if trials else ()
+    gains = [(r.gain or 0.0, f) for f in questions for r in results if is_of(r, f) and r.failed is None and helped(r)]
+    if gains:
+        return max(gains, key=lambda pair: pair[0])[1]
+    failed = [r for r in results if r.failed]
+    early = [f for f in questions if stage(f.cause) < COURSE and f.cause not in RATES and not any(is_of(r, f) for r in failed)]
+    return early[0] if early else None
+
+
+def _credited(trials: TrialFacts, lead: Finding, best: TrialResult) -> TrialFacts:
+    """The results with those of a pair that works together: before without both, after with both."""
+    assert lead.fix is not None
+    before = next((r.before for r in trials.results if r.before is not None), best.before)
+    gain = (best.after or 0.0) - (before or 0.0)
+    shared = replace(best, before=before, gain=gain)
+    pair = (
+        replace(shared, name=lead.fix.name, cause=lead.cause, title=lead.fix.title, beside=best.title),
+        replace(shared, beside=lead.fix.title),
+    )
+    taken = {(r.name, r.title) for r in pair}
+    kept = tuple(r for r in trials.results if (r.name, r.title) not in taken)
+    return replace(trials, results=(*kept, *pair), seconds=trials.seconds + best.seconds)
