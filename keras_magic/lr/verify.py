@@ -19,8 +19,10 @@ from keras_magic.lr.steps import Stepper
 TAIL = 0.3
 #: How much the square of the next higher rate's badness counts: a rate one step below a cliff loses, below a slope it does not.
 CLIFF_WEIGHT = 1.0
+#: Decades within which a higher rate is the next one.
+NEXT = 0.75
 #: Badness taken for the next higher rate where none was tried.
-UNKNOWN = 0.5
+UNKNOWN = 0.3
 #: What half a decade more must gain (in units of the descent) to be worth its risk: a longer training forgives a low rate.
 CAUTION = 0.01
 #: Candidates this much worse (in units of the best one's descent) still pull the answer towards themselves.
@@ -117,8 +119,9 @@ def choose(trials: Sequence[Trial], untrained: float) -> float:
     """
     ordered = sorted(trials, key=lambda t: t.rate)
     bad = badness(ordered, untrained)
-    above = [bad[i + 1] if i + 1 < len(ordered) else max(UNKNOWN, bad[i]) for i in range(len(ordered))]
     position = np.log10([t.rate for t in ordered])
+    tried = [i + 1 < len(ordered) and position[i + 1] - position[i] < NEXT for i in range(len(ordered))]
+    above = [bad[i + 1] if tried[i] else max(UNKNOWN, bad[i]) for i in range(len(ordered))]
     risk = bad + CLIFF_WEIGHT * np.minimum(above, 1) ** 2 + CAUTION * 2 * position
     weights = np.exp(-(risk - risk.min()) / SOFTNESS)
     return float(10 ** np.average(position, weights=weights))

@@ -81,6 +81,8 @@ def test_lr_find_alone_takes_the_last_fit(cell):
         ("%explain epochs-to-many", "epochs-too-many"),
         ("%lr_find net", "data"),
         ("%lr_find net X_train labels --steps many", "invalid int value: 'many'"),
+        ("%lr_find net X_train labels --min 0", "min_lr must be a positive number"),
+        ("%lr_find net X_train labels --batch-size 0", "batch_size must be a positive"),
         ("%repair soon", "invalid float value: 'soon'"),
     ],
 )
