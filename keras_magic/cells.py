@@ -96,11 +96,17 @@ def find_rate(shell: Any, options: Any) -> Any:
     """`lr_find` with the model and data on the line, or for the last fit where the line has none."""
     from keras_magic import api
 
-    given = {k: v for k, v in vars(options).items() if k in ("min_lr", "max_lr", "steps", "batch_size", "fast") and v}
+    settings = ("min_lr", "max_lr", "steps", "batch_size", "fast")
+    given = {k: v for k, v in vars(options).items() if k in settings and v is not None}
     positional, keywords, words = arguments(shell, options.expressions, 3)
-    if not positional:
-        return _find_for_last_fit(**{**given, **keywords})
-    return api.lr_find(*positional, **{"names": names.named(*words), **given, **keywords})
+    line = ProgressLine()
+    given["progress"] = lambda now: line(now.done, f"rate {now.rate:.2g}, loss {now.loss:.4g}")
+    try:
+        if not positional:
+            return _find_for_last_fit(**{**given, **keywords})
+        return call(api.lr_find, positional, {"names": names.named(*words), **given, **keywords})
+    finally:
+        line.clear()
 
 
 def code_of_fix(wanted: str) -> str:
@@ -132,17 +138,15 @@ def _find_for_last_fit(**options: Any) -> Any:
         UsageError: no fit was diagnosed yet.
     """
     from keras_magic import api
-    from keras_magic.watch.snapshot import preserved
+    from keras_magic.sources.batches import training_source
 
     run = api.last_run
     if run is None:
         raise errors.UsageError("no training was diagnosed yet: give the model and its data, as in %lr_find model x y")
-    same = ("batch_size", "sample_weight", "class_weight")
+    same = ("batch_size", "class_weight")
     given = {name: run.fit_arguments[name] for name in same if run.fit_arguments.get(name) is not None}
-    with preserved(run.model):
-        if run.initial_weights is not None:
-            run.model.set_weights(list(run.initial_weights))
-        return api.lr_find(run.model, run.x, run.y, **{"names": run.names, **given, **options})
+    given.update(names=run.names, initial_weights=run.initial_weights)
+    return api.lr_find(run.model, training_source(run), **{**given, **options})
 
 
 def keep(shell: Any, options: Any, result: Any) -> None:

@@ -18,7 +18,7 @@ from keras_magic.lr.steps import Stepper, borrowed
 from keras_magic.lr.sweep import Sweep, sweep
 from keras_magic.lr.verify import Trial, Verification, Verifier, band_of, choose
 from keras_magic.run import Run
-from keras_magic.sources.batches import training_source
+from keras_magic.sources.batches import Source, training_source
 
 RULES: dict[str, suggest.Rule] = {
     "minimum/10": suggest.minimum,
@@ -147,7 +147,9 @@ def lr_find(
             of_data = setting == "batch_size"
             changed = plan if of_data else replace(plan, changes={setting: value})
             variations.append((setting, value, _search(model, pool(value if of_data else batch_size), changed, x)))
-    return replace(result, variations=tuple(variations))
+    steps_used = sum(r.steps_used for r in (result, *(r for _, _, r in variations)))
+    seconds = sum(r.seconds for r in (result, *(r for _, _, r in variations)))
+    return replace(result, variations=tuple(variations), steps_used=steps_used, seconds=seconds)
 
 
 def quick_suggestion(
@@ -191,8 +193,9 @@ def _search(model: Any, pool: Pool, plan: _Plan, x: Any) -> LRFindResult:
     current = rate_of(model.optimizer)
     found: Verification | None = None
     with borrowed(model, pool, plan.changes, plan.initial_weights) as stepper:
+        _check_finite(stepper, x)
         swept = sweep(stepper, plan.min_lr, plan.max_lr, plan.steps, seed=plan.seed, listener=_sweep_listener(plan))
-        _check_sweep(swept, pool, x)
+        _check_sweep(swept)
         interrupted = swept.interrupted
         if not plan.fast and not interrupted:
             found, interrupted = _verify(stepper, swept, plan, current)
@@ -318,7 +321,7 @@ def _verdict(current: float | None, band: tuple[float, float], learns: bool | No
         return f"{yours} {_times(band[0] / current)} below the band."
     if current > band[1]:
         return f"{yours} {_times(current / band[1])} above the band."
-    return f"{yours} inside the band: keep it."
+    return f"{yours} inside the band: no need to change it."
 
 
 def _times(ratio: float) -> str:
@@ -363,15 +366,26 @@ def _check_numbers(min_lr: Any, max_lr: Any, steps: Any, trial_steps: Any, max_s
         raise UsageError(f"batch_size must be a positive whole number; got {batch_size!r}")
 
 
-def _check_sweep(swept: Sweep, pool: Pool, x: Any) -> None:
+def _check_finite(stepper: Stepper, x: Any) -> None:
+    """NaN in the data spoils a training at any rate, unless the network masks or fills it: one harmless step on these rows tells
+    (by the weights: behind a ReLU the loss itself may look finite)."""
+    found = nonfinite(stepper.pool, x.x if isinstance(x, Source) else x)
+    if found is None:
+        return
+    where, rows = found
+    losses = stepper.run(np.full(1, 1e-9), pool=stepper.pool.only(rows)).losses
+    spoiled = not all(np.isfinite(np.asarray(w)).all() for w in stepper.model.trainable_weights)
+    stepper.reset()
+    if spoiled or not np.isfinite(losses).all():
+        raise UsageError(f"the loss is NaN or infinite, at any rate: {where}; drop or fill these rows")
+
+
+def _check_sweep(swept: Sweep) -> None:
     if swept.interrupted and len(swept.losses) < FEWEST_STEPS:
         raise KeyboardInterrupt
     if len(swept.losses) == 0:
-        where = nonfinite(pool, x)
-        reason = (
-            f": {where}; drop or fill these rows" if where else "; the data are finite, so look at the loss and at the last layer"
-        )
-        raise UsageError(f"the loss is NaN or infinite at the first step, at any rate{reason}")
+        reason = "the data are finite, so look at the loss and at the last layer"
+        raise UsageError(f"the loss is NaN or infinite at the first step, at any rate; {reason}")
     if len(swept.losses) < 3:
         lowest = f"{len(swept.losses)} step(s), even at a rate of {swept.lrs[0]:.1g}"
         raise UnsupportedError(f"the loss is NaN or infinite after {lowest}; scale the inputs and targets")

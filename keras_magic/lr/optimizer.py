@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,7 +38,7 @@ def rate_of(optimizer: Any) -> float | None:
     rate = innermost(optimizer)._learning_rate
     try:
         if is_schedule(optimizer):
-            return peak(rate)
+            return float(f"{peak(rate):.6g}")
         value = rate() if callable(rate) and not hasattr(rate, "assign") else rate
         return float(f"{float(value):.6g}")  # 0.001, not the nearest float32
     except Exception:
@@ -55,9 +54,7 @@ def working_copy(optimizer: Any, changes: Mapping[str, Any] | None = None) -> An
     """
     inner = innermost(optimizer)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a rate computed by a lambda, which is not kept
-            config = {**inner.get_config(), "learning_rate": 1e-3}
+        config = {**_without_rate(inner).get_config(), "learning_rate": 1e-3}
     except Exception as error:
         raise UnsupportedError(f"{type(inner).__name__}.get_config() fails ({error}); the optimizer cannot be copied") from error
     for name, value in (changes or {}).items():
@@ -70,6 +67,17 @@ def working_copy(optimizer: Any, changes: Mapping[str, Any] | None = None) -> An
     except Exception as error:
         raise UnsupportedError(f"{type(inner).__name__} cannot be made anew from its get_config(): {error}") from error
     return copy
+
+
+def _without_rate(optimizer: Any) -> Any:
+    """The optimizer with a plain number for its rate, to be asked for its settings: a schedule or function of the user's need
+    not be serializable."""
+    import keras
+
+    shell = object.__new__(type(optimizer))
+    shell.__dict__.update(optimizer.__dict__)
+    shell.__dict__["_learning_rate"] = keras.ops.convert_to_tensor(1e-3)
+    return shell
 
 
 def _setting(config: Mapping[str, Any], name: str, optimizer: str) -> str:

@@ -63,6 +63,10 @@ class Pool:
         x, y, weight = (map_tree(lambda a: a[rows], part) for part in self.rows)
         return x, y, weight
 
+    def only(self, rows: np.ndarray) -> Pool:
+        """One batch, made of these rows, repeated where they are too few."""
+        return replace(self, fixed=np.resize(rows, (1, self.batch_size)))
+
     def with_shuffled_targets(self, seed: int = 0) -> Pool | None:
         """The same rows with targets that belong to other rows; None without targets."""
         x, y, weight = self.rows
@@ -88,7 +92,10 @@ def open_pool(
     """
     source = x if isinstance(x, Source) else open_source(x, y, sample_weight, batch_size=batch_size)
     try:
-        pool = _array_pool(source, steps) if isinstance(source, ArraySource) else _stream_pool(source, steps, batch_size)
+        if isinstance(source, ArraySource):
+            pool = _array_pool(source, steps, batch_size or source.batch_size or BATCH_SIZE)
+        else:
+            pool = _stream_pool(source, steps, batch_size)
     except EvidenceError as error:
         raise UsageError(f"{error}; give at least one batch of data") from error
     rows = tuple(map_tree(_as_keras_takes_it, part) for part in pool.rows)
@@ -97,11 +104,10 @@ def open_pool(
     return replace(pool, rows=(rows[0], rows[1], rows[2]), x=source.x)
 
 
-def _array_pool(source: ArraySource, steps: int) -> Pool:
+def _array_pool(source: ArraySource, steps: int, size: int) -> Pool:
     lengths = set(source.x_rows) | set(source.y_rows)
     if len(lengths) > 1:
         raise UsageError(f"x has {source.x_rows[0]} rows and y has {source.y_rows[0] if source.y_rows else 0}; they must agree")
-    size = source.batch_size or BATCH_SIZE
     one = source.sample(1)
     row_bytes = sum(a.nbytes for part in (one.x, one.y, one.sample_weight) for a in leaves(part))
     wanted = max(min(steps * size, MAX_BYTES // max(1, row_bytes)), size)
@@ -121,6 +127,10 @@ def _stream_pool(source: Source, steps: int, batch_size: int | None) -> Pool:
     if not batches:
         raise EvidenceError(f"the {source.kind} gave no batch")
     notes = []
+    if source.one_shot:
+        notes.append(
+            f"{len(batches)} batches were read from the generator; result.x gives them again: train on it, not on the generator"
+        )
     if batch_size and batch_size != batches[0].rows:
         notes.append(f"batch_size {batch_size} is not used: the {source.kind} gives batches of {batches[0].rows} rows")
     usual = Counter(map(_shapes, batches)).most_common(1)[0][0]
@@ -159,15 +169,16 @@ def _class_weights(y: Any, weight: Any, class_weight: Mapping[int, float]) -> An
     return weights if weight is None else weights * weight
 
 
-def nonfinite(pool: Pool, x: Any = None) -> str | None:
-    """Where the pool has NaN or infinite values, in one phrase; None where it has none. `x` gives the names of columns."""
+def nonfinite(pool: Pool, x: Any = None) -> tuple[str, np.ndarray] | None:
+    """Where the pool has NaN or infinite values: one phrase and the rows; None where it has none. `x` names the columns."""
     for part, name in zip(pool.rows, ("x", "y", "sample_weight"), strict=True):
         for leaf_name, array in named_leaves(part, name):
             if array.dtype.kind == "f" and not np.isfinite(array).all():
                 bad = ~np.isfinite(array)
                 what = "NaN" if np.isnan(array).any() else "infinite values"
-                rows = int(bad.reshape(len(array), -1).any(axis=1).sum())
-                return f"{leaf_name} has {what} in {rows:,} of {len(array):,} rows{_columns(bad, x if name == 'x' else None)}"
+                rows = np.nonzero(bad.reshape(len(array), -1).any(axis=1))[0]
+                columns = _columns(bad, x if name == "x" else None)
+                return f"{leaf_name} has {what} in {len(rows):,} of {len(array):,} rows{columns}", rows
     return None
 
 

@@ -12,6 +12,8 @@ from keras_magic.errors import UsageError
 from keras_magic.facts import to_plain
 from keras_magic.lr.optimizer import code_for, set_rate
 
+_VARIATION_COLORS = ("#7b4ea3", "#b5539c", "#4f7f3a", "#8c6d31", "#46788c", "#5b5b5b")
+
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class LRFindResult:
@@ -73,6 +75,17 @@ class LRFindResult:
         self.picked["rate"] = float(rate)
 
     @property
+    def applied(self) -> float | None:
+        """The rate that `apply` set on the model, None before."""
+        return self.picked.get("applied")
+
+    @property
+    def headline(self) -> str:
+        """The answer in one to three sentences: the rate, how sure it is, what to think of the user's own, what was set."""
+        done = "" if self.applied is None else f"Applied: the model's rate is {self.applied:.3g} now."
+        return " ".join(filter(None, (self.message, self.verdict, done)))
+
+    @property
     def code(self) -> str:
         """The line (with a schedule: lines) to paste for this rate."""
         return self.code_for(self.suggestion)
@@ -91,6 +104,7 @@ class LRFindResult:
         if not (isinstance(chosen, (int, float)) and np.isfinite(chosen) and chosen > 0):
             raise UsageError(f"rate must be a positive number; got {chosen!r}")
         set_rate(self.model, float(chosen))
+        self.picked["applied"] = float(chosen)
         return float(chosen)
 
     def loss_at(self, rate: float) -> float | None:
@@ -98,7 +112,8 @@ class LRFindResult:
         return next((loss for r, loss in self.trial_losses.items() if np.isclose(r, rate, rtol=0.01)), None)
 
     def plot(self, ax: Any = None) -> Any:
-        """Draw loss against rate (log axis) with the band, the suggestion, the rules' markers and the user's own rate.
+        """Draw loss against rate (log axis): the sweep, where the short trainings ended, the band, the suggestion, the rules'
+        markers, the user's own rate, and the sweeps of the variations.
 
         Args:
             ax: matplotlib `Axes` to draw into; None makes a figure of its own (pyplot's state is not touched).
@@ -113,20 +128,29 @@ class LRFindResult:
             figure = Figure(figsize=(7, 4), layout="constrained")
             FigureCanvasAgg(figure)
             ax = figure.add_subplot()
-        ax.plot(self.lrs, self.losses, color="#9aa5b1", linewidth=0.8, alpha=0.7, label="batch loss")
+        ax.plot(self.lrs, self.losses, color="#9aa5b1", linewidth=0.8, alpha=0.7, label="batch loss in the sweep")
         ax.plot(self.lrs, self.smoothed, color="#1f4e79", linewidth=1.8, label="smoothed")
+        for (setting, value, other), color in zip(self.variations, _VARIATION_COLORS, strict=False):
+            words = f"{setting} {value}: {other.suggestion:.3g}"
+            ax.plot(other.lrs, other.smoothed, color=color, linewidth=1.2, label=words)
+            ax.axvline(other.suggestion, color=color, linewidth=1.2, linestyle=":")
+        ended = [(rate, loss) for rate, loss in sorted(self.trial_losses.items()) if np.isfinite(loss)]
+        if ended:
+            ax.plot(*zip(*ended, strict=True), "o-", color="#e07a00", linewidth=1, markersize=5, label="end of a short training")
         ax.axvspan(*self.band, color="#2a9d8f", alpha=0.15, label="as good within the noise")
         ax.axvline(self.suggestion, color="#2a9d8f", linewidth=2, label=f"suggestion {self.suggestion:.3g}")
         if self.current_lr:
             ax.axvline(self.current_lr, color="#d1495b", linestyle="--", linewidth=1.2, label=f"yours {self.current_lr:.3g}")
-        for marker, (rule, rate) in zip("ov^sDP", self.suggestions.items(), strict=False):
+        rules = {rule: rate for rule, rate in self.suggestions.items() if rule != "keras_magic"}  # that is the suggestion
+        for marker, (rule, rate) in zip("v^sDP", rules.items(), strict=False):
             height = np.interp(np.log(rate), np.log(self.lrs), self.smoothed)
             ax.plot(rate, height, marker, color="#444444", markersize=5, markerfacecolor="none", label=rule)
-        low, start = float(self.smoothed.min()), float(np.median(self.losses[:8]))
+        low = min([float(self.smoothed.min()), *(loss for _, loss in ended)])
+        start = float(np.median(self.losses[:8]))
         room = max(start - low, float(np.ptp(self.losses[:8])), 1e-9)
-        ax.set_ylim(low - 0.3 * room, start + 1.2 * room)
+        ax.set_ylim(low - 0.15 * room, start + 0.5 * room)
         ax.set(xscale="log", xlabel="learning rate", ylabel="loss", title="Learning-rate range test")
-        ax.legend(fontsize="x-small", loc="best")
+        ax.legend(fontsize="x-small", loc="lower left", framealpha=0.9)
         return ax
 
     def to_dict(self) -> dict[str, Any]:
@@ -138,12 +162,17 @@ class LRFindResult:
         return plain
 
     def __str__(self) -> str:
-        lines = [self.message, *([self.verdict] if self.verdict else []), *self.notes]
         rules = ", ".join(f"{rule} {rate:.3g}" for rule, rate in self.suggestions.items())
-        lines.append(f"Rules on this sweep: {rules}.")
-        lines += [f"{s} = {v}: {r.suggestion:.3g} (band {r.band[0]:.2g} to {r.band[1]:.2g})" for s, v, r in self.variations]
-        lines.append(f"{self.steps_used} training steps in {self.seconds:.1f} s; the model is as it was. To set it:")
-        return "\n".join([*lines, *(f"    {line}" for line in self.code.splitlines())])
+        cost = f"{self.steps_used} training steps in {self.seconds:.1f} s; the weights are as they were."
+        lines = [self.headline, *self.notes, *self.comparisons, f"Rules on this sweep: {rules}.", cost]
+        if self.learns is not False and self.applied is None:
+            lines += ["To set it:", *(f"    {line}" for line in self.code.splitlines())]
+        return "\n".join(lines)
+
+    @property
+    def comparisons(self) -> tuple[str, ...]:
+        """A sentence for each variation: the rate that suits it, and where its best short training ended."""
+        return tuple(f"With {setting} = {value}: {_brief(result)}." for setting, value, result in self.variations)
 
     __repr__ = __str__
 
@@ -151,3 +180,12 @@ class LRFindResult:
         from keras_magic.views.lr import to_html
 
         return to_html(self)
+
+
+def _brief(result: LRFindResult) -> str:
+    if result.learns is False:
+        return "no rate helps"
+    low, high = result.band
+    ends = min(result.trial_losses.values(), default=np.inf)
+    reached = f", its short training ends at a loss of {ends:.3g}" if np.isfinite(ends) else ""
+    return f"take {result.suggestion:.3g} (band {low:.2g} to {high:.2g}){reached}"

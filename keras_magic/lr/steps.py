@@ -222,7 +222,7 @@ def _compile_loop(model: Any, optimizer: Any, data: Any, batch_size: int) -> Cal
         def body(i: Any, _: Any, losses: Any, penalties: Any) -> Any:
             rate_variable.assign(tf.cast(rates[i], rate_variable.dtype))
             rows = order[i]
-            loss, penalty = step(map_tree(lambda tensor: tf.gather(tensor, rows), data))
+            loss, penalty = step(map_tree(lambda tensor: tf.gather(tensor, rows), data), rates[i] > 0)
             loss, penalty = tf.cast(loss, tf.float32), tf.cast(penalty, tf.float32)
             return i + 1, loss, losses.write(i, loss), penalties.write(i, penalty)
 
@@ -236,31 +236,38 @@ def _compile_loop(model: Any, optimizer: Any, data: Any, batch_size: int) -> Cal
     return tf.function(loop, autograph=False).get_concrete_function(specs, order_spec, rates_spec, limit_spec)
 
 
-def _plain_step(model: Any, optimizer: Any) -> Callable[[Any], tuple[Any, Any]]:
-    """Keras' own training step without its metrics: forward in training mode, loss, gradients, update."""
+def _plain_step(model: Any, optimizer: Any) -> Callable[[Any, Any], tuple[Any, Any]]:
+    """Keras' own training step without its metrics: forward in training mode, loss, gradients, update (but at rate 0, by which
+    Ftrl divides)."""
     import tensorflow as tf
 
     weights = model.trainable_weights
     training = {"training": True} if model._call_has_training_arg else {}
 
-    def step(batch: tuple[Any, Any, Any]) -> tuple[Any, Any]:
+    def step(batch: tuple[Any, Any, Any], update: Any) -> tuple[Any, Any]:
         x, y, weight = batch
         with tf.GradientTape() as tape:
             prediction = model(x, **training)
             loss = model._compute_loss(x=x, y=y, y_pred=prediction, sample_weight=weight, training=True)
             scaled = optimizer.scale_loss(loss)
         penalty = tf.add_n([tf.cast(p, tf.float32) for p in model.losses]) if model.losses else tf.constant(0.0)
-        optimizer.apply_gradients(zip(tape.gradient(scaled, weights), weights, strict=True))
+        gradients = tape.gradient(scaled, weights)
+
+        def apply() -> Any:
+            optimizer.apply_gradients(zip(gradients, weights, strict=True))
+            return tf.constant(0)
+
+        tf.cond(update, apply, lambda: tf.constant(0))
         return loss, penalty
 
     return step
 
 
-def _own_step(model: Any) -> Callable[[Any], tuple[Any, Any]]:
+def _own_step(model: Any) -> Callable[[Any, Any], tuple[Any, Any]]:
     """The user's `train_step`; its loss metric is reset before each step, so that it holds this batch alone."""
     import tensorflow as tf
 
-    def step(batch: tuple[Any, Any, Any]) -> tuple[Any, Any]:
+    def step(batch: tuple[Any, Any, Any], _: Any) -> tuple[Any, Any]:
         model.reset_metrics()
         x, y, weight = batch
         logs = model.train_step((x,) if y is None else (x, y) if weight is None else batch)

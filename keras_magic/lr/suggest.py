@@ -98,6 +98,12 @@ def edge(lrs: np.ndarray, losses: np.ndarray) -> float | None:
     return float(lrs[low + past[0] if len(past) else -1] / 10)
 
 
+def falls(lrs: np.ndarray, losses: np.ndarray, widths: float = 2.0) -> bool:
+    """Whether the smoothed loss falls beyond the noise at all; where it does not, its lowest point is chance."""
+    curve = smooth(losses, beta_for(lrs, 0.8))
+    return bool(np.median(losses[:10]) - curve[lowest(lrs, losses)] >= widths * noise_of(losses))
+
+
 def halfway(lrs: np.ndarray, losses: np.ndarray) -> float | None:
     """The rate at which half of the descent is done: the last one before the lowest point where the smoothed loss was still
     above it. None where the loss hardly falls. Source: Smith 2015 (between where the loss starts to fall and where it ends)."""
@@ -110,9 +116,20 @@ def halfway(lrs: np.ndarray, losses: np.ndarray) -> float | None:
     return float(lrs[above[-1]])
 
 
+def runs_away(lrs: np.ndarray, losses: np.ndarray) -> float:
+    """The first rate from which on the smoothed loss stays above its start by three noise widths; the highest one where it never
+    does. Source: Smith 2015 (the upper end of the range test)."""
+    curve = smooth(losses)
+    calm = np.nonzero(curve <= float(np.median(losses[:10])) + 3 * noise_of(losses))[0]
+    return float(lrs[min(calm[-1] + 1, len(lrs) - 1)] if len(calm) else lrs[-1])
+
+
 def single(lrs: np.ndarray, losses: np.ndarray) -> float:
     """Our answer from one sweep: the geometric mean of three anchors that err to different sides (a tenth of the rate with the
-    lowest loss, a tenth of the `edge`, `halfway` down). Source: measured here; see the benchmark of the learning-rate finder."""
+    lowest loss, a tenth of the `edge`, `halfway` down); where the loss never falls, a tenth of the rate that breaks.
+    Source: measured here; see the benchmark of the learning-rate finder."""
+    if not falls(lrs, losses, 1.0):
+        return runs_away(lrs, losses) / 10
     anchors = [float(lrs[lowest(lrs, losses)]) / 10, edge(lrs, losses), halfway(lrs, losses)]
     return float(np.exp(np.mean([np.log(rate) for rate in anchors if rate is not None])))
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from keras_magic.lr.schedule import exponential
 from keras_magic.lr.steps import Stepper
-from keras_magic.lr.suggest import beta_for, edge, lowest, noise_of, smooth
+from keras_magic.lr.suggest import beta_for, falls, lowest, noise_of, runs_away, smooth
 
 #: Stop when the smoothed loss is so many descents (or noise widths) above its start: measured on the descent, not as a
 #: factor of the loss, so that losses near zero or below it are safe.
@@ -49,12 +49,10 @@ class Sweep:
 
     @property
     def proposal(self) -> float:
-        """Where the short trainings begin: a tenth of the rate with the lowest loss; of the edge where the loss hardly falls."""
-        low = lowest(self.lrs, self.losses)
-        descent = float(np.median(self.losses[:SETTLED]) - self.smoothed[low])
-        if descent < noise_of(self.losses):
-            return edge(self.lrs, self.losses) or float(self.lrs[low]) / 10
-        return float(self.lrs[low]) / 10
+        """Where the short trainings begin: a tenth of the rate with the lowest loss, or of the one that breaks where none falls."""
+        if not falls(self.lrs, self.losses):
+            return runs_away(self.lrs, self.losses) / 10
+        return float(self.lrs[lowest(self.lrs, self.losses)]) / 10
 
 
 def runaway(losses: np.ndarray) -> float | None:

@@ -17,12 +17,16 @@ from keras_magic.lr.steps import Stepper
 
 #: Share of a training's last losses that count.
 TAIL = 0.3
-#: How much the next higher rate's loss counts: a rate one step below a cliff loses.
-CLIFF_WEIGHT = 0.5
+#: How much the square of the next higher rate's badness counts: a rate one step below a cliff loses, below a slope it does not.
+CLIFF_WEIGHT = 1.0
+#: Decades within which a higher rate is the next one.
+NEXT = 0.75
+#: Badness taken for the next higher rate where none was tried.
+UNKNOWN = 0.3
 #: What half a decade more must gain (in units of the descent) to be worth its risk: a longer training forgives a low rate.
-CAUTION = 0.02
+CAUTION = 0.01
 #: Candidates this much worse (in units of the best one's descent) still pull the answer towards themselves.
-SOFTNESS = 0.02
+SOFTNESS = 0.01
 #: A rate within this share of the best descent, or within the noise, is as good.
 AS_GOOD = 0.05
 #: Batches on which it is tested that the predictions depend on the inputs.
@@ -109,15 +113,16 @@ def badness(trials: Sequence[Trial], untrained: float) -> np.ndarray:
 
 
 def choose(trials: Sequence[Trial], untrained: float) -> float:
-    """The rate to take: a candidate's badness plus half of its upper neighbour's decides, near ties share the answer.
+    """The rate to take: a candidate's badness plus the square of its upper neighbour's decides, near ties share the answer.
 
     Source: measured here; see the benchmark of the learning-rate finder.
     """
     ordered = sorted(trials, key=lambda t: t.rate)
     bad = badness(ordered, untrained)
-    above = [bad[i + 1] if i + 1 < len(ordered) else max(1.0, bad[i]) for i in range(len(ordered))]
     position = np.log10([t.rate for t in ordered])
-    risk = bad + CLIFF_WEIGHT * np.array(above) + CAUTION * 2 * position
+    tried = [i + 1 < len(ordered) and position[i + 1] - position[i] < NEXT for i in range(len(ordered))]
+    above = [bad[i + 1] if tried[i] else max(UNKNOWN, bad[i]) for i in range(len(ordered))]
+    risk = bad + CLIFF_WEIGHT * np.minimum(above, 1) ** 2 + CAUTION * 2 * position
     weights = np.exp(-(risk - risk.min()) / SOFTNESS)
     return float(10 ** np.average(position, weights=weights))
 
@@ -196,6 +201,8 @@ class Verifier:
         """The neighbour of the best rate that was not tried, or the one beyond a neighbour that is nearly as good."""
         tried = {int(np.argmin(np.abs(np.log(rates / t.rate)))): t for t in self.found.trials}
         best = min(tried, key=lambda i: (tried[i].score, i))
+        if {best - 1, best - 2, best - 3} <= tried.keys() and not {best + 1, best + 2} & tried.keys() and best + 2 < len(rates):
+            return best + 2  # better and better: the start was far too low
         beside = [i for i in (best + 1, best - 1) if 0 <= i < len(rates)]
         untried = [i for i in beside if i not in tried]
         self.found.bracketed = not untried and len(beside) == 2

@@ -119,7 +119,7 @@ def test_the_lowest_ending_wins():
 
 
 def test_a_rate_below_a_cliff_loses():
-    assert choose(trials({1e-3: 0.25, 1e-2: 0.2, 1e-1: np.inf}), 2.0) == pytest.approx(1e-3, rel=0.1)
+    assert choose(trials({3.2e-3: 0.25, 1e-2: 0.2, 3.2e-2: np.inf}), 2.0) == pytest.approx(3.2e-3, rel=0.1)
 
 
 def test_near_ties_share_the_answer():
@@ -144,3 +144,17 @@ def test_verification_says_when_nothing_helps():
 def test_standard_errors_of_pairs():
     assert standard_errors(np.full(10, 0.1)) > 100
     assert abs(standard_errors(np.array([-1.0, 1.0, -1.0, 1.0]))) < 1e-9
+
+
+def test_a_slope_above_is_no_cliff_and_a_hole_no_neighbour():
+    slope = {1e-3: 0.6, 3.2e-3: 0.2, 1e-2: 0.8}  # a third of the descent lost half a decade further up
+    assert choose(trials(slope), 2.0) == pytest.approx(3.2e-3, rel=0.15)
+    hole = {1e-3: 1.5, 3.2e-3: 0.2, 1e-1: np.inf}  # what breaks lies far above
+    assert choose(trials(hole), 2.0) == pytest.approx(3.2e-3, rel=0.1)
+
+
+def test_a_sweep_that_never_falls_starts_below_where_it_breaks():
+    flat = 2 + 0.05 * np.random.default_rng(1).normal(size=len(LRS)) + np.clip(LRS / 0.3, 0, 30) ** 3
+    assert not suggest.falls(LRS, flat)
+    assert 0.1 < suggest.runs_away(LRS, flat) < 0.6
+    assert suggest.runs_away(LRS, flat - np.clip(LRS / 0.3, 0, 30) ** 3) == LRS[-1]

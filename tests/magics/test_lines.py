@@ -43,7 +43,7 @@ def test_lr_find_keeps_and_applies(cell):
     ran = cell("fresh = network()\n%lr_find fresh X_train labels --fast --steps 40 --apply -o kept")
     assert ran.success
     assert float(ran.user_ns["fresh"].optimizer.learning_rate.numpy()) == pytest.approx(ran.user_ns["kept"].suggestion, rel=1e-5)
-    assert "learning_rate" in ran.out
+    assert "Applied: the model's rate is" in ran.out
 
 
 def test_lr_find_alone_takes_the_last_fit(cell):
@@ -81,6 +81,8 @@ def test_lr_find_alone_takes_the_last_fit(cell):
         ("%explain epochs-to-many", "epochs-too-many"),
         ("%lr_find net", "data"),
         ("%lr_find net X_train labels --steps many", "invalid int value: 'many'"),
+        ("%lr_find net X_train labels --min 0", "min_lr must be a positive number"),
+        ("%lr_find net X_train labels --batch-size 0", "batch_size must be a positive"),
         ("%repair soon", "invalid float value: 'soon'"),
     ],
 )
