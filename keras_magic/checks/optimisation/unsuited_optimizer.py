@@ -51,6 +51,6 @@ def unsuited_optimizer(
         evidence={"optimizer": optimizer.name, "learning_rate": rate, "momentum": optimizer.momentum},
         where="optimizer",
         severity="error" if slow else None,
-        confidence=0.75 if slow else 0.2,
+        confidence=0.8 if slow else 0.2,
         fix=fixes.replace_optimizer(name="adam", rate=None, names=names),
     )
