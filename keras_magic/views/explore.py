@@ -79,9 +79,9 @@ class Explorer:
         column = self._columns[name][1]
         shown = ("min", "max", "mean", "std", "distinct", "nan", "inf", "sentinel")
         figures = [(key, number(getattr(column, key))) for key in shown if getattr(column, key) not in (None, 0) or key == "min"]
-        plot = self.plot(name)
-        picture = {"src": plot.png(), "alt": plot.alt}
-        return template("column.html").render(name=name, picture=picture, figures=figures, findings=self.about(name))
+        return template("column.html").render(
+            name=name, picture=self.plot(name).picture(), figures=figures, findings=self.about(name)
+        )
 
     def _values(self, name: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """A column's values, and for each of the largest classes which rows are its own (a single group without classes)."""

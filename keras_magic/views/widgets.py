@@ -102,10 +102,9 @@ def outcome(trials: Any) -> str:
         raise RuntimeError(result.failed)
     gain, spread = result.gain or 0.0, result.spread
     helps = "It helps" if gain > spread else "It makes it worse" if gain < -spread else "No clear difference"
-    plot = plots.of_trial(to_plain(result))
     return template("trial.html").render(
         words=f"{helps}: skill {result.before:.2f} → {result.after:.2f} ({result.title})",
-        picture={"src": plot.png(), "alt": plot.alt},
+        picture=plots.of_trial(to_plain(result)).picture(),
     )
 
 
