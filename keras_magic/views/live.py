@@ -9,7 +9,7 @@ from typing import Any
 
 from keras_magic.views.plots import ALARM, QUIET, TRAIN, VALIDATION, available
 
-_WIDTH, _HEIGHT, _LEFT, _TOP = 420, 150, 46, 16
+_WIDTH, _HEIGHT, _LEFT, _TOP = 420, 150, 54, 16
 _MOST_LAYERS = 14
 _FONT = "font-family:system-ui,'DejaVu Sans',sans-serif;font-size:13px;line-height:1.45"
 
@@ -116,7 +116,7 @@ def _curves(progress: Any) -> str:
         for xs, ys, color, opacity, _ in series
         if len(ys) > 0
     ]
-    labels = [_text(_LEFT - 4, to_y(_log(v) if log else v) + 4, _value(v), "end") for v in {low, high}]
+    labels = [_text(_LEFT - 4, to_y(_log(v) if log else v) + 4, f"{v:.2g}", "end") for v in {low, high}]
     axis = f'<path d="M{_LEFT} {_TOP}V{_HEIGHT - 16}H{_WIDTH - 20}" fill="none" stroke="{QUIET}"/>'
     names = _key(_LEFT + 8, "training loss", TRAIN) + (_key(_LEFT + 118, "validation loss", VALIDATION) if validation else "")
     return axis + "".join(lines) + "".join(labels) + names + _text(_WIDTH - 20, _HEIGHT - 3, f"{progress.epochs} epochs", "end")

@@ -124,7 +124,7 @@ def _row(finding: Finding, try_fix: Try, turns: Turns) -> widgets.VBox:
             trying.disabled, trying.description = False, "Try it"
 
     def show_code(_: Any) -> None:
-        how = Markup("Run <code>%fix {}</code> to get this into a new cell below (a button can't add cells), or copy it:")
+        how = Markup("Run <code>%fix {}</code> to get this into a new cell below, or copy it:")
         shown.value = how.format(finding.rule) + Markup('<pre style="{}">{}</pre>').format(_CODE, fix.code)
 
     trying.on_click(try_it)
