@@ -73,7 +73,9 @@ def final(progress: Any) -> str:
     nothing = dict.fromkeys(("data", "model", "outcome", "trials"))
     plot = available({"facts": {**nothing, "training": training}}).get("loss")
     style = "display:block;width:680px;max-width:100%;border-radius:5px"
-    image = f'<img alt="{escape(plot.alt)}" src="{plot.picture()["src"]}" style="{style}">' if plot is not None else ""
+    image = (
+        f'<img class="km-drawn" alt="{escape(plot.alt)}" src="{plot.picture()["src"]}" style="{style}">' if plot is not None else ""
+    )
     fold = f'<details><summary style="cursor:pointer">{escape(line(progress))}</summary>{image}</details>'
     return f'<div class="km-live" style="{_FONT};max-width:900px">{_events(progress)}{fold}</div>'
 

@@ -154,7 +154,7 @@ def _loss(facts: Mapping[str, Any]) -> Plot | None:
         ax.xaxis.set_major_locator(MaxNLocator(10, integer=True))
         ax.margins(x=0.01)
         _log_if_wide(ax, [*losses, *train, *validation])
-        _legend(ax)
+        legend_above(ax)
 
     alt = f"Training loss from {_first(train or losses)} to {_last(train or losses)}"
     if best is not None:
@@ -338,7 +338,7 @@ def of_trials(trials: Mapping[str, Any]) -> Plot | None:
                 label="with the fix" if y == 0 else None,
             )
         ax.set_xlabel("skill on held-out rows (0: trivial answer, 1: perfect)")
-        _legend(ax)
+        legend_above(ax)
 
     alt = "Fixes tried on copies, skill before and after: " + "; ".join(
         f"{t['title'] or t['name']}: {_number(t['before']):.2f} to {_number(t['after']):.2f}" for t in tried
@@ -365,7 +365,7 @@ def of_trial(trial: Mapping[str, Any]) -> Plot:
         ax.set_xlabel("epoch of the short training")
         ax.set_ylabel("training loss / first loss")
         if any(curves.values()):
-            _legend(ax)
+            legend_above(ax)
 
     ends = [f"{name} from {_first(losses)} to {_last(losses)}" for name, losses in curves.items() if losses]
     return Plot("Training loss of the two copies", "Training loss " + ("; ".join(ends) or "not recorded"), draw)
@@ -467,10 +467,10 @@ def _plain(value: float) -> str:
     return f"{'-' if value < 0 else ''}10{str(round(power)).translate(_SUPERSCRIPT)}"
 
 
-def _legend(ax: Axes) -> None:
+def legend_above(ax: Axes, columns: int = 6) -> None:
     """Above the axes, where it covers nothing."""
     ax.legend(
-        loc="lower left", bbox_to_anchor=(0, 1.0), ncols=6, fontsize=8, frameon=False, borderaxespad=0.2, borderpad=0.2,
+        loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, fontsize=8, frameon=False, borderaxespad=0.2, borderpad=0.2,
         columnspacing=1.4, handlelength=1.6, labelcolor=_INK,
     )  # fmt: skip
 
