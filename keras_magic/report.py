@@ -150,7 +150,7 @@ class Report:
         """Draw one picture of the report.
 
         Args:
-            kind: "loss", "feature-scales", "classes", "layers", "ranges", "drift", "trials" or "rate"; by default the one
+            kind: "loss", "feature-scales", "missing", "classes", "layers", "ranges", "drift" or "trials"; by default the one
                 that belongs to the first finding, else the loss.
             ax: where to draw; a new figure by default.
 

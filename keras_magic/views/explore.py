@@ -14,7 +14,7 @@ from keras_magic.findings import Finding
 from keras_magic.sources.batches import sample_rows
 from keras_magic.sources.trees import named_leaves
 from keras_magic.views.html import number, template
-from keras_magic.views.plots import QUIET, TRAIN, Plot, _legend, _short
+from keras_magic.views.plots import QUIET, TRAIN, Plot, _short, legend_above
 
 ROWS = 4096  # drawn, taken from the training rows
 _MOST_CLASSES = 6
@@ -79,9 +79,9 @@ class Explorer:
         column = self._columns[name][1]
         shown = ("min", "max", "mean", "std", "distinct", "nan", "inf", "sentinel")
         figures = [(key, number(getattr(column, key))) for key in shown if getattr(column, key) not in (None, 0) or key == "min"]
-        plot = self.plot(name)
-        picture = {"src": plot.png(), "alt": plot.alt}
-        return template("column.html").render(name=name, picture=picture, figures=figures, findings=self.about(name))
+        return template("column.html").render(
+            name=name, picture=self.plot(name).picture(), figures=figures, findings=self.about(name)
+        )
 
     def _values(self, name: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """A column's values, and for each of the largest classes which rows are its own (a single group without classes)."""
@@ -121,7 +121,7 @@ def _bars(ax: Axes, values: np.ndarray, groups: Mapping[str, np.ndarray]) -> Non
     ax.set_xticks(range(len(shown)), [_short(str(value), 14) for value in shown])
     ax.set_ylabel("% of its rows")
     if len(groups) > 1:
-        _legend(ax)
+        legend_above(ax)
 
 
 def _histogram(ax: Axes, values: np.ndarray, groups: Mapping[str, np.ndarray]) -> None:
@@ -140,7 +140,7 @@ def _histogram(ax: Axes, values: np.ndarray, groups: Mapping[str, np.ndarray]) -
     ax.set_ylabel("% of its rows")
     ax.set_xlabel("value")
     if len(groups) > 1:
-        _legend(ax)
+        legend_above(ax)
 
 
 def _scatter(ax: Axes, values: np.ndarray, target: np.ndarray, name: str, label: str) -> None:

@@ -58,8 +58,7 @@ class _Pictures:
         if kind is None or self.left == 0:
             return None
         self.left -= 1
-        plot = available.pop(kind)
-        return {"src": plot.png(), "alt": plot.alt}
+        return available.pop(kind).picture()
 
 
 def _diagnosis(diagnosis: Mapping[str, Any], number: int, total: int, pictures: _Pictures) -> dict[str, Any]:
@@ -69,14 +68,17 @@ def _diagnosis(diagnosis: Mapping[str, Any], number: int, total: int, pictures: 
         {**finding, "picture": pictures.take(available, *_kinds(finding)), "rows": _evidence(finding)}
         for finding in diagnosis["findings"]
     ]
+    tried = sorted((facts["trials"] or {}).get("results") or (), key=lambda t: -_gain_of(t))
     return {
         **diagnosis,
         "heading": f"{_KINDS[diagnosis['kind']]} {number} of {total}" if total > 1 else "",
         "findings": findings,
         "fixable": next((f["rule"] for f in findings if f["fix"]), None),
-        "trials_picture": pictures.take(available, "trials"),
-        "data_pictures": [p for p in (pictures.take(available, k) for k in ("feature-scales", "classes", "drift")) if p],
-        "training_pictures": [p for p in (pictures.take(available, k) for k in ("loss", "layers", "ranges")) if p],
+        "tried": tried,
+        "tried_line": _tried_line(tried),
+        "data_pictures": [p for p in (pictures.take(available, "feature-scales"),) if p],
+        "model_picture": pictures.take(available, "layers"),
+        "training_pictures": [p for p in (pictures.take(available, "loss"),) if p],
         "data_line": _data_line(facts["data"]),
         "model_line": _model_line(facts["model"]),
         "training_line": _training_line(facts["training"]),
@@ -111,8 +113,10 @@ def _data_line(data: Mapping[str, Any] | None) -> str:
     if data is None:
         return "not looked at"
     rows = "unknown number of" if data["rows"] is None else f"{data['rows']:,}"
-    inputs = ", ".join(f"{i['name']} {_shape(i['shape'])} {i['role']}" for i in data["inputs"][:4])
-    targets = ", ".join(f"{t['name']} {_shape(t['shape'])} {t['form']}" for t in data["targets"][:4])
+    inputs = ", ".join(
+        f"{i['name']}: {i['role']}{_shape(i['shape'])}{' columns' * (i['role'] == 'table')}" for i in data["inputs"][:4]
+    )
+    targets = ", ".join(f"{t['name']}: {t['form']}{_shape(t['shape'])}" for t in data["targets"][:4])
     return f"{rows} rows · {inputs}" + (f" → {targets}" if targets else "")
 
 
@@ -144,7 +148,50 @@ def _by_reason(skipped: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 def _shape(shape: Any) -> str:
-    return "(" + ", ".join("…" if n is None else str(n) for n in shape) + ")" if shape else ""
+    """Behind the kind of an input or target: ` of 8 × 8 × 1`; nothing for one number a row."""
+    return f" of {_times(shape)}" if shape else ""
+
+
+def _times(shape: Any) -> str:
+    sizes = [n for n in shape or () if n is not None] if not shape or shape[0] is None else shape
+    return " × ".join("…" if n is None else f"{n:,}" for n in sizes)
+
+
+def _gain_of(trial: Mapping[str, Any]) -> float:
+    return float("-inf") if trial["failed"] or trial["gain"] is None else float(trial["gain"])
+
+
+def _tried_line(tried: Sequence[Mapping[str, Any]]) -> str:
+    if not tried:
+        return ""
+    best = tried[0]
+    line = f"{len(tried)} change{'' if len(tried) == 1 else 's'} on copies of your model"
+    return f"{line}; most helped: {best['title'] or best['name']}" if _gain_of(best) > 0 else f"{line}; none helped"
+
+
+def skill(value: Any) -> str:
+    """A skill with two digits, never "-0.00"."""
+    return "–" if value is None else f"{float(value) + 0.0:.2f}".replace("-0.00", "0.00")
+
+
+def gain(trial: Mapping[str, Any]) -> str:
+    """What came of a trial, in words."""
+    change = _gain_of(trial)
+    if trial.get("kept"):
+        return "kept"
+    return "better" if change > 0.02 else "worse" if change < -0.02 else "no difference"
+
+
+def bar(trial: Mapping[str, Any]) -> Markup:
+    """The way from the skill before to the skill after on a scale from 0 to 1, for the eye only: the numbers stand beside it."""
+    before, after = (min(1.0, max(0.0, float(trial[k]) if trial[k] is not None else 0.0)) for k in ("before", "after"))
+    left, width = 100 * min(before, after), max(2.0, 100 * abs(after - before))
+    color = "#2e8b57" if after >= before else "#c0392b"
+    track = "width:140px;height:8px;background-color:rgba(127,127,127,.2);border-radius:4px;overflow:hidden"
+    return Markup(
+        '<div aria-hidden="true" style="{}"><div style="height:8px;margin-left:{:.0f}%;width:{:.0f}%;max-width:100%;'
+        'background-color:{};border-radius:4px"></div></div>'
+    ).format(track, min(left, 98.0), width, color)
 
 
 def number(value: Any) -> str:
@@ -177,6 +224,8 @@ def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
-    environment.filters.update(number=number, prose=prose, unfenced=unfenced, shape=_shape)
+    environment.filters.update(
+        number=number, prose=prose, unfenced=unfenced, shape=_shape, times=_times, skill=skill, gain=gain, bar=bar
+    )
     environment.globals.update(sections=_PAGE_SECTIONS)
     return environment

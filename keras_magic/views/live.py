@@ -9,7 +9,7 @@ from typing import Any
 
 from keras_magic.views.plots import ALARM, QUIET, TRAIN, VALIDATION, available
 
-_WIDTH, _HEIGHT, _LEFT, _TOP = 420, 150, 46, 16
+_WIDTH, _HEIGHT, _LEFT, _TOP = 420, 150, 54, 16
 _MOST_LAYERS = 14
 _FONT = "font-family:system-ui,'DejaVu Sans',sans-serif;font-size:13px;line-height:1.45"
 
@@ -72,11 +72,10 @@ def final(progress: Any) -> str:
     }
     nothing = dict.fromkeys(("data", "model", "outcome", "trials"))
     plot = available({"facts": {**nothing, "training": training}}).get("loss")
-    image = ""
-    if plot is not None:
-        image = (
-            f'<img alt="{escape(plot.alt)}" src="{plot.png()}" style="display:block;width:640px;max-width:100%;border-radius:5px">'
-        )
+    style = "display:block;width:680px;max-width:100%;border-radius:5px"
+    image = (
+        f'<img class="km-drawn" alt="{escape(plot.alt)}" src="{plot.picture()["src"]}" style="{style}">' if plot is not None else ""
+    )
     fold = f'<details><summary style="cursor:pointer">{escape(line(progress))}</summary>{image}</details>'
     return f'<div class="km-live" style="{_FONT};max-width:900px">{_events(progress)}{fold}</div>'
 
@@ -119,11 +118,9 @@ def _curves(progress: Any) -> str:
         for xs, ys, color, opacity, _ in series
         if len(ys) > 0
     ]
-    labels = [_text(_LEFT - 4, to_y(_log(v) if log else v) + 4, _value(v), "end") for v in {low, high}]
+    labels = [_text(_LEFT - 4, to_y(_log(v) if log else v) + 4, f"{v:.2g}", "end") for v in {low, high}]
     axis = f'<path d="M{_LEFT} {_TOP}V{_HEIGHT - 16}H{_WIDTH - 20}" fill="none" stroke="{QUIET}"/>'
-    names = _text(_LEFT + 8, 11, "loss", color="#4a8bd0") + (
-        _text(_LEFT + 48, 11, "validation", color="#c8743c") if validation else ""
-    )
+    names = _key(_LEFT + 8, "training loss", TRAIN) + (_key(_LEFT + 118, "validation loss", VALIDATION) if validation else "")
     return axis + "".join(lines) + "".join(labels) + names + _text(_WIDTH - 20, _HEIGHT - 3, f"{progress.epochs} epochs", "end")
 
 
@@ -160,8 +157,13 @@ def _scale(low: float, high: float, start: float, end: float) -> Any:
     return lambda value: start + (value - low) / span * (end - start)
 
 
-def _text(x: float, y: float, words: str, anchor: str = "start", color: str = "currentColor", size: float = 11.0) -> str:
-    return f'<text x="{x:.0f}" y="{y:.1f}" font-size="{size:.0f}" fill="{color}" text-anchor="{anchor}">{escape(words)}</text>'
+def _text(x: float, y: float, words: str, anchor: str = "start", size: float = 11.0) -> str:
+    return f'<text x="{x:.0f}" y="{y:.1f}" font-size="{size:.0f}" fill="currentColor" text-anchor="{anchor}">{escape(words)}</text>'
+
+
+def _key(x: float, words: str, color: str) -> str:
+    """A stroke in the colour of a line, and what the line is."""
+    return f'<path d="M{x} 7h14" stroke="{color}" stroke-width="3"/>' + _text(x + 19, 11, words)
 
 
 def _log(value: float) -> float:

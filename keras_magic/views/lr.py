@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
-from base64 import b64encode
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +11,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from keras_magic.views.html import template
+from keras_magic.views.plots import BACKGROUND, WIDTH, legend_above, to_png
 
 #: The event in which the page tells a rate that was chosen by hand: `event.detail` is {"id": ..., "rate": ...}.
 EVENT = "keras-magic-rate"
@@ -48,15 +47,17 @@ def to_html(result: Any, id: str | None = None) -> str:
 
 def _picture(result: Any) -> tuple[str, dict[str, float], tuple[float, float]]:
     """The plot as a data URI, where its axes lie (in per cent of the picture), and the rates at their ends."""
-    figure = Figure(figsize=(6.8, 3.5), dpi=110, facecolor="#f3f4f6")
-    figure.subplots_adjust(left=0.1, right=0.98, top=0.9, bottom=0.15)
-    ax = result.plot(figure.add_subplot(facecolor="#f3f4f6"))
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
+    figure = Figure(figsize=(WIDTH, 3.5), facecolor=BACKGROUND)
+    figure.subplots_adjust(left=0.1, right=0.98, top=0.8, bottom=0.14)
+    ax = result.plot(figure.add_subplot(facecolor=BACKGROUND))
+    ax.set_title("")
+    ax.tick_params(labelsize=8)
+    ax.spines[["top", "right"]].set_visible(False)
+    legend_above(ax, 5)
     place = ax.get_position()
     box = {"left": 100 * place.x0, "width": 100 * place.width, "top": 100 * (1 - place.y1), "height": 100 * place.height}
     low, high = ax.get_xlim()
-    return "data:image/png;base64," + b64encode(buffer.getvalue()).decode(), box, (float(low), float(high))
+    return to_png(figure), box, (float(low), float(high))
 
 
 def _words(result: Any) -> str:

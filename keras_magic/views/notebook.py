@@ -78,8 +78,15 @@ def _show_with_bridge(result: Any) -> None:
     from keras_magic.views import bridge, lr
 
     id = f"km-lr-{uuid4().hex[:8]}"
+    _allow_widgets()
     display({"text/html": lr.to_html(result, id), "text/plain": str(result)}, raw=True)
     _bridges[id] = bridge.connect(id, result.pick)
+
+
+def _allow_widgets() -> None:
+    """Colab starts widgets that are not its own only where a notebook asks for them."""
+    if "google.colab" in sys.modules:
+        sys.modules["google.colab"].output.enable_custom_widget_manager()
 
 
 def deliver(shell: Any, report: Any, options: Any) -> None:

@@ -13,30 +13,38 @@ from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from PIL import Image
 
 TRAIN, VALIDATION, ALARM, QUIET = "#2f6db5", "#c8642c", "#c0392b", "#8a8f98"
-_BACKGROUND, _INK = "#f3f4f6", "#2b2f36"
+BACKGROUND, _INK, _GOOD = "#f3f4f6", "#2b2f36", "#2e8b57"
+WIDTH = 6.8  # inches of a picture, shown 100 pixels each
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MOST_ROWS = 24  # rows of a picture; more become unreadable
 
 #: Which pictures say most about which cause, best first.
 _PICTURES: dict[str, tuple[str, ...]] = {
+    "nonfinite-input": ("missing",),
     **dict.fromkeys(
-        ("input-not-scaled", "preprocessing-mismatch", "outliers", "constant-feature", "nonfinite-input", "categorical-as-ordinal"),
+        ("input-not-scaled", "preprocessing-mismatch", "outliers", "constant-feature", "categorical-as-ordinal"),
         ("feature-scales",),
     ),
-    **dict.fromkeys(("class-imbalance", "label-encoding", "single-class", "unshuffled-data"), ("classes", "ranges")),
-    **dict.fromkeys(("target-not-scaled", "output-activation", "loss-mismatch", "output-units"), ("ranges",)),
+    **dict.fromkeys(("class-imbalance", "single-class", "unshuffled-data"), ("classes",)),
+    **dict.fromkeys(("label-encoding", "target-not-scaled", "output-activation", "loss-mismatch", "output-units"), ("ranges",)),
     "distribution-shift": ("drift",),
     **dict.fromkeys(
         ("vanishing-gradient", "exploding-gradient", "dead-relu", "hidden-activation", "weight-init"), ("layers", "loss")
     ),
-    **dict.fromkeys(("learning-rate-too-high", "learning-rate-too-low", "optimizer"), ("loss", "trials")),
     **dict.fromkeys(
-        ("epochs-too-few", "epochs-too-many", "capacity-too-large", "capacity-too-small", "too-little-data", "batch-size"),
+        (
+            *("learning-rate-too-high", "learning-rate-too-low", "optimizer", "batch-size", "epochs-too-few", "epochs-too-many"),
+            *("capacity-too-large", "capacity-too-small", "too-little-data"),
+            *("dropout", "regularization", "batchnorm", "label-noise"),
+        ),
         ("loss",),
     ),
-    **dict.fromkeys(("dropout", "regularization", "batchnorm", "label-noise"), ("loss",)),
 }
 
 
@@ -47,38 +55,57 @@ class Plot:
     title: str
     alt: str
     draw: Callable[[Axes], None]
-    height: float = 2.4  # inches
+    height: float = 2.2  # inches
+    rows: tuple[str, ...] = ()  # names of the rows from top to bottom, for pictures that have rows
+    right: float = 0.15  # inches kept free beside the axes
 
-    def figure(self) -> Figure:
-        """A new figure of its own, outside pyplot."""
-        figure = Figure(figsize=(6.8, self.height), facecolor=_BACKGROUND, layout="constrained")
-        self.plot(figure.add_subplot())
+    def figure(self, *, titled: bool = True) -> Figure:
+        """A new figure of its own, outside pyplot.
+
+        Its margins come from the lengths of the labels: a layout engine would measure each text twice.
+        """
+        figure = Figure(figsize=(WIDTH, self.height), facecolor=BACKGROUND)
+        ax = self.plot(figure.add_subplot())
+        above = (0.3 if ax.get_legend() else 0.08) + (0.25 if titled else 0.0)
+        if not titled:
+            ax.set_title("", loc="left")
+        left = 0.22 + 0.068 * max(map(len, self.rows)) if self.rows else 0.75
+        figure.subplots_adjust(left / WIDTH, 0.48 / self.height, 1 - self.right / WIDTH, 1 - above / self.height)
         return figure
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw on `ax`, by default on a new figure, and return the axes."""
         if ax is None:
             return self.figure().axes[0]
-        ax.set_facecolor(_BACKGROUND)
-        ax.set_title(self.title, fontsize=10, loc="left", color=_INK)
+        ax.set_facecolor(BACKGROUND)
         ax.tick_params(labelsize=8, colors=_INK)
         ax.grid(True, color="#d9dce1", linewidth=0.6)
         ax.set_axisbelow(True)
         ax.spines[["top", "right"]].set_visible(False)
+        ax.spines[["left", "bottom"]].set_color(QUIET)
         self.draw(ax)
+        if self.rows:
+            ax.set_yticks(range(len(self.rows)), self.rows)
+            ax.set_ylim(len(self.rows) - 0.4, -0.6)
+            ax.grid(False, axis="y")
+        ax.set_title(self.title, fontsize=10, loc="left", color=_INK, y=1.0, pad=24 if ax.get_legend() else 6)
         ax.xaxis.label.set(fontsize=9, color=_INK)
         ax.yaxis.label.set(fontsize=9, color=_INK)
         return ax
 
-    def png(self) -> str:
-        """A data URI, small enough to stand in a notebook."""
-        return to_png(self.figure())
+    def picture(self) -> dict[str, str]:
+        """What the templates show: title, words, and the drawing as a data URI, small enough to stand in a notebook."""
+        return {"title": self.title, "alt": self.alt, "src": to_png(self.figure(titled=False))}
 
 
-def to_png(figure: Figure, dpi: int = 110) -> str:
-    """A figure as a data URI."""
+def to_png(figure: Figure) -> str:
+    """A figure as a data URI: sharp on fine screens, and with few colours, which makes it a third as large."""
+    figure.set_dpi(144)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    pixels = Image.frombuffer("RGBA", canvas.get_width_height(), bytes(canvas.buffer_rgba()), "raw", "RGBA", 0, 1)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=dpi)
+    pixels.convert("RGB").quantize(128).save(buffer, "png")
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
@@ -92,6 +119,7 @@ def available(diagnosis: Mapping[str, Any]) -> dict[str, Plot]:
     makers = {
         "loss": _loss,
         "feature-scales": _feature_scales,
+        "missing": _missing,
         "classes": _classes,
         "layers": _layers,
         "ranges": _ranges,
@@ -115,23 +143,25 @@ def _loss(facts: Mapping[str, Any]) -> Plot | None:
 
     def draw(ax: Axes) -> None:
         if losses:
-            ax.plot([s / per_epoch for s in steps], losses, color=TRAIN, alpha=0.3, linewidth=0.8, label="loss of single batches")
-        ax.plot(range(1, len(train) + 1), train, color=TRAIN, marker=".", label="training loss")
+            ax.plot([s / per_epoch for s in steps], losses, color=TRAIN, alpha=0.35, linewidth=0.8, label="single batches")
+        ax.plot(range(1, len(train) + 1), train, color=TRAIN, marker=".", label="training")
         if validation:
-            ax.plot(range(1, len(validation) + 1), validation, color=VALIDATION, marker=".", label="validation loss")
+            ax.plot(range(1, len(validation) + 1), validation, color=VALIDATION, marker=".", label="validation")
         if best is not None:
-            ax.axvline(best + 1, color=QUIET, linestyle="--", linewidth=1, label=f"best epoch: {best + 1}")
+            ax.axvline(best + 1, color=QUIET, linestyle="--", linewidth=1, label=f"best epoch ({best + 1})")
         ax.set_xlabel("epoch")
         ax.set_ylabel("loss")
+        ax.xaxis.set_major_locator(MaxNLocator(10, integer=True))
+        ax.margins(x=0.01)
         _log_if_wide(ax, [*losses, *train, *validation])
-        _legend(ax)
+        legend_above(ax)
 
     alt = f"Training loss from {_first(train or losses)} to {_last(train or losses)}"
     if best is not None:
         alt += (
             f"; validation loss lowest ({validation[best]:.4g}) in epoch {best + 1} of {len(validation)}, last {_last(validation)}"
         )
-    return Plot("Loss while training", alt, draw, 2.6)
+    return Plot("Loss while training", alt, draw, 2.5)
 
 
 def _feature_scales(facts: Mapping[str, Any]) -> Plot | None:
@@ -145,19 +175,36 @@ def _feature_scales(facts: Mapping[str, Any]) -> Plot | None:
         for y, (_, (low, first, middle, third, high)) in enumerate(rows):
             ax.plot([low, high], [y, y], color=TRAIN, linewidth=1.2, alpha=0.6)
             ax.plot([first, third], [y, y], color=TRAIN, linewidth=6, alpha=0.85, solid_capstyle="butt")
-            ax.plot([middle], [y], marker="o", color=TRAIN, markeredgecolor=_BACKGROUND, markersize=6)
-        ax.set_yticks(range(len(rows)), [name for name, _ in rows])
-        ax.set_xscale("symlog", linthresh=_linear_part([v for _, values in rows for v in values]))
-        ax.invert_yaxis()
-        ax.axvspan(-3, 3, color="#2e8b57", alpha=0.12, linewidth=0)
-        ax.set_xlabel("value (logarithmic); green: about -3 to 3, where networks learn well" + rest)
-        _thin_ticks(ax)
+            ax.plot([middle], [y], marker="o", color=TRAIN, markeredgecolor=BACKGROUND, markersize=6)
+        ax.axvspan(-3, 3, color=_GOOD, alpha=0.12, linewidth=0)
+        far = _far_apart([values for _, values in rows])
+        if far:
+            _symmetric_log(ax, [v for _, values in rows for v in values])
+        ax.set_xlabel(f"value{' (logarithmic)' if far else ''}; green: about -3 to 3, where networks learn well{rest}")
 
     widest = max(columns, key=lambda c: _number(c["max"]) - _number(c["min"]))
     narrowest = min(columns, key=lambda c: _number(c["max"]) - _number(c["min"]))
     ends = [f"{c['name']} from {_number(c['min']):.4g} to {_number(c['max']):.4g}" for c in (widest, narrowest)]
     alt = f"Values of {len(columns)} features: {' and '.join(ends)}"
-    return Plot("Where the features lie", alt, draw, 1.0 + 0.2 * len(rows))
+    title = "Where the features lie (line: 1 % to 99 %, bar: middle half, dot: median)"
+    return Plot(title, alt, draw, 0.75 + 0.2 * len(rows), tuple(name for name, _ in rows))
+
+
+def _missing(facts: Mapping[str, Any]) -> Plot | None:
+    columns = [(c, i["name"]) for i in (facts["data"] or {}).get("inputs") or () for c in i["columns"] if c["count"]]
+    gaps = {c["name"]: 100 * (c["nan"] + c["inf"]) / c["count"] for c, _ in columns if c["nan"] + c["inf"]}
+    if not gaps or len(columns) < 2:
+        return None
+    shown = sorted(gaps.items(), key=lambda gap: -gap[1])[:MOST_ROWS]
+
+    def draw(ax: Axes) -> None:
+        _bars(ax, [share for _, share in shown], [f"{share:.2g} %" for _, share in shown], ALARM)
+        ax.set_xlabel(
+            f"% of the column's values; {len(columns) - len(gaps)} of {len(columns)} columns have none" + _rest(len(gaps))
+        )
+
+    alt = "Share of NaN or infinite values: " + ", ".join(f"{name} {share:.2g} %" for name, share in shown[:12])
+    return Plot("NaN or infinite values per column", alt, draw, 0.75 + 0.22 * len(shown), tuple(_short(n) for n, _ in shown))
 
 
 def _classes(facts: Mapping[str, Any]) -> Plot | None:
@@ -168,40 +215,48 @@ def _classes(facts: Mapping[str, Any]) -> Plot | None:
     shown = counts[:MOST_ROWS]
 
     def draw(ax: Axes) -> None:
-        ax.barh([_short(str(label)) for label, _ in shown], [n for _, n in shown], color=TRAIN, height=0.7)
-        for y, (_, n) in enumerate(shown):
-            ax.annotate(f" {n:,}", (n, y), va="center", fontsize=8, color=_INK)
-        ax.margins(x=0.12)
-        ax.invert_yaxis()
-        ax.grid(False, axis="y")
+        _bars(ax, [n for _, n in shown], [f"{n:,}" for _, n in shown], TRAIN)
         ax.set_xlabel("rows" + _rest(len(counts)))
 
     alt = "Rows per class: " + ", ".join(f"{label}: {n:,}" for label, n in counts[:12])
-    return Plot(f"Rows per class of {target['name']}", alt, draw, 1.0 + 0.22 * len(shown))
+    names = tuple(_short(str(label)) for label, _ in shown)
+    return Plot(f"Rows per class of {target['name']}", alt, draw, 0.75 + 0.22 * len(shown), names)
 
 
 def _ranges(facts: Mapping[str, Any]) -> Plot | None:
     outcome, data = facts["outcome"] or {}, facts["data"] or {}
+    head: Mapping[str, Any] = next(iter((facts["model"] or {}).get("heads") or ()), {})
+    if str(head.get("loss")).startswith("sparse_"):
+        return None  # class numbers are never compared with outputs
     target = outcome.get("target_range") or next(
         ([t["min"], t["max"]] for t in data.get("targets") or () if t["form"] == "continuous" and t["min"] is not None), None
     )
-    spans: list[tuple[str, Any, str]] = [("targets", target, TRAIN), ("predictions", outcome.get("prediction_range"), VALIDATION)]
-    reach = next((h["range"] for h in (facts["model"] or {}).get("heads") or () if None not in h["range"]), None)
-    rows = [(name, [_number(v) for v in span], color) for name, span, color in (*spans, ("output can reach", reach, QUIET)) if span]
-    if len(rows) < 2 or not all(math.isfinite(v) for _, span, _ in rows for v in span):
+    given = [("targets", target, TRAIN), ("predictions", outcome.get("prediction_range"), VALIDATION)]
+    spans = [(name, [_number(v) for v in span], color) for name, span, color in given if span]
+    if not spans or not all(math.isfinite(v) for _, span, _ in spans for v in span):
+        return None
+    ends = [v for _, span, _ in spans for v in span]
+    reach = head.get("range") or (None, None)
+    if tuple(reach) != (None, None):
+        beyond = 0.08 * (max(ends) - min(ends))
+        bounds = [min(ends) - beyond if reach[0] is None else reach[0], max(ends) + beyond if reach[1] is None else reach[1]]
+        spans.append(("output can reach", bounds, QUIET))
+    if len(spans) < 2:
         return None
 
     def draw(ax: Axes) -> None:
-        for y, (_, (low, high), color) in enumerate(rows):
+        for y, (_, (low, high), color) in enumerate(spans):
             ax.plot([low, high], [y, y], color=color, linewidth=8, solid_capstyle="butt")
             ax.plot([low, high], [y, y], color=color, linestyle="none", marker="|", markersize=12)
-        ax.set_yticks(range(len(rows)), [name for name, _, _ in rows])
-        ax.set_ylim(len(rows) - 0.5, -0.5)
-        ax.margins(x=0.08)
+        for side, arrow in ((0, "<"), (1, ">")):
+            if len(spans) == 3 and reach[side] is None:  # it goes on
+                ax.plot([spans[2][1][side]], [2], color=QUIET, marker=arrow, markersize=14)
+        ax.margins(x=0.05)
         ax.set_xlabel("value")
 
-    alt = "; ".join(f"{name} from {low:.4g} to {high:.4g}" for name, (low, high), _ in rows)
-    return Plot("What is asked of the output, and what it gives", alt, draw, 1.7)
+    alt = "; ".join(f"{name} from {low:.4g} to {high:.4g}" for name, (low, high), _ in spans)
+    names = tuple(name for name, _, _ in spans)
+    return Plot("What is asked of the output, and what it gives", alt, draw, 0.75 + 0.3 * len(spans), names)
 
 
 def _drift(facts: Mapping[str, Any]) -> Plot | None:
@@ -212,13 +267,12 @@ def _drift(facts: Mapping[str, Any]) -> Plot | None:
         return None
 
     def draw(ax: Axes) -> None:
-        ax.barh([_short(name) for name, _ in rows], [shift for _, shift in rows], color=VALIDATION, height=0.7)
+        ax.barh(range(len(rows)), [shift for _, shift in rows], color=VALIDATION, height=0.7)
         ax.axvline(0, color=_INK, linewidth=0.8)
-        ax.invert_yaxis()
         ax.set_xlabel("mean of the validation rows, in standard deviations of the training rows from their mean")
 
     alt = "Shift of the validation means in training standard deviations: " + ", ".join(f"{n}: {s:+.2f}" for n, s in rows[:8])
-    return Plot("Validation against training", alt, draw, 1.0 + 0.22 * len(rows))
+    return Plot("Validation against training", alt, draw, 0.75 + 0.22 * len(rows), tuple(_short(name) for name, _ in rows))
 
 
 def _layers(facts: Mapping[str, Any]) -> Plot | None:
@@ -231,6 +285,7 @@ def _layers(facts: Mapping[str, Any]) -> Plot | None:
     columns = min(80, max(len(s["gradient_norm"]) for s in layers))
     grid = [_resampled([_log10(v) for v in s["gradient_norm"]], columns) for s in layers]
     last = max(s["steps"][-1] for s in layers if s["steps"])
+    broken = any(not math.isfinite(v) for row in grid for v in row)
 
     def draw(ax: Axes) -> None:
         from matplotlib.colors import Normalize
@@ -239,16 +294,19 @@ def _layers(facts: Mapping[str, Any]) -> Plot | None:
             grid, aspect="auto", cmap="viridis", norm=Normalize(*_span(grid)), extent=(1, last, len(grid) - 0.5, -0.5)
         )
         image.cmap = image.cmap.with_extremes(bad=ALARM)
-        ax.set_yticks(range(len(layers)), [_short(_with_health(s)) for s in layers])
         ax.grid(False)
-        ax.set_xlabel("training step (input side on top; red: NaN or infinite)")
-        bar = ax.figure.colorbar(image, ax=ax, pad=0.01)
-        bar.set_label("log10 of the gradient's norm", fontsize=8)
-        bar.ax.tick_params(labelsize=8)
+        ax.set_xlabel("training step; input side on top" + ("; red: NaN or infinite" if broken else ""))
+        bar = ax.figure.colorbar(image, ax=ax, pad=0.015, fraction=0.03)
+        bar.ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda power, _: _plain(10.0**power)))
+        bar.ax.set_title("norm", fontsize=8, color=_INK, y=1.0, pad=4)
+        bar.ax.tick_params(labelsize=8, colors=_INK)
+        bar.outline.set_visible(False)
 
     ends = [f"{s['name']}: {_number(s['gradient_norm'][-1]):.2g}" for s in (layers[0], layers[-1])]
     alt = f"Gradient norms of {len(layers)} layers over {last} steps; at the end {' and '.join(ends)}"
-    return Plot("Gradients per layer while training", alt, draw, 1.1 + 0.24 * len(layers))
+    names = tuple(_short(_with_health(s)) for s in layers)
+    return Plot("Size of the gradients per layer while training", alt, draw, 0.9 + 0.22 * len(layers), names, right=0.5)
 
 
 def _trials(facts: Mapping[str, Any]) -> Plot | None:
@@ -275,19 +333,18 @@ def of_trials(trials: Mapping[str, Any]) -> Plot | None:
                 [after],
                 [y],
                 marker="o",
-                color="#2e8b57" if after > before else ALARM,
+                color=_GOOD if after > before else ALARM,
                 markersize=8,
                 label="with the fix" if y == 0 else None,
             )
-        ax.set_yticks(range(len(tried)), [_short(t["title"] or t["name"], 46) for t in tried])
-        ax.set_ylim(len(tried) + 0.3, -0.5)  # room for the legend below
         ax.set_xlabel("skill on held-out rows (0: trivial answer, 1: perfect)")
-        ax.legend(fontsize=8, framealpha=0.85, edgecolor="none", loc="lower right", ncols=2)
+        legend_above(ax)
 
     alt = "Fixes tried on copies, skill before and after: " + "; ".join(
         f"{t['title'] or t['name']}: {_number(t['before']):.2f} to {_number(t['after']):.2f}" for t in tried
     )
-    return Plot("Fixes tried on copies of your model", alt, draw, 1.4 + 0.3 * len(tried))
+    names = tuple(_short(t["title"] or t["name"], 46) for t in tried)
+    return Plot("Fixes tried on copies of your model", alt, draw, 1.0 + 0.3 * len(tried), names)
 
 
 def of_trial(trial: Mapping[str, Any]) -> Plot:
@@ -299,7 +356,7 @@ def of_trial(trial: Mapping[str, Any]) -> Plot:
     curves = {"as it is": [_number(v) for v in trial["before_loss"]], "with the fix": [_number(v) for v in trial["after_loss"]]}
 
     def draw(ax: Axes) -> None:
-        for (name, losses), color in zip(curves.items(), (QUIET, "#2e8b57"), strict=True):
+        for (name, losses), color in zip(curves.items(), (QUIET, _GOOD), strict=True):
             if losses:
                 scale = abs(losses[0]) if math.isfinite(losses[0]) and losses[0] else 1.0
                 broken = next((i for i, v in enumerate(losses, 1) if not math.isfinite(v)), None)
@@ -308,7 +365,7 @@ def of_trial(trial: Mapping[str, Any]) -> Plot:
         ax.set_xlabel("epoch of the short training")
         ax.set_ylabel("training loss / first loss")
         if any(curves.values()):
-            _legend(ax)
+            legend_above(ax)
 
     ends = [f"{name} from {_first(losses)} to {_last(losses)}" for name, losses in curves.items() if losses]
     return Plot("Training loss of the two copies", "Training loss " + ("; ".join(ends) or "not recorded"), draw)
@@ -360,29 +417,62 @@ def _with_health(series: Mapping[str, Any]) -> str:
     return f"{series['name']} ({100 * dead:.0f} % dead)" if math.isfinite(dead) and dead >= 0.05 else str(series["name"])
 
 
+def _bars(ax: Axes, lengths: Sequence[float], notes: Sequence[str], color: str) -> None:
+    """Horizontal bars from the top down, each with its number behind it."""
+    ax.barh(range(len(lengths)), lengths, color=color, height=0.7)
+    for y, (length, note) in enumerate(zip(lengths, notes, strict=True)):
+        ax.annotate(f" {note}", (length, y), va="center", fontsize=8, color=_INK)
+    ax.margins(x=0.12)
+
+
+def _far_apart(rows: Sequence[Sequence[float]]) -> bool:
+    """Whether rows of values differ so much in size that only a logarithmic axis shows them all."""
+    spans = [abs(row[-1] - row[0]) for row in rows if math.isfinite(row[-1] - row[0]) and row[-1] != row[0]]
+    largest = max((abs(v) for row in rows for v in row if math.isfinite(v)), default=0.0)
+    return bool(spans) and (largest > 100 or max(spans) > 30 * min(spans))
+
+
+def _symmetric_log(ax: Axes, values: Sequence[float]) -> None:
+    """A logarithmic axis on both sides of zero, with at most nine labels."""
+    low = math.ceil(math.log10(_linear_part(values)))
+    ax.set_xscale("symlog", linthresh=10.0**low)
+    left, right = ax.get_xlim()
+    high = max(low, math.floor(math.log10(max(-left, right, 10.0**low))))
+    powers = range(low, high + 1, max(1, math.ceil((high - low + 1) / (4 if left < -(10.0**low) else 8))))
+    ticks = [sign * 10.0**power for sign in (-1, 1) for power in powers]
+    ax.set_xticks([0.0, *(t for t in ticks if left <= t <= right)])
+    ax.xaxis.set_minor_locator(LogLocator(numticks=1))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _plain(value)))
+
+
 def _linear_part(values: Sequence[float]) -> float:
     """Where a symmetric log axis turns linear: around the smallest magnitude that matters, so that nothing is squeezed."""
     sizes = sorted(abs(v) for v in values if math.isfinite(v) and v)
     return min(1.0, max(sizes[len(sizes) // 10], sizes[-1] * 1e-3)) if sizes else 1.0
 
 
-def _thin_ticks(ax: Axes) -> None:
-    """A symmetric log axis labels each decade; keep at most nine labels."""
-    low, high = ax.get_xlim()
-    ticks = [t for t in ax.get_xticks() if low <= t <= high]
-    if len(ticks) > 9:
-        keep = {ticks[i] for i in range(0, len(ticks), math.ceil(len(ticks) / 8))} | {0.0}
-        ax.set_xticks(sorted(t for t in ticks if t in keep))
-
-
 def _log_if_wide(ax: Axes, values: Sequence[float]) -> None:
     finite = [v for v in values if math.isfinite(v)]
     if finite and min(finite) > 0 and max(finite) > 50 * min(finite):
         ax.set_yscale("log")
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _plain(value)))
+        ax.yaxis.set_minor_formatter(NullFormatter())
 
 
-def _legend(ax: Axes) -> None:
-    ax.legend(fontsize=8, framealpha=0.85, edgecolor="none")
+def _plain(value: float) -> str:
+    """A power of ten for an axis: 0.01, 1,000, then 10⁶."""
+    power = math.log10(abs(value)) if value else 0.0
+    if -3 <= power <= 4:
+        return f"{value:,.{max(0, -math.floor(power))}f}"
+    return f"{'-' if value < 0 else ''}10{str(round(power)).translate(_SUPERSCRIPT)}"
+
+
+def legend_above(ax: Axes, columns: int = 6) -> None:
+    """Above the axes, where it covers nothing."""
+    ax.legend(
+        loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, fontsize=8, frameon=False, borderaxespad=0.2, borderpad=0.2,
+        columnspacing=1.4, handlelength=1.6, labelcolor=_INK,
+    )  # fmt: skip
 
 
 def _first(values: Sequence[float]) -> str:

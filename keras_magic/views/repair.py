@@ -5,16 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
-from keras_magic.views import plots
 from keras_magic.views.html import template
 
 
 def render(repair: Mapping[str, Any]) -> str:
     """A fragment for a notebook output; it reads without scripts, as the report does."""
-    plot = plots.of_trials({"results": repair["trials"]})
-    picture = {"src": plot.png(), "alt": plot.alt} if plot else None
-    return template("repair.html").render(repair=repair, picture=picture, level="good" if repair["kept"] else "info")
+    return template("repair.html").render(repair=repair, level="good" if repair["kept"] else "info", id=f"km-{uuid4().hex[:8]}")
 
 
 def text(repair: Mapping[str, Any], width: int = 100) -> str:

@@ -102,10 +102,9 @@ def outcome(trials: Any) -> str:
         raise RuntimeError(result.failed)
     gain, spread = result.gain or 0.0, result.spread
     helps = "It helps" if gain > spread else "It makes it worse" if gain < -spread else "No clear difference"
-    plot = plots.of_trial(to_plain(result))
     return template("trial.html").render(
         words=f"{helps}: skill {result.before:.2f} → {result.after:.2f} ({result.title})",
-        picture={"src": plot.png(), "alt": plot.alt},
+        picture=plots.of_trial(to_plain(result)).picture(),
     )
 
 
@@ -125,7 +124,7 @@ def _row(finding: Finding, try_fix: Try, turns: Turns) -> widgets.VBox:
             trying.disabled, trying.description = False, "Try it"
 
     def show_code(_: Any) -> None:
-        how = Markup("Run <code>%fix {}</code> to get this into a new cell below (a button can't add cells), or copy it:")
+        how = Markup("Run <code>%fix {}</code> to get this into a new cell below, or copy it:")
         shown.value = how.format(finding.rule) + Markup('<pre style="{}">{}</pre>').format(_CODE, fix.code)
 
     trying.on_click(try_it)

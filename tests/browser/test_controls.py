@@ -38,7 +38,7 @@ new MutationObserver(() => {
 
 def test_controls_try_a_fix_then_the_reopened_report_still_works(page, server, notebook):
     page.add_init_script(STOPWATCH)
-    name = notebook("controls.ipynb", SETUP + CLOCK, QUICK.format("--controls"), "print('ended', ended.at)")
+    name = notebook("controls.ipynb", SETUP + CLOCK, QUICK.format("--controls"), "print('ended', ended.at)", "%fix KM203")
     _open(page, server[0], "lab", name)
     _run(page, 0, 1)
     expect(page.locator(".km-report")).to_contain_text("Inputs are not scaled")
@@ -50,6 +50,8 @@ def test_controls_try_a_fix_then_the_reopened_report_still_works(page, server, n
     first_paint = page.evaluate("window.painted") - ended
     print(f"first paint of the report {first_paint:.2f} s after the training")
     assert first_paint < 5
+    _run(page, 3)
+    expect(page.locator(".jp-Notebook .jp-CodeCell").nth(4)).to_contain_text("StandardScaler().fit(table)")
 
     page.keyboard.press("Control+s")
     page.wait_for_timeout(3000)
@@ -62,6 +64,9 @@ def test_controls_try_a_fix_then_the_reopened_report_still_works(page, server, n
     expect(copy).to_be_visible()
     copy.click()
     expect(copy).to_contain_text(re.compile("Copied|Selected"))
+    shown.get_by_role("button", name="Insert the code of this fix into a new cell below").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".jp-Notebook .jp-CodeCell").nth(2)).to_contain_text("StandardScaler().fit(table)")
 
 
 def _tries_a_fix(page: Page) -> None:
@@ -87,11 +92,16 @@ def _shows_columns(page: Page) -> None:
     page.screenshot(path=PICTURES / "controls-column.png")
 
 
-def test_fix_inserts_a_cell(page, server, notebook):
-    name = notebook("fix.ipynb", SETUP + CLOCK, QUICK.format("--quiet"), "%fix KM203")
-    _open(page, server[0], "lab", name)
-    _run(page, 0, 1, 2)
-    expect(page.locator(".jp-Notebook .jp-CodeCell").nth(3)).to_contain_text("StandardScaler().fit(table)")
+def test_controls_and_inserting_in_notebook_7(page, server, notebook):
+    _open(page, server[0], "notebook", notebook("seven.ipynb", SETUP + CLOCK, QUICK.format("--controls"), "last = 1"))
+    _run(page, 0, 1)
+    _tries_a_fix(page)
+    _shows_columns(page)
+    page.get_by_role("button", name="Insert the code of this fix into a new cell below").first.click()
+    cells = page.locator(".jp-Notebook .jp-CodeCell")
+    expect(cells).to_have_count(4)
+    expect(cells.nth(2)).to_contain_text("StandardScaler().fit(table)")
+    expect(cells.nth(3)).to_contain_text("last = 1")
 
 
 def test_dark_theme_of_jupyterlab_is_readable(page, server, notebook):

@@ -130,6 +130,8 @@ def test_text_has_contrast_in_light_and_dark(page, tmp_path):
 
 def test_wide_filter_and_keyboard(page, tmp_path):
     report(columns=60, layers=60).to_html(tmp_path / "wide.html")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if not request.url.startswith(("file:", "data:")) else None)
     page.goto((tmp_path / "wide.html").as_uri())
     page.get_by_text("Data", exact=True).click()
     page.get_by_label("Filter columns").fill("sensor_59")
@@ -138,6 +140,38 @@ def test_wide_filter_and_keyboard(page, tmp_path):
     page.locator("summary").first.focus()
     page.keyboard.press("Enter")
     assert page.locator("details.km-finding").first.get_attribute("open") is None, "folds open and close by keyboard"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Copy the code of this fix"
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none", "the focus shows"
+    page.pdf()
+    assert page.locator("details.km-finding:not([open])").count() == 0, "on paper the cards stand open"
+    assert asked == [], "no request to any network"
+
+
+HOSTS = {
+    "JupyterLab and Notebook 7, dark": ("", 'data-jp-theme-light="false" style="color:#fff;background:#111"', True),
+    "JupyterLab on a dark desktop, light theme": ("", 'data-jp-theme-light="true" style="color:#000;background:#fff"', False),
+    "VS Code, dark": ("", 'class="vscode-dark" style="color:#ccc;background:#1e1e1e"', True),
+    "VS Code, light": ("", 'class="vscode-light" style="color:color(srgb .1 .1 .1);background:#fff"', False),
+    "Colab, dark": ('theme="dark"', 'style="color:#d5d5d5;background:#383838"', True),
+}
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("page", ["dark"], indirect=True)
+def test_pictures_follow_the_theme_of_the_host(host, page, tmp_path):
+    """By the colour of its text, whatever it calls its themes; there is no RequireJS in any of them."""
+    html, body, dark = HOSTS[host]
+    (tmp_path / "host.html").write_text(f"<html {html}><body {body}>{report().to_html()}</body></html>", "utf-8")
+    page.goto((tmp_path / "host.html").as_uri())
+    image = page.locator(".km-report img").first
+    assert ("invert" in image.evaluate("i => i.style.filter")) == dark
+    assert page.locator(".km-copy").first.is_visible()
+    assert page.locator(".km-insert:visible").count() == 0, "this host runs no commands for us"
+    page.evaluate(f"document.body.style.color = '{'#111' if dark else '#eee'}'")
+    page.wait_for_timeout(700)
+    assert ("invert" in image.evaluate("i => i.style.filter")) != dark, "also when it changes"
 
 
 @pytest.mark.parametrize("app", ["lab", "notebook"])
@@ -157,7 +191,10 @@ def test_a_rate_dragged_in_the_plot_reaches_python(app, page, server, notebook):
     chosen = float(page.locator(".km-rate").inner_text())
     assert chosen < dragged, "the arrow keys move it"
     expect(page.locator(".km-code")).to_contain_text(page.locator(".km-rate").inner_text())
-    _run(page, 2)
+    page.get_by_role("button", name="Insert the code into a new cell below").click()
+    expect(page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(4)
+    expect(page.locator(".jp-Notebook .jp-CodeCell").nth(2)).to_contain_text(page.locator(".km-rate").inner_text())
+    _run(page, 3)
     expect(page.get_by_text(re.compile(r"^picked [\d.e-]+"))).to_be_visible()
     heard = float(page.get_by_text(re.compile(r"^picked [\d.e-]+")).inner_text().split()[1])
     assert heard == pytest.approx(chosen, rel=0.01)

@@ -41,6 +41,7 @@ def column(name: str, scale: float, center: float = 0.0) -> ColumnFacts:
         std=scale,
         quantiles=quantiles,
         distinct=480,
+        nan=3,
     )
 
 

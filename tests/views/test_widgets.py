@@ -142,3 +142,17 @@ def test_without_a_notebook_or_columns_it_says_so():
         Report(table()).controls()
     with pytest.raises(UsageError, match="no columns"):
         Explorer(Diagnosis(kind="fit", run=Run(model=None, x=np.zeros((3, 2))), facts=Facts(data=DataFacts(kind="arrays"))))
+
+
+def test_colab_is_asked_for_its_custom_widgets(monkeypatch):
+    """Its documented protocol; elsewhere nothing is asked."""
+    import sys
+
+    from keras_magic.views import notebook
+
+    notebook._allow_widgets()
+    asked = []
+    output = SimpleNamespace(enable_custom_widget_manager=lambda: asked.append(True))
+    monkeypatch.setitem(sys.modules, "google.colab", SimpleNamespace(output=output))
+    notebook._allow_widgets()
+    assert asked == [True]
