@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import attainable_of, curve, has_learned, number, skill_text, tail_slope
+from keras_magic.checks._judging import attainable_of, counted, curve, has_learned, number, skill_text, tail_slope
 from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -52,7 +52,7 @@ def underfitting(
     flat = abs(tail_slope(curve(training, "loss"))) < 0.05
     tight = smallest <= narrow
     stuck = rate is not None and not rate.learns and not tight  # more units help where something is learned
-    size = f"its narrowest hidden layer has {smallest} unit(s)" if hidden else "it has no hidden layer"
+    size = f"its narrowest hidden layer has {counted(smallest, 'unit')}" if hidden else "it has no hidden layer"
     yield Hit(
         message=f"The network stays at {skill_text(outcome)}"
         + (f", where a simple model reaches {number(attainable)} of 1" if attainable is not None else "")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 
 from keras_magic import fixes
-from keras_magic.checks._judging import finite, has_learned, percent
+from keras_magic.checks._judging import counted, finite, has_learned, percent
 from keras_magic.facts import OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -44,7 +45,9 @@ def dead_units(
     layer, dead = max(worst, key=lambda pair: pair[1][-1])
     born = dead[0] >= share
     since = "from the first batch on" if born else f"at the end ({percent(dead[0])} at the first batch)"
-    if born:  # no step was taken yet: it is how the layer starts
+    if (
+        born and training.initial_loss is not None and isfinite(training.initial_loss)
+    ):  # no step was taken yet: it is how the layer starts
         yield Hit(
             message=f"{percent(dead[0])} of the units of {layer.name} are zero for every row before the first step: "
             f"its start weights or biases switch them off.",
@@ -56,7 +59,7 @@ def dead_units(
         )
     yield Hit(
         message=f"{percent(dead[-1])} of the units of {layer.name} are zero for every row, {since}"
-        + (f"; the same in {len(worst) - 1} more layer(s)." if len(worst) > 1 else "."),
+        + (f"; the same in {counted(len(worst) - 1, 'more layer')}." if len(worst) > 1 else "."),
         evidence={"dead": {item.name: values[-1] for item, values in worst}, "at_start": born},
         where=layer.name,
         confidence=0.7 if born else 0.45,

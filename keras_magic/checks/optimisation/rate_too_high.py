@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import dead_share, early_update, has_learned, loss_change, number, percent, roughness
+from keras_magic.checks._judging import about, dead_share, early_update, has_learned, loss_change, number, percent, roughness
 from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -49,9 +49,9 @@ def rate_too_high(
     change, step, jumps = loss_change(training), early_update(training), roughness(training)
     born_dead, died = dead_share(training, 0), dead_share(training)
     signs = {
-        f"the loss ends at {number(change)} times its first value": change is not None and change > 0.98,
-        f"one update changes the weights by {number(step)} of their size": step is not None and step > update,
-        f"the batch loss jumps by {number(jumps)} of its level from step to step": jumps > rough,
+        f"the loss ends at {about(change)} times its first value": change is not None and change > 0.98,
+        f"one update changes the weights by {about(step)} of their size": step is not None and step > update,
+        f"the batch loss jumps by {about(jumps)} of its level from step to step": jumps > rough,
         f"{percent(died)} of the units of a layer died on the way": died > 0.8 and born_dead < 0.3 and (step or 0) > update / 2,
     }
     seen = [text for text, holds in signs.items() if holds]
@@ -59,7 +59,7 @@ def rate_too_high(
     if not measured and (rate is not None or change is None or change <= 0.98 or len(seen) < 2):
         return
     best = rate.suggestion if rate is not None else (current or 0.01) / 10
-    tested = f"; in short trainings on a copy {number(best)} did better" if measured else ""
+    tested = f"; in short trainings on a copy {about(best)} did better" if measured else ""
     yield Hit(
         message=f"The learning rate {number(current)} is too high" + (": " + ", ".join(seen) if seen else "") + tested + ".",
         evidence={"learning_rate": current, "suggestion": best, "update_ratio": step, "loss_change": change, "roughness": jumps},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import curve, dead_share, early_update, has_learned, number, tail_slope
+from keras_magic.checks._judging import about, curve, dead_share, early_update, has_learned, number, tail_slope
 from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -51,11 +51,11 @@ def rate_too_low(
         return
     best = (rate.suggestion * rate.low) ** 0.5 if rate is not None else (current or 1e-4) * 30
     tested = (
-        f" {number(best / current)} times more ({number(best)}) got much further in short trainings on a copy"
+        f" {about(best)}, {about(best / current)} times as much, got much further in short trainings on a copy"
         if rate and current
         else ""
     )
-    moves = f" one update changes the weights by {number(step)} of their size;" if tiny else ""
+    moves = f" one update changes the weights by {about(step)} of their size;" if tiny else ""
     yield Hit(
         message=f"The learning rate {number(current)} is too low:{moves}{tested}.".replace(";.", ".").replace(":.", "."),
         evidence={"learning_rate": current, "suggestion": best, "update_ratio": step, "still_falling": falling},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import is_failing
+from keras_magic.checks._judging import counted, is_failing
 from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -46,7 +46,7 @@ def batch_too_large(
     if not is_failing(outcome, training):
         return
     yield Hit(
-        message=f"Batches of {size} rows give {per_epoch} update(s) per epoch, {training.steps_done} in all.",
+        message=f"Batches of {size} rows give {counted(per_epoch, 'update')} per epoch, {training.steps_done} in all.",
         evidence={"batch_size": size, "steps_per_epoch": per_epoch, "updates": training.steps_done, "rows": data.rows},
         where="batch_size",
         confidence=0.5 if training.steps_done <= 100 else 0.35,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import is_failing, number
+from keras_magic.checks._judging import counted, is_failing, number
 from keras_magic.facts import OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -46,7 +46,7 @@ def batch_too_small(
     noisy = training.noise_scale is not None and training.noise_scale > noise * batch
     scale = f"; the gradient noise scale is {number(training.noise_scale)} rows" if training.noise_scale else ""
     yield Hit(
-        message=f"With {batch} row(s) per batch each step is mostly noise{scale}.",
+        message=f"With {counted(batch, 'row')} per batch each step is mostly noise{scale}.",
         evidence={"batch_size": batch, "noise_scale": training.noise_scale},
         where="batch_size",
         confidence=0.55 if noisy or batch == 1 else 0.4,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import curve, has_learned, number, skill_of, tail_slope
+from keras_magic.checks._judging import counted, curve, has_learned, number, skill_of, tail_slope
 from keras_magic.facts import OutcomeFacts, RateFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -52,7 +52,7 @@ def too_few_epochs(
     updates = training.steps_done
     skill = skill_of(outcome)
     yield Hit(
-        message=f"Training ended after {done} epoch(s) ({updates} updates)"
+        message=f"Training ended after {counted(done, 'epoch')} ({counted(updates, 'update')})"
         + (
             f" while the loss was still falling ({number(values[0])} to {number(values[-1])})."
             if falling > 0

@@ -1,5 +1,5 @@
-import numpy as np
 import keras
+import numpy as np
 from keras.layers import Activation, Dense
 
 SOURCE = "SO 31556268"

@@ -1,5 +1,5 @@
-import numpy as np
 import keras
+import numpy as np
 from keras.layers import Dense
 
 SOURCE = "SO 46642627"

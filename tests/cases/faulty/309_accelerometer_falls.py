@@ -1,6 +1,6 @@
-import numpy as np
 import keras
-from keras.layers import (Activation, BatchNormalization, Conv1D, Dense, Dropout, GlobalMaxPooling1D, LeakyReLU)
+import numpy as np
+from keras.layers import Activation, BatchNormalization, Conv1D, Dense, Dropout, GlobalMaxPooling1D, LeakyReLU
 
 SOURCE = "SO 45378493"
 TITLE = "Fall detector over three axes: confusion matrix has a single column, all windows are falls"

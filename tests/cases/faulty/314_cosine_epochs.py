@@ -1,5 +1,5 @@
-import numpy as np
 import keras
+import numpy as np
 from keras import layers
 
 SOURCE = "synthetic; pattern: decay_steps of a schedule counted in epochs, the schedule counts batches"

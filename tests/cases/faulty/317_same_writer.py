@@ -1,5 +1,5 @@
-import numpy as np
 import keras
+import numpy as np
 from keras import layers, ops
 
 SOURCE = "synthetic; pattern: one side of the pairs shuffled on its own"
@@ -33,8 +33,9 @@ def siamese():
 def _make(seed, together):
     keras.utils.set_random_seed(seed)
     left, right, same = pairs(seed)
-    i = np.random.permutation(len(same))
-    j = i if together else np.random.permutation(len(same))
+    rng = np.random.default_rng(seed + 1)
+    i = rng.permutation(len(same))
+    j = i if together else rng.permutation(len(same))
     x = {"left": left[i], "right": right[j]}
     return dict(model=siamese(), x=x, y=same[i], fit=dict(epochs=15, batch_size=40, validation_split=0.2))
 

@@ -1,5 +1,5 @@
-import numpy as np
 import keras
+import numpy as np
 from keras import layers
 
 SOURCE = "synthetic; pattern: scaler applied to the training array and forgotten for the validation array"

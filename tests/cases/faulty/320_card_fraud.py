@@ -1,5 +1,5 @@
-import numpy as np
 import keras
+import numpy as np
 from keras import layers, regularizers
 
 SOURCE = "synthetic; pattern: rare class without weights, and a penalty copied from a much larger net"

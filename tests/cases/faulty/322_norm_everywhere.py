@@ -1,5 +1,5 @@
-import numpy as np
 import keras
+import numpy as np
 from keras import layers
 
 SOURCE = "synthetic; pattern: BatchNormalization momentum far too near to 1 for a short run"

@@ -1,5 +1,5 @@
-import numpy as np
 import keras
+import numpy as np
 from keras import layers
 
 SOURCE = "synthetic; pattern: customer and article numbers used as numeric columns, one huge batch"

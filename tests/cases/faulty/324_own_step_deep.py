@@ -1,5 +1,5 @@
-import numpy as np
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import layers
 
@@ -17,7 +17,7 @@ class MyModel(keras.Model):
             pred = self(x, training=True)
             loss = self.compute_loss(y=y, y_pred=pred)
         grads = tape.gradient(loss, self.trainable_variables)
-        self.optimizer.apply_gradients(zip(grads, self.trainable_variables))
+        self.optimizer.apply_gradients(zip(grads, self.trainable_variables, strict=True))
         for metric in self.metrics:
             if metric.name == "loss":
                 metric.update_state(loss)

@@ -1,5 +1,5 @@
-import numpy as np
 import keras
+import numpy as np
 from keras import layers
 
 SOURCE = "synthetic; pattern: SimpleRNN with relu and an enlarged recurrent start (after a note on IRNN)"
