@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from keras_magic.facts import Facts, TrialFacts, TrialResult
@@ -82,3 +84,26 @@ def test_one_cause_is_one_finding():
 def test_order_does_not_depend_on_the_order_of_rules(shuffle):
     items = [finding("outliers", 0.60), finding("optimizer", 0.61), finding("dropout", 0.62)]
     assert causes(items[::-1] if shuffle else items) == ["outliers", "dropout", "optimizer"]
+
+
+def test_later_causes_are_doubted_where_one_fix_alone_let_a_copy_learn():
+    """Doubted, not dropped: a rate that is wrong for the broken network may be right for the repaired one."""
+    found = [finding("hidden-activation", 0.7, fix="relu"), finding("learning-rate-too-low", 0.75, fix="faster")]
+    solved = TrialFacts(results=(trial("relu", "hidden-activation", 0.1, 0.9),))
+    ranked = rank(found, Facts(outcome=FAILED, trials=solved))
+    assert [(f.cause, str(f.severity)) for f in ranked] == [("hidden-activation", "error"), ("learning-rate-too-low", "info")]
+    assert "a copy learned" in ranked[1].because
+    both = TrialFacts(results=(*solved.results, trial("faster", "learning-rate-too-low", 0.1, 0.9)))
+    assert all(f.severity == "error" for f in rank(found, Facts(outcome=FAILED, trials=both)))
+
+
+def test_a_trial_speaks_for_every_finding_with_its_fix():
+    dead, start = finding("dead-relu", 0.7, fix="restart"), finding("weight-init", 0.72, fix="restart")
+    tried = TrialFacts(results=(replace(trial("restart", "weight-init", 0.0, 0.9), title="restart"),))
+    assert [round(f.confidence, 1) for f in rank([dead, start], Facts(outcome=FAILED, trials=tried))] == [0.9, 0.9]
+
+
+def test_a_fix_that_needed_another_says_so():
+    tried = TrialFacts(results=(replace(trial("one", "loss-mismatch", 0.0, 0.9), beside="Set the learning rate to 0.3"),))
+    (first,) = rank([finding("loss-mismatch", 0.5, fix="one")], Facts(outcome=FAILED, trials=tried))
+    assert 'together with another ("Set the learning rate to 0.3")' in first.because
