@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from keras_magic import fixes
@@ -17,6 +17,7 @@ from keras_magic.checks._judging import has_learned
 from keras_magic.errors import KerasMagicError, UsageError
 from keras_magic.facts import Facts, TrialFacts, TrialResult, to_plain
 from keras_magic.findings import Finding, Fix, Severity
+from keras_magic.fixes.combine import together
 from keras_magic.rank import CERTAIN, stage
 from keras_magic.run import Run
 
@@ -29,6 +30,7 @@ REPAIRED = 0.8  # skill at which it ends once a change was kept that raised it c
 WORTH = 0.03  # least gain in skill for which a training is changed
 LARGE = 0.3  # a gain for which the other candidates are not waited for
 MOST_CANDIDATES = 12
+FINISHING = 4  # copies of the model that the end of the search makes, about: the repaired run and its code
 LONGER = 4  # times as many epochs, when the loss still falls at the end
 
 #: Fixes that change what is judged (the validation rows) or what is reported: their effect is not a gain in skill.
@@ -163,6 +165,7 @@ class _Search:
         self.results: list[TrialResult] = []
         self.notes: list[str] = []
         self.bench: Bench | None = None
+        self.copying = 0.0  # seconds to make the model once more, as each fix does
         self.run: Run | None = None  # the small run with what is kept
         self.best: Trained | None = None
 
@@ -176,7 +179,9 @@ class _Search:
         from keras_magic.trials import Bench
 
         task = self.facts.outcome.task if self.facts.outcome else None
-        self.bench = Bench(self.original, seconds=self.seconds, seed=self.seed, task=task)
+        self._time_a_copy()
+        left = self.seconds - (time.perf_counter() - self.started) - FINISHING * self.copying
+        self.bench = Bench(self.original, seconds=max(0.0, left), seed=self.seed, task=task)
         self.run = self.bench.small
         self.best = self.bench.baseline
         self._remove_contradictions(certain)
@@ -188,23 +193,30 @@ class _Search:
                 return
             self._climb(more())
 
+    def _time_a_copy(self) -> None:
+        from keras_magic.fixes.models import fresh
+
+        start = time.perf_counter()
+        fresh(self.original)
+        self.copying = time.perf_counter() - start
+
     def _options(self) -> tuple[list[_Option], list[_Option]]:
         """Fixes of exact contradictions in causal order, and the others, the likeliest first; each kind of fix once."""
         usable = [_Option(f.fix, f) for f in self.findings if f.fix is not None and f.fix.transform is not None]
         certain = [o for o in usable if o.finding and _is_certain(o.finding)]
         certain.sort(key=lambda o: stage(o.cause))
         settled: set[tuple[str, str | None]] = set()
-        together = []
+        first = []
         for option in certain:
             question = "head" if option.fix.name in RIVALS else option.fix.name
             key = (question, option.finding.where if option.finding else None)
             if key not in settled:
                 settled.add(key)
-                together.append(option)
-        rest = sorted((o for o in usable if o not in together), key=lambda o: -(o.finding.confidence if o.finding else 0))
+                first.append(option)
+        rest = sorted((o for o in usable if o not in first), key=lambda o: -(o.finding.confidence if o.finding else 0))
         unique = {(o.fix.name, o.fix.title): o for o in reversed(rest)}
-        titles = {o.fix.title for o in together}
-        return together, [o for o in reversed(unique.values()) if o.fix.title not in titles][:MOST_CANDIDATES]
+        titles = {o.fix.title for o in first}
+        return first, [o for o in reversed(unique.values()) if o.fix.title not in titles][:MOST_CANDIDATES]
 
     def _remove_contradictions(self, options: Sequence[_Option]) -> None:
         """Apply them all; what cannot be applied is left out, and if the whole does worse, each has to show that it does not."""
@@ -263,6 +275,8 @@ class _Search:
         """A small gain has to show itself with a second seed as well."""
         if gain > LARGE / 2 or self.bench is None or self.run is None:
             return True
+        if not self.bench.can_start:
+            return False
         other = self.seed + 1
         again = self.bench.try_fix(self.run, option.fix, seed=other)
         base = self.bench.try_fix(self.run, None, seed=other)
@@ -275,7 +289,7 @@ class _Search:
             for two in first[i + 1 :]:
                 if self._done():
                     return
-                both = _Option(_both(one.fix, two.fix), one.finding)
+                both = _Option(together([one.fix, two.fix]), one.finding)
                 tried = self._try(both)
                 gain = tried[1].skill - self._skill if tried else 0.0
                 if tried and gain > 2 * WORTH and self._confirmed(both, gain, tried[1]):
@@ -292,8 +306,11 @@ class _Search:
 
         assert self.run is not None
         self._tell("a range test of the learning rate")
+        allowed = min(4.0, self.seconds / 8)
+        if self.bench is not None and self.bench.elapsed + self.bench.overhead + allowed > self.bench.seconds:
+            return []
         try:
-            found = quick_suggestion(self.run, seconds=min(4.0, self.seconds / 8), seed=self.seed)
+            found = quick_suggestion(self.run, seconds=allowed, seed=self.seed)
         except KerasMagicError as error:
             self.notes.append(f"range test: {error}")
             return []
@@ -310,7 +327,7 @@ class _Search:
             return []
         names = self.original.names
         more = fixes.set_epochs(max(epochs * LONGER, 10), names=names)
-        return [_Option(_both(more, fixes.add_early_stopping(patience=max(5, epochs // 2), names=names)))]
+        return [_Option(together([more, fixes.add_early_stopping(patience=max(5, epochs // 2), names=names)]))]
 
     def _next_steps(self) -> list[_Option]:
         """What a careful person would try on a network that does not learn, when no finding says what to do."""
@@ -347,7 +364,7 @@ class _Search:
         return self._skill >= enough and self._skill - self.bench.baseline.skill > LARGE / 2 and not self.best.rising
 
     def _done(self) -> bool:
-        return self._good() or time.perf_counter() - self.started > self.seconds
+        return self._good() or (self.bench is not None and not self.bench.can_start)
 
     def _tell(self, what: str) -> None:
         if self.progress:
@@ -407,7 +424,7 @@ class _Search:
         return Repair(
             run=run,
             trials=TrialFacts(results=tuple(self.results), seconds=seconds, missing=tuple(self.notes)),
-            code="\n\n".join(f"# {o.fix.title}\n{o.fix.code}" for o in applied),
+            code=self._code([o.fix for o in applied]),
             kept=tuple(o.fix for o in applied),
             findings=tuple(o.finding for o in applied if o.finding is not None),
             before=self.bench.baseline.skill if self.bench else None,
@@ -416,17 +433,20 @@ class _Search:
             seconds=seconds,
         )
 
+    def _code(self, applied: Sequence[Fix]) -> str:
+        """The whole program behind the user's own; the pieces of the fixes where it can't be written."""
+        from keras_magic.fixes.program import program
+
+        if not applied:
+            return ""
+        try:
+            return program(self.original, applied)
+        except Exception as error:
+            self.notes.append(
+                f"the code could not be written in full ({type(error).__name__}: {error}): these are its pieces"[:200]
+            )
+            return "\n\n".join(f"# {fix.title}\n{fix.code}" for fix in applied)
+
 
 def _is_certain(finding: Finding) -> bool:
     return finding.confidence >= CERTAIN and finding.severity is not Severity.INFO
-
-
-def _both(first: Fix, second: Fix) -> Fix:
-    """Two fixes as one."""
-    return replace(
-        first,
-        title=f"{first.title}; {second.title[:1].lower()}{second.title[1:]}",
-        code=f"{first.code}\n{second.code}",
-        transform=lambda run: second.apply(first.apply(run)),
-        safe=first.safe and second.safe,
-    )

@@ -85,7 +85,7 @@ def test_repair_keeps_what_helps_and_trains_from_fresh_weights():
     )
     assert everything(run) == before
     assert [f.name for f in found.kept] == ["set-learning-rate"]
-    assert "learning_rate = 0.02" in found.code
+    assert "keras.optimizers.Adam(0.02)" in found.code
     assert found.run.model is not run.model
     assert found.run.fit().history["val_accuracy"][-1] > 0.85
     assert {t.name: t.kept for t in found.trials.results}["set-learning-rate"] is True
