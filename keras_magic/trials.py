@@ -95,7 +95,7 @@ def run_trials(
         try:
             bench = Bench(run, seconds=seconds, steps=steps, seed=seed, task=task)
             for index, candidate in enumerate(candidates):
-                if bench.out_of_time and results:
+                if not bench.can_start and results:
                     missing.append(
                         f"{len(candidates) - index} of {len(candidates)} trials: no time was left of {seconds:g} seconds"
                     )
@@ -136,6 +136,7 @@ class Bench:
         goal = min(steps or STEPS, _steps_of(run, of_whole_run=True))
         self.share = goal / _steps_of(self.small)  # of a small run's own length that is trained
         self.limit = BASE_SECONDS if steps is None else math.inf
+        self.overhead = 0.0  # seconds that the dearest trial so far took besides training: making the model, tracing its step
 
     @property
     def elapsed(self) -> float:
@@ -144,6 +145,11 @@ class Bench:
     @property
     def out_of_time(self) -> bool:
         return self.elapsed > self.seconds
+
+    @property
+    def can_start(self) -> bool:
+        """Another trial can come to an end in the time that is left."""
+        return self.elapsed + self.overhead < self.seconds
 
     @property
     def baseline(self) -> Trained:
@@ -167,7 +173,7 @@ class Bench:
         gains = [after.skill - base.skill]
         held_out = len(leaves(_parts(self.small)[1][1])[0])
         spread = max(SMALLEST_SPREAD, 0.5 / math.sqrt(held_out))
-        if not after.failed and abs(gains[0]) < 3 * spread and not self.out_of_time:
+        if not after.failed and abs(gains[0]) < 3 * spread and self.can_start:
             other = self.seed + 1
             again = self.try_fix(self.small, candidate.fix, seed=other)
             gains.append(again.skill - self.baseline_at(other).skill)
@@ -209,7 +215,7 @@ class Bench:
         model = self._compiled(run, (x, y, weight), callbacks)
         _seed(seed)
         goal = self._steps(run)
-        stop = _Stop(goal, min(limit, max(0.5, self.seconds - self.elapsed)))
+        stop = _Stop(goal, limit, self.started + self.seconds)
         batch = run.fit_arguments.get("batch_size") or 32
         history = model.fit(
             x,
@@ -224,6 +230,7 @@ class Bench:
             verbose=0,
         )
         score = mean_skill(self.task, y_held, _predict(model, x_held), classes=self.classes)
+        self.overhead = max(self.overhead, time.perf_counter() - start - stop.trained)
         losses = tuple(float(v) for v in history.history.get("loss", ()))
         return Trained(
             skill=score, losses=losses, steps=stop.steps, seconds=time.perf_counter() - start, rising=_still_falls(losses)
@@ -258,11 +265,16 @@ class Bench:
 
 
 class _Stop(keras.callbacks.Callback):
-    """Ends the training after a number of steps, or of seconds counted from the end of the first call."""
+    """Ends the training after a number of steps, or of seconds counted from the end of the first call, or at a time of day.
 
-    def __init__(self, steps: int, seconds: float) -> None:
+    Args:
+        steps: to train; seconds: the longest training; deadline: on the clock of `time.perf_counter`.
+    """
+
+    def __init__(self, steps: int, seconds: float, deadline: float = math.inf) -> None:
         super().__init__()
-        self.goal, self.seconds = steps, seconds
+        self.goal, self.seconds, self.deadline = steps, seconds, deadline
+        self.trained = 0.0
         self.steps = 0
         self.since: float | None = None
         self._in_epoch = 0
@@ -275,7 +287,8 @@ class _Stop(keras.callbacks.Callback):
         self._in_epoch = batch + 1
         now = time.perf_counter()
         self.since = self.since or now
-        if self.steps >= self.goal or now - self.since > self.seconds:
+        self.trained = now - self.since
+        if self.steps >= self.goal or self.trained > self.seconds or now > self.deadline:
             self.model.stop_training = True
 
 
