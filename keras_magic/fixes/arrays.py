@@ -472,6 +472,15 @@ def scale_targets(run: Run) -> Run:
     return map_targets(run, lambda values: _scaler(values, "standard") if is_continuous(values) else None)
 
 
+def align_targets(run: Run) -> Run:
+    """See `fixes.align_targets`."""
+
+    def fit(values: np.ndarray) -> Leaf | None:
+        return (lambda a: a.reshape(-1, 1)) if values.ndim == 1 else None
+
+    return map_targets(run, fit)
+
+
 def labels_to_integers(run: Run) -> Run:
     """See `fixes.labels_to_integers`."""
 

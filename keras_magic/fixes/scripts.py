@@ -342,6 +342,15 @@ def scale_targets(run: Run) -> str:
     return on_targets(run, write)
 
 
+def align_targets(run: Run) -> str:
+    """See `fixes.align_targets`."""
+
+    def write(train: str, held: str | None, values: np.ndarray, original: Any) -> str | None:
+        return both(train, held, "np.reshape({}, (-1, 1))") if values.ndim == 1 else None
+
+    return on_targets(run, write, stream="keras.ops.reshape(y, (-1, 1))")
+
+
 def labels_to_integers(run: Run) -> str:
     """See `fixes.labels_to_integers`."""
 

@@ -196,10 +196,10 @@ def _named_or_made(setting: Any, module: Any) -> str | None:
     if setting is None:
         return None
     if inspect.isfunction(setting):
-        if getattr(module, setting.__name__, None) is setting:
-            return repr(setting.__name__)
-        plain = setting.__module__ == "__main__" and setting.__qualname__ == setting.__name__ != "<lambda>"
-        return setting.__name__ if plain else None
+        name = str(setting.__name__)
+        if getattr(module, name, None) is setting:
+            return repr(name)
+        return name if setting.__module__ == "__main__" and setting.__qualname__ == name != "<lambda>" else None
     kind = type(setting)
     if getattr(module, kind.__name__, None) is not kind:
         return None

@@ -25,6 +25,18 @@ def scale_targets(*, names: Mapping[str, str] | None = None) -> Fix:
     )
 
 
+def align_targets(*, names: Mapping[str, str] | None = None) -> Fix:
+    """Give the targets the shape of the predictions: (n,) against (n, 1) broadcasts to (n, n) in a loss of one's own."""
+    n = Names(names)
+    return Fix(
+        name="align-targets",
+        title="Give the targets the shape of the predictions",
+        code=f"{n.y} = {n.y}.reshape(-1, 1)   # and the validation targets",
+        transform=lambda run: arrays().align_targets(run),
+        write=lambda run: scripts().align_targets(run),
+    )
+
+
 def labels_to_integers(*, names: Mapping[str, str] | None = None) -> Fix:
     """One-hot rows to class indexes, for the sparse losses."""
     n = Names(names)

@@ -113,6 +113,7 @@ CASES = {
     "codes": (with_codes, [fixes.encode_categoricals([2])]),
     "columns": (with_codes, [fixes.drop_columns([0, 2])]),
     "sentinels": (with_codes, [fixes.replace_sentinels(3.0, columns=[2]), fixes.scale_inputs()]),
+    "align": (lambda: numbers(validation_split=0.25), [fixes.align_targets()]),
     "clip": (lambda: numbers(validation_split=0.25), [fixes.clip_outliers()]),
     "outliers": (lambda: numbers(validation_split=0.25), [fixes.drop_outliers()]),
     "shuffle": (lambda: numbers(validation_split=0.25), [fixes.shuffle_data()]),
