@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 GOOD_ENOUGH = 0.93  # skill at which the search ends
 REPAIRED = 0.8  # skill at which it ends once a change was kept that raised it clearly, and the loss has settled
 WORTH = 0.03  # least gain in skill for which a training is changed
+NOISE = 0.75  # times 1/√rows: a gain on few held-out rows that may be chance
+LITTLE = 0.2  # a skill below which nobody would call it learned
 LARGE = 0.3  # a gain for which the other candidates are not waited for
 MOST_CANDIDATES = 12
 FINISHING = 4  # copies of the model that the end of the search makes, about: the repaired run and its code
@@ -75,6 +77,9 @@ class Repair:
         changes = f"{len(self.kept)} change{'s' if len(self.kept) > 1 else ''}"
         if self.before is None or self.after is None:
             return f"Repaired with {changes}"
+        if self.after < LITTLE:
+            gain = f"skill {self.before:.2f} → {self.after:.2f} of 1 on held-out rows, in short trainings"
+            return f"{changes} made, but the network hardly learns yet ({gain}): what is wrong lies elsewhere"
         return f"Repaired with {changes} (skill {self.before:.2f} → {self.after:.2f} in short trainings)"
 
     def to_dict(self) -> dict[str, Any]:
@@ -162,6 +167,8 @@ class _Search:
         self.seconds, self.seed, self.progress = seconds, seed, progress
         self.started = time.perf_counter()
         self.kept: list[_Option] = []
+        self.tried: set[tuple[str, ...]] = set()  # what was kept then, and the title of what was tried on it
+        self.worth = WORTH
         self.results: list[TrialResult] = []
         self.notes: list[str] = []
         self.bench: Bench | None = None
@@ -184,7 +191,10 @@ class _Search:
         self.bench = Bench(self.original, seconds=max(0.0, left), seed=self.seed, task=task)
         self.run = self.bench.small
         self.best = self.bench.baseline
+        self.worth = max(WORTH, NOISE / self.bench.held_out**0.5)
         self._remove_contradictions(certain)
+        if self._hopeless():
+            return
         self._climb(open_options)
         if not self.kept:
             self._pairs(open_options)
@@ -192,6 +202,16 @@ class _Search:
             if self._done() or self._repaired():
                 return
             self._climb(more())
+
+    def _hopeless(self) -> bool:
+        """A certain fault is left that only the user can remove, and as long as it is there nothing is learned."""
+        by_hand = [f for f in self.findings if _is_certain(f) and (f.fix is None or f.fix.transform is None)]
+        by_hand = [f for f in by_hand if f.severity is Severity.ERROR]
+        if not by_hand or self._skill > LITTLE:
+            return False
+        what = by_hand[0].fix.title if by_hand[0].fix else by_hand[0].message
+        self.notes.append(f"{by_hand[0].rule} comes first and has to be mended by hand: {what}")
+        return True
 
     def _time_a_copy(self) -> None:
         from keras_magic.fixes.models import fresh
@@ -245,7 +265,7 @@ class _Search:
 
     def _climb(self, options: Iterable[_Option]) -> None:
         """Keep the option that helps most, as long as one helps."""
-        remaining = list(options)
+        remaining = [o for o in options if self._key(o) not in self.tried]
         while remaining and not self._done() and not self._repaired():
             gains: list[tuple[float, _Option, Run, Trained]] = []
             for option in remaining:
@@ -260,14 +280,14 @@ class _Search:
             if not gains:
                 return
             gain, option, run, trained = max(gains, key=lambda g: g[0])
-            confirmed = gain > WORTH and self._confirmed(option, gain, trained)
+            confirmed = gain > self.worth and self._confirmed(option, gain, trained)
             for other in gains:
                 self._note(other[1], other[3], kept=confirmed and other[1] is option)
             if not confirmed:
                 return
             self.kept.append(option)
             self.run, self.best = run, trained
-            promising = [o for g, o, _, _ in sorted(gains, key=lambda g: -g[0]) if o is not option and g > -WORTH]
+            promising = [o for g, o, _, _ in sorted(gains, key=lambda g: -g[0]) if o is not option and g > -self.worth]
             untried = remaining[len(gains) :] if gain > LARGE else []
             remaining = [*untried, *promising]
 
@@ -280,7 +300,7 @@ class _Search:
         other = self.seed + 1
         again = self.bench.try_fix(self.run, option.fix, seed=other)
         base = self.bench.try_fix(self.run, None, seed=other)
-        return again.failed is None and (gain + again.skill - base.skill) / 2 > WORTH
+        return again.failed is None and (gain + again.skill - base.skill) / 2 > self.worth
 
     def _pairs(self, options: Sequence[_Option]) -> None:
         """Two changes that help only together, such as the scale of inputs and of targets."""
@@ -292,7 +312,7 @@ class _Search:
                 both = _Option(together([one.fix, two.fix]), one.finding)
                 tried = self._try(both)
                 gain = tried[1].skill - self._skill if tried else 0.0
-                if tried and gain > 2 * WORTH and self._confirmed(both, gain, tried[1]):
+                if tried and gain > 2 * self.worth and self._confirmed(both, gain, tried[1]):
                     self._note(both, tried[1], kept=True)
                     self.kept += [one, two]
                     self.run, self.best = tried
@@ -305,6 +325,10 @@ class _Search:
         from keras_magic.lr.find import quick_suggestion
 
         assert self.run is not None
+        key = (*(o.fix.title for o in self.kept), "range test")
+        if key in self.tried:
+            return []
+        self.tried.add(key)
         self._tell("a range test of the learning rate")
         allowed = min(4.0, self.seconds / 8)
         if self.bench is not None and self.bench.elapsed + self.bench.overhead + allowed > self.bench.seconds:
@@ -336,6 +360,7 @@ class _Search:
         scales = bool(model and model.scales_inputs)
         hidden = {layer.activation for layer in model.layers[:-1]} if model else set()
         ideas = [
+            fixes.align_targets(names=names) if self._own_loss() else None,
             None if scales else fixes.scale_inputs(names=names),
             fixes.scale_targets(names=names) if self.bench.task == "regression" else fixes.balance_classes(names=names),
             fixes.replace_optimizer("adam", names=names),
@@ -345,6 +370,14 @@ class _Search:
             fixes.widen(4, names=names),
         ]
         return [_Option(fix) for fix in ideas if fix is not None and fix.name not in have]
+
+    def _own_loss(self) -> bool:
+        """The user computes the loss: Keras does not see to it that targets and predictions have one shape."""
+        import keras
+
+        model = self.original.model
+        own_step = type(model).train_step is not keras.Model.train_step or type(model).compute_loss is not keras.Model.compute_loss
+        return own_step or (callable(model.loss) and not type(model.loss).__module__.startswith("keras"))
 
     # ------------------------------------------------------------ bookkeeping
 
@@ -378,6 +411,7 @@ class _Search:
     def _try(self, option: _Option) -> tuple[Run, Trained] | None:
         """The small run with one more fix, and its training; None where the fix cannot be applied."""
         assert self.run is not None
+        self.tried.add(self._key(option))
         try:
             run = option.fix.apply(self.run)
         except Exception as error:
@@ -388,6 +422,9 @@ class _Search:
             self.notes.append(f"{option.fix.title}: {trained.failed}"[:200])
             return None
         return run, trained
+
+    def _key(self, option: _Option) -> tuple[str, ...]:
+        return (*(o.fix.title for o in self.kept), option.fix.title)
 
     def _note(self, option: _Option, after: Trained, kept: bool) -> None:
         before = self.best

@@ -143,8 +143,9 @@ class Bench:
         return time.perf_counter() - self.started
 
     @property
-    def out_of_time(self) -> bool:
-        return self.elapsed > self.seconds
+    def held_out(self) -> int:
+        """Rows that trainings are judged on."""
+        return len(leaves(_parts(self.small)[1][1])[0])
 
     @property
     def can_start(self) -> bool:
@@ -171,8 +172,7 @@ class Bench:
         base, start = self.baseline, time.perf_counter()
         after = self.try_fix(self.small, candidate.fix)
         gains = [after.skill - base.skill]
-        held_out = len(leaves(_parts(self.small)[1][1])[0])
-        spread = max(SMALLEST_SPREAD, 0.5 / math.sqrt(held_out))
+        spread = max(SMALLEST_SPREAD, 0.5 / math.sqrt(self.held_out))
         if not after.failed and abs(gains[0]) < 3 * spread and self.can_start:
             other = self.seed + 1
             again = self.try_fix(self.small, candidate.fix, seed=other)
