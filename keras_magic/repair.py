@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 GOOD_ENOUGH = 0.93  # skill at which the search ends
 REPAIRED = 0.8  # skill at which it ends once a change was kept that raised it clearly, and the loss has settled
 WORTH = 0.03  # least gain in skill for which a training is changed
-NOISE = 0.75  # times 1/√rows: a gain on few held-out rows that may be chance
+NOISE = 0.75  # times 1/√rows: a gain on few held-out rows that may be chance; a guess has to do better
 LITTLE = 0.2  # a skill below which nobody would call it learned
 LARGE = 0.3  # a gain for which the other candidates are not waited for
 MOST_CANDIDATES = 12
@@ -168,7 +168,7 @@ class _Search:
         self.started = time.perf_counter()
         self.kept: list[_Option] = []
         self.tried: set[tuple[str, ...]] = set()  # what was kept then, and the title of what was tried on it
-        self.worth = WORTH
+        self.noise = 0.0
         self.results: list[TrialResult] = []
         self.notes: list[str] = []
         self.bench: Bench | None = None
@@ -191,7 +191,7 @@ class _Search:
         self.bench = Bench(self.original, seconds=max(0.0, left), seed=self.seed, task=task)
         self.run = self.bench.small
         self.best = self.bench.baseline
-        self.worth = max(WORTH, NOISE / self.bench.held_out**0.5)
+        self.noise = NOISE / self.bench.held_out**0.5
         self._remove_contradictions(certain)
         if self._hopeless():
             return
@@ -280,14 +280,14 @@ class _Search:
             if not gains:
                 return
             gain, option, run, trained = max(gains, key=lambda g: g[0])
-            confirmed = gain > self.worth and self._confirmed(option, gain, trained)
+            confirmed = gain > self._least(option) and self._confirmed(option, gain, trained)
             for other in gains:
                 self._note(other[1], other[3], kept=confirmed and other[1] is option)
             if not confirmed:
                 return
             self.kept.append(option)
             self.run, self.best = run, trained
-            promising = [o for g, o, _, _ in sorted(gains, key=lambda g: -g[0]) if o is not option and g > -self.worth]
+            promising = [o for g, o, _, _ in sorted(gains, key=lambda g: -g[0]) if o is not option and g > -WORTH]
             untried = remaining[len(gains) :] if gain > LARGE else []
             remaining = [*untried, *promising]
 
@@ -300,7 +300,11 @@ class _Search:
         other = self.seed + 1
         again = self.bench.try_fix(self.run, option.fix, seed=other)
         base = self.bench.try_fix(self.run, None, seed=other)
-        return again.failed is None and (gain + again.skill - base.skill) / 2 > self.worth
+        return again.failed is None and (gain + again.skill - base.skill) / 2 > self._least(option)
+
+    def _least(self, option: _Option) -> float:
+        """The gain from which an option is kept: what no finding speaks for must show more than chance would."""
+        return WORTH if option.finding is not None else max(WORTH, self.noise)
 
     def _pairs(self, options: Sequence[_Option]) -> None:
         """Two changes that help only together, such as the scale of inputs and of targets."""
@@ -312,7 +316,7 @@ class _Search:
                 both = _Option(together([one.fix, two.fix]), one.finding)
                 tried = self._try(both)
                 gain = tried[1].skill - self._skill if tried else 0.0
-                if tried and gain > 2 * self.worth and self._confirmed(both, gain, tried[1]):
+                if tried and gain > 2 * self._least(both) and self._confirmed(both, gain, tried[1]):
                     self._note(both, tried[1], kept=True)
                     self.kept += [one, two]
                     self.run, self.best = tried
