@@ -91,6 +91,8 @@ class Fix:
         transform: `Run -> Run`, pure: returns a new run and leaves the given one untouched. `None` where
             the fix can only be said in words.
         safe: whether the change cannot make a healthy network worse in expectation.
+        write: `Run -> str`: the change of the data as complete Python for the data that this run has. `None` for changes of the
+            model, of `compile` and of `fit`, which can be read off the repaired run.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Fix:
     code: str
     transform: Callable[[Run], Run] | None = field(default=None, compare=False, repr=False)
     safe: bool = True
+    write: Callable[[Run], str] | None = field(default=None, compare=False, repr=False)
 
     def apply(self, run: Run) -> Run:
         """Return a new, repaired run; `run`, its model and its data stay as they are.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from keras_magic import fixes
@@ -17,6 +17,7 @@ from keras_magic.checks._judging import has_learned
 from keras_magic.errors import KerasMagicError, UsageError
 from keras_magic.facts import Facts, TrialFacts, TrialResult, to_plain
 from keras_magic.findings import Finding, Fix, Severity
+from keras_magic.fixes.combine import together
 from keras_magic.rank import CERTAIN, stage
 from keras_magic.run import Run
 
@@ -27,8 +28,11 @@ if TYPE_CHECKING:
 GOOD_ENOUGH = 0.93  # skill at which the search ends
 REPAIRED = 0.8  # skill at which it ends once a change was kept that raised it clearly, and the loss has settled
 WORTH = 0.03  # least gain in skill for which a training is changed
+NOISE = 0.75  # times 1/√rows: a gain on few held-out rows that may be chance; a guess has to do better
+LITTLE = 0.2  # a skill below which nobody would call it learned
 LARGE = 0.3  # a gain for which the other candidates are not waited for
 MOST_CANDIDATES = 12
+FINISHING = 4  # copies of the model that the end of the search makes, about: the repaired run and its code
 LONGER = 4  # times as many epochs, when the loss still falls at the end
 
 #: Fixes that change what is judged (the validation rows) or what is reported: their effect is not a gain in skill.
@@ -73,6 +77,9 @@ class Repair:
         changes = f"{len(self.kept)} change{'s' if len(self.kept) > 1 else ''}"
         if self.before is None or self.after is None:
             return f"Repaired with {changes}"
+        if self.after < LITTLE:
+            gain = f"skill {self.before:.2f} → {self.after:.2f} of 1 on held-out rows, in short trainings"
+            return f"{changes} made, but the network hardly learns yet ({gain}): what is wrong lies elsewhere"
         return f"Repaired with {changes} (skill {self.before:.2f} → {self.after:.2f} in short trainings)"
 
     def to_dict(self) -> dict[str, Any]:
@@ -160,9 +167,12 @@ class _Search:
         self.seconds, self.seed, self.progress = seconds, seed, progress
         self.started = time.perf_counter()
         self.kept: list[_Option] = []
+        self.tried: set[tuple[str, ...]] = set()  # what was kept then, and the title of what was tried on it
+        self.noise = 0.0
         self.results: list[TrialResult] = []
         self.notes: list[str] = []
         self.bench: Bench | None = None
+        self.copying = 0.0  # seconds to make the model once more, as each fix does
         self.run: Run | None = None  # the small run with what is kept
         self.best: Trained | None = None
 
@@ -176,10 +186,15 @@ class _Search:
         from keras_magic.trials import Bench
 
         task = self.facts.outcome.task if self.facts.outcome else None
-        self.bench = Bench(self.original, seconds=self.seconds, seed=self.seed, task=task)
+        self._time_a_copy()
+        left = self.seconds - (time.perf_counter() - self.started) - FINISHING * self.copying
+        self.bench = Bench(self.original, seconds=max(0.0, left), seed=self.seed, task=task)
         self.run = self.bench.small
         self.best = self.bench.baseline
+        self.noise = NOISE / self.bench.held_out**0.5
         self._remove_contradictions(certain)
+        if self._hopeless():
+            return
         self._climb(open_options)
         if not self.kept:
             self._pairs(open_options)
@@ -188,23 +203,40 @@ class _Search:
                 return
             self._climb(more())
 
+    def _hopeless(self) -> bool:
+        """A certain fault is left that only the user can remove, and as long as it is there nothing is learned."""
+        by_hand = [f for f in self.findings if _is_certain(f) and (f.fix is None or f.fix.transform is None)]
+        by_hand = [f for f in by_hand if f.severity is Severity.ERROR]
+        if not by_hand or self._skill > LITTLE:
+            return False
+        what = by_hand[0].fix.title if by_hand[0].fix else by_hand[0].message
+        self.notes.append(f"{by_hand[0].rule} comes first and has to be mended by hand: {what}")
+        return True
+
+    def _time_a_copy(self) -> None:
+        from keras_magic.fixes.models import fresh
+
+        start = time.perf_counter()
+        fresh(self.original)
+        self.copying = time.perf_counter() - start
+
     def _options(self) -> tuple[list[_Option], list[_Option]]:
         """Fixes of exact contradictions in causal order, and the others, the likeliest first; each kind of fix once."""
         usable = [_Option(f.fix, f) for f in self.findings if f.fix is not None and f.fix.transform is not None]
         certain = [o for o in usable if o.finding and _is_certain(o.finding)]
         certain.sort(key=lambda o: stage(o.cause))
         settled: set[tuple[str, str | None]] = set()
-        together = []
+        first = []
         for option in certain:
             question = "head" if option.fix.name in RIVALS else option.fix.name
             key = (question, option.finding.where if option.finding else None)
             if key not in settled:
                 settled.add(key)
-                together.append(option)
-        rest = sorted((o for o in usable if o not in together), key=lambda o: -(o.finding.confidence if o.finding else 0))
+                first.append(option)
+        rest = sorted((o for o in usable if o not in first), key=lambda o: -(o.finding.confidence if o.finding else 0))
         unique = {(o.fix.name, o.fix.title): o for o in reversed(rest)}
-        titles = {o.fix.title for o in together}
-        return together, [o for o in reversed(unique.values()) if o.fix.title not in titles][:MOST_CANDIDATES]
+        titles = {o.fix.title for o in first}
+        return first, [o for o in reversed(unique.values()) if o.fix.title not in titles][:MOST_CANDIDATES]
 
     def _remove_contradictions(self, options: Sequence[_Option]) -> None:
         """Apply them all; what cannot be applied is left out, and if the whole does worse, each has to show that it does not."""
@@ -233,7 +265,7 @@ class _Search:
 
     def _climb(self, options: Iterable[_Option]) -> None:
         """Keep the option that helps most, as long as one helps."""
-        remaining = list(options)
+        remaining = [o for o in options if self._key(o) not in self.tried]
         while remaining and not self._done() and not self._repaired():
             gains: list[tuple[float, _Option, Run, Trained]] = []
             for option in remaining:
@@ -248,7 +280,7 @@ class _Search:
             if not gains:
                 return
             gain, option, run, trained = max(gains, key=lambda g: g[0])
-            confirmed = gain > WORTH and self._confirmed(option, gain, trained)
+            confirmed = gain > self._least(option) and self._confirmed(option, gain, trained)
             for other in gains:
                 self._note(other[1], other[3], kept=confirmed and other[1] is option)
             if not confirmed:
@@ -263,10 +295,16 @@ class _Search:
         """A small gain has to show itself with a second seed as well."""
         if gain > LARGE / 2 or self.bench is None or self.run is None:
             return True
+        if not self.bench.can_start:
+            return False
         other = self.seed + 1
         again = self.bench.try_fix(self.run, option.fix, seed=other)
         base = self.bench.try_fix(self.run, None, seed=other)
-        return again.failed is None and (gain + again.skill - base.skill) / 2 > WORTH
+        return again.failed is None and (gain + again.skill - base.skill) / 2 > self._least(option)
+
+    def _least(self, option: _Option) -> float:
+        """The gain from which an option is kept: what no finding speaks for must show more than chance would."""
+        return WORTH if option.finding is not None else max(WORTH, self.noise)
 
     def _pairs(self, options: Sequence[_Option]) -> None:
         """Two changes that help only together, such as the scale of inputs and of targets."""
@@ -275,10 +313,10 @@ class _Search:
             for two in first[i + 1 :]:
                 if self._done():
                     return
-                both = _Option(_both(one.fix, two.fix), one.finding)
+                both = _Option(together([one.fix, two.fix]), one.finding)
                 tried = self._try(both)
                 gain = tried[1].skill - self._skill if tried else 0.0
-                if tried and gain > 2 * WORTH and self._confirmed(both, gain, tried[1]):
+                if tried and gain > 2 * self._least(both) and self._confirmed(both, gain, tried[1]):
                     self._note(both, tried[1], kept=True)
                     self.kept += [one, two]
                     self.run, self.best = tried
@@ -291,9 +329,16 @@ class _Search:
         from keras_magic.lr.find import quick_suggestion
 
         assert self.run is not None
+        key = (*(o.fix.title for o in self.kept), "range test")
+        if key in self.tried:
+            return []
+        self.tried.add(key)
         self._tell("a range test of the learning rate")
+        allowed = min(4.0, self.seconds / 8)
+        if self.bench is not None and self.bench.elapsed + self.bench.overhead + allowed > self.bench.seconds:
+            return []
         try:
-            found = quick_suggestion(self.run, seconds=min(4.0, self.seconds / 8), seed=self.seed)
+            found = quick_suggestion(self.run, seconds=allowed, seed=self.seed)
         except KerasMagicError as error:
             self.notes.append(f"range test: {error}")
             return []
@@ -310,7 +355,7 @@ class _Search:
             return []
         names = self.original.names
         more = fixes.set_epochs(max(epochs * LONGER, 10), names=names)
-        return [_Option(_both(more, fixes.add_early_stopping(patience=max(5, epochs // 2), names=names)))]
+        return [_Option(together([more, fixes.add_early_stopping(patience=max(5, epochs // 2), names=names)]))]
 
     def _next_steps(self) -> list[_Option]:
         """What a careful person would try on a network that does not learn, when no finding says what to do."""
@@ -319,6 +364,7 @@ class _Search:
         scales = bool(model and model.scales_inputs)
         hidden = {layer.activation for layer in model.layers[:-1]} if model else set()
         ideas = [
+            fixes.align_targets(names=names) if self._own_loss() else None,
             None if scales else fixes.scale_inputs(names=names),
             fixes.scale_targets(names=names) if self.bench.task == "regression" else fixes.balance_classes(names=names),
             fixes.replace_optimizer("adam", names=names),
@@ -328,6 +374,14 @@ class _Search:
             fixes.widen(4, names=names),
         ]
         return [_Option(fix) for fix in ideas if fix is not None and fix.name not in have]
+
+    def _own_loss(self) -> bool:
+        """The user computes the loss: Keras does not see to it that targets and predictions have one shape."""
+        import keras
+
+        model = self.original.model
+        own_step = type(model).train_step is not keras.Model.train_step or type(model).compute_loss is not keras.Model.compute_loss
+        return own_step or (callable(model.loss) and not type(model.loss).__module__.startswith("keras"))
 
     # ------------------------------------------------------------ bookkeeping
 
@@ -347,7 +401,7 @@ class _Search:
         return self._skill >= enough and self._skill - self.bench.baseline.skill > LARGE / 2 and not self.best.rising
 
     def _done(self) -> bool:
-        return self._good() or time.perf_counter() - self.started > self.seconds
+        return self._good() or (self.bench is not None and not self.bench.can_start)
 
     def _tell(self, what: str) -> None:
         if self.progress:
@@ -361,6 +415,7 @@ class _Search:
     def _try(self, option: _Option) -> tuple[Run, Trained] | None:
         """The small run with one more fix, and its training; None where the fix cannot be applied."""
         assert self.run is not None
+        self.tried.add(self._key(option))
         try:
             run = option.fix.apply(self.run)
         except Exception as error:
@@ -371,6 +426,9 @@ class _Search:
             self.notes.append(f"{option.fix.title}: {trained.failed}"[:200])
             return None
         return run, trained
+
+    def _key(self, option: _Option) -> tuple[str, ...]:
+        return (*(o.fix.title for o in self.kept), option.fix.title)
 
     def _note(self, option: _Option, after: Trained, kept: bool) -> None:
         before = self.best
@@ -407,7 +465,7 @@ class _Search:
         return Repair(
             run=run,
             trials=TrialFacts(results=tuple(self.results), seconds=seconds, missing=tuple(self.notes)),
-            code="\n\n".join(f"# {o.fix.title}\n{o.fix.code}" for o in applied),
+            code=self._code([o.fix for o in applied]),
             kept=tuple(o.fix for o in applied),
             findings=tuple(o.finding for o in applied if o.finding is not None),
             before=self.bench.baseline.skill if self.bench else None,
@@ -416,17 +474,20 @@ class _Search:
             seconds=seconds,
         )
 
+    def _code(self, applied: Sequence[Fix]) -> str:
+        """The whole program behind the user's own; the pieces of the fixes where it can't be written."""
+        from keras_magic.fixes.program import program
+
+        if not applied:
+            return ""
+        try:
+            return program(self.original, applied)
+        except Exception as error:
+            self.notes.append(
+                f"the code could not be written in full ({type(error).__name__}: {error}): these are its pieces"[:200]
+            )
+            return "\n\n".join(f"# {fix.title}\n{fix.code}" for fix in applied)
+
 
 def _is_certain(finding: Finding) -> bool:
     return finding.confidence >= CERTAIN and finding.severity is not Severity.INFO
-
-
-def _both(first: Fix, second: Fix) -> Fix:
-    """Two fixes as one."""
-    return replace(
-        first,
-        title=f"{first.title}; {second.title[:1].lower()}{second.title[1:]}",
-        code=f"{first.code}\n{second.code}",
-        transform=lambda run: second.apply(first.apply(run)),
-        safe=first.safe and second.safe,
-    )

@@ -96,7 +96,7 @@ def run_trials(
         try:
             bench = Bench(run, seconds=seconds, steps=steps, seed=seed, task=task)
             for index, candidate in enumerate(candidates):
-                if bench.out_of_time and results:
+                if not bench.can_start and results:
                     missing.append(
                         f"{len(candidates) - index} of {len(candidates)} trials: no time was left of {seconds:g} seconds"
                     )
@@ -137,14 +137,21 @@ class Bench:
         goal = min(steps or STEPS, _steps_of(run, of_whole_run=True))
         self.share = goal / _steps_of(self.small)  # of a small run's own length that is trained
         self.limit = BASE_SECONDS if steps is None else math.inf
+        self.overhead = 0.0  # seconds that the dearest trial so far took besides training: making the model, tracing its step
 
     @property
     def elapsed(self) -> float:
         return time.perf_counter() - self.started
 
     @property
-    def out_of_time(self) -> bool:
-        return self.elapsed > self.seconds
+    def held_out(self) -> int:
+        """Rows that trainings are judged on."""
+        return len(leaves(_parts(self.small)[1][1])[0])
+
+    @property
+    def can_start(self) -> bool:
+        """Another trial can come to an end in the time that is left."""
+        return self.elapsed + self.overhead < self.seconds
 
     @property
     def baseline(self) -> Trained:
@@ -166,9 +173,8 @@ class Bench:
         base, start = self.baseline, time.perf_counter()
         after = self.try_fix(self.small, candidate.fix)
         gains = [after.skill - base.skill]
-        held_out = len(leaves(_parts(self.small)[1][1])[0])
-        spread = max(SMALLEST_SPREAD, 0.5 / math.sqrt(held_out))
-        if not after.failed and spread < gains[0] < PROVEN + 3 * spread and not self.out_of_time:  # too close to tell
+        spread = max(SMALLEST_SPREAD, 0.5 / math.sqrt(self.held_out))
+        if not after.failed and spread < gains[0] < PROVEN + 3 * spread and self.can_start:  # too close to tell
             other = self.seed + 1
             again = self.try_fix(self.small, candidate.fix, seed=other)
             gains.append(again.skill - self.baseline_at(other).skill)
@@ -210,7 +216,7 @@ class Bench:
         model = self._compiled(run, (x, y, weight), callbacks)
         _seed(seed)
         goal = self._steps(run)
-        stop = _Stop(goal, min(limit, max(0.5, self.seconds - self.elapsed)))
+        stop = _Stop(goal, limit, self.started + self.seconds)
         batch = run.fit_arguments.get("batch_size") or 32
         history = model.fit(
             x,
@@ -225,6 +231,7 @@ class Bench:
             verbose=0,
         )
         score = mean_skill(self.task, y_held, _predict(model, x_held), classes=self.classes)
+        self.overhead = max(self.overhead, time.perf_counter() - start - stop.trained)
         losses = tuple(float(v) for v in history.history.get("loss", ()))
         return Trained(
             skill=score, losses=losses, steps=stop.steps, seconds=time.perf_counter() - start, rising=_still_falls(losses)
@@ -259,24 +266,37 @@ class Bench:
 
 
 class _Stop(keras.callbacks.Callback):
-    """Ends the training after a number of steps, or of seconds counted from the end of the first call."""
+    """Ends the training after a number of steps, or of seconds counted from the end of the first call, or at a time of day.
 
-    def __init__(self, steps: int, seconds: float) -> None:
+    Args:
+        steps: to train; seconds: the longest training; deadline: on the clock of `time.perf_counter`.
+    """
+
+    def __init__(self, steps: int, seconds: float, deadline: float = math.inf) -> None:
         super().__init__()
-        self.goal, self.seconds = steps, seconds
+        self.goal, self.seconds, self.deadline = steps, seconds, deadline
+        self.trained = 0.0
         self.steps = 0
         self.since: float | None = None
         self._in_epoch = 0
+        self._computed = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._in_epoch = 0
+
+    def _long_enough(self) -> bool:
+        """The time is over; where the machine was busy with other work for most of it, some more is given."""
+        worked = time.process_time() - self._computed > self.seconds / 2
+        return self.trained > self.seconds and (worked or self.trained > LONGEST * self.seconds)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self.steps += batch + 1 - self._in_epoch
         self._in_epoch = batch + 1
         now = time.perf_counter()
-        self.since = self.since or now
-        if self.steps >= self.goal or now - self.since > self.seconds:
+        if self.since is None:
+            self.since, self._computed = now, time.process_time()
+        self.trained = now - self.since
+        if self.steps >= self.goal or self._long_enough() or now > self.deadline:
             self.model.stop_training = True
 
 

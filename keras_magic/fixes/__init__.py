@@ -38,6 +38,7 @@ from keras_magic.fixes.data import (
 )
 from keras_magic.fixes.head import replace_head, replace_loss, replace_metric, set_from_logits
 from keras_magic.fixes.targets import (
+    align_targets,
     labels_to_binary,
     labels_to_integers,
     labels_to_one_hot,
@@ -63,6 +64,7 @@ __all__ = [
     "add_dropout",
     "add_early_stopping",
     "add_hidden_layer",
+    "align_targets",
     "augment_images",
     "balance_classes",
     "clip_gradients",

@@ -24,3 +24,10 @@ def edits() -> ModuleType:
     from keras_magic.fixes import edits
 
     return edits
+
+
+def scripts() -> ModuleType:
+    """`fixes.scripts`: what is done to data, as code (numpy)."""
+    from keras_magic.fixes import scripts
+
+    return scripts

@@ -35,7 +35,7 @@ def map_data(run: Run, function: Callable[[Any, Any, Any], Parts], *, training: 
     arguments = dict(run.fit_arguments)
     x, y = run.x, run.y
     if training:
-        if _is_arrays(x):
+        if is_arrays(x):
             x, y, weight = function(x, y, arguments.get("sample_weight"))
             if weight is not None:
                 arguments["sample_weight"] = weight
@@ -43,7 +43,7 @@ def map_data(run: Run, function: Callable[[Any, Any, Any], Parts], *, training: 
             x = _map_stream(x, function)
     data = arguments.get("validation_data")
     if validation and data is not None:
-        if _is_arrays(data):
+        if is_arrays(data):
             parts = function(*[*data, None, None][:3])
             arguments["validation_data"] = tuple(p for p in parts if p is not None)
         else:
@@ -61,7 +61,7 @@ def map_inputs(run: Run, fit: Callable[[np.ndarray, Any], Leaf | None], only: st
     """
     sample = sample_rows(run, ROWS)
     named = list(named_leaves(sample.x, "x"))
-    originals = leaves(run.x) if _is_arrays(run.x) else [None] * len(named)
+    originals = leaves(run.x) if is_arrays(run.x) else [None] * len(named)
     token_inputs = set() if ids else graph.id_inputs(run.model)
     aliases = graph.input_names(run.model)
     functions: list[Leaf | None] = []
@@ -109,7 +109,7 @@ def take(tree: Any, where: Any) -> Any:
     return map_tree(lambda a: a.iloc[where] if hasattr(a, "iloc") else to_numpy(a)[where], tree)
 
 
-def _is_arrays(x: Any) -> bool:
+def is_arrays(x: Any) -> bool:
     return is_node(x) or hasattr(x, "iloc") or hasattr(x, "__array__") or isinstance(x, (list, tuple))
 
 
@@ -119,7 +119,7 @@ def _need_arrays(run: Run, what: str) -> int:
     Raises:
         UnsupportedError: the data is a stream.
     """
-    if not _is_arrays(run.x):
+    if not is_arrays(run.x):
         raise UnsupportedError(f"to {what}, the data must be arrays; a {type(run.x).__name__} has to be changed where it is made")
     return len(to_numpy(leaves(run.x)[0]))
 
@@ -222,7 +222,7 @@ def _is_order(value: Any) -> bool:
 
 def scale(run: Run, method: str, only: str | None) -> Run:
     """See `fixes.scale_inputs`."""
-    if method == "layer" or not _is_arrays(run.x):
+    if method == "layer" or not is_arrays(run.x):
         return edits.add_normalization(run, sample_rows(run, 20_000).x, only)
     return map_inputs(run, lambda values, _: _scaler(values, method), only)
 
@@ -286,7 +286,7 @@ def encode(run: Run, columns: Sequence[str | int], only: str | None, method: str
         if values.ndim > 2:
             return None
         table = values.reshape(len(values), -1)
-        chosen = _positions(columns, original, table.shape[1])
+        chosen = positions(columns, original, table.shape[1])
         rest = [c for c in range(table.shape[1]) if c not in chosen]
         categories = {
             c: np.unique(table[:, c].astype(str) if table.dtype == object else table[:, c])[:MOST_CATEGORIES] for c in chosen
@@ -306,7 +306,7 @@ def _column(table: np.ndarray, index: int) -> np.ndarray:
     return table[:, index].astype(str) if table.dtype == object else table[:, index]
 
 
-def _positions(columns: Sequence[str | int], original: Any, width: int) -> list[int]:
+def positions(columns: Sequence[str | int], original: Any, width: int) -> list[int]:
     """Indexes of columns given by name, by index, or by an index in words."""
     labels = [str(c) for c in getattr(original, "columns", range(width))]
     found = [labels.index(str(c)) if str(c) in labels else int(c) if str(c).isdigit() else -1 for c in columns]
@@ -319,7 +319,7 @@ def drop(run: Run, columns: Sequence[str | int], only: str | None) -> Run:
     def fit(values: np.ndarray, original: Any) -> Leaf | None:
         if values.ndim < 2:
             return None
-        chosen = _positions(columns, original, values.shape[-1])
+        chosen = positions(columns, original, values.shape[-1])
         if not chosen or len(chosen) == values.shape[-1]:
             return None
         return lambda a: np.delete(a, chosen, axis=-1)
@@ -386,7 +386,7 @@ def replace_sentinels(run: Run, value: float, columns: Sequence[str | int], only
     """See `fixes.replace_sentinels`."""
 
     def fit(values: np.ndarray, original: Any) -> Leaf | None:
-        chosen = _positions(columns, original, values.shape[-1]) if columns else None
+        chosen = positions(columns, original, values.shape[-1]) if columns else None
         return _medians(values, value, chosen)
 
     return map_inputs(run, fit, only)
@@ -426,12 +426,19 @@ def is_continuous(values: np.ndarray) -> bool:
 
 def drop_outliers(run: Run) -> Run:
     """See `fixes.drop_outliers`."""
+    result = drop_outlying_rows(run)
+    if is_off_scale(result.y):
+        result = scale_targets(result)
+    return scale(result, "standard", None) if is_off_scale(result.x) else result
+
+
+def drop_outlying_rows(run: Run) -> Run:
+    """Without the rows in which a feature or a target lies outside the bulk of the training rows."""
     rows = _need_arrays(run, "drop rows")
     keep = np.ones(rows, bool)
     last = training_source(run).rows or rows
-    for leaf in (*leaves(run.x), *leaves(run.y)):
-        values = to_numpy(leaf)
-        if is_continuous(values) and values.ndim <= 2:
+    for values in map(to_numpy, (*leaves(run.x), *leaves(run.y))):
+        if has_bulk(values):
             low, high = _bulk(values[:last])
             inside = (values >= low) & (values <= high)
             keep &= inside.reshape(rows, -1).all(axis=1)
@@ -439,18 +446,22 @@ def drop_outliers(run: Run) -> Run:
         raise UnsupportedError(
             f"{rows - keep.sum()} of {rows} rows hold an outlier: too many to drop; clip or transform the features"
         )
-    result = keep_rows(run, keep)
-    if any(is_continuous(v) and _off_scale(v) for v in map(to_numpy, leaves(result.y))):
-        result = scale_targets(result)
-    if any(is_continuous(v) and _off_scale(v) for v in map(to_numpy, leaves(result.x))):
-        result = scale(result, "standard", None)
-    return result
+    return keep_rows(run, keep)
 
 
-def _off_scale(values: np.ndarray) -> bool:
+def has_bulk(values: np.ndarray) -> bool:
+    """A table or a column of continuous numbers, in which a row can be an outlier."""
+    return values.ndim <= 2 and is_continuous(values)
+
+
+def is_off_scale(tree: Any) -> bool:
     """Some column no longer has a standard deviation near 1, although it may have been scaled with its outliers."""
-    spread = np.nanstd(values.astype("float64"), axis=statistics_axes(values))
-    return bool(np.any((spread > 0) & ((spread < 0.3) | (spread > 3))))
+    for values in map(to_numpy, leaves(tree)):
+        if is_continuous(values):
+            spread = np.nanstd(values.astype("float64"), axis=statistics_axes(values))
+            if np.any((spread > 0) & ((spread < 0.3) | (spread > 3))):
+                return True
+    return False
 
 
 # ---------------------------------------------------------------- targets
@@ -459,6 +470,15 @@ def _off_scale(values: np.ndarray) -> bool:
 def scale_targets(run: Run) -> Run:
     """See `fixes.scale_targets`."""
     return map_targets(run, lambda values: _scaler(values, "standard") if is_continuous(values) else None)
+
+
+def align_targets(run: Run) -> Run:
+    """See `fixes.align_targets`."""
+
+    def fit(values: np.ndarray) -> Leaf | None:
+        return (lambda a: a.reshape(-1, 1)) if values.ndim == 1 else None
+
+    return map_targets(run, fit)
 
 
 def labels_to_integers(run: Run) -> Run:
@@ -526,14 +546,14 @@ def labels_to_binary(run: Run) -> Run:
 def shuffle(run: Run) -> Run:
     """See `fixes.shuffle_data`."""
     if hasattr(run.x, "element_spec"):
-        size = _pipeline_batch(run.x) or 32
+        size = pipeline_batch(run.x) or 32
         return models.fresh(run).replace(x=run.x.unbatch().shuffle(SHUFFLE_BUFFER, seed=0).batch(size).prefetch(2))
     rows = _need_arrays(run, "shuffle the rows")
     result = keep_rows(run, np.random.default_rng(0).permutation(rows))
     return result.with_fit(shuffle=True)
 
 
-def _pipeline_batch(dataset: Any) -> int | None:
+def pipeline_batch(dataset: Any) -> int | None:
     import tensorflow as tf
 
     for part in tf.nest.flatten(tf.nest.map_structure(lambda s: s.shape[0] if s.shape.rank else None, dataset.element_spec)):
@@ -568,7 +588,7 @@ def stratify_split(run: Run) -> Run:
     share = run.fit_arguments.get("validation_split") or 0.0
     data = run.fit_arguments.get("validation_data")
     if data is not None:
-        if not _is_arrays(data) or any(hasattr(a, "iloc") for a in leaves(run.x)):
+        if not is_arrays(data) or any(hasattr(a, "iloc") for a in leaves(run.x)):
             raise UnsupportedError("the validation data is no plain array; split it where it is made, see .code")
         more = len(to_numpy(leaves(data[0])[0]))
         run = models.fresh(run).replace(x=_stack(run.x, data[0]), y=_stack(run.y, data[1]))
@@ -602,7 +622,7 @@ def separate_validation(run: Run) -> Run:
     data = run.fit_arguments.get("validation_data")
     mine = _row_keys(run.x)
     if data is not None:
-        if not _is_arrays(data):
+        if not is_arrays(data):
             raise UnsupportedError(f"the validation data is a {type(data).__name__}; separate it where it is made, see .code")
         others = set(_row_keys(data[0]))
         return keep_rows(run, np.array([key not in others for key in mine]))
@@ -622,7 +642,7 @@ def _row_keys(x: Any) -> list[bytes]:
 def rescale_validation(run: Run) -> Run:
     """See `fixes.rescale_validation`: the validation columns get the mean and the standard deviation of the training columns."""
     data = run.fit_arguments.get("validation_data")
-    if data is None or not _is_arrays(data):
+    if data is None or not is_arrays(data):
         raise UnsupportedError("there is no validation_data of arrays to rescale; prepare it where it is made, see .code")
     theirs = iter([_moments(to_numpy(a)) for a in leaves(data[0])])
     ours = iter([_moments(v) for v in leaves(sample_rows(run, ROWS).x)])
@@ -648,11 +668,11 @@ def _moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def set_batch_size(run: Run, size: int) -> Run:
     """See `fixes.set_batch_size`."""
     run = models.fresh(run)
-    if _is_arrays(run.x):
+    if is_arrays(run.x):
         return run.with_fit(batch_size=size)
     if hasattr(run.x, "element_spec"):
         steps = run.fit_arguments.get("steps_per_epoch")
-        before = _pipeline_batch(run.x) or size
+        before = pipeline_batch(run.x) or size
         changed = run.replace(x=run.x.unbatch().batch(size).prefetch(2))
         return changed.with_fit(steps_per_epoch=max(1, round(steps * before / size))) if steps else changed
     if hasattr(run.x, "batch_size"):

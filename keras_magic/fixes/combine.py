@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 
 from keras_magic.findings import Fix
+from keras_magic.run import Run
 
 
 def together(fixes: Sequence[Fix]) -> Fix:
@@ -19,4 +20,20 @@ def together(fixes: Sequence[Fix]) -> Fix:
         code="\n\n".join(fix.code for fix in fixes),
         transform=(lambda run: reduce(lambda result, fix: fix.apply(result), fixes, run)) if applicable else None,
         safe=all(fix.safe for fix in fixes),
+        write=_write(fixes),
     )
+
+
+def _write(fixes: Sequence[Fix]) -> Callable[[Run], str] | None:
+    """What those that change data have to write; each is given the run as the ones before it left it."""
+    if all(fix.write is None for fix in fixes):
+        return None
+
+    def write(run: Run) -> str:
+        parts = []
+        for fix in fixes:
+            parts += [fix.write(run)] if fix.write else []
+            run = fix.apply(run)
+        return "\n\n".join(parts)
+
+    return write

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from keras_magic.findings import Fix
-from keras_magic.fixes._late import arrays, edits
+from keras_magic.fixes._late import arrays, edits, scripts
 from keras_magic.fixes._words import Names, code, literal
 
 Columns = Sequence[str | int]
@@ -38,7 +38,13 @@ def scale_inputs(*, method: str = "standard", input: str | None = None, names: M
             # {n.x_val} = scaler.transform({n.x_val}): the same scaler for validation and new data
         """
         title = f"Scale the inputs to {'mean 0 and standard deviation 1' if method == 'standard' else 'the range 0 to 1'}"
-    return Fix(name="scale-inputs", title=title, code=code(text), transform=lambda run: arrays().scale(run, method, input))
+    return Fix(
+        name="scale-inputs",
+        title=title,
+        code=code(text),
+        transform=lambda run: arrays().scale(run, method, input),
+        write=lambda run: scripts().scale_inputs(run, method, input),
+    )
 
 
 def divide_inputs(factor: float = 255.0, *, input: str | None = None, names: Mapping[str, str] | None = None) -> Fix:
@@ -53,6 +59,7 @@ def divide_inputs(factor: float = 255.0, *, input: str | None = None, names: Map
             # or inside the model, right after the Input: keras.layers.Rescaling(1 / {literal(float(factor))})
         """),
         transform=lambda run: arrays().divide(run, factor, input),
+        write=lambda run: scripts().divide(run, factor, input),
     )
 
 
@@ -84,6 +91,7 @@ def undo_scaling(
         title=f"Feed values from {literal(float(low))} to {literal(float(high))}, as the model expects",
         code=code(text),
         transform=lambda run: arrays().to_range(run, low, high, current, input),
+        write=lambda run: scripts().to_range(run, low, high, current, input),
     )
 
 
@@ -123,6 +131,7 @@ def encode_categoricals(
         f" ({'embedding' if method == 'embedding' else 'one-hot'})",
         code=code(text),
         transform=lambda run: arrays().encode(run, cols, input, method),
+        write=lambda run: scripts().encode(run, cols, input),
     )
 
 
@@ -143,6 +152,7 @@ def drop_columns(columns: Columns, *, input: str | None = None, names: Mapping[s
         title=f"Leave out {'column' if len(cols) == 1 else 'columns'} {', '.join(map(str, cols))}",
         code=code(text) + f"\n# the model's input is narrower now: keras.Input(({n.x}.shape[1],))",
         transform=lambda run: arrays().drop(run, cols, input),
+        write=lambda run: scripts().drop(run, cols, input),
     )
 
 
@@ -163,6 +173,7 @@ def drop_nonfinite(*, names: Mapping[str, str] | None = None) -> Fix:
             {n.x} = imputer.transform({n.x})     # {n.x_val} = imputer.transform({n.x_val})
         """),
         transform=lambda run: arrays().repair_nonfinite(run),
+        write=lambda run: scripts().drop_nonfinite(run),
     )
 
 
@@ -180,6 +191,7 @@ def clip_outliers(*, names: Mapping[str, str] | None = None) -> Fix:
             {n.x} = np.clip({n.x}, middle - reach, middle + reach)   # the same bounds for the validation data
         """),
         transform=lambda run: arrays().clip_outliers(run),
+        write=lambda run: scripts().clip_outliers(run),
         safe=False,
     )
 
@@ -203,6 +215,7 @@ def drop_outliers(*, names: Mapping[str, str] | None = None) -> Fix:
             # scale after this step: outliers spoil mean and standard deviation; or use loss=keras.losses.Huber()
         """),
         transform=lambda run: arrays().drop_outliers(run),
+        write=lambda run: scripts().drop_outliers(run),
         safe=False,
     )
 
@@ -227,6 +240,7 @@ def replace_sentinels(
             {n.x} = imputer.transform({n.x})     # {n.x_val} = imputer.transform({n.x_val}); then scale
         """),
         transform=lambda run: arrays().replace_sentinels(run, value, cols, input),
+        write=lambda run: scripts().replace_sentinels(run, value, cols, input),
     )
 
 
@@ -250,6 +264,7 @@ def transpose_inputs(
             # the model's input: keras.Input({n.x}.shape[1:])
         """),
         transform=lambda run: arrays().transpose(run, tuple(order), tuple(reshape) if reshape else None, input),
+        write=lambda run: scripts().transpose(run, tuple(order), tuple(reshape) if reshape else None, input),
     )
 
 
@@ -267,6 +282,7 @@ def shuffle_data(*, names: Mapping[str, str] | None = None) -> Fix:
             {n.model}.fit({n.x}, {n.y}, shuffle=True)  # tf.data: ds.shuffle(10_000) before .batch()
         """),
         transform=lambda run: arrays().shuffle(run),
+        write=lambda run: scripts().shuffle(run),
     )
 
 
@@ -280,6 +296,7 @@ def realign_labels(shift: int, *, names: Mapping[str, str] | None = None) -> Fix
         title=f"Pair each row with the label {k} {'row' if k == 1 else 'rows'} {'later' if shift > 0 else 'earlier'}",
         code=f"{n.x}, {n.y} = {pair}   # and find where x and y were filtered or sorted apart",
         transform=lambda run: arrays().realign(run, int(shift)),
+        write=lambda run: scripts().realign(run, int(shift)),
         safe=False,
     )
 

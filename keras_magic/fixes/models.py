@@ -296,13 +296,21 @@ def _copy_subclassed(model: Any) -> tuple[Any, list[tuple[Any, Any]]]:
         config = model.get_config()
         if keras.src.utils.python_utils.is_default(model.get_config):  # Keras recorded the defaults, not what was given
             config.update({k: v for k, v in vars(model).items() if k in config and isinstance(v, (str, int, float, bool))})
-        try:
-            new = type(model).from_config(config)
-        except TypeError:  # __init__ without **kwargs: Keras' own name, trainable and dtype are not among its arguments
-            new = type(model)(**{k: v for k, v in config.items() if k in inspect.signature(type(model).__init__).parameters})
+        new = _from_arguments(type(model), config)
     except Exception as error:
         raise _not_copied(model, f"{type(error).__name__}: {next(iter(str(error).strip().splitlines()), '')}") from error
     return new, [(model, new)]
+
+
+def _from_arguments(kind: type, config: Config) -> Any:
+    """An instance from its configuration; where Keras recorded more than the constructor takes, from what it takes."""
+    try:
+        return kind.from_config(config)  # type: ignore[attr-defined]
+    except TypeError:
+        parameters = inspect.signature(kind).parameters.values()
+        if any(p.kind is p.VAR_KEYWORD for p in parameters):
+            raise
+        return kind(**{p.name: config[p.name] for p in parameters if p.name in config})
 
 
 def _not_copied(model: Any, why: str) -> UnsupportedError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from keras_magic.findings import Fix
-from keras_magic.fixes._late import arrays
+from keras_magic.fixes._late import arrays, scripts
 from keras_magic.fixes._words import Names, code
 
 
@@ -21,6 +21,19 @@ def scale_targets(*, names: Mapping[str, str] | None = None) -> Fix:
             # back to the original unit: {n.model}.predict(...) * std + mean
         """),
         transform=lambda run: arrays().scale_targets(run),
+        write=lambda run: scripts().scale_targets(run),
+    )
+
+
+def align_targets(*, names: Mapping[str, str] | None = None) -> Fix:
+    """Give the targets the shape of the predictions: (n,) against (n, 1) broadcasts to (n, n) in a loss of one's own."""
+    n = Names(names)
+    return Fix(
+        name="align-targets",
+        title="Give the targets the shape of the predictions",
+        code=f"{n.y} = {n.y}.reshape(-1, 1)   # and the validation targets",
+        transform=lambda run: arrays().align_targets(run),
+        write=lambda run: scripts().align_targets(run),
     )
 
 
@@ -32,6 +45,7 @@ def labels_to_integers(*, names: Mapping[str, str] | None = None) -> Fix:
         title="Turn the one-hot labels into class indexes",
         code=f'{n.y} = {n.y}.argmax(axis=-1)   # and the validation labels; loss="sparse_categorical_crossentropy"',
         transform=lambda run: arrays().labels_to_integers(run),
+        write=lambda run: scripts().labels_to_integers(run),
     )
 
 
@@ -47,6 +61,7 @@ def labels_to_one_hot(classes: int | None = None, *, names: Mapping[str, str] | 
         title="Turn the class indexes into one-hot rows",
         code=f"{n.y} = keras.utils.to_categorical({n.y}, {classes or 'num_classes'})   # and the validation labels",
         transform=lambda run: arrays().labels_to_one_hot(run, classes),
+        write=lambda run: scripts().labels_to_one_hot(run, classes),
     )
 
 
@@ -59,6 +74,7 @@ def shift_labels(by: int, *, names: Mapping[str, str] | None = None) -> Fix:
         title=f"Let the labels start at 0: {'subtract' if by < 0 else 'add'} {size}",
         code=f"{n.y} = {n.y} {sign} {size}   # and the validation labels",
         transform=lambda run: arrays().shift_labels(run, by),
+        write=lambda run: scripts().shift_labels(run, by),
     )
 
 
@@ -76,6 +92,7 @@ def map_labels(*, names: Mapping[str, str] | None = None) -> Fix:
             # back to the names: encoder.inverse_transform(...)
         """),
         transform=lambda run: arrays().map_labels(run),
+        write=lambda run: scripts().map_labels(run),
     )
 
 
@@ -90,4 +107,5 @@ def labels_to_binary(*, names: Mapping[str, str] | None = None) -> Fix:
             # and the validation labels
         """),
         transform=lambda run: arrays().labels_to_binary(run),
+        write=lambda run: scripts().labels_to_binary(run),
     )

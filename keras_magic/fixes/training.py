@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from keras_magic.findings import Fix
-from keras_magic.fixes._late import arrays, edits, models
+from keras_magic.fixes._late import arrays, edits, models, scripts
 from keras_magic.fixes._words import Names, code
 
 
@@ -127,6 +127,7 @@ def stratify_split(*, names: Mapping[str, str] | None = None) -> Fix:
             {n.model}.fit({n.x}, {n.y}, validation_data=(x_val, y_val))
         """),
         transform=lambda run: arrays().stratify_split(run),
+        write=lambda run: scripts().stratify_split(run),
     )
 
 
@@ -143,6 +144,7 @@ def separate_validation(*, names: Mapping[str, str] | None = None) -> Fix:
             # better: split the original rows first, then oversample or augment the training part only
         """),
         transform=lambda run: arrays().separate_validation(run),
+        write=lambda run: scripts().separate_validation(run),
     )
 
 
@@ -158,4 +160,5 @@ def rescale_validation(*, names: Mapping[str, str] | None = None) -> Fix:
             {n.x_val} = scaler.transform(x_val_raw)         # the same object, no second fit
         """),
         transform=lambda run: arrays().rescale_validation(run),
+        write=lambda run: scripts().rescale_validation(run),
     )

@@ -1,8 +1,9 @@
 """The scoreboard: `python -m tests.cases.score [--held-back] [--seeds 1] [--repair] [--json FILE] [names ...]`.
 
-`--save DIR` keeps the facts of every diagnosis, and `--replay DIR` judges saved facts again without any training: for work on
-rules and ranking. Runs `km.diagnose` on every faulty program, its repaired twin and every healthy program, and prints top-1, top-3, all-found,
-false alarms, per cause, the confusion of causes, and the seconds that a diagnosis takes beyond the training itself.
+`--save DIR` keeps the facts of every diagnosis. `--replay DIR` judges saved facts again without any training, for work on rules
+and ranking; with `--repair SECONDS` the search starts from them. Runs `km.diagnose` on every faulty program, its repaired twin and
+every healthy program, and prints top-1, top-3, all-found, false alarms, per cause, the confusion of causes, the programs that learn
+after a repair, and the seconds that a diagnosis takes beyond the training itself.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import keras_magic as km
+from keras_magic.diagnosis import start_weights
 from keras_magic.engine import judge
 from keras_magic.facts import Facts
 from keras_magic.findings import Finding
 from keras_magic.rank import rank
+from keras_magic.report import Diagnosis, Report
+from keras_magic.run import Run
 from tests.cases import Case, load
 
 
@@ -42,10 +46,22 @@ def run_case(case: Case, which: str, seed: int, repair: float = 0.0, save: Path 
     return row
 
 
-def replay(case: Case, which: str, seed: int, saved: Path) -> dict[str, Any]:
-    """Judge and rank saved facts anew."""
+def replay(case: Case, which: str, seed: int, saved: Path, repair: float = 0.0) -> dict[str, Any]:
+    """Judge and rank saved facts anew; the search for a repair starts from them, without the training that failed."""
     facts, seconds = pickle.loads((saved / f"{case.name}.{which}.{seed}.pickle").read_bytes())
-    return row_of(case, which, seed, rank(judge(facts).findings, facts), facts, seconds)
+    findings = rank(judge(facts).findings, facts)
+    row = row_of(case, which, seed, findings, facts, seconds)
+    if repair and which == "build":
+        program = case.build(seed)
+        run = Run(
+            model=program["model"],
+            x=program["x"],
+            y=program["y"],
+            fit_arguments={"verbose": 0, **program["fit"]},
+            initial_weights=start_weights(program["model"]),
+        )
+        row.update(_repair(case, Report(Diagnosis(kind="fit", run=run, facts=facts, findings=findings)), repair))
+    return row
 
 
 def row_of(case: Case, which: str, seed: int, findings: Sequence[Finding], facts: Facts, seconds: float) -> dict[str, Any]:
@@ -76,19 +92,23 @@ def row_of(case: Case, which: str, seed: int, findings: Sequence[Finding], facts
 
 
 def _repair(case: Case, report: Any, seconds: float) -> dict[str, Any]:
-    started = time.perf_counter()
+    """Repair, train the repaired run at full length, and ask the program's own `good`."""
+    started, cpu = time.perf_counter(), time.process_time()
+    row: dict[str, Any] = {"repaired": False}
     try:
         repair = report.repair(seconds=seconds)
-        spent = time.perf_counter() - started
-        history = repair.run.fit(verbose=0)
-        repaired = bool(case.good(history, repair.run.model, repair.run.x, repair.run.y))
-        return {"repaired": repaired, "repair_seconds": spent, "kept": [f.name for f in getattr(repair, "kept", ())]}
-    except Exception as error:
-        return {
-            "repaired": False,
-            "repair_seconds": time.perf_counter() - started,
-            "repair_error": f"{type(error).__name__}: {error}"[:200],
+        row |= {"repair_seconds": time.perf_counter() - started, "repair_cpu": time.process_time() - cpu}
+        row |= {
+            "kept": [fix.name for fix in repair.kept],
+            "repair_skill": [repair.before, repair.after],
+            "repair_trials": [(t.title, t.before, t.after, t.steps, t.seconds, t.kept, t.failed) for t in repair.trials.results],
+            "repair_notes": list(repair.notes),
         }
+        history = repair.run.fit(verbose=0)
+        row["repaired"] = bool(case.good(history, repair.run.model, repair.run.x, repair.run.y))
+    except Exception as error:
+        row["repair_error"] = f"{type(error).__name__}: {error}"[:200]
+    return {"repair_seconds": time.perf_counter() - started} | row
 
 
 def line(case: Case, row: dict[str, Any]) -> str:
@@ -106,7 +126,9 @@ def line(case: Case, row: dict[str, Any]) -> str:
         mark = f"e{errors} w{warnings}" + (" ALARM" if errors else "")
     skill = "/".join("-" if s is None else f"{s:.2f}" for s in row.get("skill", []))
     repaired = (
-        f" repaired={row['repaired']} {row['repair_seconds']:.0f}s {row.get('repair_error', '')}" if "repaired" in row else ""
+        f" repaired={row['repaired']} {row['repair_seconds']:.0f}s {','.join(row.get('kept', ()))} {row.get('repair_error', '')}"
+        if "repaired" in row
+        else ""
     )
     return f"{case.name:34} {row['which']:5} s{row['seed']} {mark:9} +{row['extra']:4.1f}s {skill:15} | {found}{repaired}" + (
         f" !! {row['crashed'][:2]} {row['missing'][:2]}" if row["crashed"] or row["missing"] else ""
@@ -185,7 +207,7 @@ def main() -> None:
                 if options.replay and not (options.replay / f"{case.name}.{which}.{seed}.pickle").exists():
                     continue
                 rows.append(
-                    replay(case, which, seed, options.replay)
+                    replay(case, which, seed, options.replay, options.repair)
                     if options.replay
                     else run_case(case, which, seed, options.repair, options.save)
                 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+
+import keras
 import numpy as np
 import pytest
 
@@ -9,7 +12,7 @@ from keras_magic import fixes
 from keras_magic.errors import UsageError
 from keras_magic.facts import Facts, OutcomeFacts
 from keras_magic.findings import Finding, Fix, Severity
-from keras_magic.repair import repair
+from keras_magic.repair import Repair, repair
 from keras_magic.report import Diagnosis, Report
 from keras_magic.trials import Candidate, run_trials
 from tests.fixes.runs import classified, everything, subclassed
@@ -85,7 +88,7 @@ def test_repair_keeps_what_helps_and_trains_from_fresh_weights():
     )
     assert everything(run) == before
     assert [f.name for f in found.kept] == ["set-learning-rate"]
-    assert "learning_rate = 0.02" in found.code
+    assert "keras.optimizers.Adam(0.02)" in found.code
     assert found.run.model is not run.model
     assert found.run.fit().history["val_accuracy"][-1] > 0.85
     assert {t.name: t.kept for t in found.trials.results}["set-learning-rate"] is True
@@ -133,3 +136,36 @@ def test_an_interrupt_gives_the_best_so_far(monkeypatch):
     )
     assert [f.name for f in found.kept] in (["set-learning-rate"], [])
     assert found.run.fit(epochs=1)
+
+
+class Slow(keras.callbacks.EarlyStopping):
+    """Makes every step of a trial take a while."""
+
+    __module__ = "keras.tests"
+
+    def on_train_batch_end(self, batch, logs=None):
+        time.sleep(0.2)
+
+
+Slow.__name__ = "EarlyStopping"  # a callback that steers the training is kept in trials
+
+
+def test_the_time_is_a_bound_also_for_a_trial_in_progress():
+    run = classified(rate=1e-6, epochs=50, callbacks=[Slow(monitor="loss", patience=99)])
+    start = time.perf_counter()
+    found = repair(report_of(run, finding(fixes.set_learning_rate(0.02), "learning-rate-too-low", 0.5)), seconds=4)
+    assert time.perf_counter() - start < 6
+    assert found.trials.results or not found.kept
+
+
+def test_a_certain_fault_that_needs_the_user_ends_the_search():
+    run = classified()
+    run = run.replace(y=run.y * 0)
+    by_hand = Fix(name="other-labels", title="Load labels of more than one class", code="y = ...")
+    found = repair(report_of(run, finding(by_hand, "single-class", 1.0)), seconds=60)
+    assert not found.kept
+    assert "by hand: Load labels of more than one class" in found.verdict
+
+
+def test_changes_that_help_a_little_are_no_repair():
+    assert "hardly learns yet" in Repair(run=classified(), kept=(NOTHING,), before=0.0, after=0.1).verdict

@@ -1,0 +1,351 @@
+"""The code to paste for a repaired run: complete Python that stands behind the user's own, in the user's names.
+
+Data is changed by what each fix writes for it. The model is written out where it is a plain stack of built-in layers; else the
+user's own is made anew with its changes, so that nested models, shared and custom layers stay as they are. `compile` and `fit`
+are written in full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import keras  # noqa: TID253 - this module is imported only when code is written for a run
+
+from keras_magic.findings import Fix
+from keras_magic.fixes import graph, source
+from keras_magic.fixes._words import Names
+from keras_magic.fixes.arrays import is_arrays
+from keras_magic.fixes.models import compile_settings
+from keras_magic.run import Run
+
+
+def program(original: Run, fixes: Sequence[Fix]) -> str:
+    """The code of a repair.
+
+    Args:
+        original: the run as it was captured; fixes: applied in this order.
+    """
+    data, run = [], original
+    for fix in fixes:
+        text = fix.write(run) if fix.write else ""
+        run = fix.apply(run)
+        if text.strip():
+            data.append(f"# {fix.title}\n{text}")
+    said = [f"# {fix.title}" for fix in fixes if not any(part.startswith(f"# {fix.title}\n") for part in data)]
+    settings = _compile(original, run)
+    name = Names(original.names).model
+    former = f"former = {name}   # your own loss or optimizer is taken from it" if "former." in settings else ""
+    training = "\n\n".join(part for part in (former, _model(original, run), settings, _fit(original, run)) if part)
+    return _imports_first("\n\n".join([*data, "\n".join([*said, training])]))
+
+
+def _imports_first(text: str) -> str:
+    """Each import once, at the top."""
+    lines = text.splitlines()
+    imports = {line for line in lines if line.startswith(("import ", "from "))} | {"import keras"}
+    body = "\n".join(line for line in lines if line not in imports)
+    while "\n\n\n" in body:
+        body = body.replace("\n\n\n", "\n\n")
+    head = [line for line in sorted(imports, key=lambda line: (line.startswith("from "), line)) if _used(line, body)]
+    return "\n".join(head) + "\n\n" + body.strip("\n")
+
+
+def _used(line: str, body: str) -> bool:
+    return f"{line.split()[-1]}." in body or f"{line.split()[-1]}(" in body
+
+
+# ---------------------------------------------------------------- the model
+
+
+def _model(original: Run, run: Run) -> str:
+    """Code that makes the repaired model with fresh weights under the user's name."""
+    name = Names(original.names).model
+    if not graph.is_model(original.model):
+        return f"# make {name} anew here, so that it starts from fresh weights"
+    text = _stack(run.model, name) if not _kept(original, run) else None
+    return text or _made_anew(original, run, name)
+
+
+def _stack(model: Any, name: str) -> str | None:
+    """A Sequential model of built-in layers, written out; None for other models."""
+    if type(model) is not keras.Sequential or any(isinstance(layer, keras.Model) for layer in model.layers):
+        return None
+    lines = [source.layer_source(layer) for layer in model.layers]
+    if None in lines or any(hasattr(layer, "adapt") and layer.weights and not _says_all(layer) for layer in model.layers):
+        return None
+    first = model._layers[0]
+    if isinstance(first, keras.layers.InputLayer):
+        dtype = "" if first.dtype == keras.config.floatx() else f", dtype={first.dtype!r}"
+        lines.insert(0, f"keras.Input({first.batch_shape[1:]!r}{dtype})")
+    inside = "\n".join(f"    {line}," for line in lines)
+    return f"{name} = keras.Sequential([\n{inside}\n])"
+
+
+def _says_all(layer: Any) -> bool:
+    """The statistics of a Normalization are given as arguments."""
+    return getattr(layer, "input_mean", None) is not None
+
+
+def _made_anew(original: Run, run: Run, name: str) -> str:
+    """The user's model through `clone_model`, or its layers one by one, with what is to change."""
+    old, new = _layers(original.model), _layers(run.model)
+    changes = {key: diff for key, layer in new.items() if key in old and (diff := _changes(old[key], layer))}
+    kept = sorted(_kept(original, run))
+    lines = []
+    if changes:
+        lines.append(f"changes = {_pretty(changes)}")
+    lines += [_renewed(bool(changes), kept)]
+    if isinstance(original.model, keras.Sequential) and not _nests(original.model):
+        lines.append(_listed(original, run, name, old))
+    else:
+        lines.append(_cloned(original, run, name, changes))
+    return "\n\n".join(lines + _thawed(run, name, kept))
+
+
+def _renewed(changes: bool, kept: Sequence[str]) -> str:
+    config = "{**layer.get_config(), **changes.get(layer.name, {})}" if changes else "layer.get_config()"
+    keep = f"    if layer.name in {kept!r}:\n        return layer   # frozen or adapted: it keeps what it knows\n" if kept else ""
+    return f'def renewed(layer):\n    """The layer with fresh weights."""\n{keep}    return type(layer).from_config({config})\n'
+
+
+def _listed(original: Run, run: Run, name: str, old: Mapping[str, Any]) -> str:
+    """A Sequential model from its layers: those of the user's by name, new ones written out."""
+    first = run.model._layers[0]
+    parts = []
+    if isinstance(first, keras.layers.InputLayer):
+        dtype = "" if first.dtype == keras.config.floatx() else f", dtype={first.dtype!r}"
+        parts.append(f"keras.Input({first.batch_shape[1:]!r}{dtype})")
+    for layer in run.model.layers:
+        parts.append(f"renewed({name}.get_layer({layer.name!r}))" if layer.name in old else _written(layer))
+    inside = "\n".join(f"    {part}," for part in parts)
+    return f"{name} = keras.Sequential([\n{inside}\n])"
+
+
+def _cloned(original: Run, run: Run, name: str, changes: Mapping[str, Any]) -> str:
+    """A functional model through its graph; `called` puts in what is new and leaves out what is dropped."""
+    old, new = _layers(original.model), _layers(run.model)
+    front, (before, after) = _fronts(run.model, set(old)), _additions(run.model, set(old))
+    dropped = sorted(key for key in old if key not in new)
+    lines, arguments = [], ["clone_function=renewed"]
+    if front or before or after or dropped:
+        lines.append(_called(front, before, after, dropped))
+        arguments.append("call_function=called")
+    if _nests(original.model):
+        arguments.append("recursive=True")
+    shapes = [tuple(tensor.shape) for tensor in run.model.inputs]
+    if shapes != [tuple(tensor.shape) for tensor in original.model.inputs]:
+        inputs = [f"keras.Input({t.shape[1:]!r}, dtype={t.dtype!r}, name={t.name!r})" for t in run.model.inputs]
+        structure = keras.tree.pack_sequence_as(run.model._inputs_struct, inputs)
+        arguments.append(f"input_tensors={_unquoted(structure)}")
+    lines.append(f"{name} = keras.models.clone_model({name}, {', '.join(arguments)})")
+    return "\n".join(lines)
+
+
+Additions = dict[str, list[str]]
+
+
+def _called(front: Additions, before: Additions, after: Additions, dropped: Sequence[str]) -> str:
+    """The function that calls the layers of the graph, and the new ones beside them."""
+
+    def table(of: Additions) -> str:
+        return "{" + ", ".join(f"{key!r}: [{', '.join(made)}]" for key, made in of.items()) + "}"
+
+    named = {"front": front, "before": before, "after": after}
+    lines = [f"{name} = {table(of)}" for name, of in named.items() if of]
+    if front:
+        lines += ["", "def prepared(tensor):", '    """What comes from an input, through the new layers behind it."""']
+        lines += [
+            "    for new in front.get(getattr(tensor, 'name', None), ()):",
+            "        tensor = new(tensor)",
+            "    return tensor",
+        ]
+    lines += ["", "def called(layer, *inputs, **keywords):", '    """Call a layer of the graph, and the new ones beside it."""']
+    if front:
+        lines += ["    inputs = keras.tree.map_structure(prepared, inputs)"]
+    if before:
+        lines += ["    for new in before.get(layer.name, ()):", "        inputs = (new(inputs[0]), *inputs[1:])"]
+    if dropped:
+        lines += [f"    outputs = inputs[0] if layer.name in {list(dropped)!r} else layer(*inputs, **keywords)"]
+    else:
+        lines += ["    outputs = layer(*inputs, **keywords)"]
+    if after:
+        lines += ["    for new in after.get(layer.name, ()):", "        outputs = new(outputs)"]
+    return "\n".join([*lines, "    return outputs", ""])
+
+
+def _fronts(model: Any, known: set[str]) -> Additions:
+    """Input -> the new layers right behind it."""
+    found: Additions = {}
+    for tensor in model.inputs:
+        operation = tensor._keras_history.operation
+        chain: list[str] = []
+        while operation._outbound_nodes and (behind := operation._outbound_nodes[0].operation) and behind.name not in known:
+            chain.append(_written(behind))
+            operation = behind
+        found |= {tensor.name: chain} if chain else {}
+    return found
+
+
+def _additions(model: Any, known: set[str]) -> tuple[Additions, Additions]:
+    """New layers in front of known ones (by their first input) and, where an output comes out of them, behind known ones."""
+    before: Additions = {}
+    after: Additions = {}
+    seen: set[str] = set()
+    for operation in _operations(model):
+        if operation.name not in known:
+            continue
+        for node in operation._inbound_nodes[:1]:
+            chain, start = _new_behind(node.input_tensors[0], known) if node.input_tensors else ([], None)
+            if chain and start in known and not {layer.name for layer in chain} <= seen:
+                before[operation.name] = [_written(layer) for layer in chain]
+                seen |= {layer.name for layer in chain}
+    for tensor in model.outputs:
+        chain, source_of = _new_behind(tensor, known)
+        if chain and source_of in known:
+            after[source_of] = [_written(layer) for layer in chain]
+    return before, after
+
+
+def _new_behind(tensor: Any, known: set[str]) -> tuple[list[Any], str]:
+    """The new layers that lead to a tensor, first to last, and the known one that they start from."""
+    chain: list[Any] = []
+    while True:
+        operation = tensor._keras_history.operation
+        if operation.name in known or isinstance(operation, keras.layers.InputLayer):
+            return chain[::-1], operation.name
+        chain.append(operation)
+        tensor = operation._inbound_nodes[tensor._keras_history.node_index].input_tensors[0]
+
+
+def _operations(model: Any) -> Iterator[Any]:
+    for operation in model.operations:
+        if isinstance(operation, keras.Model) and graph.is_functional(operation):
+            yield from _operations(operation)
+        yield operation
+
+
+def _layers(model: Any) -> dict[str, Any]:
+    """Name -> layer or operation, nested models walked."""
+    found: dict[str, Any] = {}
+    for layer in model.layers if isinstance(model, keras.Sequential) else model.operations:
+        if isinstance(layer, keras.Model) and graph.is_model(layer):
+            found |= _layers(layer)
+        if not isinstance(layer, keras.layers.InputLayer):
+            found[layer.name] = layer
+    return found
+
+
+def _changes(old: Any, new: Any) -> dict[str, Any]:
+    """Settings of a layer that differ; empty for models and operations."""
+    if isinstance(old, keras.Model) or not isinstance(old, keras.Layer):
+        return {}
+    before, now = old.get_config(), new.get_config()
+    return {key: value for key, value in now.items() if key != "trainable" and str(before.get(key)) != str(value)}
+
+
+def _kept(original: Run, run: Run) -> set[str]:
+    """Names of layers whose weights are knowledge, not chance: frozen or adapted."""
+    if not graph.is_model(original.model):
+        return set()
+    return {
+        name
+        for name, layer in _layers(original.model).items()
+        if isinstance(layer, keras.Layer) and not isinstance(layer, keras.Model) and layer.weights
+        and (not layer.trainable or hasattr(layer, "adapt"))
+        and not (hasattr(layer, "adapt") and _says_all(layer))
+    }  # fmt: skip
+
+
+def _nests(model: Any) -> bool:
+    return any(isinstance(layer, keras.Model) for layer in model.layers)
+
+
+def _thawed(run: Run, name: str, kept: Sequence[str]) -> list[str]:
+    """Layers that were frozen and learn from now on."""
+    layers = _layers(run.model)
+    learns = [key for key in kept if key in layers and layers[key].trainable and not hasattr(layers[key], "adapt")]
+    if not learns:
+        return []
+    return [f"for layer in {name}._flatten_layers():\n    if layer.name in {learns!r}:\n        layer.trainable = True"]
+
+
+def _written(layer: Any) -> str:
+    return source.layer_source(layer) or f"keras.layers.{type(layer).__name__}(...)"
+
+
+def _pretty(changes: Mapping[str, Any]) -> str:
+    lines = [f"    {key!r}: {{{', '.join(f'{k!r}: {_short(v)}' for k, v in diff.items())}}}," for key, diff in changes.items()]
+    return "{\n" + "\n".join(lines) + "\n}"
+
+
+def _short(value: Any) -> str:
+    try:
+        return source.value_source(value)
+    except ValueError:
+        return repr(value)
+
+
+def _unquoted(structure: Any) -> str:
+    """The source of a structure whose leaves are source already."""
+    if isinstance(structure, Mapping):
+        return "{" + ", ".join(f"{key!r}: {_unquoted(value)}" for key, value in structure.items()) + "}"
+    if isinstance(structure, (list, tuple)):
+        return f"[{', '.join(map(_unquoted, structure))}]"
+    return str(structure)
+
+
+# ---------------------------------------------------------------- compile and fit
+
+
+def _compile(original: Run, run: Run) -> str:
+    """The whole call of `compile`; what is the user's own object is taken from their model before it is replaced."""
+    settings = compile_settings(run)
+    if settings is None:
+        return ""
+    name = Names(original.names).model
+    optimizer = source.optimizer_source(settings["optimizer"])
+    parts, notes = [f"optimizer={optimizer or 'type(former.optimizer).from_config(former.optimizer.get_config())'}"], []
+    if settings.get("loss") is not None:
+        parts.append(f"loss={source.setting_source(settings['loss'], keras.losses) or 'former.loss'}")
+    for key in ("metrics", "weighted_metrics"):
+        text = source.setting_source(settings.get(key), keras.metrics)
+        if text is None:
+            notes.append(f"   # and {key}= as you have it")
+        elif text != "None":
+            parts.append(f"{key}={text}")
+    if settings.get("loss_weights") is not None:
+        parts.append(f"loss_weights={settings['loss_weights']!r}")
+    if settings.get("run_eagerly"):
+        parts.append("run_eagerly=True")
+    return _call(f"{name}.compile", parts) + "".join(notes)
+
+
+#: Arguments of fit that are written with their values where they differ from the default.
+_PLAIN = {"epochs": 1, "batch_size": None, "validation_split": 0.0, "shuffle": True, "class_weight": None, "initial_epoch": 0,
+          "steps_per_epoch": None, "validation_steps": None, "validation_batch_size": None, "validation_freq": 1}  # fmt: skip
+
+
+def _fit(original: Run, run: Run) -> str:
+    """The whole call of `fit`."""
+    names, given = Names(original.names), run.fit_arguments
+    parts = [names.x] if original.y is None else [names.x, names.y]
+    if given.get("sample_weight") is not None:
+        parts.append("sample_weight=sample_weight")
+    if given.get("validation_data") is not None:
+        held = f"({names.x_val}, {names.y_val})" if is_arrays(given["validation_data"]) else names.x_val
+        parts.append(f"validation_data={held}")
+    for key, default in _PLAIN.items():
+        value = given.get(key, default)
+        if value is not None and value != default:
+            parts.append(f"{key}={source.value_source(value)}")
+    callbacks = [source.callback_source(callback) for callback in given.get("callbacks") or ()]
+    if any(callbacks):
+        parts.append(f"callbacks=[{', '.join(filter(None, callbacks))}]")
+    note = "   # and your other callbacks" if None in callbacks else ""
+    return _call(f"{names.model}.fit", parts) + note
+
+
+def _call(function: str, parts: Sequence[str], width: int = 110) -> str:
+    line = f"{function}({', '.join(parts)})"
+    return line if len(line) <= width else f"{function}(\n" + "".join(f"    {part},\n" for part in parts) + ")"

@@ -1,0 +1,156 @@
+"""The code of a repair, pasted behind the user's own: it runs in their namespace and makes the training that the fixes make."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from keras import layers
+
+from keras_magic import fixes
+from keras_magic.fixes.program import program
+from tests.fixes.runs import blobs, branched, classified, classifier, run_of
+
+NAMES = {"model": "net", "x": "X", "y": "t", "x_val": "X_val", "y_val": "t_val"}
+
+
+def pasted(run, *applied):
+    """(the repaired run, the names after its code was executed, the code)."""
+    run = run.replace(names=NAMES)
+    data = run.fit_arguments.get("validation_data") or (None, None)
+    scope = {"net": run.model, "X": run.x, "t": run.y, "X_val": None, "t_val": None, "keras": keras}
+    if isinstance(data, tuple):
+        scope.update(X_val=data[0], t_val=data[1])
+    scope["sample_weight"] = run.fit_arguments.get("sample_weight")
+    text = program(run, applied)
+    fitted = []
+    fit, keras.Model.fit = keras.Model.fit, lambda model, *a, **k: fitted.append((a, k))
+    try:
+        exec(compile(text, "<pasted>", "exec"), scope)
+    finally:
+        keras.Model.fit = fit
+    for fix in applied:
+        run = fix.apply(run)
+    (scope["fit"],) = fitted
+    return run, scope, text
+
+
+def assert_same_training(run, scope, text):
+    """Same data, same network, same settings; then it trains."""
+    for ours, theirs in ((run.x, scope["X"]), (run.y, scope["t"])):
+        for a, b in zip(keras.tree.flatten(ours), keras.tree.flatten(theirs), strict=True):
+            np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol=1e-3, atol=1e-3, err_msg=text)
+    net, model = scope["net"], run.model
+    assert [w.shape for w in net.weights] == [w.shape for w in model.weights], text
+    assert [w.shape for w in net.trainable_weights] == [w.shape for w in model.trainable_weights], text
+    assert [getattr(a, "activation", None) for a in net.layers] == [getattr(b, "activation", None) for b in model.layers], text
+    assert type(net.optimizer) is type(model.optimizer)
+    assert float(net.optimizer.learning_rate) == pytest.approx(float(model.optimizer.learning_rate)), text
+    args, keywords = scope["fit"]
+    assert keywords.get("class_weight", {}) == pytest.approx(run.fit_arguments.get("class_weight", {}), rel=1e-5)
+    for key in ("epochs", "batch_size", "validation_split"):
+        assert (keywords.get(key) or None) == (run.fit_arguments.get(key) or None), key
+    held = run.fit_arguments.get("validation_data")
+    if held is not None:
+        for a, b in zip(keras.tree.flatten(held), keras.tree.flatten(keywords["validation_data"]), strict=True):
+            np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol=1e-3, atol=1e-3, err_msg=text)
+    history = net.fit(*args, **{**keywords, "epochs": 1, "verbose": 0})
+    assert np.isfinite(history.history["loss"][-1])
+
+
+def held_out(**changes):
+    x, y = blobs()
+    run = classified(epochs=4, batch_size=32)
+    run = run.with_fit(validation_split=0.0, validation_data=(x[180:], y[180:])).replace(x=x[:180], y=y[:180])
+    return run.replace(**changes)
+
+
+def numbers(**fit):
+    x, _ = blobs(features=4)
+    keras.utils.set_random_seed(3)
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(8, activation="relu"), layers.Dense(1)])
+    model.compile("adam", "mse", metrics=["mae"])
+    return run_of(model, x, (x[:, 1] * 30 + 7).astype("float32"), epochs=2, **fit)
+
+
+def gaps():
+    run = numbers(validation_split=0.25)
+    x, y = run.x.copy(), run.y.copy()
+    x[3, 0], x[5, 1], y[7] = np.nan, np.inf, np.nan
+    return run.replace(x=x, y=y)
+
+
+def with_codes():
+    run = numbers(validation_split=0.25)
+    x = run.x.copy()
+    x[:, 2] = np.arange(len(x)) % 4
+    return run.replace(x=x)
+
+
+def labelled(labels, **fit):
+    x, _ = blobs()
+    return run_of(classifier(), x, labels, epochs=2, validation_split=0.25, **fit)
+
+
+def apart():
+    x, y = blobs()
+    return held_out().with_fit(validation_data=(x[180:] * 50 + 3, y[180:]))
+
+
+WRONG = np.array([1, 2, 3])[blobs()[1]]
+WORDS = np.array(["a", "b", "c"])[blobs()[1]]
+ONE_HOT = np.eye(3, dtype="float32")[blobs()[1]]
+
+CASES = {
+    "scale": (held_out, [fixes.scale_inputs()]),
+    "scale with a split": (lambda: numbers(validation_split=0.25), [fixes.scale_inputs(), fixes.scale_targets()]),
+    "scale a frame": (lambda: held_out(x=pd.DataFrame(blobs()[0][:180])), [fixes.scale_inputs(method="minmax")]),
+    "layer": (held_out, [fixes.scale_inputs(method="layer")]),
+    "divide": (held_out, [fixes.divide_inputs(10.0)]),
+    "range": (held_out, [fixes.undo_scaling(low=0.0, high=255.0)]),
+    "gaps": (gaps, [fixes.drop_nonfinite()]),
+    "codes": (with_codes, [fixes.encode_categoricals([2])]),
+    "columns": (with_codes, [fixes.drop_columns([0, 2])]),
+    "sentinels": (with_codes, [fixes.replace_sentinels(3.0, columns=[2]), fixes.scale_inputs()]),
+    "align": (lambda: numbers(validation_split=0.25), [fixes.align_targets()]),
+    "clip": (lambda: numbers(validation_split=0.25), [fixes.clip_outliers()]),
+    "outliers": (lambda: numbers(validation_split=0.25), [fixes.drop_outliers()]),
+    "shuffle": (lambda: numbers(validation_split=0.25), [fixes.shuffle_data()]),
+    "realign": (lambda: numbers(validation_split=0.25), [fixes.realign_labels(-2)]),
+    "shift": (lambda: labelled(WRONG), [fixes.shift_labels(-1)]),
+    "words": (lambda: labelled(WORDS), [fixes.map_labels()]),
+    "integers": (lambda: labelled(ONE_HOT), [fixes.labels_to_integers()]),
+    "one-hot": (lambda: labelled(blobs()[1]), [fixes.labels_to_one_hot(3), fixes.replace_loss("categorical_crossentropy")]),
+    "head": (held_out, [fixes.replace_head(units=5, activation="softmax", loss="sparse_categorical_crossentropy")]),
+    "logits": (held_out, [fixes.replace_head(activation="linear"), fixes.set_from_logits(True)]),
+    "activations": (lambda: classified(hidden="sigmoid"), [fixes.replace_hidden_activations()]),
+    "initialisers": (held_out, [fixes.replace_initializers()]),
+    "dropout": (held_out, [fixes.add_dropout(0.2)]),
+    "batchnorm": (held_out, [fixes.add_batchnorm(), fixes.widen(2)]),
+    "hidden": (held_out, [fixes.add_hidden_layer(units=8)]),
+    "rate": (held_out, [fixes.set_learning_rate(0.003), fixes.clip_gradients(0.5)]),
+    "optimizer": (held_out, [fixes.replace_optimizer("sgd", rate=0.05), fixes.set_batch_size(16)]),
+    "longer": (held_out, [fixes.set_epochs(12), fixes.add_early_stopping(3)]),
+    "balance": (held_out, [fixes.balance_classes()]),
+    "several inputs": (branched, [fixes.scale_inputs(), fixes.set_learning_rate(0.002)]),
+    "nested": (branched, [fixes.replace_hidden_activations("relu"), fixes.scale_inputs(method="layer")]),
+    "leak": (held_out, [fixes.separate_validation()]),
+    "apart": (apart, [fixes.rescale_validation()]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_pasted_code_makes_the_repaired_training(name):
+    make, applied = CASES[name]
+    assert_same_training(*pasted(make(), *applied))
+
+
+def test_frozen_layers_keep_their_weights_and_learn():
+    run = held_out()
+    run.model.layers[0].trainable = False
+    run.model.compile("adam", "sparse_categorical_crossentropy")
+    frozen = run.model.layers[0].get_weights()
+    repaired, scope, text = pasted(run, fixes.unfreeze())
+    np.testing.assert_array_equal(scope["net"].layers[0].get_weights()[0], frozen[0])
+    assert_same_training(repaired, scope, text)
