@@ -352,6 +352,7 @@ class ModelFacts:
         scales_inputs: names of inputs that meet Normalization/Rescaling/BatchNormalization/LayerNormalization/log-like/Embedding/
             CategoryEncoding/Discretization/Hashing layers before any weights -> kind of that layer.
         expected_range: input name -> (low, high) that a pretrained or Rescaling model expects, where known.
+        call_names: names that the `call` of a subclassed model uses, where the graph is unknown.
         missing: what could not be read, and why.
     """
 
@@ -372,6 +373,7 @@ class ModelFacts:
     scales_inputs: Mapping[str, str] = field(default_factory=dict)
     expected_range: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     jit_compile: bool | None = None
+    call_names: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
 
 

@@ -12,6 +12,7 @@ from keras_magic.rules import all_rules
 
 PROVEN = 0.1  # a gain in skill that a fix must reach in its trial, beyond its spread
 CERTAIN = 0.95  # confidence of an exact contradiction
+MEASURED = 0.9  # confidence of a contradiction that was measured
 SURE = 0.7  # above it a finding explains a failure; no guesses are mentioned beside it
 DOUBTED = 0.2  # below it after its trial, a finding is left out
 SOLVED = 0.9  # share of the attainable skill at which one fix explains the whole failure
@@ -154,7 +155,8 @@ def _by_trial(finding: Finding, facts: Facts) -> Finding:
         confidence = max(finding.confidence, finding.confidence + (0.94 - finding.confidence) * 0.75 * share)
         severity = Severity.ERROR if share > 0.5 else finding.severity
         return replace(finding, confidence=confidence, severity=severity, evidence=evidence)
-    weaker = finding.confidence * (0.55 if result.gain > -PROVEN else 0.4)
+    measured = finding.confidence >= MEASURED  # another fault may hide what its fix would gain
+    weaker = finding.confidence * (0.85 if measured else 0.55 if result.gain > -PROVEN else 0.4)
     severity = Severity.WARNING if finding.severity is Severity.ERROR and finding.confidence < 0.8 else finding.severity
     return replace(finding, confidence=weaker, severity=severity, evidence=evidence)
 

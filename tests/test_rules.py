@@ -11,6 +11,8 @@ import pytest
 from keras_magic.facts import HeadFacts, OptimizerFacts, OutcomeFacts, TargetFacts
 from keras_magic.rules import FAMILIES, SECTIONS, all_rules
 from keras_magic.testing import run_rule
+from tests.cases._data import column, table, target
+from tests.cases._data import data as table_data
 from tests.cases._facts import FAILED, data, model, training
 from tests.cases._nets import dense, layer, net
 
@@ -76,3 +78,30 @@ def test_a_target_in_thousands_is_unscaled_whatever_the_last_activation():
         heads = (HeadFacts(name="y", layer="out", units=1, activation=activation, loss="mean_squared_error"),)
         found = run_rule("KM209", model=model(heads=heads), data=replace(data(), targets=(target,)), outcome=FAILED)
         assert len(found) == 1
+
+
+def test_only_the_last_layer_at_zero_is_harmless():
+    zeros = {"distinct": 1, "mean": 0.0, "std": 0.0}
+    assert run_rule("KM504", model=net(dense("a", 8, 64), dense("out", 64, 1, kernel=zeros)), outcome=FAILED) == []
+
+
+def test_class_weights_the_wrong_way_round_are_seen():
+    rare = target(classes={"0": 950, "1": 50})
+    for weights, hits in (({0: 10.0, 1: 0.5}, 1), ({0: 0.5, 1: 10.0}, 0)):
+        facts = replace(table_data(y=rare), class_weight=weights)
+        assert len(run_rule("KM106", data=facts, outcome=FAILED)) == hits
+
+
+def test_a_loss_of_ones_own_may_have_dummy_labels():
+    dummy = table_data(y=target("single", classes={"0": 800}))
+    assert len(run_rule("KM105", data=dummy)) == 1
+    own = model(heads=(HeadFacts(name="y", layer="out", units=2, activation="linear", loss="custom"),))
+    assert run_rule("KM105", data=dummy, model=own) == []
+
+
+def test_a_table_of_one_and_the_same_row_is_no_table():
+    cut = [column(name, low=0.0, high=1.0, distinct=2, top_fraction=0.999) for name in "abc"]
+    (hit,) = run_rule("KM201", data=table_data(table(*cut)), outcome=FAILED)
+    assert hit.severity == "error"
+    one_hot = [column(name, low=0.0, high=1.0, distinct=2, top_fraction=0.95) for name in "abcdefghij"]
+    assert run_rule("KM201", data=table_data(table(*one_hot)), outcome=FAILED) == []

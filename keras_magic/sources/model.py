@@ -97,6 +97,7 @@ def collect_model(model: Any, names: Mapping[str, str] | None = None) -> ModelFa
         compiled=is_compiled,
         built=bool(model.built),
         graph_known=graph.known,
+        call_names=() if graph.known else _call_names(model),
         layers=layers,
         heads=heads,
         input_shapes=_input_shapes(model),
@@ -163,6 +164,11 @@ def _layers(graph: Graph) -> Iterator[LayerFacts]:
         parents = [p for c in graph.calls if c.operation is call.operation for p in c.parents]
         sources = (graph.calls[first[id(graph.calls[p].operation)]].name for p in parents)
         yield _layer(call, tuple(dict.fromkeys(sources)), _effective(graph, i), depths[i])
+
+
+def _call_names(model: Any) -> tuple[str, ...]:
+    code = getattr(inspect.unwrap(type(model).call), "__code__", None)
+    return tuple(code.co_names) if code is not None else ()
 
 
 def _layer(call: Call, inputs: tuple[str, ...], effective: str | None, depth: int) -> LayerFacts:

@@ -97,7 +97,7 @@ def guess_task(data: DataFacts | None, model: ModelFacts | None) -> str:
     """
     target = data.targets[0] if data and data.targets else None
     head = model.heads[0] if model and model.heads else None
-    if target is None:
+    if target is None or (target.form == "single" and head is not None and head.loss == "custom"):
         return "unknown"
     by_form = {
         "binary": "binary",

@@ -46,7 +46,7 @@ def heavy_dropout(
         return
     top, through = max(r for _, r in drops), prod(1 - r for _, r in drops)
     if last:
-        problem, confidence = f"{last[0]} stands behind the last layer and sets finished answers to zero.", 0.85
+        problem, confidence = f"{last[0]} stands behind the last layer and sets finished answers to zero.", 0.96
     elif top >= rate or through <= kept:
         rates = listed([f"{name} {r:g}" for name, r in drops])
         problem = f"Dropout ({rates}) lets {percent(through)} of the values through."

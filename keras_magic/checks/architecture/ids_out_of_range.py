@@ -37,10 +37,10 @@ def ids_out_of_range(model: ModelFacts, data: DataFacts, names: dict | None = No
     Sources:
         keras.layers.Embedding, argument input_dim.
     """
-    for layer in model.layers:
+    fed = [(layer, given) for layer in model.layers if layer.kind == "Embedding" for given in _feeding(model, data, layer)]
+    for layer, given in fed:
         size = layer.options.get("input_dim")
-        given = _feeding(model, data, layer) if layer.kind == "Embedding" else None
-        if given is None or given.min is None or given.max is None or not isinstance(size, int):
+        if given.min is None or given.max is None or not isinstance(size, int):
             continue
         if not given.integer:
             problem, fix = "are fractions, which an Embedding cuts to whole numbers: give it the ids themselves", None
@@ -60,15 +60,15 @@ def ids_out_of_range(model: ModelFacts, data: DataFacts, names: dict | None = No
         )
 
 
-def _feeding(model: ModelFacts, data: DataFacts, layer: LayerFacts) -> InputFacts | None:
-    """The data that reaches an Embedding unchanged, None when it can't be told or was recoded or cut on the way."""
+def _feeding(model: ModelFacts, data: DataFacts, layer: LayerFacts) -> list[InputFacts]:
+    """The inputs that reach an Embedding unchanged, none when it can't be told or they were recoded or cut on the way."""
     way = list(before(model, layer))
     if not model.graph_known or any(b.kind in (*_RECODES, *_CUTS) or b.parameters for b in way):
-        return None
+        return []
     names = [b.name for b in way if b.kind == "InputLayer"]
     if len(data.inputs) == 1 and len(model.input_shapes) <= 1:
-        return data.inputs[0]
+        return [data.inputs[0]]
     given = [i for i in data.inputs if i.name in names]
     if not given and len(data.inputs) == len(model.input_shapes):
         given = [i for i, name in zip(data.inputs, model.input_shapes, strict=True) if name in names]
-    return given[0] if len(given) == 1 else None
+    return given

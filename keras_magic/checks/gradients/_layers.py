@@ -26,7 +26,7 @@ def feedforward(model: ModelFacts) -> list[LayerFacts]:
 
 def activation_of(layer: LayerFacts) -> str | None:
     """The activation that acts on the layer's output, None when unknown."""
-    return layer.effective_activation
+    return layer.effective_activation or layer.activation  # calls of a subclassed model are not known
 
 
 def has_shortcuts(model: ModelFacts) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import number
-from keras_magic.checks.gradients._layers import feedforward
+from keras_magic.checks._judging import number, skill_of
+from keras_magic.checks.gradients._layers import activation_of, feedforward
 from keras_magic.checks.head._pairs import level
 from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
+_CUT = ("relu", "relu6")  # no gradient at zero
 _CONSTANT = ("Zeros", "Ones", "Constant")
 
 
@@ -22,8 +23,8 @@ def identical_start_weights(model: ModelFacts, outcome: OutcomeFacts | None = No
     Looks for:
         Hidden kernels in which all values are equal at the start: zeros, ones or another constant.
     Why:
-        Units with equal weights compute the same and get the same gradient, so that they stay equal for ever: the layer is worth
-        one unit. With zeros the gradient does not even pass.
+        Units with equal weights compute the same. Where the layer behind starts with equal weights too, they get the same gradient
+        and stay equal for ever: the layer is worth one unit. Zeros under ReLU pass no gradient at all.
     Measured:
         Distinct values of each hidden kernel before training; its initialiser where the model was not built yet.
     Bad:
@@ -33,7 +34,8 @@ def identical_start_weights(model: ModelFacts, outcome: OutcomeFacts | None = No
     Fix:
         A random initialiser: Keras' default, or He for ReLU.
     Ignore when:
-        Only the last layer starts at zero, which is harmless (not looked at).
+        Only the last layer, or a single linear one (the log-variance of a variational autoencoder), starts at zero: what lies
+        behind tells its units apart in the first step (reported only where the network failed).
     Sources:
         Goodfellow, Bengio and Courville 2016, Deep Learning, section 8.4.
     """
@@ -42,13 +44,16 @@ def identical_start_weights(model: ModelFacts, outcome: OutcomeFacts | None = No
     if not dead:
         return
     value = next(v for layer, v in found if layer is dead[0])
+    exact = len(dead) > 1 or (value == 0 and activation_of(dead[0]) in _CUT)
+    if not exact and skill_of(outcome) is None:
+        return
     yield Hit(
         message=f"All weights of {dead[0].name}{' and others' if len(dead) > 1 else ''} start at {number(value)}: its "
-        f"{dead[0].units} units compute the same and stay the same.",
+        f"{dead[0].units} units compute the same{' and stay the same' if exact else ''}.",
         evidence={"layers": [layer.name for layer in dead], "value": value},
         where=dead[0].name,
         severity=level(outcome),
-        confidence=1.0,
+        confidence=1.0 if exact else 0.7,
         fix=fixes.replace_initializers(initializer="auto", layers=[layer.name for layer in dead], names=names),
     )
 

@@ -11,6 +11,8 @@ from keras_magic.facts import ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
+_ACTIVATIONS = ("elu", "tanh", "sigmoid", "softmax", "softplus", "softsign", "silu", "swish", "mish", "activation", "act", "sin")
+
 
 @rule("KM501", "linear-stack", cause="hidden-activation", severity="error", explains=("capacity-too-small",))
 def linear_stack(model: ModelFacts, outcome: OutcomeFacts | None = None, names: dict | None = None) -> Iterator[Hit]:
@@ -36,7 +38,7 @@ def linear_stack(model: ModelFacts, outcome: OutcomeFacts | None = None, names: 
     """
     layers = feedforward(model)
     linear = [layer for layer in layers if activation_of(layer) == "linear"]
-    if not linear or has_learned(outcome) or not model.graph_known:
+    if not linear or has_learned(outcome) or not (model.graph_known or _plain_calls(model)):
         return
     whole = not any(nonlinear(model))
     if not whole and len(linear) < 2:
@@ -51,9 +53,14 @@ def linear_stack(model: ModelFacts, outcome: OutcomeFacts | None = None, names: 
         evidence={"layers": names_, "hidden": len(layers), "whole_network": whole},
         where=names_[0],
         severity=None if whole else "warning",
-        confidence=0.85 if whole and curved else 0.6 if whole else 0.3,
+        confidence=(0.85 if model.graph_known else 0.6) if whole and curved else 0.6 if whole and model.graph_known else 0.3,
         fix=fixes.replace_hidden_activations(activation="relu", layers=None if whole else names_, names=names),
     )  # fmt: skip
+
+
+def _plain_calls(model: ModelFacts) -> bool:
+    """A subclassed model whose `call` names no activation either."""
+    return bool(model.call_names) and not any(word in name for name in model.call_names for word in _ACTIVATIONS)
 
 
 def _curved(outcome: OutcomeFacts | None) -> tuple[float, float] | None:

@@ -28,6 +28,13 @@ def scaled_inside(model: ModelFacts | None, data: DataFacts, fact: InputFacts) -
     return model is not None and lookup(model.scales_inputs, model, data, fact) is not None
 
 
+def normalised_behind(model: ModelFacts | None) -> bool:
+    """The first layer with weights hands its values straight to a BatchNormalization, which takes any common scale away."""
+    first = next((layer for layer in model.layers if layer.parameters), None) if model is not None and model.graph_known else None
+    behind = [other for other in model.layers if first.name in other.inputs] if first is not None and model is not None else []
+    return bool(behind) and all(other.kind == "BatchNormalization" for other in behind)
+
+
 def level(outcome: OutcomeFacts | None, training: TrainingFacts | None, worst: str = "error") -> str:
     """`worst` for a training that failed, "warning" while nothing is known, "info" for a network that has learned."""
     if has_learned(outcome) and not is_failing(outcome, training):

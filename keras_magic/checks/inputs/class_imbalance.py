@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from keras_magic import fixes
-from keras_magic.checks._judging import percent
+from keras_magic.checks._judging import has_learned, number, percent
 from keras_magic.checks.inputs._common import class_targets
 from keras_magic.facts import DataFacts, OutcomeFacts, TargetFacts
 from keras_magic.findings import Fix, Hit
@@ -25,7 +26,7 @@ def class_imbalance(
 
     Looks for:
         A class with less than 1/`ratio` of the rows of the largest one, no class or sample weights, and (once trained) a recall
-        of that class below `recall`.
+        of that class below `recall`; class weights that weigh the rare class less than the common one.
     Why:
         The loss is a mean over rows: answering with the large class is nearly right for all of them, so the rare one is given up.
         The accuracy hides it.
@@ -42,10 +43,13 @@ def class_imbalance(
     Sources:
         King and Zeng 2001, Logistic Regression in Rare Events Data; Keras guide: imbalanced classification.
     """
-    if data.class_weight or data.weights:
+    if data.weights:
         return
     for target in class_targets(data):
         counts = {k: n for k, n in target.classes.items() if n}
+        if data.class_weight:
+            yield from _wrong_way(target, counts, data.class_weight, outcome, names)
+            continue
         if len(counts) < 2 or max(counts.values()) < ratio * min(counts.values()):
             continue
         most = max(counts.values())
@@ -66,6 +70,25 @@ def class_imbalance(
             confidence=(0.8 if share < 0.1 else 0.6) if missed else 0.25,
             fix=_weights(target, counts, names),
         )
+
+
+def _wrong_way(
+    target: TargetFacts, counts: dict[str, int], given: Mapping[Any, float], outcome: OutcomeFacts | None, names: dict | None
+) -> Iterator[Hit]:
+    """Class weights by which the rarest class counts for less than the commonest one."""
+    weights = {str(k): float(w) for k, w in given.items()}
+    rare, common = min(counts, key=lambda k: counts[k], default=""), max(counts, key=lambda k: counts[k], default="")
+    if has_learned(outcome) or not {rare, common} <= weights.keys() or weights[rare] >= weights[common]:
+        return
+    yield Hit(
+        message=f"class_weight gives the rare class {rare} ({counts[rare]:,} rows) {number(weights[rare])} and the common class "
+        f"{common} ({counts[common]:,} rows) {number(weights[common])}: the wrong way round.",
+        evidence={"counts": counts, "class_weight": weights},
+        where="class_weight",
+        severity="error",
+        confidence=0.9,
+        fix=_weights(target, counts, names),
+    )
 
 
 def _weights(target: TargetFacts, counts: dict[str, int], names: dict | None) -> Fix:

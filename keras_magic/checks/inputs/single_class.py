@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.facts import DataFacts
+from keras_magic.facts import DataFacts, ModelFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
@@ -16,7 +16,7 @@ from keras_magic.rules import rule
     severity="error",
     explains=("class-imbalance", "output-units", "label-encoding", "vanishing-gradient", "misaligned-labels"),
 )
-def single_class(data: DataFacts) -> Iterator[Hit]:
+def single_class(data: DataFacts, model: ModelFacts | None = None) -> Iterator[Hit]:
     """Only one class in the labels.
 
     Looks for:
@@ -32,10 +32,12 @@ def single_class(data: DataFacts) -> Iterator[Hit]:
     Fix:
         Look at the labels before and after encoding; a comparison or a filter takes all rows to one side.
     Ignore when:
-        One-class methods that are meant to see normal rows only.
+        One-class methods that are meant to see normal rows only; a loss of your own that takes no notice of y (not looked at).
     Sources:
         Definition.
     """
+    if model is not None and model.heads and all(head.loss == "custom" for head in model.heads):
+        return  # y may be a dummy
     for target in data.targets:
         used = {k: n for k, n in target.classes.items() if n}
         if target.form == "single" or (target.form == "one-hot" and len(used) == 1):

@@ -19,7 +19,7 @@ def too_few_rows(
     """Too few rows.
 
     Looks for:
-        Fewer than `rows` training rows, fewer than `per_class` rows of a class, or fewer rows than two per column of a table.
+        Fewer than `rows` training rows, fewer than `per_class` rows of a class, or fewer rows than three per column of a table.
     Why:
         With so few rows nearly any network can learn them by heart, and nothing tells the rule from the accident.
     Measured:
@@ -42,7 +42,7 @@ def too_few_rows(
     rare = [(k, n) for t in class_targets(data) for k, n in t.classes.items() if 0 < n < per_class]
     if data.rows < rows:
         reason = f"There are {data.rows} training rows"
-    elif data.rows < 2 * width and data.rows < 500:
+    elif data.rows < 3 * width and data.rows < 500:
         reason = f"There are {data.rows} training rows for {width} columns"
     elif rare and data.rows < 20 * per_class * max(1, len(rare)):
         reason = f"Class {rare[0][0]} has {rare[0][1]} training rows"

@@ -78,7 +78,7 @@ def _split_problem(data: DataFacts, target: TargetFacts, shift: float, sorted_ab
     validation = data.validation
     assert validation is not None
     held_out = validation.targets[0] if validation.targets else None
-    if target.form in LABELS and validation.class_shift > shift:
+    if target.form in (*LABELS, "single") and validation.class_shift > shift:
         unseen = validation.missing_classes.get("train", ())
         differ = f"; class {listed(list(unseen))} is only there" if unseen else ""
         text = f"validation_split takes the last {validation.rows:,} rows, whose labels differ from the rest"

@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks.inputs._common import columns_start, keys, several
-from keras_magic.facts import ColumnFacts, DataFacts, InputFacts
+from keras_magic.checks._judging import percent
+from keras_magic.checks.inputs._common import columns_start, keys, level, several
+from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM201", "constant-columns", cause="constant-feature", severity="info", explains=("nonfinite-input",))
-def constant_columns(data: DataFacts, names: dict | None = None, *, same: float = 0.9995) -> Iterator[Hit]:
+@rule("KM201", "constant-columns", cause="constant-feature", severity="info", explains=("nonfinite-input", "misaligned-labels"))
+def constant_columns(
+    data: DataFacts,
+    outcome: OutcomeFacts | None = None,
+    training: TrainingFacts | None = None,
+    names: dict | None = None,
+    *,
+    same: float = 0.9995,
+    differing: float = 0.1,
+) -> Iterator[Hit]:
     """Columns that never change.
 
     Looks for:
-        Columns with one value in (nearly) every row, columns that are NaN from top to bottom, inputs that are constant altogether.
+        Columns with one value in (nearly) every row, tables of which nearly every row is the same, columns that are NaN from top
+        to bottom, inputs that are constant altogether.
     Why:
         They say nothing. Standardised by hand they are worse: 0 / 0 fills the column with NaN, and the loss is NaN from the first
         batch; a deviation close to 0 makes the few other values huge.
@@ -57,6 +67,18 @@ def constant_columns(data: DataFacts, names: dict | None = None, *, same: float 
                 f"{_columns(blown)} of {fact.name} hardly ever change, and then jump to {max(abs(c.max or 0) for c in blown):.3g}."
             )
             yield _hit(text, blown, data, fact, names, "warning", 0.5)
+        others = sum(1 - c.top_fraction for c in fact.columns)  # at most this share of the rows differs from the commonest one
+        if fact.role == "table" and fact.columns and data.rows_seen >= 50 and others < differing:
+            severity = level(outcome, training)
+            yield Hit(
+                message=f"At least {percent(1 - others)} of the rows of {fact.name} are one and the same: were fractions cut to "
+                "whole numbers, or is a join or a filter wrong?",
+                evidence={"most_frequent": {c.name: c.top_fraction for c in fact.columns[:20]}},
+                where=fact.name,
+                severity=severity,
+                confidence=0.96 if severity == "error" else 0.5,
+            )
+            continue
         constant = [c for c in fact.columns if c.min is not None and c.min == c.max]
         if constant:
             text = f"{_columns(constant)} of {fact.name} {'has' if len(constant) == 1 else 'have'} the same value in every row."

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.checks._judging import number
-from keras_magic.checks.inputs._common import level, scaled_inside, several, spread
+from keras_magic.checks.inputs._common import level, normalised_behind, scaled_inside, several, spread
 from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Fix, Hit
 from keras_magic.rules import rule
@@ -61,6 +61,8 @@ def unscaled_features(
         if found is None:
             continue
         message, confidence, evidence = found
+        if fact.role in ("image", "volume") and normalised_behind(model):
+            confidence = 0.2
         severity = level(outcome, training)
         yield Hit(
             message=message,
