@@ -224,7 +224,9 @@ class _Search:
         """Fixes of exact contradictions in causal order, and the others, the likeliest first; each kind of fix once."""
         usable = [_Option(f.fix, f) for f in self.findings if f.fix is not None and f.fix.transform is not None]
         certain = [o for o in usable if o.finding and _is_certain(o.finding)]
-        certain.sort(key=lambda o: stage(o.cause))
+        certain.sort(
+            key=lambda o: (o.fix.name != "recompile", stage(o.cause))
+        )  # what changed since compile shows on the user's model
         settled: set[tuple[str, str | None]] = set()
         first = []
         for option in certain:
@@ -454,13 +456,14 @@ class _Search:
         """Apply what is kept to the whole run."""
         from keras_magic.fixes.models import fresh
 
-        run, applied = fresh(self.original), []
+        run, applied = self.original, []
         for option in self.kept:
             try:
                 run = option.fix.apply(run)
                 applied.append(option)
             except KerasMagicError as error:
                 self.notes.append(f"{option.fix.title}: {error}")
+        run = run if run.fresh else fresh(run)
         seconds = time.perf_counter() - self.started
         return Repair(
             run=run,
