@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from keras_magic import fixes
-from keras_magic.checks._judging import has_learned
+from keras_magic.checks._judging import has_learned, train_gap
 from keras_magic.errors import KerasMagicError, UsageError
 from keras_magic.facts import Facts, TrialFacts, TrialResult, to_plain
 from keras_magic.findings import Finding, Fix, Severity
@@ -202,6 +202,21 @@ class _Search:
             if self._done() or self._repaired():
                 return
             self._climb(more())
+        self._protect(open_options)
+
+    def _protect(self, options: Sequence[_Option]) -> None:
+        """Stop early where the user's own training shows that it went on too long: a short trial is over before that begins."""
+        if train_gap(self.facts.outcome) < LARGE / 2 or "EarlyStopping" in "".join(o.fix.code for o in self.kept):
+            return
+        for option in options:
+            surely = option.finding is not None and option.finding.severity is Severity.ERROR
+            if option.fix.name != "add-early-stopping" or not surely:
+                continue
+            gains = [r.gain for r in self.results if r.title == option.fix.title and r.gain is not None]
+            if gains and gains[-1] > -max(WORTH, self.noise):
+                self.kept.append(option)
+                self.notes.append("stopping early is kept for the length of your own training, which the trials do not reach")
+            return
 
     def _hopeless(self) -> bool:
         """A certain fault is left that only the user can remove, and as long as it is there nothing is learned."""
@@ -224,7 +239,9 @@ class _Search:
         """Fixes of exact contradictions in causal order, and the others, the likeliest first; each kind of fix once."""
         usable = [_Option(f.fix, f) for f in self.findings if f.fix is not None and f.fix.transform is not None]
         certain = [o for o in usable if o.finding and _is_certain(o.finding)]
-        certain.sort(key=lambda o: stage(o.cause))
+        certain.sort(
+            key=lambda o: (o.fix.name != "recompile", stage(o.cause))
+        )  # what changed since compile shows on the user's model
         settled: set[tuple[str, str | None]] = set()
         first = []
         for option in certain:
@@ -454,13 +471,14 @@ class _Search:
         """Apply what is kept to the whole run."""
         from keras_magic.fixes.models import fresh
 
-        run, applied = fresh(self.original), []
+        run, applied = self.original, []
         for option in self.kept:
             try:
                 run = option.fix.apply(run)
                 applied.append(option)
             except KerasMagicError as error:
                 self.notes.append(f"{option.fix.title}: {error}")
+        run = run if run.fresh else fresh(run)
         seconds = time.perf_counter() - self.started
         return Repair(
             run=run,

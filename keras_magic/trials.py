@@ -137,6 +137,7 @@ class Bench:
         goal = min(steps or STEPS, _steps_of(run, of_whole_run=True))
         self.share = goal / _steps_of(self.small)  # of a small run's own length that is trained
         self.limit = BASE_SECONDS if steps is None else math.inf
+        self._worked = 0.0
         self.overhead = 0.0  # seconds that the dearest trial so far took besides training: making the model, tracing its step
 
     @property
@@ -200,7 +201,7 @@ class Bench:
 
         What is raised (by a shape error, an id outside its embedding, ...) is noted as `failed`, with skill 0.
         """
-        start = time.perf_counter()
+        start, self._worked = time.perf_counter(), time.process_time()
         longest = self.limit * LONGEST if limit is None else limit
         try:
             with warnings.catch_warnings():
@@ -231,7 +232,8 @@ class Bench:
             verbose=0,
         )
         score = mean_skill(self.task, y_held, _predict(model, x_held), classes=self.classes)
-        self.overhead = max(self.overhead, time.perf_counter() - start - stop.trained)
+        besides = time.perf_counter() - start - stop.trained
+        self.overhead = max(self.overhead, min(besides, 3 * (time.process_time() - self._worked)))  # a pause is no work
         losses = tuple(float(v) for v in history.history.get("loss", ()))
         return Trained(
             skill=score, losses=losses, steps=stop.steps, seconds=time.perf_counter() - start, rising=_still_falls(losses)

@@ -12,6 +12,7 @@ from typing import Any
 
 import keras  # noqa: TID253 - this module is imported only when code is written for a run
 
+from keras_magic.errors import UnsupportedError
 from keras_magic.findings import Fix
 from keras_magic.fixes import graph, source
 from keras_magic.fixes._words import Names
@@ -96,7 +97,8 @@ def _made_anew(original: Run, run: Run, name: str) -> str:
     if changes:
         lines.append(f"changes = {_pretty(changes)}")
     lines += [_renewed(bool(changes), kept)]
-    if isinstance(original.model, keras.Sequential) and not _nests(original.model):
+    direct = {layer.name for layer in original.model.layers}
+    if isinstance(original.model, keras.Sequential) and {*changes, *kept} <= direct:
         lines.append(_listed(original, run, name, old))
     else:
         lines.append(_cloned(original, run, name, changes))
@@ -125,7 +127,14 @@ def _listed(original: Run, run: Run, name: str, old: Mapping[str, Any]) -> str:
 def _cloned(original: Run, run: Run, name: str, changes: Mapping[str, Any]) -> str:
     """A functional model through its graph; `called` puts in what is new and leaves out what is dropped."""
     old, new = _layers(original.model), _layers(run.model)
-    front, (before, after) = _fronts(run.model, set(old)), _additions(run.model, set(old))
+    front: Additions = {}
+    before: Additions = {}
+    after: Additions = {}
+    if isinstance(original.model, keras.Sequential):
+        if set(new) - set(old):
+            raise UnsupportedError("layers are added to a Sequential model that nests changed ones")
+    else:
+        front, (before, after) = _fronts(run.model, set(old)), _additions(run.model, set(old))
     dropped = sorted(key for key in old if key not in new)
     lines, arguments = [], ["clone_function=renewed"]
     if front or before or after or dropped:
@@ -248,13 +257,18 @@ def _kept(original: Run, run: Run) -> set[str]:
     """Names of layers whose weights are knowledge, not chance: frozen or adapted."""
     if not graph.is_model(original.model):
         return set()
-    return {
+    found = {
         name
         for name, layer in _layers(original.model).items()
         if isinstance(layer, keras.Layer) and not isinstance(layer, keras.Model) and layer.weights
         and (not layer.trainable or hasattr(layer, "adapt"))
         and not (hasattr(layer, "adapt") and _says_all(layer))
     }  # fmt: skip
+    for layer in original.model.layers:  # a nested model that is kept whole is kept as one
+        inside = {n for n, part in _layers(layer).items() if part.weights} if graph.is_model(layer) else set()
+        if inside and inside <= found:
+            found = found - inside | {layer.name}
+    return found
 
 
 def _nests(model: Any) -> bool:
@@ -264,7 +278,9 @@ def _nests(model: Any) -> bool:
 def _thawed(run: Run, name: str, kept: Sequence[str]) -> list[str]:
     """Layers that were frozen and learn from now on."""
     layers = _layers(run.model)
-    learns = [key for key in kept if key in layers and layers[key].trainable and not hasattr(layers[key], "adapt")]
+    inside = {key: _layers(layers[key]) if graph.is_model(layers[key]) else {} for key in kept if key in layers}
+    every = sorted({*inside, *(name for parts in inside.values() for name in parts)})
+    learns = [key for key in every if layers[key].trainable and not hasattr(layers[key], "adapt")]
     if not learns:
         return []
     return [f"for layer in {name}._flatten_layers():\n    if layer.name in {learns!r}:\n        layer.trainable = True"]

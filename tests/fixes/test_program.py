@@ -146,6 +146,20 @@ def test_pasted_code_makes_the_repaired_training(name):
     assert_same_training(*pasted(make(), *applied))
 
 
+def test_a_frozen_base_inside_a_stack_stays_whole():
+    run = held_out()
+    base = keras.Sequential([keras.Input((6,)), layers.Dense(5, activation="relu", name="inner")], name="base")
+    base.trainable = False
+    model = keras.Sequential([keras.Input((6,)), base, layers.Dense(3, activation="softmax", name="head")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    run = run_of(model, run.x, run.y, **run.fit_arguments)
+    for applied in ([fixes.unfreeze()], [fixes.add_dropout(0.1), fixes.set_learning_rate(0.01)]):
+        repaired, scope, text = pasted(run, *applied)
+        np.testing.assert_array_equal(scope["net"].get_layer("base").get_weights()[0], base.get_weights()[0])
+        assert_same_training(repaired, scope, text)
+        base.trainable = False
+
+
 def test_frozen_layers_keep_their_weights_and_learn():
     run = held_out()
     run.model.layers[0].trainable = False

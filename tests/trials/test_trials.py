@@ -10,12 +10,12 @@ import pytest
 
 from keras_magic import fixes
 from keras_magic.errors import UsageError
-from keras_magic.facts import Facts, OutcomeFacts
+from keras_magic.facts import Facts, OutcomeFacts, TrialResult
 from keras_magic.findings import Finding, Fix, Severity
-from keras_magic.repair import Repair, repair
+from keras_magic.repair import Repair, _Search, repair
 from keras_magic.report import Diagnosis, Report
 from keras_magic.trials import Candidate, run_trials
-from tests.fixes.runs import classified, everything, subclassed
+from tests.fixes.runs import branched, classified, everything, subclassed
 
 NOTHING = Fix(name="nothing", title="Change nothing", code="pass", transform=lambda run: fixes.set_epochs(6).apply(run))
 
@@ -169,3 +169,24 @@ def test_a_certain_fault_that_needs_the_user_ends_the_search():
 
 def test_changes_that_help_a_little_are_no_repair():
     assert "hardly learns yet" in Repair(run=classified(), kept=(NOTHING,), before=0.0, after=0.1).verdict
+
+
+@pytest.mark.parametrize("make", [subclassed, branched], ids=lambda make: make.__name__)
+def test_a_search_leaves_everything_of_the_users_as_it_was(make):
+    run = make()
+    run.fit(epochs=1)  # slots and counters of the optimizer are filled
+    before = everything(run)
+    found = repair(report_of(run, finding(fixes.set_learning_rate(0.02), "learning-rate-too-low")), seconds=8)
+    assert everything(run) == before
+    assert found.run.model is not run.model
+
+
+@pytest.mark.parametrize(("train", "gain", "kept"), [(1.0, 0.0, True), (1.0, -0.4, False), (0.35, 0.0, False)])
+def test_early_stopping_is_kept_where_the_users_training_went_on_too_long(train, gain, kept):
+    stop = finding(fixes.add_early_stopping(2), "epochs-too-many")
+    outcome = OutcomeFacts(task="multiclass", train=train, validation=0.3)
+    search = _Search(report_of(classified(), stop, outcome=outcome).diagnoses[0], 10.0, 0, None)
+    tried = {"name": stop.fix.name, "cause": stop.cause, "title": stop.fix.title}
+    search.results.append(TrialResult(**tried, before=0.3, after=0.3 + gain, gain=gain, spread=0.03))
+    search._protect(search._options()[1])
+    assert [o.fix.name for o in search.kept] == ["add-early-stopping"] * kept
