@@ -157,6 +157,8 @@ def _by_trial(finding: Finding, facts: Facts) -> Finding:
         return replace(finding, confidence=confidence, severity=severity, evidence=evidence)
     measured = finding.confidence >= MEASURED  # another fault may hide what its fix would gain
     weaker = finding.confidence * (0.85 if measured else 0.55 if result.gain > -PROVEN else 0.4)
+    if finding.cause in _STAGES[-1]:  # it was seen happening, whether or not this fix ends it
+        weaker = max(weaker, min(finding.confidence, HYPOTHESIS))
     severity = Severity.WARNING if finding.severity is Severity.ERROR and finding.confidence < 0.8 else finding.severity
     return replace(finding, confidence=weaker, severity=severity, evidence=evidence)
 

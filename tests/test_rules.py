@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from keras_magic.facts import HeadFacts, OptimizerFacts, OutcomeFacts, TargetFacts
+from keras_magic.facts import HeadFacts, LayerFacts, OptimizerFacts, OutcomeFacts, TargetFacts
 from keras_magic.rules import FAMILIES, SECTIONS, all_rules
 from keras_magic.testing import run_rule
 from tests.cases._data import column, table, target
@@ -105,3 +105,11 @@ def test_a_table_of_one_and_the_same_row_is_no_table():
     assert hit.severity == "error"
     one_hot = [column(name, low=0.0, high=1.0, distinct=2, top_fraction=0.95) for name in "abcdefghij"]
     assert run_rule("KM201", data=table_data(table(*one_hot)), outcome=FAILED) == []
+
+
+@pytest.mark.parametrize(("size", "activation", "hits"), [(1.6, "relu", 1), (1.0, "relu", 0), (1.6, "tanh", 0)])
+def test_recurrent_weights_that_make_the_state_grow_are_seen(size, activation, hits):
+    """An identity of 1.6 over 40 steps: 1.6 to the power of 40."""
+    weights = {"recurrent_kernel": {"size": 1024.0, "fan_in": 32.0, "mean": 0.0, "std": size / 32**0.5, "distinct": 2.0}}
+    rnn = LayerFacts(name="rnn", kind="SimpleRNN", activation=activation, units=32, input_shape=(40, 1), weight_stats=weights)
+    assert len(run_rule("KM505", model=net(rnn, dense("out", 32, 1)), outcome=FAILED)) == hits

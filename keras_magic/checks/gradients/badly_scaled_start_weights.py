@@ -12,6 +12,8 @@ from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
+_UNBOUNDED = ("relu", "linear", "leaky_relu", "elu", "selu", "softplus", "gelu", "silu")
+
 
 @rule(
     "KM505",
@@ -27,11 +29,13 @@ def badly_scaled_start_weights(
     *,
     large: float = 6.0,
     small: float = 0.05,
+    growth: float = 1e4,
 ) -> Iterator[Hit]:
     """Weights that start far too large, far too small or all on one side.
 
     Looks for:
-        Kernels whose spread is far from sqrt(1 / inputs) to sqrt(2 / inputs), or whose mean is large against their spread.
+        Kernels whose spread is far from sqrt(1 / inputs) to sqrt(2 / inputs), or whose mean is large against their spread; a
+        SimpleRNN with an unbounded activation whose recurrent weights multiply its state at every time step.
     Why:
         Each layer multiplies the size of the signal by spread × sqrt(inputs). Well above 1 it explodes or saturates with depth,
         well below 1 it fades. A mean below zero switches ReLU units off from the start, for every row.
@@ -54,6 +58,7 @@ def badly_scaled_start_weights(
     heads = {head.layer for head in model.heads}
     layers = [layer for layer in model.layers if layer in feedforward(model) or layer.name in heads]
     odd = [(layer, problem) for layer in layers if layer.trainable and (problem := _problem(layer, large, small))]
+    odd += [(layer, problem) for layer in model.layers if layer.trainable and (problem := _growing(layer, growth))]
     if not odd:
         return
     layer, (text, confidence) = max(odd, key=lambda o: o[1][1])
@@ -67,6 +72,18 @@ def badly_scaled_start_weights(
         confidence=min(0.85, confidence + (0.1 if len(odd) > 1 else 0.0)),
         fix=fixes.replace_initializers(initializer="auto", layers=names_, names=names),
     )
+
+
+def _growing(layer: LayerFacts, growth: float) -> tuple[str, float] | None:
+    """A SimpleRNN without a bound, whose recurrent weights make the state grow at every time step."""
+    kernel, steps = layer.weight_stats.get("recurrent_kernel", {}), (layer.input_shape or (None,))[0]
+    if layer.kind != "SimpleRNN" or layer.activation not in _UNBOUNDED or "std" not in kernel or not steps:
+        return None
+    factor = kernel["std"] * sqrt(kernel["fan_in"])  # 1 for an orthogonal matrix
+    if factor**steps < growth:
+        return None
+    text = f"make its state grow by {number(factor)} at every time step: {number(factor**steps)} times over {steps} steps"
+    return text, 0.75
 
 
 def _problem(layer: LayerFacts, large: float, small: float) -> tuple[str, float] | None:
