@@ -59,7 +59,7 @@ def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
             judged = [_unjudged(f) for f in judged]
         elif not is_poor(facts.outcome):
             judged = [_temper(f) for f in judged]
-    judged = _explained_away(judged, facts)
+    judged = _explained_away(_not_to_be_told(judged), facts)
     merged = _merge(_fold(sorted(judged, key=lambda f: _key(f, failing))))
     merged = [*merged[:1], *(_consequence(f, merged[0]) for f in merged[1:])]
     return tuple(replace(f, because=f.because or _because(f, i, facts)) for i, f in enumerate(merged))
@@ -71,6 +71,18 @@ def _consequence(finding: Finding, first: Finding) -> Finding:
         return finding
     severity = Severity.WARNING if finding.severity is Severity.ERROR else finding.severity
     return replace(finding, severity=severity, because=f"It is likely a consequence of the first finding: {CAUSES[first.cause]}.")
+
+
+def _not_to_be_told(judged: Sequence[Finding]) -> list[Finding]:
+    """Beside an exact contradiction, weak evidence about the course of the training says little: it is worth knowing at most."""
+    if not any(is_certain(f) for f in judged):
+        return list(judged)
+    told = "As long as the first finding stands, this can't be told for sure."
+
+    def weak(finding: Finding) -> bool:
+        return stage(finding.cause) >= COURSE and finding.confidence < 0.5 and finding.cause != "tool"
+
+    return [replace(f, severity=Severity.INFO, because=told) if weak(f) else f for f in judged]
 
 
 def _explained_away(judged: Sequence[Finding], facts: Facts) -> list[Finding]:

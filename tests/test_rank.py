@@ -107,3 +107,8 @@ def test_a_fix_that_needed_another_says_so():
     tried = TrialFacts(results=(replace(trial("one", "loss-mismatch", 0.0, 0.9), beside="Set the learning rate to 0.3"),))
     (first,) = rank([finding("loss-mismatch", 0.5, fix="one")], Facts(outcome=FAILED, trials=tried))
     assert 'together with another ("Set the learning rate to 0.3")' in first.because
+
+
+def test_weak_evidence_beside_an_exact_contradiction_is_worth_knowing_at_most():
+    found = rank([finding("output-activation", 1.0), finding("capacity-too-small", 0.4, "warning")], Facts(outcome=FAILED))
+    assert [(f.cause, str(f.severity)) for f in found] == [("output-activation", "error"), ("capacity-too-small", "info")]
