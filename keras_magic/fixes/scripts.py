@@ -502,3 +502,11 @@ def rescale_validation(run: Run) -> str:
         return code(text)
 
     return on_inputs(run, write, ids=True) + f"\n# better: prepare {n.x_val} with the very object that was fitted for {n.x}"
+
+
+def set_batch_size(run: Run, size: int) -> str:
+    """See `fixes.set_batch_size`; for arrays it is an argument of `fit`."""
+    n = Names(run.names)
+    if hasattr(run.x, "element_spec"):
+        return f"{n.x} = {n.x}.unbatch().batch({size}).prefetch(2)"
+    return "" if is_arrays(run.x) else f"# let {n.x} make batches of {size} rows"

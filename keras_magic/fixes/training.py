@@ -55,6 +55,7 @@ def set_batch_size(size: int, *, names: Mapping[str, str] | None = None) -> Fix:
         title=f"Use batches of {size} rows",
         code=f"{n.model}.fit({n.x}, {n.y}, batch_size={size})   # tf.data: .unbatch().batch({size})",
         transform=lambda run: arrays().set_batch_size(run, size),
+        write=lambda run: scripts().set_batch_size(run, size),
     )
 
 

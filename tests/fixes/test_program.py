@@ -168,3 +168,20 @@ def test_frozen_layers_keep_their_weights_and_learn():
     repaired, scope, text = pasted(run, fixes.unfreeze())
     np.testing.assert_array_equal(scope["net"].layers[0].get_weights()[0], frozen[0])
     assert_same_training(repaired, scope, text)
+
+
+def test_pipelines_are_mapped():
+    import tensorflow as tf
+
+    x, y = blobs()
+    run = run_of(classifier(), tf.data.Dataset.from_tensor_slices((x, y + 1)).batch(32), epochs=2)
+    applied = [fixes.shift_labels(-1), fixes.divide_inputs(2.0), fixes.scale_inputs(), fixes.set_batch_size(20)]
+    repaired, scope, text = pasted(run, *applied)
+    (ours, theirs), (a, b) = next(iter(repaired.x)), next(iter(scope["X"]))
+    np.testing.assert_allclose(ours, a, rtol=1e-5, err_msg=text)
+    np.testing.assert_array_equal(theirs, b)
+    assert scope["net"].layers[0].mean.shape == repaired.model.layers[0].mean.shape
+    scope["net"].fit(scope["X"], epochs=1, verbose=0)
+    wide = fixes.scale_targets().apply(run_of(classifier(), tf.data.Dataset.from_tensor_slices((x, x[:, 0])).batch(32)))
+    _, scope, _ = pasted(run_of(classifier(), tf.data.Dataset.from_tensor_slices((x, x[:, 0])).batch(32)), fixes.scale_targets())
+    np.testing.assert_allclose(next(iter(wide.x))[1], next(iter(scope["X"]))[1], atol=1e-4)
