@@ -282,12 +282,14 @@ class _Search:
 
     def _climb(self, options: Iterable[_Option]) -> None:
         """Keep the option that helps most, as long as one helps."""
-        remaining = [o for o in options if self._key(o) not in self.tried]
+        remaining = list(options)
         while remaining and not self._done() and not self._repaired():
             gains: list[tuple[float, _Option, Run, Trained]] = []
             for option in remaining:
                 if self._done():
                     break
+                if self._key(option) in self.tried:
+                    continue
                 tried = self._try(option)
                 if tried is None:
                     continue
@@ -305,8 +307,8 @@ class _Search:
             self.kept.append(option)
             self.run, self.best = run, trained
             promising = [o for g, o, _, _ in sorted(gains, key=lambda g: -g[0]) if o is not option and g > -WORTH]
-            untried = remaining[len(gains) :] if gain > LARGE else []
-            remaining = [*untried, *promising]
+            measured = {id(o) for _, o, _, _ in gains}
+            remaining = [*(o for o in remaining if id(o) not in measured), *promising]
 
     def _confirmed(self, option: _Option, gain: float, trained: Trained) -> bool:
         """A small gain has to show itself with a second seed as well."""
@@ -415,7 +417,8 @@ class _Search:
             return False
         attainable = self.facts.outcome.attainable if self.facts.outcome else None
         enough = REPAIRED if attainable is None else max(min(REPAIRED, attainable), attainable - WORTH)
-        return self._skill >= enough and self._skill - self.bench.baseline.skill > LARGE / 2 and not self.best.rising
+        settled = not self.best.rising or (attainable is not None and self._skill > attainable + WORTH)
+        return self._skill >= enough and self._skill - self.bench.baseline.skill > LARGE / 2 and settled
 
     def _done(self) -> bool:
         return self._good() or (self.bench is not None and not self.bench.can_start)

@@ -147,7 +147,7 @@ class Bench:
     @property
     def held_out(self) -> int:
         """Rows that trainings are judged on."""
-        return len(leaves(_parts(self.small)[1][1])[0])
+        return _rows(_parts(self.small)[1][0])
 
     @property
     def can_start(self) -> bool:

@@ -14,8 +14,8 @@ from keras_magic.facts import Facts, OutcomeFacts, TrialResult
 from keras_magic.findings import Finding, Fix, Severity
 from keras_magic.repair import Repair, _Search, repair
 from keras_magic.report import Diagnosis, Report
-from keras_magic.trials import Candidate, run_trials
-from tests.fixes.runs import branched, classified, everything, subclassed
+from keras_magic.trials import Bench, Candidate, run_trials
+from tests.fixes.runs import blobs, branched, classified, everything, run_of, subclassed
 
 NOTHING = Fix(name="nothing", title="Change nothing", code="pass", transform=lambda run: fixes.set_epochs(6).apply(run))
 
@@ -190,3 +190,12 @@ def test_early_stopping_is_kept_where_the_users_training_went_on_too_long(train,
     search.results.append(TrialResult(**tried, before=0.3, after=0.3 + gain, gain=gain, spread=0.03))
     search._protect(search._options()[1])
     assert [o.fix.name for o in search.kept] == ["add-early-stopping"] * kept
+
+
+def test_a_network_without_targets_is_searched_as_well():
+    x, _ = blobs()
+    inputs = keras.Input((6,))
+    model = keras.Model(inputs, keras.layers.Dense(6)(inputs))
+    model.compile("adam", loss=None)
+    run = run_of(model, x, None, epochs=2)
+    assert Bench(run, seconds=5).held_out == len(x) - Bench(run, seconds=5).small.x.shape[0]
