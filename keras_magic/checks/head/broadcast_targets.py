@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from keras_magic import fixes
 from keras_magic.checks._judging import is_failing
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
@@ -43,12 +44,11 @@ def broadcast_targets(
     target, head = data.targets[0], model.heads[0]
     if head.units != 1 or target.shape != () or (head.shape and head.shape != (1,)):
         return
-    y = (names or {}).get("y", "y")
     yield Hit(
         message="The targets have the shape (rows,), the predictions (rows, 1), and the training step is your own: "
         "their difference has the shape (rows, rows).",
         evidence={"target_shape": target.shape, "units": head.units},
         where=target.name,
         confidence=0.6,
-        fix=Fix(name="align-targets", title="Give the targets the shape of the predictions", code=f"{y} = {y}.reshape(-1, 1)"),
+        fix=fixes.align_targets(names=names),
     )
