@@ -41,6 +41,7 @@ class Live:
 
 def progress_of(watcher: Any, *, done: bool = False) -> Progress:
     """The watcher's state as a `Progress`."""
+    watcher.read()
     recorder, facts = watcher.recorder, watcher.params
     epochs = int(facts.get("epochs") or 1)
     steps = facts.get("steps")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -21,6 +21,16 @@ from keras_magic.watch.thinning import Thinned
 from keras_magic.watch.waiting import Waiting
 
 _CACHE = "keras_magic_tapped"
+_UNREAD = 64  # measured steps that wait to be read: a loop over many costs a third of one at a time
+
+
+class _Measured(NamedTuple):
+    """One measured step: its number, its vector, when it began by the wall's clock (seconds), and the seconds it took."""
+
+    step: int
+    vector: Any
+    clock: float
+    seconds: float
 
 
 def _trained_on_other_weights(model: Any) -> bool:
@@ -79,6 +89,7 @@ class Watcher:
         self._original: Callable[..., Any] | None = None
         self._measuring: Callable[..., Any] | None = None
         self._executions = 0
+        self._unread: list[_Measured] = []
 
     # ------------------------------------------------------------ around fit
 
@@ -167,22 +178,12 @@ class Watcher:
         seconds = time.perf_counter() - started
         logs = result[0] if isinstance(result, tuple) else result
         vector = logs.pop(KEY, None) if isinstance(logs, dict) else None
-        self._guard("layers, gradients and losses", self._take, vector, seconds, measured, self._tapped.seconds - own)  # type: ignore[union-attr]
-        self._guard("time spent waiting for data", self._note_wait, vector, clock, started, seconds)
+        own = self._tapped.seconds - own  # type: ignore[union-attr]
+        self._guard("layers, gradients and losses", self._take, vector, clock, started, seconds, measured, own)
         self.waiting.leave()
         return result
 
-    def _note_wait(self, vector: Any, clock: float, started: float, seconds: float) -> None:
-        """When the batch of a measured step on TensorFlow was there (elsewhere the pauses between steps tell)."""
-        tapped = self._tapped
-        if vector is None or tapped is None or self._executions < 2 or backends.name() != "tensorflow":
-            return
-        if tapped.eager:
-            self.waiting.add(max(0.0, tapped.began - started), seconds)
-        elif (arrival := self.recorder.arrival) is not None:
-            self.waiting.arrived(arrival, clock, seconds)
-
-    def _take(self, vector: Any, seconds: float, measured: bool, own: float) -> None:
+    def _take(self, vector: Any, clock: float, started: float, seconds: float, measured: bool, own: float) -> None:
         tapped = self._tapped
         self._executions += 1
         steps = int(self.model.steps_per_execution)
@@ -192,15 +193,35 @@ class Watcher:
         self.step_in_epoch += steps
         if self._executions > 1:  # the first one is the tracing
             self.step_seconds.add(self.steps_done, seconds / steps)
-        if vector is not None and tapped is not None:
-            values = np.asarray(keras.ops.convert_to_numpy(vector))
-            self.recorder.add(self.steps_done, values, tapped.layouts, dynamic_scale=tapped.dynamic_scale)
-            eager = own if tapped.eager else None
-            self.budget.note(seconds, measured=measured, remaining=self.remaining(seconds / steps), own=eager)
+        eager = tapped is not None and tapped.eager
+        if vector is not None:
+            self._unread.append(_Measured(self.steps_done, vector, clock, seconds))
+            if eager and self._executions > 1 and backends.name() == "tensorflow":
+                self.waiting.add(max(0.0, tapped.began - started), seconds)  # type: ignore[union-attr]
+            if len(self._unread) >= _UNREAD:
+                self.read()
+            self.budget.note(seconds, measured=measured, remaining=self.remaining(seconds / steps), own=own if eager else None)
         elif not measured:
-            self.budget.note(seconds, measured=False, remaining=0.0, own=0.0 if tapped is not None and tapped.eager else None)
-        self._cost += own if tapped is not None and tapped.eager else 0.0
+            self.budget.note(seconds, measured=False, remaining=0.0, own=0.0 if eager else None)
+        self._cost += own if eager else 0.0
         self.live.maybe(self)
+
+    def read(self) -> None:
+        """Read what the measured steps told; no step is read twice."""
+        unread, self._unread = self._unread, []
+        for measured in unread:
+            try:
+                with np.errstate(all="ignore"):  # a diverging training is no news for numpy to tell
+                    self._read(measured)
+            except Exception as error:
+                self.failed("layers, gradients and losses", error)
+
+    def _read(self, measured: _Measured) -> None:
+        tapped = self._tapped
+        values = np.asarray(keras.ops.convert_to_numpy(measured.vector))
+        self.recorder.add(measured.step, values, tapped.layouts, dynamic_scale=tapped.dynamic_scale)  # type: ignore[union-attr]
+        if (arrival := self.recorder.arrival) is not None and measured.step > 1:  # the first one is the tracing
+            self.waiting.arrived(arrival, measured.clock, measured.seconds)
 
     def remaining(self, seconds_per_step: float) -> float:
         """Seconds that the training will still take if every step takes so long; as long as so far if its length is unknown."""
@@ -248,6 +269,7 @@ class Watcher:
         Args:
             history: the `History` that fit returned; its curves are taken in place of those that were noted on the way.
         """
+        self.read()
         curves = getattr(history, "history", None) or self.history
         told = self.arguments
         ended = self._ended or time.perf_counter()
