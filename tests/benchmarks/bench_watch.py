@@ -1,9 +1,10 @@
 """What does watching cost? Wall time of `fit` watched and otherwise equipped, as a ratio to plain, medians over interleaved fits.
 
-    python -m tests.benchmarks.bench_watch [--fits 7] [--models mlp,cnn,lstm] [--cold 3]
+    python -m tests.benchmarks.bench_watch [--fits 7] [--models mlp,cnn,lstm] [--cold 3] [--memory 3]
 
 warm: one model per way, trained once before the clock starts; ways in random order within each round. `plain again` is the
-control: what differs there is noise. cold: a fresh model each time, 500 steps (CNN 100, LSTM 200), tracing included.
+control: what differs there is noise. cold: a fresh model each time, 500 steps (CNN 100, LSTM 200), tracing included. memory: peak
+of a process of its own that trains once, and what each way adds to plain (medians).
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import argparse
 import importlib.util
 import resource
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -114,15 +117,41 @@ def compare(name: str, fits: int, cold: int) -> None:
         print(line, flush=True)
 
 
+def peak(name: str, way: str) -> float:
+    """MB at the peak of a process that trains a fresh model once; to be called in a process of its own."""
+    build, x, y = task(name)
+    timed(build(), x, y, ways()[way]())
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def memory(name: str, repeats: int) -> None:
+    peaks: dict[str, list[float]] = {way: [] for way in ways()}
+    for _ in range(repeats):
+        for way in peaks:
+            command = [sys.executable, "-m", "tests.benchmarks.bench_watch", "--peak", name, way]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            peaks[way].append(float(done.stdout.split()[-1]))
+    plain = statistics.median(peaks["plain"])
+    for way, own in peaks.items():
+        print(f"{name:5} {way:30} peak {statistics.median(own):5.0f} MB ({statistics.median(own) - plain:+.0f} MB)", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fits", type=int, default=7)
     parser.add_argument("--cold", type=int, default=3)
+    parser.add_argument("--memory", type=int, default=3)
     parser.add_argument("--models", default=",".join(MODELS))
+    parser.add_argument("--peak", nargs=2, metavar=("MODEL", "WAY"), help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.peak:
+        print(peak(*options.peak))
+        return
     for name in options.models.split(","):
-        compare(name, options.fits, options.cold)
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+        if options.fits:
+            compare(name, options.fits, options.cold)
+        if options.memory:
+            memory(name, options.memory)
 
 
 if __name__ == "__main__":

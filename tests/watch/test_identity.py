@@ -129,15 +129,17 @@ def test_watching_changes_no_bit(name: str) -> None:
 
 OPTIMIZERS = {
     "momentum": lambda: keras.optimizers.SGD(0.1, 0.9),
+    "momentum, clipped": lambda: keras.optimizers.SGD(0.1, 0.9, global_clipnorm=0.5),
+    "momentum, accumulated": lambda: keras.optimizers.SGD(0.1, 0.9, gradient_accumulation_steps=2),
+    "momentum, scaled": lambda: keras.optimizers.SGD(0.1, 0.9, loss_scale_factor=8.0),
     "nesterov, decay, schedule": lambda: keras.optimizers.SGD(
         keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9), 0.9, nesterov=True, weight_decay=1e-3
     ),
-    "sgd": lambda: keras.optimizers.SGD(0.1),
-    "rmsprop": lambda: keras.optimizers.RMSprop(0.01, momentum=0.9),
-    "adagrad": lambda: keras.optimizers.Adagrad(0.01),
-    "lion": lambda: keras.optimizers.Lion(0.001),
-    "nadam": lambda: keras.optimizers.Nadam(0.01),
+    "rmsprop, momentum": lambda: keras.optimizers.RMSprop(0.01, momentum=0.9, centered=True),
+    "amsgrad": lambda: keras.optimizers.Adam(0.01, amsgrad=True),
 }
+PLAIN = ("SGD", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Nadam", "Ftrl", "Lion", "Adafactor", "Lamb", "Muon")
+OPTIMIZERS |= {name: getattr(keras.optimizers, name) for name in PLAIN if hasattr(keras.optimizers, name)}
 FAST = ("momentum", "nesterov, decay, schedule")
 
 
