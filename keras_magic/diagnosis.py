@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -9,7 +10,7 @@ from typing import Any
 
 from keras_magic.facts import Facts, ModelFacts
 from keras_magic.investigation import Options, guarded, investigate, measure_rate, untrained
-from keras_magic.rank import is_certain, rank
+from keras_magic.rank import is_certain
 from keras_magic.report import Diagnosis
 from keras_magic.run import Run
 
@@ -40,6 +41,7 @@ def diagnose_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any],
     if facts.training is not None and exception is not None and facts.training.exception is None:
         record = {"type": type(exception).__name__, "message": str(exception)[:4000]}
         facts = replace(facts, training=replace(facts.training, exception=record))
+    run, facts = _at_the_rate_in_use(run, facts)
     judgement = None
     if not isinstance(exception, KeyboardInterrupt) and not (facts.training and facts.training.interrupted):
         try:
@@ -53,7 +55,7 @@ def diagnose_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any],
         kind="fit",
         run=run,
         facts=facts,
-        findings=rank(judgement.findings, facts),
+        findings=options.conclude(facts, judgement),
         skipped=judgement.skipped,
         history=history,
         exception=exception,
@@ -90,6 +92,21 @@ def _at_the_start(run: Run) -> Run:
     model = run.model
     rate = _start_rate(model) if model.compiled else None
     return normalise_run(run.replace(initial_weights=start_weights(model), initial_rate=rate))
+
+
+def _at_the_rate_in_use(run: Run, facts: Facts) -> tuple[Run, Facts]:
+    """The run and the facts with the highest rate that a scheduler among the callbacks set, in place of the compiled one."""
+    import keras
+
+    used = [r for r in (facts.training.learning_rates if facts.training else ()) if math.isfinite(r) and r > 0]
+    given = run.fit_arguments.get("callbacks")
+    given = getattr(given, "callbacks", given) or ()
+    given = given if isinstance(given, (list, tuple)) else [given]
+    scheduled = any(isinstance(c, keras.callbacks.LearningRateScheduler) for c in given)
+    if not used or not scheduled or facts.model is None or facts.model.optimizer is None:
+        return run, facts
+    optimizer = replace(facts.model.optimizer, learning_rate=max(used))
+    return run.replace(initial_rate=max(used)), replace(facts, model=replace(facts.model, optimizer=optimizer))
 
 
 def _built_since(run: Run) -> ModelFacts:
@@ -129,7 +146,7 @@ def preflight(model: Any, arguments: dict[str, Any], options: Options) -> Diagno
         kind="preflight",
         run=run,
         facts=facts,
-        findings=rank(judgement.findings, facts),
+        findings=options.conclude(facts, judgement),
         skipped=judgement.skipped,
         seconds=time.perf_counter() - started,
     )

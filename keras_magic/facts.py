@@ -596,5 +596,6 @@ class Facts:
     rate: RateFacts | None = None
     trials: TrialFacts | None = None
     environment: EnvironmentFacts | None = None
+    behind: Facts | None = None  # of a copy without the exact contradictions, trained for a moment
     missing: tuple[str, ...] = ()  # what could not be measured at all, and why
     names: Mapping[str, str] = field(default_factory=dict)  # the user's variable names: {"model": "net", "x": "X_train", ...}

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from keras_magic.behind import look_behind
 from keras_magic.engine import Judgement, judge
 from keras_magic.errors import UnsupportedError
 from keras_magic.facts import Facts, RateFacts, TrialFacts, TrialResult
 from keras_magic.findings import Finding, Severity
-from keras_magic.rank import COURSE, SOLVED, helped, is_certain, is_of, stage
+from keras_magic.rank import COURSE, SOLVED, helped, is_certain, is_of, rank, reveal, stage
 from keras_magic.run import Run
 
 LARGE_BATCH = 256
@@ -41,6 +42,12 @@ class Options:
     def judge(self, facts: Facts) -> Judgement:
         return judge(facts, select=self.select, ignore=self.ignore, thresholds=self.thresholds, strict=self.strict)
 
+    def conclude(self, facts: Facts, judgement: Judgement | None = None) -> tuple[Finding, ...]:
+        """The ranked findings, with what showed behind the exact contradictions among them."""
+        judgement = judgement or self.judge(facts)
+        ranked = rank(judgement.findings, facts)
+        return ranked if facts.behind is None else reveal(ranked, self.conclude(facts.behind), facts.behind)
+
 
 def guarded(options: Options, facts: Facts, name: str, measure: Callable[[], Any]) -> Facts:
     """Facts with one more part measured; a failure of ours never reaches the user's cell (it raises when strict)."""
@@ -56,8 +63,8 @@ def guarded(options: Options, facts: Facts, name: str, measure: Callable[[], Any
 def investigate(run: Run, facts: Facts, options: Options) -> tuple[Facts, Judgement]:
     """Judge; where the network failed, measure its learning rate, and where nothing certain says why, let paired trials decide.
 
-    Behind an exact contradiction only the rate is measured, on a copy without that fault: trials of other fixes on a network
-    that cannot work say nothing.
+    Trials of other fixes on a network that cannot work say nothing: behind an exact contradiction the rate is measured on a copy
+    without that fault, which is then trained and judged in its turn.
     """
     judgement = options.judge(facts)
     if options.seconds <= 0 or not _worth_trying(facts):
@@ -65,13 +72,15 @@ def investigate(run: Run, facts: Facts, options: Options) -> tuple[Facts, Judgem
     deadline = time.perf_counter() + options.seconds
     certain = [f for f in judgement.findings if is_certain(f)]
     base = repaired(run, certain)
-    if base is None or (certain and facts.training is not None and facts.training.exception):
+    if base is None:
         return facts, judgement
     base = untrained(base)
-    facts = guarded(options, facts, "rate", lambda: measure_rate(base, min(4.0, options.seconds / 3)))
-    judgement = options.judge(facts)
+    rated = guarded(options, facts, "rate", lambda: measure_rate(base, min(4.0, options.seconds / 3)))
     if certain:
-        return facts, judgement
+        facts = guarded(options, facts, "behind", lambda: look_behind(base, rated, deadline=deadline))
+        raised = facts.training is not None and facts.training.exception is not None
+        return (facts, judgement) if raised else (replace(facts, rate=rated.rate), options.judge(rated))
+    facts, judgement = rated, options.judge(rated)
     attainable = (facts.outcome.attainable if facts.outcome else None) or 1.0
     candidates = _questions(judgement.findings)
     facts = guarded(options, facts, "trials", lambda: _trials(base, candidates, attainable, deadline - time.perf_counter()))

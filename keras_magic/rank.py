@@ -15,6 +15,7 @@ CERTAIN = 0.95  # confidence of an exact contradiction
 MEASURED = 0.9  # confidence of a contradiction that was measured
 SURE = 0.7  # above it a finding explains a failure; no guesses are mentioned beside it
 DOUBTED = 0.2  # below it after its trial, a finding is left out
+LIKELY = 0.45  # confidence from which on a finding counts that showed on a copy without the first fault
 SOLVED = 0.9  # share of the attainable skill at which one fix explains the whole failure
 HYPOTHESIS = 0.3  # below it a finding is a guess that only a trial can turn into a finding
 
@@ -63,6 +64,31 @@ def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
     merged = _merge(_fold(sorted(judged, key=lambda f: _key(f, failing))))
     merged = [*merged[:1], *(_consequence(f, merged[0]) for f in merged[1:])]
     return tuple(replace(f, because=f.because or _because(f, i, facts)) for i, f in enumerate(merged))
+
+
+def reveal(ranked: Sequence[Finding], hidden: Iterable[Finding], behind: Facts) -> tuple[Finding, ...]:
+    """The ranked findings with those of a copy without the exact contradictions, which `behind` are the facts of.
+
+    What is likely there is a root cause of its own that the contradiction hid. Where that copy learned well, nothing hid, and
+    what is unsure is worth knowing at most. A training that was cut short says nothing about its course.
+    """
+    certain = [f for f in ranked if is_certain(f)]
+    told = f"Seen on a copy trained without the first fault ({CAUSES[ranked[0].cause]})."
+    if has_learned(behind.outcome):
+        learned = f"Without the first fault ({CAUSES[ranked[0].cause]}) a copy learned: this may need no change."
+        rest = [f if f in certain or f.cause == "tool" else replace(f, severity=Severity.INFO, because=learned) for f in ranked]
+        return (*certain, *(f for f in rest if f not in certain))
+    cut = behind.training is not None and behind.training.interrupted
+    likely = [
+        replace(f, because=told)
+        for f in hidden
+        if f.confidence >= LIKELY
+        and f.severity is not Severity.INFO
+        and not (f.cause == "tool" or any(f.cause == c.cause for c in certain) or (cut and stage(f.cause) == COURSE))
+    ]
+    known = {f.cause for f in likely}
+    rest = [f for f in ranked if f not in certain and f.cause not in known]
+    return (*certain, *sorted([*likely, *rest], key=lambda f: _key(f, failing=True)))
 
 
 def _consequence(finding: Finding, first: Finding) -> Finding:

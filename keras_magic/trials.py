@@ -129,7 +129,7 @@ class Bench:
         self.started = time.perf_counter()
         self.seconds = seconds
         self.seed = seed
-        self.small = _small_run(run, seed)
+        self.small = small_run(run, seed)
         self.task = task if task not in (None, "unknown") else task_of_targets(self.small.y)
         self.classes = _classes(self.small.y) if self.task in ("binary", "multiclass") else None
         self._models: dict[str, Any] = {}
@@ -213,11 +213,11 @@ class Bench:
 
     def _measure(self, run: Run, seed: int, limit: float, start: float) -> Trained:
         (x, y, weight), (x_held, y_held) = _parts(run)
-        callbacks = _kept_callbacks(run)
+        callbacks = kept_callbacks(run)
         model = self._compiled(run, (x, y, weight), callbacks)
         _seed(seed)
         goal = self._steps(run)
-        stop = _Stop(goal, limit, self.started + self.seconds)
+        stop = Stop(goal, seconds=limit, deadline=self.started + self.seconds)
         batch = run.fit_arguments.get("batch_size") or 32
         history = model.fit(
             x,
@@ -267,16 +267,20 @@ class Bench:
         return twin
 
 
-class _Stop(keras.callbacks.Callback):
+class Stop(keras.callbacks.Callback):
     """Ends the training after a number of steps, or of seconds counted from the end of the first call, or at a time of day.
 
     Args:
         steps: to train; seconds: the longest training; deadline: on the clock of `time.perf_counter`.
+
+    Attributes:
+        steps: that were trained; trained: seconds they took; cut: the time ended the training.
     """
 
-    def __init__(self, steps: int, seconds: float, deadline: float = math.inf) -> None:
+    def __init__(self, steps: float = math.inf, *, seconds: float, deadline: float = math.inf) -> None:
         super().__init__()
         self.goal, self.seconds, self.deadline = steps, seconds, deadline
+        self.cut = False
         self.trained = 0.0
         self.steps = 0
         self.since: float | None = None
@@ -298,14 +302,15 @@ class _Stop(keras.callbacks.Callback):
         if self.since is None:
             self.since, self._computed = now, time.process_time()
         self.trained = now - self.since
-        if self.steps >= self.goal or self._long_enough() or now > self.deadline:
+        self.cut = self._long_enough() or now > self.deadline
+        if self.steps >= self.goal or self.cut:
             self.model.stop_training = True
 
 
 # ---------------------------------------------------------------- the small run
 
 
-def _small_run(run: Run, seed: int) -> Run:
+def small_run(run: Run, seed: int) -> Run:
     """The same run with at most `ROWS` training and `HELD_OUT` validation rows, in their order and in memory."""
     arguments = {
         k: v for k, v in run.fit_arguments.items() if k in ("epochs", "batch_size", "shuffle", "class_weight", "callbacks")
@@ -422,7 +427,7 @@ def _classes(y: Any) -> int | None:
 # ---------------------------------------------------------------- training
 
 
-def _kept_callbacks(run: Run) -> list[Any]:
+def kept_callbacks(run: Run) -> list[Any]:
     """Copies of those user's callbacks that steer the training and leave no files."""
     given = run.fit_arguments.get("callbacks") or ()
     return [c for c in copy_callbacks(given) if type(c).__name__ in KEPT_CALLBACKS and type(c).__module__.startswith("keras")]

@@ -20,10 +20,9 @@ from typing import Any
 
 import keras_magic as km
 from keras_magic.diagnosis import start_weights
-from keras_magic.engine import judge
 from keras_magic.facts import Facts
 from keras_magic.findings import Finding
-from keras_magic.rank import rank
+from keras_magic.investigation import Options
 from keras_magic.report import Diagnosis, Report
 from keras_magic.run import Run
 from tests.cases import Case, load
@@ -49,7 +48,7 @@ def run_case(case: Case, which: str, seed: int, repair: float = 0.0, save: Path 
 def replay(case: Case, which: str, seed: int, saved: Path, repair: float = 0.0) -> dict[str, Any]:
     """Judge and rank saved facts anew; the search for a repair starts from them, without the training that failed."""
     facts, seconds = pickle.loads((saved / f"{case.name}.{which}.{seed}.pickle").read_bytes())
-    findings = rank(judge(facts).findings, facts)
+    findings = Options().conclude(facts)
     row = row_of(case, which, seed, findings, facts, seconds)
     if repair and which == "build":
         program = case.build(seed)

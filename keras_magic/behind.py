@@ -1,0 +1,51 @@
+"""What hides behind an exact contradiction: a copy without it is trained briefly, watched, and its facts are kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from keras_magic.facts import Facts
+from keras_magic.fixes.models import fresh, undisturbed
+from keras_magic.run import Run
+from keras_magic.trials import Stop, kept_callbacks, small_run
+
+SECONDS = 2.0  # of training, the first step left out
+
+
+def look_behind(repaired: Run, facts: Facts, *, deadline: float, seconds: float = SECONDS, seed: int = 0) -> Facts:
+    """Train a repaired run on a copy of its model and on a sample of its rows, and measure what a diagnosis measures.
+
+    Args:
+        repaired: the run without its exact contradictions; neither its model nor its data is changed.
+        facts: those of the run as it was; its learning rate was measured on the repaired run.
+        deadline: on the clock of `time.perf_counter`; the training ends there, or after so many seconds.
+
+    Returns:
+        Facts of that training; `training.interrupted` is True where it was not trained to its end.
+
+    Raises:
+        UnsupportedError: the model cannot be copied.
+    """
+    from keras_magic.sources.data import collect_data
+    from keras_magic.sources.model import collect_model
+    from keras_magic.sources.outcome import measure_outcome
+    from keras_magic.watch.watcher import Watcher
+
+    with undisturbed():
+        run = small_run(fresh(repaired), seed)
+        stop = Stop(seconds=seconds, deadline=deadline)
+        watcher = Watcher(run.model, arguments=run.fit_arguments)
+        model = collect_model(run.model)
+        data, exception = collect_data(run, model), None
+        try:
+            with watcher:
+                callbacks = [*kept_callbacks(run), watcher.callback, stop]
+                history: Any = run.fit(callbacks=callbacks, verbose=0)
+        except Exception as error:  # a fault of the user's that is yet to be found
+            history, exception = None, error
+        training = replace(watcher.facts(history=history), interrupted=stop.cut)
+        outcome = None if exception is not None else measure_outcome(run, data, model)
+        if outcome is not None and facts.outcome is not None and facts.outcome.attainable is not None:
+            outcome = replace(outcome, attainable=max(facts.outcome.attainable, outcome.attainable or 0.0))
+    return replace(facts, data=data, model=model, training=training, outcome=outcome, trials=None, behind=None)
