@@ -40,7 +40,7 @@ REFRAMING = frozenset({"separate-validation", "stratify-split", "rescale-validat
 #: Fixes that settle the same question: of the certain ones only the first is applied unseen.
 RIVALS = ("replace-head", "replace-loss", "set-from-logits", "labels-to-integers", "labels-to-one-hot", "labels-to-binary")
 
-Progress = Callable[[str, float], None]
+Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def repair(report: Report, seconds: float = 60.0, *, seed: int = 0, progress: Pr
         report: of a captured fit.
         seconds: time for the search; an interrupt ends it as well, with the best so far.
         seed: of the short trainings.
-        progress: called with a sentence and the share of the time that is gone.
+        progress: called with the share of the time that is gone, and with what is being tried.
 
     Raises:
         UsageError: the report holds no captured run, or `seconds` is not positive.
@@ -425,7 +425,7 @@ class _Search:
 
     def _tell(self, what: str) -> None:
         if self.progress:
-            self.progress(f"repair: {what}", min(1.0, (time.perf_counter() - self.started) / self.seconds))
+            self.progress(min(1.0, (time.perf_counter() - self.started) / self.seconds), what)
 
     def _train(self, run: Run, what: str) -> Trained:
         assert self.bench is not None

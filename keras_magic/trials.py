@@ -39,7 +39,7 @@ TOGETHER = 8  # steps per call of the compiled train step
 KEPT_CALLBACKS = ("EarlyStopping", "ReduceLROnPlateau", "LearningRateScheduler", "TerminateOnNaN")  # those that steer the training
 SMALLEST_SPREAD = 0.02
 
-Progress = Callable[[str, float], None]
+Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def run_trials(
             batch size or of the epochs changes the steps in proportion.
         seed: of the weights that are made anew, the order of rows, and dropout.
         task: "binary" | "multiclass" | "multilabel" | "regression"; guessed from the targets when None.
-        progress: called with a sentence and the share of the time that is gone.
+        progress: called with the share of the time that is gone, and with what is being tried.
         enough: called with the results so far before each candidate but the first; True ends the trials there.
 
     Returns:
@@ -104,7 +104,7 @@ def run_trials(
                 if enough and results and enough(results, candidate):
                     break
                 if progress:
-                    progress(f"trying: {candidate.fix.title}", min(1.0, bench.elapsed / seconds))
+                    progress(min(1.0, bench.elapsed / seconds), candidate.fix.title)
                 results.append(bench.compare(candidate))
             if candidates and bench.baseline.failed:
                 missing.append(f"the run as it is fails: {bench.baseline.failed}")

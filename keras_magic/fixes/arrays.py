@@ -684,22 +684,25 @@ def set_batch_size(run: Run, size: int) -> Run:
 
 def balance_classes(run: Run, weights: Mapping[int, float] | None) -> Run:
     """See `fixes.balance_classes`."""
-    sample = sample_rows(run, ROWS)
-    targets = leaves(sample.y)
-    if len(targets) != 1:
-        raise UnsupportedError("class_weight works for models with one output; give sample_weight per output instead")
-    if weights is None:
-        labels = _class_indexes(targets[0])
-        values, counts = np.unique(labels, return_counts=True)
-        if len(values) < 2 or len(values) > MOST_CATEGORIES:
-            raise UnsupportedError(f"there are {len(values)} classes in the targets: nothing to balance")
-        weights = {int(v): float(len(labels) / (len(values) * c)) for v, c in zip(values, counts, strict=True)}
+    weights = weights or class_weights(run)
     run = models.fresh(run)
     given = run.fit_arguments.get("sample_weight")
     if given is None:
         return run.with_fit(class_weight=dict(weights))
     factors = np.array([weights.get(int(c), 1.0) for c in _class_indexes(to_numpy(leaves(run.y)[0]))])
     return run.with_fit(sample_weight=to_numpy(given) * factors, class_weight=None)
+
+
+def class_weights(run: Run) -> dict[int, float]:
+    """Class index -> the inverse of its share among the training rows, 1 on average."""
+    targets = leaves(sample_rows(run, ROWS).y)
+    if len(targets) != 1:
+        raise UnsupportedError("class_weight works for models with one output; give sample_weight per output instead")
+    labels = _class_indexes(targets[0])
+    values, counts = np.unique(labels, return_counts=True)
+    if len(values) < 2 or len(values) > MOST_CATEGORIES:
+        raise UnsupportedError(f"there are {len(values)} classes in the targets: nothing to balance")
+    return {int(v): float(len(labels) / (len(values) * c)) for v, c in zip(values, counts, strict=True)}
 
 
 def _class_indexes(labels: np.ndarray) -> np.ndarray:

@@ -27,7 +27,7 @@ def program(original: Run, fixes: Sequence[Fix]) -> str:
     Args:
         original: the run as it was captured; fixes: applied in this order.
     """
-    data, run = [], original
+    data, run = _setup(original), original
     for fix in fixes:
         text = fix.write(run) if fix.write else ""
         run = fix.apply(run)
@@ -39,6 +39,21 @@ def program(original: Run, fixes: Sequence[Fix]) -> str:
     former = f"former = {name}   # your own loss or optimizer is taken from it" if "former." in settings else ""
     training = "\n\n".join(part for part in (former, _model(original, run), settings, _fit(original, run)) if part)
     return _imports_first("\n\n".join([*data, "\n".join([*said, training])]))
+
+
+def _setup(run: Run) -> list[str]:
+    """Names for what `fit` was given without one, and for the parts of validation data that came as one variable."""
+    names, data = Names(run.names), run.fit_arguments.get("validation_data")
+    lines = [run.names["setup"]] if "setup" in run.names else []
+    if "val_data" in run.names and data is not None and is_arrays(data):
+        lines.append(f"{', '.join(_validation_names(run))} = {names.val_data}")
+    return ["\n".join(lines)] if lines else []
+
+
+def _validation_names(run: Run) -> list[str]:
+    """The names of the parts of validation data in arrays: x, y and, where there are any, weights."""
+    n = Names(run.names)
+    return [n.x_val, n.y_val, n.val_weight][: len(run.fit_arguments["validation_data"])]
 
 
 def _imports_first(text: str) -> str:
@@ -347,9 +362,9 @@ def _fit(original: Run, run: Run) -> str:
     names, given = Names(original.names), run.fit_arguments
     parts = [names.x] if original.y is None else [names.x, names.y]
     if given.get("sample_weight") is not None:
-        parts.append("sample_weight=sample_weight")
+        parts.append(f"sample_weight={names.sample_weight}")
     if given.get("validation_data") is not None:
-        held = f"({names.x_val}, {names.y_val})" if is_arrays(given["validation_data"]) else names.x_val
+        held = f"({', '.join(_validation_names(run))})" if is_arrays(given["validation_data"]) else names.val_data
         parts.append(f"validation_data={held}")
     for key, default in _PLAIN.items():
         value = given.get(key, default)

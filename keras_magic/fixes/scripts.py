@@ -6,7 +6,7 @@ Arrays, frames and structures of them are changed leaf by leaf, validation data 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np  # noqa: TID253 - this module is imported only when code is written for a run
@@ -15,6 +15,7 @@ from keras_magic.fixes import graph
 from keras_magic.fixes._words import Names, code, literal
 from keras_magic.fixes.arrays import (
     SHUFFLE_BUFFER,
+    class_weights,
     drop_outlying_rows,
     has_bulk,
     is_arrays,
@@ -111,7 +112,7 @@ def _pipeline(run: Run, element: str | None) -> str:
         return f"# change this where {names.x} makes its batches"
     line = "{0} = {0}.map(lambda x, y, *w: " + element + ")"
     data = run.fit_arguments.get("validation_data")
-    held = names.x_val if hasattr(data, "element_spec") else None
+    held = names.val_data if hasattr(data, "element_spec") else None
     return "\n".join(line.format(part) for part in (names.x, held) if part)
 
 
@@ -425,7 +426,7 @@ def _first(name: str, tree: Any) -> str:
 def _rows(run: Run, where: str) -> str:
     """Code that takes rows of x, y and sample_weight."""
     n = Names(run.names)
-    parts = [(n.x, run.x), (n.y, run.y), ("sample_weight", run.fit_arguments.get("sample_weight"))]
+    parts = [(n.x, run.x), (n.y, run.y), (n.sample_weight, run.fit_arguments.get("sample_weight"))]
     return "\n".join(f"{name} = {_taken(name, tree, where)}" for name, tree in parts if tree is not None)
 
 
@@ -444,7 +445,7 @@ def realign(run: Run, shift: int) -> str:
     first, second = (early, late) if shift > 0 else (late, early)
     lines = [first.format(n.x, n.x), second.format(n.y, n.y)]
     if run.fit_arguments.get("sample_weight") is not None:
-        lines.append(first.format("sample_weight", "sample_weight"))
+        lines.append(first.format(n.sample_weight, n.sample_weight))
     return "\n".join(lines) + "   # and find where x and y were filtered or sorted apart"
 
 
@@ -510,3 +511,15 @@ def set_batch_size(run: Run, size: int) -> str:
     if hasattr(run.x, "element_spec"):
         return f"{n.x} = {n.x}.unbatch().batch({size}).prefetch(2)"
     return "" if is_arrays(run.x) else f"# let {n.x} make batches of {size} rows"
+
+
+def balance_classes(run: Run, weights: Mapping[int, float] | None) -> str:
+    """See `fixes.balance_classes`; without weights of rows, the weights of classes are an argument of `fit`."""
+    n, given = Names(run.names), run.fit_arguments.get("sample_weight")
+    if given is None:
+        return ""
+    shown = "{" + ", ".join(f"{k}: {v:.6g}" for k, v in (weights or class_weights(run)).items()) + "}"
+    labels = leaves(run.y)[0]
+    classes = f"{n.y}.argmax(axis=-1)" if np.ndim(labels) > 1 and np.shape(labels)[-1] > 1 else f"np.ravel({n.y})"
+    factors = f"[class_weight.get(int(c), 1.0) for c in {classes}]"
+    return f"import numpy as np\n\nclass_weight = {shown}\n{n.sample_weight} = np.asarray({n.sample_weight}) * {factors}"
