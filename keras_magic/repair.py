@@ -30,6 +30,7 @@ REPAIRED = 0.8  # skill at which it ends once a change was kept that raised it c
 WORTH = 0.03  # least gain in skill for which a training is changed
 NOISE = 0.75  # times 1/√rows: a gain on few held-out rows that may be chance; a guess has to do better
 LITTLE = 0.2  # a skill below which nobody would call it learned
+STEEP = 0.05  # a fall of the loss over the last fifth of the epochs with which a training is not at its end
 LARGE = 0.3  # a gain for which the other candidates are not waited for
 MOST_CANDIDATES = 12
 FINISHING = 4  # copies of the model that the end of the search makes, about: the repaired run and its code
@@ -200,9 +201,25 @@ class _Search:
             self._pairs(open_options)
         for more in (self._longer, self._rates, self._next_steps, self._rates, self._longer):
             if self._done() or self._repaired():
-                return
+                break
             self._climb(more())
         self._protect(open_options)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Give a network that now learns the epochs to end in: right answers come before sure ones."""
+        assert self.bench is not None
+        assert self.best is not None
+        if not self.kept or not self.bench.whole or self.best.fall < STEEP or not self.bench.can_start:
+            return
+        for option in self._longer():
+            tried = self._try(option)
+            kept = tried is not None and tried[1].skill > self._skill - WORTH and tried[1].losses[-1] < self.best.losses[-1]
+            if tried is not None:
+                self._note(option, tried[1], kept=kept)
+            if tried is not None and kept:
+                self.kept.append(option)
+                self.run, self.best = tried
 
     def _protect(self, options: Sequence[_Option]) -> None:
         """Stop early where the user's own training shows that it went on too long: a short trial is over before that begins."""
@@ -268,7 +285,8 @@ class _Search:
         if not applied or run is None or self.best is None:
             return
         trained = self._train(run, "without the contradictions")
-        harmless = trained.failed is None and trained.skill > self.best.skill - WORTH
+        untold = self.best.skill < LITTLE  # of two networks that do not learn, the skill says nothing
+        harmless = trained.failed is None and (untold or trained.skill > self.best.skill - WORTH)
         if harmless or any(o.fix.name in REFRAMING for o in applied):
             for option in applied:
                 self._note(option, trained, kept=True)
@@ -362,9 +380,14 @@ class _Search:
             self.notes.append(f"range test: {error}")
             return []
         rate, current = float(found.suggestion), found.current_lr
-        if current and 0.5 < rate / current < 2:
+        if current and 0.5 < rate / current < 2 and not self._scheduled():
             return []
         return [_Option(fixes.set_learning_rate(float(f"{rate:.2g}"), names=self.original.names))]
+
+    def _scheduled(self) -> bool:
+        """A callback sets the rate: that of the optimizer is not the one that trains."""
+        assert self.run is not None
+        return any(type(c).__name__ == "LearningRateScheduler" for c in self.run.fit_arguments.get("callbacks") or ())
 
     def _longer(self) -> list[_Option]:
         """More epochs with early stopping, where the training ended before the loss had settled."""

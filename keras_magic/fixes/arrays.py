@@ -14,7 +14,7 @@ import numpy as np  # noqa: TID253 - this module is imported only when a fix is 
 from keras_magic.errors import UnsupportedError
 from keras_magic.fixes import edits, graph, models
 from keras_magic.run import Run
-from keras_magic.sources.batches import sample_rows, training_source
+from keras_magic.sources.batches import sample_rows, sample_validation, training_source
 from keras_magic.sources.trees import is_node, leaves, map_tree, named_leaves, to_numpy
 
 ROWS = 200_000  # training rows that statistics are taken from
@@ -641,18 +641,29 @@ def _row_keys(x: Any) -> list[bytes]:
 
 def rescale_validation(run: Run) -> Run:
     """See `fixes.rescale_validation`: the validation columns get the mean and the standard deviation of the training columns."""
-    data = run.fit_arguments.get("validation_data")
-    if data is None or not is_arrays(data):
-        raise UnsupportedError("there is no validation_data of arrays to rescale; prepare it where it is made, see .code")
-    theirs = iter([_moments(to_numpy(a)) for a in leaves(data[0])])
-    ours = iter([_moments(v) for v in leaves(sample_rows(run, ROWS).x)])
+    adjustments = validation_adjustments(run)
 
-    def adjust(leaf: Any) -> Any:
-        (mean, std), (goal_mean, goal_std) = next(theirs), next(ours)
-        return _apply(lambda a: ((a - mean) / std * goal_std + goal_mean).astype("float32"), leaf)
+    def apply(x: Any, y: Any, weight: Any) -> Parts:
+        remaining = iter(adjustments)
+        return map_tree(lambda leaf: _apply(_linear(*next(remaining)), leaf), x), y, weight
 
-    changed = map_tree(adjust, data[0])
-    return models.fresh(run).with_fit(validation_data=(changed, *data[1:]))
+    return map_data(run, apply, training=False)
+
+
+def validation_adjustments(run: Run) -> list[tuple[np.ndarray, np.ndarray]]:
+    """(factor, offset) for each input, with which the validation rows get the scale of the training rows."""
+    held = sample_validation(run, ROWS) if run.fit_arguments.get("validation_data") is not None else None
+    if held is None:
+        raise UnsupportedError("there is no validation_data to rescale")
+    found = []
+    for theirs, ours in zip(map(_moments, leaves(held.x)), map(_moments, leaves(sample_rows(run, ROWS).x)), strict=True):
+        factor = ours[1] / theirs[1]
+        found.append((factor, ours[0] - theirs[0] * factor))
+    return found
+
+
+def _linear(factor: np.ndarray, offset: np.ndarray) -> Leaf:
+    return lambda a: (a * factor + offset).astype("float32")
 
 
 def _moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

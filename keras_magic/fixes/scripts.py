@@ -24,6 +24,7 @@ from keras_magic.fixes.arrays import (
     pipeline_batch,
     positions,
     statistics_axes,
+    validation_adjustments,
 )
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_rows
@@ -492,6 +493,14 @@ def separate_validation(run: Run) -> str:
 def rescale_validation(run: Run) -> str:
     """See `fixes.rescale_validation`."""
     n = Names(run.names)
+    data = run.fit_arguments.get("validation_data")
+    if hasattr(data, "element_spec"):
+        pair, *others = validation_adjustments(run)
+        if others:
+            return f"# prepare {n.val_data} as {n.x}"
+        factor, offset = (np.squeeze(part).astype("float32").tolist() for part in pair)
+        mapped = f"lambda x, y, *w: (keras.ops.cast(x, 'float32') * {factor} + {offset}, y, *w)"
+        return f"import keras\n\n{n.val_data} = {n.val_data}.map({mapped})"
 
     def write(train: str, held: str | None, values: np.ndarray, original: Any) -> str | None:
         axes = statistics_axes(values)

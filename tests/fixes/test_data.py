@@ -192,6 +192,11 @@ def test_validation():
     shifted = run.with_fit(validation_split=0.0, validation_data=(run.x * 7 + 3, run.y))
     adjusted = fixes.rescale_validation().apply(shifted).fit_arguments["validation_data"][0]
     np.testing.assert_allclose(adjusted, run.x, atol=1e-3)
+    stream = tf.data.Dataset.from_tensor_slices((run.x * 7 + 3, run.y)).batch(50)
+    adjusted = fixes.rescale_validation().apply(shifted.with_fit(validation_data=stream)).fit_arguments["validation_data"]
+    np.testing.assert_allclose(np.concatenate([x for x, _ in adjusted]), run.x[:240], atol=1e-3)
+    with pytest.raises(UnsupportedError, match="no validation_data"):
+        fixes.rescale_validation().apply(run)
 
 
 def test_arguments_of_fit():

@@ -75,6 +75,14 @@ def test_fix_leaves_everything_of_the_user_untouched(make):
     assert float(fixed.model.optimizer.learning_rate.numpy()) == pytest.approx(0.5)
 
 
+def test_a_learning_rate_is_not_overruled_by_a_scheduler():
+    steps, stop = keras.callbacks.LearningRateScheduler(lambda epoch: 7.0), keras.callbacks.EarlyStopping("loss")
+    fixed = fixes.set_learning_rate(0.02).apply(classified(callbacks=[steps, stop]))
+    fixed.fit(epochs=1)
+    assert float(fixed.model.optimizer.learning_rate.numpy()) == pytest.approx(0.02)
+    assert [type(c) for c in fixed.fit_arguments["callbacks"]] == [keras.callbacks.EarlyStopping]
+
+
 def test_adapted_and_frozen_weights_survive_without_a_record():
     norm = layers.Normalization()
     norm.adapt(np.random.default_rng(0).normal(5, 3, (100, 4)))

@@ -224,3 +224,6 @@ def test_validation_data_in_one_variable_keeps_its_name():
     stream, held = (tf.data.Dataset.from_tensor_slices(part).batch(32) for part in ((x[:180], y[:180]), (x[180:], y[180:])))
     scope, text = in_a_notebook(cell, fixes.divide_inputs(2.0), net=classifier(), stream=stream, held=held)
     np.testing.assert_allclose(next(iter(scope["held"]))[0], x[180:212] / 2, err_msg=text)
+    held = held.map(lambda x, y: (x / 50 - 1, y))
+    scope, text = in_a_notebook(cell, fixes.rescale_validation(), net=classifier(), stream=stream, held=held)
+    np.testing.assert_allclose(np.concatenate([x for x, _ in scope["held"]]).std(0), x[:180].std(0), rtol=1e-3, err_msg=text)
