@@ -172,6 +172,7 @@ class _Search:
         self.noise = 0.0
         self.results: list[TrialResult] = []
         self.notes: list[str] = []
+        self.steadied: tuple[_Option, Run, Trained] | None = None  # what brought a run that went astray up to the trivial answer
         self.bench: Bench | None = None
         self.copying = 0.0  # seconds to make the model once more, as each fix does
         self.run: Run | None = None  # the small run with what is kept
@@ -182,8 +183,32 @@ class _Search:
     def go(self) -> None:
         certain, open_options = self._options()
         if not certain and has_learned(self.facts.outcome):
-            self.notes.append("the network has learned")
+            open_options = [o for o in open_options if o.finding and o.finding.confidence >= CERTAIN]
+            if not open_options:
+                self.notes.append("the network has learned")
+                return
+            self._prepare()
+            self._climb(open_options)  # exact contradictions, which do not keep it from learning: each has to show that it helps
             return
+        self._prepare()
+        self._remove_contradictions(certain)
+        if self._hopeless():
+            return
+        self._climb(open_options)
+        if not self.kept:
+            self._pairs(open_options)
+        if not self.kept and self.steadied is not None:
+            self._keep(*self.steadied)
+            self._climb(open_options)
+        for more in (self._longer, self._rates, self._next_steps, self._rates, self._longer):
+            if self._done() or self._repaired():
+                break
+            self._climb(more())
+        self._protect(open_options)
+        self._settle()
+
+    def _prepare(self) -> None:
+        """The bench, and the training of the run as it is."""
         from keras_magic.trials import Bench
 
         task = self.facts.outcome.task if self.facts.outcome else None
@@ -193,18 +218,6 @@ class _Search:
         self.run = self.bench.small
         self.best = self.bench.baseline
         self.noise = NOISE / self.bench.held_out**0.5
-        self._remove_contradictions(certain)
-        if self._hopeless():
-            return
-        self._climb(open_options)
-        if not self.kept:
-            self._pairs(open_options)
-        for more in (self._longer, self._rates, self._next_steps, self._rates, self._longer):
-            if self._done() or self._repaired():
-                break
-            self._climb(more())
-        self._protect(open_options)
-        self._settle()
 
     def _settle(self) -> None:
         """Give a network that now learns the epochs to end in: right answers come before sure ones."""
@@ -218,8 +231,7 @@ class _Search:
             if tried is not None:
                 self._note(option, tried[1], kept=kept)
             if tried is not None and kept:
-                self.kept.append(option)
-                self.run, self.best = tried
+                self._keep(option, *tried)
 
     def _protect(self, options: Sequence[_Option]) -> None:
         """Stop early where the user's own training shows that it went on too long: a short trial is over before that begins."""
@@ -311,7 +323,7 @@ class _Search:
                 tried = self._try(option)
                 if tried is None:
                     continue
-                gains.append((tried[1].skill - self._skill, option, *tried))
+                gains.append((self._gain(tried[1]), option, *tried))
                 if gains[-1][0] > LARGE:
                     break
             if not gains:
@@ -321,12 +333,22 @@ class _Search:
             for other in gains:
                 self._note(other[1], other[3], kept=confirmed and other[1] is option)
             if not confirmed:
+                steadier = max(gains, key=lambda g: g[3].skill)
+                if self.steadied is None and steadier[3].skill - self._skill > LARGE:
+                    self.steadied = steadier[1:]
                 return
-            self.kept.append(option)
-            self.run, self.best = run, trained
+            self._keep(option, run, trained)
             promising = [o for g, o, _, _ in sorted(gains, key=lambda g: -g[0]) if o is not option and g > -WORTH]
             measured = {id(o) for _, o, _, _ in gains}
             remaining = [*(o for o in remaining if id(o) not in measured), *promising]
+
+    def _keep(self, option: _Option, run: Run, trained: Trained) -> None:
+        self.kept.append(option)
+        self.run, self.best = run, trained
+
+    def _gain(self, trained: Trained) -> float:
+        """What is worse than the trivial answer counts as that: to come up to it is not to learn."""
+        return max(trained.skill, 0.0) - max(self._skill, 0.0)
 
     def _confirmed(self, option: _Option, gain: float, trained: Trained) -> bool:
         """A small gain has to show itself with a second seed as well."""
@@ -337,7 +359,8 @@ class _Search:
         other = self.seed + 1
         again = self.bench.try_fix(self.run, option.fix, seed=other)
         base = self.bench.try_fix(self.run, None, seed=other)
-        return again.failed is None and (gain + again.skill - base.skill) / 2 > self._least(option)
+        other_gain = max(again.skill, 0.0) - max(base.skill, 0.0)
+        return again.failed is None and (gain + other_gain) / 2 > self._least(option)
 
     def _least(self, option: _Option) -> float:
         """The gain from which an option is kept: what no finding speaks for must show more than chance would."""
@@ -352,7 +375,7 @@ class _Search:
                     return
                 both = _Option(together([one.fix, two.fix]), one.finding)
                 tried = self._try(both)
-                gain = tried[1].skill - self._skill if tried else 0.0
+                gain = self._gain(tried[1]) if tried else 0.0
                 if tried and gain > 2 * self._least(both) and self._confirmed(both, gain, tried[1]):
                     self._note(both, tried[1], kept=True)
                     self.kept += [one, two]

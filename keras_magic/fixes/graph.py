@@ -120,7 +120,9 @@ def tails(model: Any) -> list[Any]:
     """All layers on the way from the last weights to any output."""
     if isinstance(model, keras.Sequential):
         return tail(model)
-    return [layer for name in model.output_names for layer in tail(model, name)] if is_functional(model) else []
+    if not is_functional(model):  # free code: most name their last layer last
+        return weighted_layers(model)[-1:]
+    return [layer for name in model.output_names for layer in tail(model, name)]
 
 
 def ids(some: Sequence[Any]) -> set[int]:

@@ -78,9 +78,19 @@ def _model(original: Run, run: Run) -> str:
     """Code that makes the repaired model with fresh weights under the user's name."""
     name = Names(original.names).model
     if not graph.is_model(original.model):
-        return f"# make {name} anew here, so that it starts from fresh weights"
+        return _in_words(original.model, run.model, name)
     text = _stack(run.model, name) if not _kept(original, run) else None
     return text or _made_anew(original, run, name)
+
+
+def _in_words(old: Any, new: Any, name: str) -> str:
+    """What to do to a model of free code: its layers are made in the user's class."""
+    before, now = (list(model._flatten_layers(include_self=False)) for model in (old, new))
+    changes = {a.name: diff for a, b in zip(before, now, strict=True) if (diff := _changes(a, b))}
+    lines = [f"# in the code of {type(old).__name__}:"] if changes else []
+    for layer, diff in changes.items():
+        lines.append(f"#     {layer!r} with {', '.join(f'{key}={_short(value)}' for key, value in diff.items())}")
+    return "\n".join([*lines, f"# make {name} anew here, so that it starts from fresh weights"])
 
 
 def _stack(model: Any, name: str) -> str | None:
@@ -261,10 +271,13 @@ def _layers(model: Any) -> dict[str, Any]:
 
 
 def _changes(old: Any, new: Any) -> dict[str, Any]:
-    """Settings of a layer that differ; empty for models and operations."""
+    """Settings of a layer that differ; empty for models, operations, and layers without a configuration."""
     if isinstance(old, keras.Model) or not isinstance(old, keras.Layer):
         return {}
-    before, now = old.get_config(), new.get_config()
+    try:
+        before, now = old.get_config(), new.get_config()
+    except NotImplementedError:
+        return {}
     return {key: value for key, value in now.items() if key != "trainable" and str(before.get(key)) != str(value)}
 
 

@@ -282,13 +282,15 @@ def test_callbacks_are_copies_and_watch_the_new_metric():
     assert [c.patience for c in fixed.fit_arguments["callbacks"]] == [7]
 
 
-def test_subclassed_models_take_fixes_of_data_and_fit_only():
+def test_subclassed_models_take_fixes_that_leave_their_code_as_it_is():
     run = subclassed()
     np.testing.assert_array_equal(copy_model(run).predict(run.x, verbose=0), run.model.predict(run.x, verbose=0))
     scaled = fixes.scale_inputs().apply(run)
     assert scaled.fit().history["loss"][-1] > 0
+    model = fixes.replace_hidden_activations("elu").apply(run).model
+    assert [layer.activation.__name__ for layer in model.layers] == ["elu", "softmax"]
     with pytest.raises(UnsupportedError, match="subclassed"):
-        fixes.replace_hidden_activations("relu").apply(run)
+        fixes.add_hidden_layer().apply(run)
 
 
 def test_a_model_that_cannot_be_copied_says_so():
