@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from keras_magic import fixes
@@ -199,6 +199,8 @@ class _Search:
             self._pairs(open_options)
         if not self.kept and self.steadied is not None:
             self._keep(*self.steadied)
+            title = self.steadied[0].fix.title
+            self.results = [replace(r, kept=True) if r.title == title else r for r in self.results]
             self._climb(open_options)
         for more in (self._longer, self._rates, self._next_steps, self._rates, self._longer):
             if self._done() or self._repaired():
@@ -274,7 +276,7 @@ class _Search:
         settled: set[tuple[str, str | None]] = set()
         first = []
         for option in certain:
-            question = "head" if option.fix.name in RIVALS else option.fix.name
+            question = "head" if option.fix.name in RIVALS else option.fix.title
             key = (question, option.finding.where if option.finding else None)
             if key not in settled:
                 settled.add(key)

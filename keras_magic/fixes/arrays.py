@@ -21,6 +21,7 @@ ROWS = 200_000  # training rows that statistics are taken from
 ROBUST = 5.0  # robust standard deviations beyond which a value is an outlier
 SHUFFLE_BUFFER = 20_000  # rows
 MOST_CATEGORIES = 1000
+APART = 5.0  # standard deviations, or times as wide, at which validation targets are on another scale
 
 Parts = tuple[Any, Any, Any]
 Leaf = Callable[[np.ndarray], np.ndarray]
@@ -325,6 +326,32 @@ def drop(run: Run, columns: Sequence[str | int], only: str | None) -> Run:
         return lambda a: np.delete(a, chosen, axis=-1)
 
     return map_inputs(run, fit, only)
+
+
+def restore_ids(run: Run, inputs: Sequence[str] | None) -> Run:
+    """See `fixes.restore_ids`."""
+
+    def fit(values: np.ndarray, _: Any) -> Leaf | None:
+        step = id_step(values)
+        return (lambda a: np.rint(a / step).astype("float32")) if step else None
+
+    for name in inputs or (None,):
+        run = map_inputs(run, fit, name, ids=True)
+    return run
+
+
+def id_step(values: np.ndarray) -> float | None:
+    """The difference of neighbouring ids that were divided by a constant; None where the values are no multiples of one."""
+    if values.dtype.kind != "f" or np.nanmin(values) < 0:
+        return None
+    known = np.unique(values.astype("float64"))
+    gaps = np.diff(known)
+    step = gaps[gaps > 1e-3 * gaps.max()].min() if len(gaps) else 0.0
+    if not step:
+        return None
+    step = known[-1] / np.rint(known[-1] / step)  # from the largest, which is told most exactly
+    multiples = known / step
+    return float(step) if np.abs(multiples - np.rint(multiples)).max() < 0.05 else None
 
 
 def transpose(run: Run, order: tuple[int, ...], shape: tuple[int, ...] | None, only: str | None) -> Run:
@@ -641,29 +668,47 @@ def _row_keys(x: Any) -> list[bytes]:
 
 def rescale_validation(run: Run) -> Run:
     """See `fixes.rescale_validation`: the validation columns get the mean and the standard deviation of the training columns."""
-    adjustments = validation_adjustments(run)
+    of_x, of_y = validation_adjustments(run)
 
     def apply(x: Any, y: Any, weight: Any) -> Parts:
-        remaining = iter(adjustments)
-        return map_tree(lambda leaf: _apply(_linear(*next(remaining)), leaf), x), y, weight
+        remaining = iter([*of_x, *of_y])
+        adjust = lambda leaf: _apply(_linear(next(remaining)), leaf)  # noqa: E731
+        return map_tree(adjust, x), map_tree(adjust, y), weight
 
     return map_data(run, apply, training=False)
 
 
-def validation_adjustments(run: Run) -> list[tuple[np.ndarray, np.ndarray]]:
-    """(factor, offset) for each input, with which the validation rows get the scale of the training rows."""
+Adjustment = tuple[np.ndarray, np.ndarray] | None
+
+
+def validation_adjustments(run: Run) -> tuple[list[Adjustment], list[Adjustment]]:
+    """(factor, offset) for each input and for each target, with which the validation rows get the scale of the training rows.
+
+    None for what needs none: labels, and targets of about the same scale.
+    """
     held = sample_validation(run, ROWS) if run.fit_arguments.get("validation_data") is not None else None
     if held is None:
         raise UnsupportedError("there is no validation_data to rescale")
-    found = []
-    for theirs, ours in zip(map(_moments, leaves(held.x)), map(_moments, leaves(sample_rows(run, ROWS).x)), strict=True):
-        factor = ours[1] / theirs[1]
-        found.append((factor, ours[0] - theirs[0] * factor))
-    return found
+    ours = sample_rows(run, ROWS)
+    of_x = [_adjustment(a, b) for a, b in zip(leaves(held.x), leaves(ours.x), strict=True)]
+    pairs = list(zip(leaves(held.y), leaves(ours.y), strict=True))
+    return of_x, [_adjustment(a, b) if is_continuous(b) and _apart(a, b) else None for a, b in pairs]
 
 
-def _linear(factor: np.ndarray, offset: np.ndarray) -> Leaf:
-    return lambda a: (a * factor + offset).astype("float32")
+def _adjustment(theirs: np.ndarray, ours: np.ndarray) -> Adjustment:
+    (mean, std), (goal, spread) = _moments(theirs), _moments(ours)
+    return spread / std, goal - mean * spread / std
+
+
+def _apart(theirs: np.ndarray, ours: np.ndarray) -> bool:
+    """The two were scaled differently: the values of one lie far outside the range of the other."""
+    (mean, std), (goal, spread) = _moments(theirs), _moments(ours)
+    ratio = std / spread
+    return bool(np.any((np.abs(mean - goal) > APART * spread) | (ratio > APART) | (ratio < 1 / APART)))
+
+
+def _linear(adjustment: Adjustment) -> Leaf | None:
+    return None if adjustment is None else (lambda a: (a * adjustment[0] + adjustment[1]).astype("float32"))
 
 
 def _moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

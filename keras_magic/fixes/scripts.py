@@ -15,9 +15,11 @@ from keras_magic.fixes import graph
 from keras_magic.fixes._words import Names, code, literal
 from keras_magic.fixes.arrays import (
     SHUFFLE_BUFFER,
+    Adjustment,
     class_weights,
     drop_outlying_rows,
     has_bulk,
+    id_step,
     is_arrays,
     is_continuous,
     is_off_scale,
@@ -215,6 +217,16 @@ def drop(run: Run, columns: Sequence[str | int], only: str | None) -> str:
         return both(train, held, f"np.delete(np.asarray({{}}), {chosen}, axis=-1)") if chosen else None
 
     return on_inputs(run, write, only)
+
+
+def restore_ids(run: Run, inputs: Sequence[str] | None) -> str:
+    """See `fixes.restore_ids`."""
+
+    def write(train: str, held: str | None, values: np.ndarray, original: Any) -> str | None:
+        step = id_step(values)
+        return both(train, held, f"np.rint(np.asarray({{}}) / {step!r}).astype('float32')") if step else None
+
+    return "\n\n".join(on_inputs(run, write, name, ids=True) for name in inputs or (None,))
 
 
 def transpose(run: Run, order: tuple[int, ...], shape: tuple[int, ...] | None, only: str | None) -> str:
@@ -495,12 +507,11 @@ def rescale_validation(run: Run) -> str:
     n = Names(run.names)
     data = run.fit_arguments.get("validation_data")
     if hasattr(data, "element_spec"):
-        pair, *others = validation_adjustments(run)
-        if others:
+        of_x, of_y = validation_adjustments(run)
+        if len(of_x) > 1 or len(of_y) > 1:
             return f"# prepare {n.val_data} as {n.x}"
-        factor, offset = (np.squeeze(part).astype("float32").tolist() for part in pair)
-        mapped = f"lambda x, y, *w: (keras.ops.cast(x, 'float32') * {factor} + {offset}, y, *w)"
-        return f"import keras\n\n{n.val_data} = {n.val_data}.map({mapped})"
+        x, y = _adjusted("x", of_x[0]), _adjusted("y", *of_y)
+        return f"import keras\n\n{n.val_data} = {n.val_data}.map(lambda x, y, *w: ({x}, {y}, *w))"
 
     def write(train: str, held: str | None, values: np.ndarray, original: Any) -> str | None:
         axes = statistics_axes(values)
@@ -511,7 +522,18 @@ def rescale_validation(run: Run) -> str:
         """
         return code(text)
 
-    return on_inputs(run, write, ids=True) + f"\n# better: prepare {n.x_val} with the very object that was fitted for {n.x}"
+    changed = on_inputs(run, write, ids=True)
+    if any(validation_adjustments(run)[1]):
+        changed += "\n" + on_targets(run, write)
+    return f"{changed}\n# better: prepare {n.x_val} with the very object that was fitted for {n.x}"
+
+
+def _adjusted(name: str, pair: Adjustment = None) -> str:
+    """An expression for a batch of a pipeline."""
+    if pair is None:
+        return name
+    factor, offset = (np.squeeze(part).astype("float32").tolist() for part in pair)
+    return f"keras.ops.cast({name}, 'float32') * {factor} + {offset}"
 
 
 def set_batch_size(run: Run, size: int) -> str:

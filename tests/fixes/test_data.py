@@ -195,8 +195,25 @@ def test_validation():
     stream = tf.data.Dataset.from_tensor_slices((run.x * 7 + 3, run.y)).batch(50)
     adjusted = fixes.rescale_validation().apply(shifted.with_fit(validation_data=stream)).fit_arguments["validation_data"]
     np.testing.assert_allclose(np.concatenate([x for x, _ in adjusted]), run.x[:240], atol=1e-3)
+    targets = run.x[:, 0]
+    both = run.replace(y=targets).with_fit(validation_split=0.0, validation_data=(run.x * 7 + 3, targets * 9 + 50))
+    held = fixes.rescale_validation().apply(both).fit_arguments["validation_data"]
+    np.testing.assert_allclose(held[1], targets, atol=1e-3)
+    alike = both.with_fit(validation_data=(run.x * 7 + 3, targets + 0.5))
+    np.testing.assert_array_equal(fixes.rescale_validation().apply(alike).fit_arguments["validation_data"][1], targets + 0.5)
     with pytest.raises(UnsupportedError, match="no validation_data"):
         fixes.rescale_validation().apply(run)
+
+
+def test_scaled_ids_become_whole_again():
+    ids = np.random.default_rng(0).integers(0, 240, (60, 12))
+    model = keras.Sequential([keras.Input((12,)), layers.Embedding(240, 2), layers.Flatten(), layers.Dense(1)])
+    model.compile("adam", "mse")
+    for factor in (240, 255.0, 1000):
+        run = run_of(model, (ids / factor).astype("float32"), np.ones(60))
+        np.testing.assert_array_equal(fixes.restore_ids().apply(run).x, ids)
+    with pytest.raises(UnsupportedError):
+        fixes.restore_ids().apply(run.replace(x=np.random.default_rng(0).normal(size=(60, 12))))
 
 
 def test_arguments_of_fit():

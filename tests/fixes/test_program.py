@@ -138,6 +138,7 @@ CASES = {
     "several inputs": (branched, [fixes.scale_inputs(), fixes.set_learning_rate(0.002)]),
     "nested": (branched, [fixes.replace_hidden_activations("relu"), fixes.scale_inputs(method="layer")]),
     "leak": (held_out, [fixes.separate_validation()]),
+    "ids": (lambda: numbers().replace(x=np.abs(np.rint(numbers().x * 3)) / 240), [fixes.restore_ids()]),
     "apart": (apart, [fixes.rescale_validation()]),
 }  # fmt: skip
 
