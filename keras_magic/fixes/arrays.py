@@ -66,10 +66,11 @@ def map_inputs(run: Run, fit: Callable[[np.ndarray, Any], Leaf | None], only: st
     token_inputs = set() if ids else graph.id_inputs(run.model)
     aliases = graph.input_names(run.model)
     functions: list[Leaf | None] = []
-    for index, (name, values) in enumerate(named):
+    indexes = graph.input_indexes(run.model, [name for name, _ in named])
+    for index, (name, values), original in zip(indexes, named, originals, strict=True):
         known = {name, name.split("/")[-1], *([aliases[index]] if index < len(aliases) else [])}
         wanted = only is None or len(named) == 1 or only in known
-        functions.append(fit(values, originals[index]) if wanted and index not in token_inputs else None)
+        functions.append(fit(values, original) if wanted and index not in token_inputs else None)
     if not any(functions):
         raise UnsupportedError("this fix found no input with numbers to change; apply it by hand, see .code")
 
@@ -77,8 +78,8 @@ def map_inputs(run: Run, fit: Callable[[np.ndarray, Any], Leaf | None], only: st
         remaining = iter(functions)
         return map_tree(lambda leaf: _apply(next(remaining), leaf), x), y, weight
 
-    shapes = {i: f(v[:2]).shape[1:] for i, ((_, v), f) in enumerate(zip(named, functions, strict=True)) if f}
-    changed = {i: s for i, s in shapes.items() if s != named[i][1].shape[1:]}
+    shapes = {i: (v.shape[1:], f(v[:2]).shape[1:]) for i, (_, v), f in zip(indexes, named, functions, strict=True) if f}
+    changed = {i: now for i, (before, now) in shapes.items() if now != before}
     result = map_data(run, apply)
     return edits.with_input_shapes(result, changed) if changed else result
 

@@ -127,7 +127,8 @@ def encode_categoricals(
         """
     return Fix(
         name="encode-categoricals",
-        title=f"Encode {'column' if len(cols) == 1 else 'columns'} {', '.join(map(str, cols))} as categories"
+        title=f"Encode {'column' if len(cols) == 1 else 'columns'} {', '.join(map(str, cols))}"
+        f"{f' of {input}' if input else ''} as categories"
         f" ({'embedding' if method == 'embedding' else 'one-hot'})",
         code=code(text),
         transform=lambda run: arrays().encode(run, cols, input, method),

@@ -41,7 +41,7 @@ def add_normalization(run: Run, x: Any, only: str | None) -> Run:
 
     skip, names, front = graph.id_inputs(run.model), graph.input_names(run.model), {}
     named = list(named_leaves(x, "x"))
-    for index, (name, values) in enumerate(named):
+    for index, (name, values) in zip(graph.input_indexes(run.model, [n for n, _ in named]), named, strict=True):
         wanted = only is None or len(named) == 1 or only in (name, *names[index : index + 1])
         if index in skip or not wanted or values.dtype.kind not in "fiu":
             continue

@@ -66,7 +66,8 @@ def on_inputs(run: Run, write: Writer, only: str | None = None, ids: bool = Fals
     skip, aliases = set() if ids else graph.id_inputs(run.model), graph.input_names(run.model)
     sample = sample_rows(run, ROWS)
     wanted = []
-    for index, (name, _) in enumerate(named_leaves(sample.x, "x")):
+    paths = [name for name, _ in named_leaves(sample.x, "x")]
+    for index, name in zip(graph.input_indexes(run.model, paths), paths, strict=True):
         known = {name, name.split("/")[-1], *aliases[index : index + 1]}
         wanted.append(index not in skip and (only is None or len(aliases) == 1 or only in known))
     return _on_leaves(names.x, names.x_val if validates(run) else None, run.x, sample.x, wanted, write)

@@ -205,6 +205,21 @@ def test_validation():
         fixes.rescale_validation().apply(run)
 
 
+def test_arrays_in_a_dict_reach_the_inputs_of_their_keys():
+    """`model.inputs` are sorted by key, the arrays stand in the order of the user's dict."""
+    inputs = {key: keras.Input((1,), name=key) for key in ("user", "item", "hour")}
+    model = keras.Model(inputs, layers.Dense(1)(layers.Concatenate()(list(inputs.values()))))
+    model.compile("adam", "mse")
+    rng = np.random.default_rng(0)
+    x = {"user": rng.integers(0, 7, (60, 1)), "item": rng.integers(0, 5, (60, 1)), "hour": rng.normal(size=(60, 1))}
+    fixed = fixes.encode_categoricals([0], input="user").apply(run_of(model, x, x["hour"][:, 0], epochs=1))
+    assert {key: part.shape[1] for key, part in fixed.x.items()} == {"user": 7, "item": 1, "hour": 1}
+    assert {t.name: t.shape[1] for t in fixed.model.inputs} == {"user": 7, "item": 1, "hour": 1}
+    fixed.fit()
+    layer = fixes.scale_inputs(method="layer", input="hour").apply(run_of(model, x, x["hour"][:, 0], epochs=1)).model
+    assert layer.get_layer("hour_normalization").input.name == "hour"
+
+
 def test_scaled_ids_become_whole_again():
     ids = np.random.default_rng(0).integers(0, 240, (60, 12))
     model = keras.Sequential([keras.Input((12,)), layers.Embedding(240, 2), layers.Flatten(), layers.Dense(1)])
