@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import ast
-import functools
 import inspect
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +14,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic_arguments import argument, parse_argstring
 
 from keras_magic import errors, names
+from keras_magic.views.progress import ProgressLine
 
 _HOME = Path(__file__).parent
 
@@ -110,7 +108,7 @@ def find_rate(shell: Any, options: Any) -> Any:
 
 
 def code_of_fix(wanted: str) -> str:
-    """The code of a fix of the last report.
+    """The code of a fix of the last report, written out for the training that it belongs to where that can be done.
 
     Args:
         wanted: code or name of the finding's check; empty for the first fix.
@@ -120,15 +118,26 @@ def code_of_fix(wanted: str) -> str:
     """
     from keras_magic import api
 
-    findings = [] if api.last_report is None else [f for found in api.last_report.findings for f in (found, *found.symptoms)]
-    fixable = [(f, f.fix.code) for f in findings if f.fix is not None]
+    diagnoses = [] if api.last_report is None else api.last_report.diagnoses
+    findings = [(f, d.run) for d in diagnoses for found in d.findings for f in (found, *found.symptoms)]
+    fixable = [(f, run) for f, run in findings if f.fix is not None]
     if not fixable:
         raise errors.UsageError("there is no fix to insert: put %%diagnose on the cell that trains, then call %fix")
-    chosen = [code for f, code in fixable if not wanted or wanted.lower() in (f.rule.lower(), f.name)]
+    chosen = [(f.fix, run) for f, run in fixable if not wanted or wanted.lower() in (f.rule.lower(), f.name)]
     if not chosen:
         have = ", ".join(dict.fromkeys(f.rule for f, _ in fixable))
         raise errors.UsageError(f"the last report has no fix for {wanted!r}; it has {have}")
-    return chosen[0]
+    return _written_out(*chosen[0])
+
+
+def _written_out(fix: Any, run: Any) -> str:
+    """Code that runs as it stands; the piece that the fix itself knows where the training can't be written."""
+    from keras_magic.fixes.program import program
+
+    try:
+        return program(run, [fix])
+    except Exception:
+        return str(fix.code)
 
 
 def _find_for_last_fit(**options: Any) -> Any:
@@ -166,45 +175,6 @@ def call(function: Callable[..., Any], positional: list[Any], keywords: dict[str
     except TypeError as error:
         raise UsageError(f"{error}; see %{function.__name__}?") from None
     return function(*positional, **keywords)
-
-
-def with_progress(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The same function of the API, given a `progress` that shows one line in place from the first second on; gone at the end."""
-
-    @functools.wraps(function)
-    def shown(*positional: Any, **keywords: Any) -> Any:
-        line = ProgressLine()
-        try:
-            return function(*positional, **{"progress": line, **keywords})
-        finally:
-            line.clear()
-
-    return shown
-
-
-class ProgressLine:
-    """A line of text that is written over itself, at most five times a second: `42 % · 1,200 training rows read`."""
-
-    def __init__(self, after: float = 1.0, every: float = 0.2) -> None:
-        self._next, self._every = time.perf_counter() + after, every
-        self._width = 0
-
-    def __call__(self, share: float, text: str) -> None:
-        now = time.perf_counter()
-        if now >= self._next:
-            self._next = now + self._every
-            self._write(f"{'█' * round(20 * share):░<20} {100 * share:.0f} % · {text}")
-
-    def clear(self) -> None:
-        """Take the line away, if it was ever there."""
-        if self._width:
-            self._write("")
-            sys.stdout.write("\r")
-
-    def _write(self, text: str) -> None:
-        sys.stdout.write("\r" + text.ljust(self._width))
-        sys.stdout.flush()
-        self._width = len(text)
 
 
 @contextmanager

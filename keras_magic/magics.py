@@ -10,6 +10,7 @@ from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments
 
 from keras_magic import cells, completion, errors, names
+from keras_magic.views import progress
 
 
 @magics_class
@@ -64,7 +65,7 @@ class KerasMagics(Magics):
         from keras_magic import api
 
         options = cells.parsed(self.audit, line)
-        call = api.audit if options.quiet else cells.with_progress(api.audit)
+        call = api.audit if options.quiet else progress.with_progress(api.audit)
         self._report_on(call, options, 2, **cells.selection(options))
 
     @line_magic
@@ -110,7 +111,7 @@ class KerasMagics(Magics):
         if api.last_report is None:
             raise UsageError("there is nothing to repair yet: put %%diagnose on the cell that trains, then call %repair")
         with cells.one_line():
-            result = api.last_report.repair(options.seconds)
+            result = progress.with_progress(api.last_report.repair)(options.seconds)
         cells.keep(self.shell, options, result)
         notebook.show(self.shell, result)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 #: Arguments that only Keras' `fit` takes: they tell it from scikit-learn's.
 _KERAS_ARGUMENTS = {
@@ -20,6 +20,19 @@ _KERAS_ARGUMENTS = {
 }
 
 
+#: What a `fit` is given -> the name that it gets in code to paste where it is no variable.
+PARTS = {
+    "model": "model",
+    "x": "x_train",
+    "y": "y_train",
+    "sample_weight": "sample_weight",
+    "x_val": "x_val",
+    "y_val": "y_val",
+    "val_weight": "val_weight",
+    "val_data": "val_data",
+}
+
+
 def names_in(source: str) -> dict[str, str]:
     """What the variables of the `fit` calls in some Python source are called.
 
@@ -27,17 +40,37 @@ def names_in(source: str) -> dict[str, str]:
         source: Python code (magics already transformed).
 
     Returns:
-        Some of {"model", "x", "y", "x_val", "y_val"} -> name. With several calls, only what they agree on; what is no
-        variable (`load()`, `x[:100]`) has no name.
+        Some of the keys of `PARTS` -> name. With several calls, only what they agree on. What is no variable (`load()`,
+        `x[:100]`) gets a name that the source does not use; "setup" is then the code that assigns it.
     """
     try:
-        calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+        tree = ast.parse(source)
     except SyntaxError:
         return {}
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     fits = [c for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr == "fit"]
     fits = [c for c in fits if _KERAS_ARGUMENTS & {k.arg for k in c.keywords}] or fits
-    found = [dict(_names_of(call)) for call in fits]
-    return {key: name for key, name in found[0].items() if all(names.get(key) == name for names in found)} if found else {}
+    given = [{key: ast.unparse(node) for key, node in _parts_of(call).items()} for call in fits]
+    agreed = {key: text for key, text in given[0].items() if all(g.get(key) == text for g in given)} if given else {}
+    return _with_setup(agreed, taken={node.id for node in ast.walk(tree) if isinstance(node, ast.Name)})
+
+
+def _with_setup(parts: dict[str, str], taken: set[str]) -> dict[str, str]:
+    """Names for expressions; those that are no variables are assigned together, before any of them changes."""
+    found = {key: text for key, text in parts.items() if _is_variable(ast.parse(text, mode="eval").body)}
+    fresh = {key: _free(PARTS[key], taken) for key in parts if key not in found}
+    if not fresh:
+        return found
+    values = [f"({parts[key]})" if "\n" in parts[key] else parts[key] for key in fresh]
+    return {**found, **fresh, "setup": f"{', '.join(fresh.values())} = {', '.join(values)}"}
+
+
+def _free(name: str, taken: set[str]) -> str:
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free
 
 
 def named(model: str | None = None, x: str | None = None, y: str | None = None) -> dict[str, str]:
@@ -87,15 +120,18 @@ def _parses(text: str) -> bool:
     return True
 
 
-def _names_of(call: ast.Call) -> Iterator[tuple[str, str]]:
+def _parts_of(call: ast.Call) -> dict[str, ast.expr]:
+    """The expressions that a `fit` is given, by the keys of `PARTS`."""
     assert isinstance(call.func, ast.Attribute)
     keywords = {k.arg: k.value for k in call.keywords if k.arg}
-    given = dict(zip(("x", "y"), call.args, strict=False))
-    parts = {"model": call.func.value, **given, **{k: v for k, v in keywords.items() if k in ("x", "y")}}
+    given = {} if any(isinstance(a, ast.Starred) for a in call.args) else dict(zip(("x", "y"), call.args, strict=False))
+    parts = {"model": call.func.value, **given, **{k: v for k, v in keywords.items() if k in ("x", "y", "sample_weight")}}
     validation = keywords.get("validation_data")
     if isinstance(validation, (ast.Tuple, ast.List)):
-        parts.update(zip(("x_val", "y_val"), validation.elts, strict=False))
-    yield from ((key, ast.unparse(node)) for key, node in parts.items() if _is_variable(node))
+        parts.update(zip(("x_val", "y_val", "val_weight"), validation.elts, strict=False))
+    elif validation is not None:
+        parts["val_data"] = validation
+    return {key: node for key, node in parts.items() if not (isinstance(node, ast.Constant) and node.value is None)}
 
 
 def _is_variable(node: ast.AST) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from keras_magic import fixes
@@ -30,6 +30,7 @@ REPAIRED = 0.8  # skill at which it ends once a change was kept that raised it c
 WORTH = 0.03  # least gain in skill for which a training is changed
 NOISE = 0.75  # times 1/√rows: a gain on few held-out rows that may be chance; a guess has to do better
 LITTLE = 0.2  # a skill below which nobody would call it learned
+STEEP = 0.05  # a fall of the loss over the last fifth of the epochs with which a training is not at its end
 LARGE = 0.3  # a gain for which the other candidates are not waited for
 MOST_CANDIDATES = 12
 FINISHING = 4  # copies of the model that the end of the search makes, about: the repaired run and its code
@@ -40,7 +41,7 @@ REFRAMING = frozenset({"separate-validation", "stratify-split", "rescale-validat
 #: Fixes that settle the same question: of the certain ones only the first is applied unseen.
 RIVALS = ("replace-head", "replace-loss", "set-from-logits", "labels-to-integers", "labels-to-one-hot", "labels-to-binary")
 
-Progress = Callable[[str, float], None]
+Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def repair(report: Report, seconds: float = 60.0, *, seed: int = 0, progress: Pr
         report: of a captured fit.
         seconds: time for the search; an interrupt ends it as well, with the best so far.
         seed: of the short trainings.
-        progress: called with a sentence and the share of the time that is gone.
+        progress: called with the share of the time that is gone, and with what is being tried.
 
     Raises:
         UsageError: the report holds no captured run, or `seconds` is not positive.
@@ -171,6 +172,7 @@ class _Search:
         self.noise = 0.0
         self.results: list[TrialResult] = []
         self.notes: list[str] = []
+        self.steadied: tuple[_Option, Run, Trained] | None = None  # what brought a run that went astray up to the trivial answer
         self.bench: Bench | None = None
         self.copying = 0.0  # seconds to make the model once more, as each fix does
         self.run: Run | None = None  # the small run with what is kept
@@ -181,8 +183,34 @@ class _Search:
     def go(self) -> None:
         certain, open_options = self._options()
         if not certain and has_learned(self.facts.outcome):
-            self.notes.append("the network has learned")
+            open_options = [o for o in open_options if o.finding and o.finding.confidence >= CERTAIN]
+            if not open_options:
+                self.notes.append("the network has learned")
+                return
+            self._prepare()
+            self._climb(open_options)  # exact contradictions, which do not keep it from learning: each has to show that it helps
             return
+        self._prepare()
+        self._remove_contradictions(certain)
+        if self._hopeless():
+            return
+        self._climb(open_options)
+        if not self.kept:
+            self._pairs(open_options)
+        if not self.kept and self.steadied is not None:
+            self._keep(*self.steadied)
+            title = self.steadied[0].fix.title
+            self.results = [replace(r, kept=True) if r.title == title else r for r in self.results]
+            self._climb(open_options)
+        for more in (self._longer, self._rates, self._next_steps, self._rates, self._longer):
+            if self._done() or self._repaired():
+                break
+            self._climb(more())
+        self._protect(open_options)
+        self._settle()
+
+    def _prepare(self) -> None:
+        """The bench, and the training of the run as it is."""
         from keras_magic.trials import Bench
 
         task = self.facts.outcome.task if self.facts.outcome else None
@@ -192,17 +220,20 @@ class _Search:
         self.run = self.bench.small
         self.best = self.bench.baseline
         self.noise = NOISE / self.bench.held_out**0.5
-        self._remove_contradictions(certain)
-        if self._hopeless():
+
+    def _settle(self) -> None:
+        """Give a network that now learns the epochs to end in: right answers come before sure ones."""
+        assert self.bench is not None
+        assert self.best is not None
+        if not self.kept or not self.bench.whole or self.best.fall < STEEP or not self.bench.can_start:
             return
-        self._climb(open_options)
-        if not self.kept:
-            self._pairs(open_options)
-        for more in (self._longer, self._rates, self._next_steps, self._rates, self._longer):
-            if self._done() or self._repaired():
-                return
-            self._climb(more())
-        self._protect(open_options)
+        for option in self._longer():
+            tried = self._try(option)
+            kept = tried is not None and tried[1].skill > self._skill - WORTH and tried[1].losses[-1] < self.best.losses[-1]
+            if tried is not None:
+                self._note(option, tried[1], kept=kept)
+            if tried is not None and kept:
+                self._keep(option, *tried)
 
     def _protect(self, options: Sequence[_Option]) -> None:
         """Stop early where the user's own training shows that it went on too long: a short trial is over before that begins."""
@@ -245,7 +276,7 @@ class _Search:
         settled: set[tuple[str, str | None]] = set()
         first = []
         for option in certain:
-            question = "head" if option.fix.name in RIVALS else option.fix.name
+            question = "head" if option.fix.name in RIVALS else option.fix.title
             key = (question, option.finding.where if option.finding else None)
             if key not in settled:
                 settled.add(key)
@@ -268,7 +299,8 @@ class _Search:
         if not applied or run is None or self.best is None:
             return
         trained = self._train(run, "without the contradictions")
-        harmless = trained.failed is None and trained.skill > self.best.skill - WORTH
+        untold = self.best.skill < LITTLE  # of two networks that do not learn, the skill says nothing
+        harmless = trained.failed is None and (untold or trained.skill > self.best.skill - WORTH)
         if harmless or any(o.fix.name in REFRAMING for o in applied):
             for option in applied:
                 self._note(option, trained, kept=True)
@@ -293,7 +325,7 @@ class _Search:
                 tried = self._try(option)
                 if tried is None:
                     continue
-                gains.append((tried[1].skill - self._skill, option, *tried))
+                gains.append((self._gain(tried[1]), option, *tried))
                 if gains[-1][0] > LARGE:
                     break
             if not gains:
@@ -303,12 +335,22 @@ class _Search:
             for other in gains:
                 self._note(other[1], other[3], kept=confirmed and other[1] is option)
             if not confirmed:
+                steadier = max(gains, key=lambda g: g[3].skill)
+                if self.steadied is None and steadier[3].skill - self._skill > LARGE:
+                    self.steadied = steadier[1:]
                 return
-            self.kept.append(option)
-            self.run, self.best = run, trained
+            self._keep(option, run, trained)
             promising = [o for g, o, _, _ in sorted(gains, key=lambda g: -g[0]) if o is not option and g > -WORTH]
             measured = {id(o) for _, o, _, _ in gains}
             remaining = [*(o for o in remaining if id(o) not in measured), *promising]
+
+    def _keep(self, option: _Option, run: Run, trained: Trained) -> None:
+        self.kept.append(option)
+        self.run, self.best = run, trained
+
+    def _gain(self, trained: Trained) -> float:
+        """What is worse than the trivial answer counts as that: to come up to it is not to learn."""
+        return max(trained.skill, 0.0) - max(self._skill, 0.0)
 
     def _confirmed(self, option: _Option, gain: float, trained: Trained) -> bool:
         """A small gain has to show itself with a second seed as well."""
@@ -319,7 +361,8 @@ class _Search:
         other = self.seed + 1
         again = self.bench.try_fix(self.run, option.fix, seed=other)
         base = self.bench.try_fix(self.run, None, seed=other)
-        return again.failed is None and (gain + again.skill - base.skill) / 2 > self._least(option)
+        other_gain = max(again.skill, 0.0) - max(base.skill, 0.0)
+        return again.failed is None and (gain + other_gain) / 2 > self._least(option)
 
     def _least(self, option: _Option) -> float:
         """The gain from which an option is kept: what no finding speaks for must show more than chance would."""
@@ -334,7 +377,7 @@ class _Search:
                     return
                 both = _Option(together([one.fix, two.fix]), one.finding)
                 tried = self._try(both)
-                gain = tried[1].skill - self._skill if tried else 0.0
+                gain = self._gain(tried[1]) if tried else 0.0
                 if tried and gain > 2 * self._least(both) and self._confirmed(both, gain, tried[1]):
                     self._note(both, tried[1], kept=True)
                     self.kept += [one, two]
@@ -362,9 +405,14 @@ class _Search:
             self.notes.append(f"range test: {error}")
             return []
         rate, current = float(found.suggestion), found.current_lr
-        if current and 0.5 < rate / current < 2:
+        if current and 0.5 < rate / current < 2 and not self._scheduled():
             return []
         return [_Option(fixes.set_learning_rate(float(f"{rate:.2g}"), names=self.original.names))]
+
+    def _scheduled(self) -> bool:
+        """A callback sets the rate: that of the optimizer is not the one that trains."""
+        assert self.run is not None
+        return any(type(c).__name__ == "LearningRateScheduler" for c in self.run.fit_arguments.get("callbacks") or ())
 
     def _longer(self) -> list[_Option]:
         """More epochs with early stopping, where the training ended before the loss had settled."""
@@ -425,7 +473,7 @@ class _Search:
 
     def _tell(self, what: str) -> None:
         if self.progress:
-            self.progress(f"repair: {what}", min(1.0, (time.perf_counter() - self.started) / self.seconds))
+            self.progress(min(1.0, (time.perf_counter() - self.started) / self.seconds), what)
 
     def _train(self, run: Run, what: str) -> Trained:
         assert self.bench is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -97,16 +97,22 @@ class Report:
             return worst.verdict
         return f"Fit {self.diagnoses.index(worst) + 1} of {len(self.diagnoses)}: {worst.verdict}"
 
-    def repair(self, seconds: float = 60.0) -> Any:
+    def repair(self, seconds: float = 60.0, *, seed: int = 0, progress: Callable[[float, str], None] | None = None) -> Any:
         """Try the fixes in paired trials on copies and keep what helps.
 
         Args:
-            seconds: time allowed.
+            seconds: time allowed; an interrupt ends the search as well, with the best so far.
+            seed: of the short trainings.
+            progress: called with the share of the time that is gone (0..1), and with what is being tried.
 
         Returns:
             A `keras_magic.repair.Repair` with `.run`, `.trials` and `.code`.
+
+        Raises:
+            UsageError: the report holds no captured training, or `seconds` is not positive.
+            UnsupportedError: the model cannot be copied.
         """
-        return import_module("keras_magic.repair").repair(self, seconds=seconds)
+        return import_module("keras_magic.repair").repair(self, seconds=seconds, seed=seed, progress=progress)
 
     def controls(self, seconds: float = 20.0) -> Any:
         """Buttons for a notebook: *Try it* and *Show code* for each fix, and the columns of the data to choose from.

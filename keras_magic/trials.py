@@ -35,11 +35,12 @@ STEPS = 600  # most steps of a trial of the run as it is
 BASE_SECONDS = 1.5  # about the longest training of the run as it is, first step left out
 LONGEST = 4.0  # a candidate may take this many times as long (smaller batches, more epochs)
 FEW_ROWS = 40  # with fewer rows and no validation, the training rows themselves are judged
+FALLING = 0.02  # share of the loss that the last fifth of the epochs takes off a training that is not at its end
 TOGETHER = 8  # steps per call of the compiled train step
 KEPT_CALLBACKS = ("EarlyStopping", "ReduceLROnPlateau", "LearningRateScheduler", "TerminateOnNaN")  # those that steer the training
 SMALLEST_SPREAD = 0.02
 
-Progress = Callable[[str, float], None]
+Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,12 @@ class Trained:
     steps: int = 0
     seconds: float = 0.0
     failed: str | None = None
-    rising: bool = False  # the skill was still to grow: the loss fell until the end
+    fall: float = 0.0  # share by which the loss fell from the last fifth of the epochs but one to the last
+
+    @property
+    def rising(self) -> bool:
+        """The skill was still to grow: the loss fell until the end."""
+        return self.fall > FALLING
 
 
 def run_trials(
@@ -83,7 +89,7 @@ def run_trials(
             batch size or of the epochs changes the steps in proportion.
         seed: of the weights that are made anew, the order of rows, and dropout.
         task: "binary" | "multiclass" | "multilabel" | "regression"; guessed from the targets when None.
-        progress: called with a sentence and the share of the time that is gone.
+        progress: called with the share of the time that is gone, and with what is being tried.
         enough: called with the results so far before each candidate but the first; True ends the trials there.
 
     Returns:
@@ -104,7 +110,7 @@ def run_trials(
                 if enough and results and enough(results, candidate):
                     break
                 if progress:
-                    progress(f"trying: {candidate.fix.title}", min(1.0, bench.elapsed / seconds))
+                    progress(min(1.0, bench.elapsed / seconds), candidate.fix.title)
                 results.append(bench.compare(candidate))
             if candidates and bench.baseline.failed:
                 missing.append(f"the run as it is fails: {bench.baseline.failed}")
@@ -134,7 +140,8 @@ class Bench:
         self.classes = _classes(self.small.y) if self.task in ("binary", "multiclass") else None
         self._models: dict[str, Any] = {}
         self._baselines: dict[int, Trained] = {}
-        goal = min(steps or STEPS, _steps_of(run, of_whole_run=True))
+        self._whole_steps = _steps_of(run, of_whole_run=True)
+        goal = min(steps or STEPS, self._whole_steps)
         self.share = goal / _steps_of(self.small)  # of a small run's own length that is trained
         self.limit = BASE_SECONDS if steps is None else math.inf
         self._worked = 0.0
@@ -148,6 +155,11 @@ class Bench:
     def held_out(self) -> int:
         """Rows that trainings are judged on."""
         return _rows(_parts(self.small)[1][0])
+
+    @property
+    def whole(self) -> bool:
+        """The run as it is was trained as long as the user's own training is."""
+        return self.baseline.steps >= 0.9 * self._whole_steps
 
     @property
     def can_start(self) -> bool:
@@ -235,9 +247,7 @@ class Bench:
         besides = time.perf_counter() - start - stop.trained
         self.overhead = max(self.overhead, min(besides, 3 * (time.process_time() - self._worked)))  # a pause is no work
         losses = tuple(float(v) for v in history.history.get("loss", ()))
-        return Trained(
-            skill=score, losses=losses, steps=stop.steps, seconds=time.perf_counter() - start, rising=_still_falls(losses)
-        )
+        return Trained(skill=score, losses=losses, steps=stop.steps, seconds=time.perf_counter() - start, fall=_fall(losses))
 
     def _steps(self, run: Run) -> int:
         """Steps that a small run is trained for."""
@@ -494,13 +504,13 @@ def _seed(seed: int) -> None:
     tf.random.set_seed(seed)
 
 
-def _still_falls(losses: Sequence[float], share: float = 0.02) -> bool:
-    """The loss of the last fifth of the epochs lies clearly below that of the fifth before."""
+def _fall(losses: Sequence[float]) -> float:
+    """How far the loss of the last fifth of the epochs lies below that of the fifth before, as a share of it."""
     if len(losses) < 4 or not all(map(math.isfinite, losses)):
-        return False
+        return 0.0
     size = max(1, len(losses) // 5)
-    before, last = np.mean(losses[-2 * size : -size]), np.mean(losses[-size:])
-    return bool(before - last > share * abs(before))
+    before, last = float(np.mean(losses[-2 * size : -size])), float(np.mean(losses[-size:]))
+    return (before - last) / max(abs(before), 1e-12)
 
 
 def _first_line(error: BaseException) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Names:
-    """The user's variable names with fallbacks: `model`, `x`, `y`, `x_val`, `y_val`."""
+    """The user's variable names, as `names.names_in` finds them, with fallbacks: `model`, `x`, `y`, `x_val`, `y_val`, ..."""
 
     def __init__(self, names: Mapping[str, str] | None) -> None:
         self._names = dict(names or {})

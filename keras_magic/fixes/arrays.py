@@ -14,13 +14,14 @@ import numpy as np  # noqa: TID253 - this module is imported only when a fix is 
 from keras_magic.errors import UnsupportedError
 from keras_magic.fixes import edits, graph, models
 from keras_magic.run import Run
-from keras_magic.sources.batches import sample_rows, training_source
+from keras_magic.sources.batches import sample_rows, sample_validation, training_source
 from keras_magic.sources.trees import is_node, leaves, map_tree, named_leaves, to_numpy
 
 ROWS = 200_000  # training rows that statistics are taken from
 ROBUST = 5.0  # robust standard deviations beyond which a value is an outlier
 SHUFFLE_BUFFER = 20_000  # rows
 MOST_CATEGORIES = 1000
+APART = 5.0  # standard deviations, or times as wide, at which validation targets are on another scale
 
 Parts = tuple[Any, Any, Any]
 Leaf = Callable[[np.ndarray], np.ndarray]
@@ -65,10 +66,11 @@ def map_inputs(run: Run, fit: Callable[[np.ndarray, Any], Leaf | None], only: st
     token_inputs = set() if ids else graph.id_inputs(run.model)
     aliases = graph.input_names(run.model)
     functions: list[Leaf | None] = []
-    for index, (name, values) in enumerate(named):
+    indexes = graph.input_indexes(run.model, [name for name, _ in named])
+    for index, (name, values), original in zip(indexes, named, originals, strict=True):
         known = {name, name.split("/")[-1], *([aliases[index]] if index < len(aliases) else [])}
         wanted = only is None or len(named) == 1 or only in known
-        functions.append(fit(values, originals[index]) if wanted and index not in token_inputs else None)
+        functions.append(fit(values, original) if wanted and index not in token_inputs else None)
     if not any(functions):
         raise UnsupportedError("this fix found no input with numbers to change; apply it by hand, see .code")
 
@@ -76,8 +78,8 @@ def map_inputs(run: Run, fit: Callable[[np.ndarray, Any], Leaf | None], only: st
         remaining = iter(functions)
         return map_tree(lambda leaf: _apply(next(remaining), leaf), x), y, weight
 
-    shapes = {i: f(v[:2]).shape[1:] for i, ((_, v), f) in enumerate(zip(named, functions, strict=True)) if f}
-    changed = {i: s for i, s in shapes.items() if s != named[i][1].shape[1:]}
+    shapes = {i: (v.shape[1:], f(v[:2]).shape[1:]) for i, (_, v), f in zip(indexes, named, functions, strict=True) if f}
+    changed = {i: now for i, (before, now) in shapes.items() if now != before}
     result = map_data(run, apply)
     return edits.with_input_shapes(result, changed) if changed else result
 
@@ -325,6 +327,32 @@ def drop(run: Run, columns: Sequence[str | int], only: str | None) -> Run:
         return lambda a: np.delete(a, chosen, axis=-1)
 
     return map_inputs(run, fit, only)
+
+
+def restore_ids(run: Run, inputs: Sequence[str] | None) -> Run:
+    """See `fixes.restore_ids`."""
+
+    def fit(values: np.ndarray, _: Any) -> Leaf | None:
+        step = id_step(values)
+        return (lambda a: np.rint(a / step).astype("float32")) if step else None
+
+    for name in inputs or (None,):
+        run = map_inputs(run, fit, name, ids=True)
+    return run
+
+
+def id_step(values: np.ndarray) -> float | None:
+    """The difference of neighbouring ids that were divided by a constant; None where the values are no multiples of one."""
+    if values.dtype.kind != "f" or np.nanmin(values) < 0:
+        return None
+    known = np.unique(values.astype("float64"))
+    gaps = np.diff(known)
+    step = gaps[gaps > 1e-3 * gaps.max()].min() if len(gaps) else 0.0
+    if not step:
+        return None
+    step = known[-1] / np.rint(known[-1] / step)  # from the largest, which is told most exactly
+    multiples = known / step
+    return float(step) if np.abs(multiples - np.rint(multiples)).max() < 0.05 else None
 
 
 def transpose(run: Run, order: tuple[int, ...], shape: tuple[int, ...] | None, only: str | None) -> Run:
@@ -641,18 +669,47 @@ def _row_keys(x: Any) -> list[bytes]:
 
 def rescale_validation(run: Run) -> Run:
     """See `fixes.rescale_validation`: the validation columns get the mean and the standard deviation of the training columns."""
-    data = run.fit_arguments.get("validation_data")
-    if data is None or not is_arrays(data):
-        raise UnsupportedError("there is no validation_data of arrays to rescale; prepare it where it is made, see .code")
-    theirs = iter([_moments(to_numpy(a)) for a in leaves(data[0])])
-    ours = iter([_moments(v) for v in leaves(sample_rows(run, ROWS).x)])
+    of_x, of_y = validation_adjustments(run)
 
-    def adjust(leaf: Any) -> Any:
-        (mean, std), (goal_mean, goal_std) = next(theirs), next(ours)
-        return _apply(lambda a: ((a - mean) / std * goal_std + goal_mean).astype("float32"), leaf)
+    def apply(x: Any, y: Any, weight: Any) -> Parts:
+        remaining = iter([*of_x, *of_y])
+        adjust = lambda leaf: _apply(_linear(next(remaining)), leaf)  # noqa: E731
+        return map_tree(adjust, x), map_tree(adjust, y), weight
 
-    changed = map_tree(adjust, data[0])
-    return models.fresh(run).with_fit(validation_data=(changed, *data[1:]))
+    return map_data(run, apply, training=False)
+
+
+Adjustment = tuple[np.ndarray, np.ndarray] | None
+
+
+def validation_adjustments(run: Run) -> tuple[list[Adjustment], list[Adjustment]]:
+    """(factor, offset) for each input and for each target, with which the validation rows get the scale of the training rows.
+
+    None for what needs none: labels, and targets of about the same scale.
+    """
+    held = sample_validation(run, ROWS) if run.fit_arguments.get("validation_data") is not None else None
+    if held is None:
+        raise UnsupportedError("there is no validation_data to rescale")
+    ours = sample_rows(run, ROWS)
+    of_x = [_adjustment(a, b) for a, b in zip(leaves(held.x), leaves(ours.x), strict=True)]
+    pairs = list(zip(leaves(held.y), leaves(ours.y), strict=True))
+    return of_x, [_adjustment(a, b) if is_continuous(b) and _apart(a, b) else None for a, b in pairs]
+
+
+def _adjustment(theirs: np.ndarray, ours: np.ndarray) -> Adjustment:
+    (mean, std), (goal, spread) = _moments(theirs), _moments(ours)
+    return spread / std, goal - mean * spread / std
+
+
+def _apart(theirs: np.ndarray, ours: np.ndarray) -> bool:
+    """The two were scaled differently: the values of one lie far outside the range of the other."""
+    (mean, std), (goal, spread) = _moments(theirs), _moments(ours)
+    ratio = std / spread
+    return bool(np.any((np.abs(mean - goal) > APART * spread) | (ratio > APART) | (ratio < 1 / APART)))
+
+
+def _linear(adjustment: Adjustment) -> Leaf | None:
+    return None if adjustment is None else (lambda a: (a * adjustment[0] + adjustment[1]).astype("float32"))
 
 
 def _moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -684,22 +741,25 @@ def set_batch_size(run: Run, size: int) -> Run:
 
 def balance_classes(run: Run, weights: Mapping[int, float] | None) -> Run:
     """See `fixes.balance_classes`."""
-    sample = sample_rows(run, ROWS)
-    targets = leaves(sample.y)
-    if len(targets) != 1:
-        raise UnsupportedError("class_weight works for models with one output; give sample_weight per output instead")
-    if weights is None:
-        labels = _class_indexes(targets[0])
-        values, counts = np.unique(labels, return_counts=True)
-        if len(values) < 2 or len(values) > MOST_CATEGORIES:
-            raise UnsupportedError(f"there are {len(values)} classes in the targets: nothing to balance")
-        weights = {int(v): float(len(labels) / (len(values) * c)) for v, c in zip(values, counts, strict=True)}
+    weights = weights or class_weights(run)
     run = models.fresh(run)
     given = run.fit_arguments.get("sample_weight")
     if given is None:
         return run.with_fit(class_weight=dict(weights))
     factors = np.array([weights.get(int(c), 1.0) for c in _class_indexes(to_numpy(leaves(run.y)[0]))])
     return run.with_fit(sample_weight=to_numpy(given) * factors, class_weight=None)
+
+
+def class_weights(run: Run) -> dict[int, float]:
+    """Class index -> the inverse of its share among the training rows, 1 on average."""
+    targets = leaves(sample_rows(run, ROWS).y)
+    if len(targets) != 1:
+        raise UnsupportedError("class_weight works for models with one output; give sample_weight per output instead")
+    labels = _class_indexes(targets[0])
+    values, counts = np.unique(labels, return_counts=True)
+    if len(values) < 2 or len(values) > MOST_CATEGORIES:
+        raise UnsupportedError(f"there are {len(values)} classes in the targets: nothing to balance")
+    return {int(v): float(len(labels) / (len(values) * c)) for v, c in zip(values, counts, strict=True)}
 
 
 def _class_indexes(labels: np.ndarray) -> np.ndarray:

@@ -127,7 +127,8 @@ def encode_categoricals(
         """
     return Fix(
         name="encode-categoricals",
-        title=f"Encode {'column' if len(cols) == 1 else 'columns'} {', '.join(map(str, cols))} as categories"
+        title=f"Encode {'column' if len(cols) == 1 else 'columns'} {', '.join(map(str, cols))}"
+        f"{f' of {input}' if input else ''} as categories"
         f" ({'embedding' if method == 'embedding' else 'one-hot'})",
         code=code(text),
         transform=lambda run: arrays().encode(run, cols, input, method),
@@ -318,4 +319,26 @@ def augment_images(*, names: Mapping[str, str] | None = None) -> Fix:
         """),
         transform=lambda run: edits().augment_images(run),
         safe=False,
+    )
+
+
+def restore_ids(*, inputs: Sequence[str] | None = None, names: Mapping[str, str] | None = None) -> Fix:
+    """Bring ids that were divided by a constant back to whole numbers.
+
+    Args:
+        inputs: those that hold them, None for all.
+    """
+    n = Names(names)
+    return Fix(
+        name="restore-ids",
+        title="Give the Embedding whole ids: undo their division",
+        code=code(f"""
+            import numpy as np
+
+            step = np.diff(np.unique({n.x})).min()      # what ids next to each other differ by now
+            {n.x} = np.rint({n.x} / step).astype("int32")   # {n.x_val} alike, with the same step
+            # better: do not scale columns of ids at all
+        """),
+        transform=lambda run: arrays().restore_ids(run, inputs),
+        write=lambda run: scripts().restore_ids(run, inputs),
     )

@@ -41,7 +41,7 @@ def add_normalization(run: Run, x: Any, only: str | None) -> Run:
 
     skip, names, front = graph.id_inputs(run.model), graph.input_names(run.model), {}
     named = list(named_leaves(x, "x"))
-    for index, (name, values) in enumerate(named):
+    for index, (name, values) in zip(graph.input_indexes(run.model, [n for n, _ in named]), named, strict=True):
         wanted = only is None or len(named) == 1 or only in (name, *names[index : index + 1])
         if index in skip or not wanted or values.dtype.kind not in "fiu":
             continue
@@ -454,12 +454,14 @@ def recompile(run: Run) -> Run:
 
 
 def set_learning_rate(run: Run, rate: float) -> Run:
-    """See `fixes.set_learning_rate`."""
+    """See `fixes.set_learning_rate`. A scheduler among the callbacks would set another rate: it is left out."""
 
     def change(settings: Settings) -> Settings:
         return {**settings, "optimizer": copy_optimizer_at(settings["optimizer"], rate)}
 
-    return edited(run, None, change)
+    result = edited(run, None, change)
+    others = [c for c in result.fit_arguments.get("callbacks") or () if not isinstance(c, keras.callbacks.LearningRateScheduler)]
+    return result.with_fit(callbacks=others) if run.fit_arguments.get("callbacks") else result
 
 
 def copy_optimizer_at(optimizer: Any, rate: float) -> Any:

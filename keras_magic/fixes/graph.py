@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras  # noqa: TID253 - this module is imported only when a fix is applied
@@ -59,6 +59,19 @@ def id_inputs(model: Any) -> set[int]:
 def input_names(model: Any) -> list[str]:
     """Names of the inputs in their order, as far as they are known."""
     return [t.name for t in getattr(model, "inputs", None) or []]
+
+
+def input_indexes(model: Any, names: Sequence[str]) -> list[int]:
+    """For each array of x, by the names of their paths, the index of the model's input that it feeds.
+
+    Arrays in a dict feed the inputs of their keys, wherever these stand among `model.inputs`.
+    """
+    keys, inputs = [name.split("/")[-1] for name in names], list(getattr(model, "inputs", None) or [])
+    structure = getattr(model, "_inputs_struct", None)
+    feeds = {key: t.name for key, t in structure.items() if hasattr(t, "name")} if isinstance(structure, Mapping) else {}
+    known = [t.name for t in inputs]
+    fed = [feeds.get(key, key) for key in keys]
+    return [known.index(name) for name in fed] if len(set(fed)) == len(fed) and set(fed) <= set(known) else list(range(len(names)))
 
 
 def weighted_layers(model: Any) -> list[Any]:
@@ -120,7 +133,9 @@ def tails(model: Any) -> list[Any]:
     """All layers on the way from the last weights to any output."""
     if isinstance(model, keras.Sequential):
         return tail(model)
-    return [layer for name in model.output_names for layer in tail(model, name)] if is_functional(model) else []
+    if not is_functional(model):  # free code: most name their last layer last
+        return weighted_layers(model)[-1:]
+    return [layer for name in model.output_names for layer in tail(model, name)]
 
 
 def ids(some: Sequence[Any]) -> set[int]:

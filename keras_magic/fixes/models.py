@@ -19,9 +19,11 @@ from typing import Any
 import keras
 import numpy as np
 from keras.src.backend.common import global_state
+from keras.src.models.functional import Functional
 
 from keras_magic.errors import UnsupportedError, UsageError
 from keras_magic.fixes import graph
+from keras_magic.fixes.twins import Twins, has_config
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_rows
 from keras_magic.watch.snapshot import random_state
@@ -88,7 +90,7 @@ def edited(
         model, pairs = _rebuild(run.model, edit or Edit())
         if run.model.built:
             _build(model, run)
-            if not graph.is_model(model) and [w.shape for w in model.weights] != [w.shape for w in run.model.weights]:
+            if not graph.is_model(model) and not _same_shapes(model, run.model, exactly=edit is None):
                 raise _not_copied(run.model, "its constructor's arguments are not known")
         _take_flags(run, pairs, thaw)
         _take_weights(run, pairs, edit or Edit())
@@ -137,14 +139,10 @@ def copy_callbacks(callbacks: Sequence[Any]) -> list[Any]:
 def _rebuild(model: Any, edit: Edit) -> tuple[Any, list[tuple[Any, Any]]]:
     """The new model, without weights or compile settings, and (old layer, new layer) for every layer that holds weights itself."""
     if not graph.is_model(model):
-        if edit != Edit():
-            raise UnsupportedError(
-                f"{type(model).__name__} is a subclassed model: its layers can be changed only in your code; see .code"
-            )
-        return _copy_subclassed(model)
+        return _copy_subclassed(model, edit)
     maker = _Maker(edit, taken={layer.name for layer in model._flatten_layers()})
     try:
-        return maker.model(model, edit.shapes, outermost=True), maker.pairs
+        return maker.model(model, edit.shapes, outermost=True), [*maker.pairs, *maker.twins.pairs]
     except (UsageError, MemoryError):
         raise
     except Exception as error:
@@ -160,6 +158,7 @@ class _Maker:
         self.taken = taken
         self.pairs: list[tuple[Any, Any]] = []
         self.made: dict[int, _Chain] = {}
+        self.twins = Twins(lambda layer: self.chain(layer).layers[0])
 
     def model(self, old: Any, shapes: Shapes, outermost: bool = False) -> Any:
         """A model with other shapes of its inputs, by index."""
@@ -214,8 +213,9 @@ class _Maker:
         after = self._named(self.edit.after(old) if self.edit.after else [], old.name)
         if self.edit.drop and self.edit.drop(old):
             return _Chain([*before, *after])
-        new = self._layer(old)
-        self.pairs.append((old, new))
+        new = self._layer(old) if has_config(old) else self.twins.object(old)
+        if has_config(old):
+            self.pairs.append((old, new))
         return _Chain([*before, new, *after])
 
     def _layer(self, old: Any) -> Any:
@@ -290,11 +290,26 @@ def _from_class(old: Any, parts: list[Any]) -> Any:
         raise UnsupportedError(f"{type(old).__name__} has a constructor of its own and cannot be rebuilt: {error}") from error
 
 
-def _copy_subclassed(model: Any) -> tuple[Any, list[tuple[Any, Any]]]:
-    """A whole copy of a subclassed model through its configuration."""
+def _copy_subclassed(model: Any, edit: Edit) -> tuple[Any, list[tuple[Any, Any]]]:
+    """A copy of a subclassed model: through its own configuration, else attribute by attribute, so that its layers may change."""
+    if edit.before or edit.after or edit.drop or edit.front or edit.shapes:
+        raise UnsupportedError(f"{type(model).__name__} is a subclassed model: its layers are called in your code; see .code")
+    changes = edit.config is not None or edit.reset is not None
+    if (has_config(model) and not changes) or isinstance(model, Functional):
+        return _from_config(model)
+    maker = _Maker(edit, taken=set())
+    try:
+        return maker.twins.object(model), [*maker.pairs, *maker.twins.pairs]
+    except Exception as error:
+        if changes:
+            raise UnsupportedError(f"the layers of {type(model).__name__} can be changed only in your code: {error}") from error
+        return _from_config(model)
+
+
+def _from_config(model: Any) -> tuple[Any, list[tuple[Any, Any]]]:
     try:
         config = model.get_config()
-        if keras.src.utils.python_utils.is_default(model.get_config):  # Keras recorded the defaults, not what was given
+        if not has_config(model):
             config.update({k: v for k, v in vars(model).items() if k in config and isinstance(v, (str, int, float, bool))})
         new = _from_arguments(type(model), config)
     except Exception as error:
@@ -315,6 +330,12 @@ def _from_arguments(kind: type, config: Config) -> Any:
 
 def _not_copied(model: Any, why: str) -> UnsupportedError:
     return UnsupportedError(f"{type(model).__name__} cannot be copied for a trial: give it a get_config() ({why})")
+
+
+def _same_shapes(model: Any, original: Any, exactly: bool) -> bool:
+    """The weights correspond; where layers were changed, in number."""
+    ours, theirs = [w.shape for w in model.weights], [w.shape for w in original.weights]
+    return ours == theirs if exactly else len(ours) == len(theirs)
 
 
 def _build(model: Any, run: Run) -> None:

@@ -27,7 +27,7 @@ def program(original: Run, fixes: Sequence[Fix]) -> str:
     Args:
         original: the run as it was captured; fixes: applied in this order.
     """
-    data, run = [], original
+    data, run = _setup(original), original
     for fix in fixes:
         text = fix.write(run) if fix.write else ""
         run = fix.apply(run)
@@ -39,6 +39,21 @@ def program(original: Run, fixes: Sequence[Fix]) -> str:
     former = f"former = {name}   # your own loss or optimizer is taken from it" if "former." in settings else ""
     training = "\n\n".join(part for part in (former, _model(original, run), settings, _fit(original, run)) if part)
     return _imports_first("\n\n".join([*data, "\n".join([*said, training])]))
+
+
+def _setup(run: Run) -> list[str]:
+    """Names for what `fit` was given without one, and for the parts of validation data that came as one variable."""
+    names, data = Names(run.names), run.fit_arguments.get("validation_data")
+    lines = [run.names["setup"]] if "setup" in run.names else []
+    if "val_data" in run.names and data is not None and is_arrays(data):
+        lines.append(f"{', '.join(_validation_names(run))} = {names.val_data}")
+    return ["\n".join(lines)] if lines else []
+
+
+def _validation_names(run: Run) -> list[str]:
+    """The names of the parts of validation data in arrays: x, y and, where there are any, weights."""
+    n = Names(run.names)
+    return [n.x_val, n.y_val, n.val_weight][: len(run.fit_arguments["validation_data"])]
 
 
 def _imports_first(text: str) -> str:
@@ -63,9 +78,19 @@ def _model(original: Run, run: Run) -> str:
     """Code that makes the repaired model with fresh weights under the user's name."""
     name = Names(original.names).model
     if not graph.is_model(original.model):
-        return f"# make {name} anew here, so that it starts from fresh weights"
+        return _in_words(original.model, run.model, name)
     text = _stack(run.model, name) if not _kept(original, run) else None
     return text or _made_anew(original, run, name)
+
+
+def _in_words(old: Any, new: Any, name: str) -> str:
+    """What to do to a model of free code: its layers are made in the user's class."""
+    before, now = (list(model._flatten_layers(include_self=False)) for model in (old, new))
+    changes = {a.name: diff for a, b in zip(before, now, strict=True) if (diff := _changes(a, b))}
+    lines = [f"# in the code of {type(old).__name__}:"] if changes else []
+    for layer, diff in changes.items():
+        lines.append(f"#     {layer!r} with {', '.join(f'{key}={_short(value)}' for key, value in diff.items())}")
+    return "\n".join([*lines, f"# make {name} anew here, so that it starts from fresh weights"])
 
 
 def _stack(model: Any, name: str) -> str | None:
@@ -246,10 +271,13 @@ def _layers(model: Any) -> dict[str, Any]:
 
 
 def _changes(old: Any, new: Any) -> dict[str, Any]:
-    """Settings of a layer that differ; empty for models and operations."""
+    """Settings of a layer that differ; empty for models, operations, and layers without a configuration."""
     if isinstance(old, keras.Model) or not isinstance(old, keras.Layer):
         return {}
-    before, now = old.get_config(), new.get_config()
+    try:
+        before, now = old.get_config(), new.get_config()
+    except NotImplementedError:
+        return {}
     return {key: value for key, value in now.items() if key != "trainable" and str(before.get(key)) != str(value)}
 
 
@@ -347,9 +375,9 @@ def _fit(original: Run, run: Run) -> str:
     names, given = Names(original.names), run.fit_arguments
     parts = [names.x] if original.y is None else [names.x, names.y]
     if given.get("sample_weight") is not None:
-        parts.append("sample_weight=sample_weight")
+        parts.append(f"sample_weight={names.sample_weight}")
     if given.get("validation_data") is not None:
-        held = f"({names.x_val}, {names.y_val})" if is_arrays(given["validation_data"]) else names.x_val
+        held = f"({', '.join(_validation_names(run))})" if is_arrays(given["validation_data"]) else names.val_data
         parts.append(f"validation_data={held}")
     for key, default in _PLAIN.items():
         value = given.get(key, default)

@@ -6,7 +6,7 @@ Arrays, frames and structures of them are changed leaf by leaf, validation data 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np  # noqa: TID253 - this module is imported only when code is written for a run
@@ -15,14 +15,18 @@ from keras_magic.fixes import graph
 from keras_magic.fixes._words import Names, code, literal
 from keras_magic.fixes.arrays import (
     SHUFFLE_BUFFER,
+    Adjustment,
+    class_weights,
     drop_outlying_rows,
     has_bulk,
+    id_step,
     is_arrays,
     is_continuous,
     is_off_scale,
     pipeline_batch,
     positions,
     statistics_axes,
+    validation_adjustments,
 )
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_rows
@@ -62,7 +66,8 @@ def on_inputs(run: Run, write: Writer, only: str | None = None, ids: bool = Fals
     skip, aliases = set() if ids else graph.id_inputs(run.model), graph.input_names(run.model)
     sample = sample_rows(run, ROWS)
     wanted = []
-    for index, (name, _) in enumerate(named_leaves(sample.x, "x")):
+    paths = [name for name, _ in named_leaves(sample.x, "x")]
+    for index, name in zip(graph.input_indexes(run.model, paths), paths, strict=True):
         known = {name, name.split("/")[-1], *aliases[index : index + 1]}
         wanted.append(index not in skip and (only is None or len(aliases) == 1 or only in known))
     return _on_leaves(names.x, names.x_val if validates(run) else None, run.x, sample.x, wanted, write)
@@ -111,7 +116,7 @@ def _pipeline(run: Run, element: str | None) -> str:
         return f"# change this where {names.x} makes its batches"
     line = "{0} = {0}.map(lambda x, y, *w: " + element + ")"
     data = run.fit_arguments.get("validation_data")
-    held = names.x_val if hasattr(data, "element_spec") else None
+    held = names.val_data if hasattr(data, "element_spec") else None
     return "\n".join(line.format(part) for part in (names.x, held) if part)
 
 
@@ -213,6 +218,16 @@ def drop(run: Run, columns: Sequence[str | int], only: str | None) -> str:
         return both(train, held, f"np.delete(np.asarray({{}}), {chosen}, axis=-1)") if chosen else None
 
     return on_inputs(run, write, only)
+
+
+def restore_ids(run: Run, inputs: Sequence[str] | None) -> str:
+    """See `fixes.restore_ids`."""
+
+    def write(train: str, held: str | None, values: np.ndarray, original: Any) -> str | None:
+        step = id_step(values)
+        return both(train, held, f"np.rint(np.asarray({{}}) / {step!r}).astype('float32')") if step else None
+
+    return "\n\n".join(on_inputs(run, write, name, ids=True) for name in inputs or (None,))
 
 
 def transpose(run: Run, order: tuple[int, ...], shape: tuple[int, ...] | None, only: str | None) -> str:
@@ -425,7 +440,7 @@ def _first(name: str, tree: Any) -> str:
 def _rows(run: Run, where: str) -> str:
     """Code that takes rows of x, y and sample_weight."""
     n = Names(run.names)
-    parts = [(n.x, run.x), (n.y, run.y), ("sample_weight", run.fit_arguments.get("sample_weight"))]
+    parts = [(n.x, run.x), (n.y, run.y), (n.sample_weight, run.fit_arguments.get("sample_weight"))]
     return "\n".join(f"{name} = {_taken(name, tree, where)}" for name, tree in parts if tree is not None)
 
 
@@ -444,7 +459,7 @@ def realign(run: Run, shift: int) -> str:
     first, second = (early, late) if shift > 0 else (late, early)
     lines = [first.format(n.x, n.x), second.format(n.y, n.y)]
     if run.fit_arguments.get("sample_weight") is not None:
-        lines.append(first.format("sample_weight", "sample_weight"))
+        lines.append(first.format(n.sample_weight, n.sample_weight))
     return "\n".join(lines) + "   # and find where x and y were filtered or sorted apart"
 
 
@@ -491,6 +506,13 @@ def separate_validation(run: Run) -> str:
 def rescale_validation(run: Run) -> str:
     """See `fixes.rescale_validation`."""
     n = Names(run.names)
+    data = run.fit_arguments.get("validation_data")
+    if hasattr(data, "element_spec"):
+        of_x, of_y = validation_adjustments(run)
+        if len(of_x) > 1 or len(of_y) > 1:
+            return f"# prepare {n.val_data} as {n.x}"
+        x, y = _adjusted("x", of_x[0]), _adjusted("y", *of_y)
+        return f"import keras\n\n{n.val_data} = {n.val_data}.map(lambda x, y, *w: ({x}, {y}, *w))"
 
     def write(train: str, held: str | None, values: np.ndarray, original: Any) -> str | None:
         axes = statistics_axes(values)
@@ -501,7 +523,18 @@ def rescale_validation(run: Run) -> str:
         """
         return code(text)
 
-    return on_inputs(run, write, ids=True) + f"\n# better: prepare {n.x_val} with the very object that was fitted for {n.x}"
+    changed = on_inputs(run, write, ids=True)
+    if any(validation_adjustments(run)[1]):
+        changed += "\n" + on_targets(run, write)
+    return f"{changed}\n# better: prepare {n.x_val} with the very object that was fitted for {n.x}"
+
+
+def _adjusted(name: str, pair: Adjustment = None) -> str:
+    """An expression for a batch of a pipeline."""
+    if pair is None:
+        return name
+    factor, offset = (np.squeeze(part).astype("float32").tolist() for part in pair)
+    return f"keras.ops.cast({name}, 'float32') * {factor} + {offset}"
 
 
 def set_batch_size(run: Run, size: int) -> str:
@@ -510,3 +543,15 @@ def set_batch_size(run: Run, size: int) -> str:
     if hasattr(run.x, "element_spec"):
         return f"{n.x} = {n.x}.unbatch().batch({size}).prefetch(2)"
     return "" if is_arrays(run.x) else f"# let {n.x} make batches of {size} rows"
+
+
+def balance_classes(run: Run, weights: Mapping[int, float] | None) -> str:
+    """See `fixes.balance_classes`; without weights of rows, the weights of classes are an argument of `fit`."""
+    n, given = Names(run.names), run.fit_arguments.get("sample_weight")
+    if given is None:
+        return ""
+    shown = "{" + ", ".join(f"{k}: {v:.6g}" for k, v in (weights or class_weights(run)).items()) + "}"
+    labels = leaves(run.y)[0]
+    classes = f"{n.y}.argmax(axis=-1)" if np.ndim(labels) > 1 and np.shape(labels)[-1] > 1 else f"np.ravel({n.y})"
+    factors = f"[class_weight.get(int(c), 1.0) for c in {classes}]"
+    return f"import numpy as np\n\nclass_weight = {shown}\n{n.sample_weight} = np.asarray({n.sample_weight}) * {factors}"

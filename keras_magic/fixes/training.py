@@ -111,6 +111,7 @@ def balance_classes(weights: Mapping[int, float] | None = None, *, names: Mappin
         title="Weigh the classes by the inverse of their frequency (class_weight)",
         code=code(text),
         transform=lambda run: arrays().balance_classes(run, weights),
+        write=lambda run: scripts().balance_classes(run, weights),
         safe=False,
     )
 

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from keras_magic.views.progress import with_progress
+
 NO_FIT = (
     "%%diagnose saw no training: this cell called no model.fit(...). Put %%diagnose on the first line of the cell that trains "
     "(nothing above it, not even a comment), or look without training: %diagnose model x y. For a training loop of your own, "
@@ -108,7 +110,7 @@ def deliver(shell: Any, report: Any, options: Any) -> None:
         if options.controls and in_notebook(shell):
             show(shell, report.controls())
         if getattr(options, "repair", None):
-            show(shell, report.repair(options.repair))
+            show(shell, with_progress(report.repair)(options.repair))
     except Exception as error:
         print(
             f"KM903 keras_magic could not show its report ({type(error).__name__}: {error}). Please report this.", file=sys.stderr

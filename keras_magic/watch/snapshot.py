@@ -16,7 +16,7 @@ from typing import Any
 from keras_magic.errors import RestoreError, UsageError
 
 #: What `compile` and `fit` set on a model besides variables; plain references, put back as they were.
-_MODEL_ATTRIBUTES = (
+MODEL_ATTRIBUTES = (
     "optimizer",
     "loss",
     "compiled",
@@ -242,7 +242,7 @@ def snapshot(model: Any) -> Snapshot:
     """
     values = copy_values(model_variables(model))
     # attributes first: an optimizer that was exchanged must be back before its variables are
-    steps: list[tuple[str, Undo]] = [("compile settings", _attributes(model, _MODEL_ATTRIBUTES))]
+    steps: list[tuple[str, Undo]] = [("compile settings", _attributes(model, MODEL_ATTRIBUTES))]
     steps += [(f"optimizer {o.name}", _optimizer(o)) for o in _optimizers(model)]
     steps += [("weights", lambda: put_back(values)), ("trainable flags", _trainable(model)), ("random state", random_state())]
     return Snapshot(tuple(steps))

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import keras_magic as km
-from keras_magic import cells
 from keras_magic.errors import UsageError
+from keras_magic.views import progress
 
 X, Y = np.random.default_rng(0).normal(size=(40_000, 3)).astype("float32"), np.arange(40_000) % 2
 
@@ -38,7 +38,7 @@ def seen(out: str) -> str:
 
 
 def test_one_line_is_written_over_itself_and_taken_away(capsys):
-    line = cells.ProgressLine(after=0, every=0)
+    line = progress.ProgressLine(after=0, every=0)
     line(0.5, "a long text of many words")
     line(0.75, "short")
     shown = capsys.readouterr().out
@@ -49,19 +49,19 @@ def test_one_line_is_written_over_itself_and_taken_away(capsys):
 
 
 def test_what_is_quick_shows_nothing(capsys):
-    assert cells.with_progress(km.audit)(X[:100], Y[:100], select=["KM1"]) is not None
+    assert progress.with_progress(km.audit)(X[:100], Y[:100], select=["KM1"]) is not None
     assert capsys.readouterr().out == ""
 
 
 def test_the_line_is_gone_after_an_error_too(capsys, monkeypatch):
-    monkeypatch.setattr(cells, "ProgressLine", functools.partial(cells.ProgressLine, after=0))
+    monkeypatch.setattr(progress, "ProgressLine", functools.partial(progress.ProgressLine, after=0))
 
     def broken(progress):
         progress(0.3, "reading")
         raise UsageError("no")
 
     with pytest.raises(UsageError):
-        cells.with_progress(broken)()
+        progress.with_progress(broken)()
     out = capsys.readouterr().out
     assert "30 % · reading" in out
     assert seen(out).strip() == ""

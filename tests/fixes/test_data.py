@@ -192,6 +192,43 @@ def test_validation():
     shifted = run.with_fit(validation_split=0.0, validation_data=(run.x * 7 + 3, run.y))
     adjusted = fixes.rescale_validation().apply(shifted).fit_arguments["validation_data"][0]
     np.testing.assert_allclose(adjusted, run.x, atol=1e-3)
+    stream = tf.data.Dataset.from_tensor_slices((run.x * 7 + 3, run.y)).batch(50)
+    adjusted = fixes.rescale_validation().apply(shifted.with_fit(validation_data=stream)).fit_arguments["validation_data"]
+    np.testing.assert_allclose(np.concatenate([x for x, _ in adjusted]), run.x[:240], atol=1e-3)
+    targets = run.x[:, 0]
+    both = run.replace(y=targets).with_fit(validation_split=0.0, validation_data=(run.x * 7 + 3, targets * 9 + 50))
+    held = fixes.rescale_validation().apply(both).fit_arguments["validation_data"]
+    np.testing.assert_allclose(held[1], targets, atol=1e-3)
+    alike = both.with_fit(validation_data=(run.x * 7 + 3, targets + 0.5))
+    np.testing.assert_array_equal(fixes.rescale_validation().apply(alike).fit_arguments["validation_data"][1], targets + 0.5)
+    with pytest.raises(UnsupportedError, match="no validation_data"):
+        fixes.rescale_validation().apply(run)
+
+
+def test_arrays_in_a_dict_reach_the_inputs_of_their_keys():
+    """`model.inputs` are sorted by key, the arrays stand in the order of the user's dict."""
+    inputs = {key: keras.Input((1,), name=key) for key in ("user", "item", "hour")}
+    model = keras.Model(inputs, layers.Dense(1)(layers.Concatenate()(list(inputs.values()))))
+    model.compile("adam", "mse")
+    rng = np.random.default_rng(0)
+    x = {"user": rng.integers(0, 7, (60, 1)), "item": rng.integers(0, 5, (60, 1)), "hour": rng.normal(size=(60, 1))}
+    fixed = fixes.encode_categoricals([0], input="user").apply(run_of(model, x, x["hour"][:, 0], epochs=1))
+    assert {key: part.shape[1] for key, part in fixed.x.items()} == {"user": 7, "item": 1, "hour": 1}
+    assert {t.name: t.shape[1] for t in fixed.model.inputs} == {"user": 7, "item": 1, "hour": 1}
+    fixed.fit()
+    layer = fixes.scale_inputs(method="layer", input="hour").apply(run_of(model, x, x["hour"][:, 0], epochs=1)).model
+    assert layer.get_layer("hour_normalization").input.name == "hour"
+
+
+def test_scaled_ids_become_whole_again():
+    ids = np.random.default_rng(0).integers(0, 240, (60, 12))
+    model = keras.Sequential([keras.Input((12,)), layers.Embedding(240, 2), layers.Flatten(), layers.Dense(1)])
+    model.compile("adam", "mse")
+    for factor in (240, 255.0, 1000):
+        run = run_of(model, (ids / factor).astype("float32"), np.ones(60))
+        np.testing.assert_array_equal(fixes.restore_ids().apply(run).x, ids)
+    with pytest.raises(UnsupportedError):
+        fixes.restore_ids().apply(run.replace(x=np.random.default_rng(0).normal(size=(60, 12))))
 
 
 def test_arguments_of_fit():

@@ -75,6 +75,14 @@ def test_fix_leaves_everything_of_the_user_untouched(make):
     assert float(fixed.model.optimizer.learning_rate.numpy()) == pytest.approx(0.5)
 
 
+def test_a_learning_rate_is_not_overruled_by_a_scheduler():
+    steps, stop = keras.callbacks.LearningRateScheduler(lambda epoch: 7.0), keras.callbacks.EarlyStopping("loss")
+    fixed = fixes.set_learning_rate(0.02).apply(classified(callbacks=[steps, stop]))
+    fixed.fit(epochs=1)
+    assert float(fixed.model.optimizer.learning_rate.numpy()) == pytest.approx(0.02)
+    assert [type(c) for c in fixed.fit_arguments["callbacks"]] == [keras.callbacks.EarlyStopping]
+
+
 def test_adapted_and_frozen_weights_survive_without_a_record():
     norm = layers.Normalization()
     norm.adapt(np.random.default_rng(0).normal(5, 3, (100, 4)))
@@ -274,13 +282,15 @@ def test_callbacks_are_copies_and_watch_the_new_metric():
     assert [c.patience for c in fixed.fit_arguments["callbacks"]] == [7]
 
 
-def test_subclassed_models_take_fixes_of_data_and_fit_only():
+def test_subclassed_models_take_fixes_that_leave_their_code_as_it_is():
     run = subclassed()
     np.testing.assert_array_equal(copy_model(run).predict(run.x, verbose=0), run.model.predict(run.x, verbose=0))
     scaled = fixes.scale_inputs().apply(run)
     assert scaled.fit().history["loss"][-1] > 0
+    model = fixes.replace_hidden_activations("elu").apply(run).model
+    assert [layer.activation.__name__ for layer in model.layers] == ["elu", "softmax"]
     with pytest.raises(UnsupportedError, match="subclassed"):
-        fixes.replace_hidden_activations("relu").apply(run)
+        fixes.add_hidden_layer().apply(run)
 
 
 def test_a_model_that_cannot_be_copied_says_so():

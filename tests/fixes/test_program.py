@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 from keras import layers
 
+import keras_magic as km
 from keras_magic import fixes
 from keras_magic.fixes.program import program
+from keras_magic.names import names_in
 from tests.fixes.runs import blobs, branched, classified, classifier, run_of
 
 NAMES = {"model": "net", "x": "X", "y": "t", "x_val": "X_val", "y_val": "t_val"}
@@ -136,6 +138,7 @@ CASES = {
     "several inputs": (branched, [fixes.scale_inputs(), fixes.set_learning_rate(0.002)]),
     "nested": (branched, [fixes.replace_hidden_activations("relu"), fixes.scale_inputs(method="layer")]),
     "leak": (held_out, [fixes.separate_validation()]),
+    "ids": (lambda: numbers().replace(x=np.abs(np.rint(numbers().x * 3)) / 240), [fixes.restore_ids()]),
     "apart": (apart, [fixes.rescale_validation()]),
 }  # fmt: skip
 
@@ -185,3 +188,43 @@ def test_pipelines_are_mapped():
     wide = fixes.scale_targets().apply(run_of(classifier(), tf.data.Dataset.from_tensor_slices((x, x[:, 0])).batch(32)))
     _, scope, _ = pasted(run_of(classifier(), tf.data.Dataset.from_tensor_slices((x, x[:, 0])).batch(32)), fixes.scale_targets())
     np.testing.assert_allclose(next(iter(wide.x))[1], next(iter(scope["X"]))[1], atol=1e-4)
+
+
+def in_a_notebook(cell, *applied, **variables):
+    """The names after a cell with a fit, and then the code of a repair of it, were executed."""
+    scope = dict(variables)
+    with km.watch(names=names_in(cell), seconds=0, strict=True) as report:
+        exec(cell, scope)
+    text = program(report.diagnoses[0].run, applied)
+    exec(compile(text, "<pasted>", "exec"), scope)
+    return scope, text
+
+
+def test_what_has_no_name_gets_one():
+    x, y = blobs()
+    cell = "net.fit(x[:180] * 9, y[:180], validation_data=(x[180:] * 9, y[180:]), sample_weight=w ** 2, epochs=2, verbose=0)"
+    weights = np.linspace(0.5, 1, 180)
+    scope, text = in_a_notebook(cell, fixes.scale_inputs(), fixes.balance_classes(), net=classifier(), x=x, y=y, w=weights)
+    assert scope["x"] is x, text
+    assert scope["x_train"].shape == (180, 6)
+    assert np.abs(scope["x_train"].std(axis=0) - 1).max() < 1e-3, text
+    assert np.abs(scope["x_val"].mean()) < 0.5, text
+    classes, counts = np.unique(y[:180], return_counts=True)
+    expected = weights**2 * (180 / (3 * counts))[np.searchsorted(classes, y[:180])]
+    np.testing.assert_allclose(scope["sample_weight"], expected, rtol=1e-4, err_msg=text)
+
+
+def test_validation_data_in_one_variable_keeps_its_name():
+    import tensorflow as tf
+
+    x, y = blobs()
+    cell = "net.fit(x, y, validation_data=held, epochs=2, verbose=0)"
+    scope, text = in_a_notebook(cell, fixes.scale_inputs(), net=classifier(), x=x[:180] * 9, y=y[:180], held=(x[180:] * 9, y[180:]))
+    assert np.abs(scope["x_val"].mean()) < 0.5, text
+    cell = "net.fit(stream, validation_data=held, epochs=2, verbose=0)"
+    stream, held = (tf.data.Dataset.from_tensor_slices(part).batch(32) for part in ((x[:180], y[:180]), (x[180:], y[180:])))
+    scope, text = in_a_notebook(cell, fixes.divide_inputs(2.0), net=classifier(), stream=stream, held=held)
+    np.testing.assert_allclose(next(iter(scope["held"]))[0], x[180:212] / 2, err_msg=text)
+    held = held.map(lambda x, y: (x / 50 - 1, y))
+    scope, text = in_a_notebook(cell, fixes.rescale_validation(), net=classifier(), stream=stream, held=held)
+    np.testing.assert_allclose(np.concatenate([x for x, _ in scope["held"]]).std(0), x[:180].std(0), rtol=1e-3, err_msg=text)

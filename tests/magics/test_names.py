@@ -12,9 +12,23 @@ def test_names_of_a_fit():
     assert names_in(source) == {"model": "net", "x": "X_tr", "y": "y_tr", "x_val": "X_va", "y_val": "data['y']"}
 
 
-def test_keywords_attributes_and_no_variables():
-    assert names_in("self.net.fit(x=load(), y=frame.label, epochs=1)") == {"model": "self.net", "y": "frame.label"}
-    assert names_in("build().fit(x[:100], y)") == {"y": "y"}
+def test_weights_and_validation_datasets():
+    source = "net.fit(train, validation_data=val, epochs=3)\nother.fit(x, y, sample_weight=w, validation_data=(a, b, c))"
+    assert names_in(source.splitlines()[0]) == {"model": "net", "x": "train", "val_data": "val"}
+    assert names_in(source.splitlines()[1]) == {
+        "model": "other", "x": "x", "y": "y", "sample_weight": "w", "x_val": "a", "y_val": "b", "val_weight": "c"
+    }  # fmt: skip
+    assert names_in("net.fit(x, None, epochs=1, validation_data=None)") == {"model": "net", "x": "x"}
+
+
+def test_what_is_no_variable_gets_a_name_that_is_free():
+    found = names_in("self.net.fit(x=load(), y=frame.label, epochs=1)")
+    assert found == {"model": "self.net", "x": "x_train", "y": "frame.label", "setup": "x_train = load()"}
+    found = names_in("x_train = load()\nnet.fit(x_train[:80], y[:80], validation_data=(x_train[80:], y[80:]), epochs=1)")
+    assert found == {
+        "model": "net", "x": "x_train_2", "y": "y_train", "x_val": "x_val", "y_val": "y_val",
+        "setup": "x_train_2, y_train, x_val, y_val = x_train[:80], y[:80], x_train[80:], y[80:]",
+    }  # fmt: skip
 
 
 def test_a_scalers_fit_is_not_a_training():

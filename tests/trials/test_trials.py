@@ -124,8 +124,8 @@ def test_an_interrupt_gives_the_best_so_far(monkeypatch):
     run = classified(rate=1e-6)
     calls = []
 
-    def progress(sentence, share):
-        calls.append(sentence)
+    def progress(share, what):
+        calls.append(what)
         if len(calls) > 1:
             raise KeyboardInterrupt
 

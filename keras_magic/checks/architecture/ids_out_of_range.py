@@ -43,7 +43,8 @@ def ids_out_of_range(model: ModelFacts, data: DataFacts, names: dict | None = No
         if given.min is None or given.max is None or not isinstance(size, int):
             continue
         if not given.integer:
-            problem, fix = "are fractions, which an Embedding cuts to whole numbers: give it the ids themselves", None
+            problem = "are fractions, which an Embedding cuts to whole numbers: give it the ids themselves"
+            fix = fixes.restore_ids(inputs=[i.name for _, i in fed if not i.integer], names=names)
         elif given.min < 0:
             problem, fix = "include negative ids, for which there is no row: shift them to start at 0", None
         elif given.max >= size:

@@ -1,0 +1,149 @@
+"""Models of free code are copied although nobody recorded their constructor's arguments; the copy shares no weights."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from keras_magic import fixes
+from keras_magic.errors import UnsupportedError
+from keras_magic.fixes.models import copy_model
+from tests.fixes.runs import blobs, everything, run_of
+
+
+class Scale(layers.Layer):
+    """A layer without a configuration, with a variable of its constructor and one of its build."""
+
+    def __init__(self, factors):
+        super().__init__()
+        self.factors = keras.Variable(np.asarray(factors, "float32"), trainable=False, name="factors")
+
+    def build(self, shape):
+        self.shift = self.add_weight(shape=(shape[-1],), initializer="ones", name="shift")
+
+    def call(self, x):
+        return x * self.factors + self.shift
+
+
+class Encoder(keras.Model):
+    def __init__(self, widths, kind):
+        super().__init__()
+        self.widths = widths
+        self.parts = [layers.Dense(n, activation=kind) for n in widths]
+
+    def call(self, x):
+        for part in self.parts:
+            x = part(x)
+        return x
+
+
+class Free(keras.Model):
+    """Lists and dicts of layers, a nested model, a shared layer, a random generator, a method as attribute, a metric."""
+
+    def __init__(self, widths, *, classes, rate):
+        super().__init__(name="free")
+        self.scale = Scale(np.ones(6))
+        self.encoder = Encoder(widths, "tanh")
+        self.shared = layers.Dense(8, activation="relu")
+        self.heads = {"main": layers.Dense(classes, activation="softmax"), "again": self.shared}
+        self.noise = keras.random.SeedGenerator(7)
+        self.drop = layers.Dropout(rate)
+        self.finish = self._finish
+        self.hits = keras.metrics.SparseCategoricalAccuracy(name="hits")
+        self.words = ("a", None)
+
+    def _finish(self, x):
+        return self.heads["main"](x)
+
+    def call(self, x, training=False):
+        x = self.shared(self.encoder(self.scale(x)))
+        if training:
+            x = x + 0.01 * keras.random.normal(keras.ops.shape(x), seed=self.noise)
+        return self.finish(self.drop(x, training=training))
+
+    def train_step(self, data):
+        import tensorflow as tf
+
+        x, y = data
+        with tf.GradientTape() as tape:
+            p = self(x, training=True)
+            loss = keras.ops.mean(keras.losses.sparse_categorical_crossentropy(y, p))
+        self.optimizer.apply(tape.gradient(loss, self.trainable_variables), self.trainable_variables)
+        self.hits.update_state(y, p)
+        return {"loss": loss, "hits": self.hits.result()}
+
+
+def free(rate=0.1):
+    keras.utils.set_random_seed(3)
+    x, y = blobs()
+    model = Free([12, 10], classes=3, rate=rate)
+    model.compile(keras.optimizers.Adam(0.01))
+    model(x[:2])
+    return run_of(model, x, y, epochs=3, batch_size=32)
+
+
+def test_the_copy_is_the_same_network_and_shares_nothing():
+    run = free()
+    copy = copy_model(run)
+    np.testing.assert_allclose(copy(run.x), run.model(run.x), rtol=1e-6)
+    assert [w.path for w in copy.weights] == [w.path for w in run.model.weights]
+    assert not {id(w) for w in copy.variables} & {id(w) for w in run.model.variables}
+    assert copy.heads["again"] is copy.shared
+    assert copy.finish.__self__ is copy
+
+
+def test_training_the_copy_leaves_the_original_as_it_was():
+    run = free()
+    run.fit(epochs=1)
+    before = everything(run)
+    fixed = fixes.set_learning_rate(0.02).apply(run)
+    assert everything(run) == before
+    fixed.fit(epochs=8)
+    after = everything(run)
+    same = ("weights", "optimizer", "objects", "flags", "nodes", "data")
+    assert {k: after[k] for k in same} == {k: before[k] for k in same}
+    assert (np.argmax(fixed.model(run.x), 1) == run.y).mean() > 0.8
+
+
+def test_a_frozen_part_stays_frozen():
+    run = free()
+    run.model.encoder.trainable = False
+    run.model.compile("adam")
+    copy = copy_model(run)
+    assert [w.path for w in copy.trainable_weights] == [w.path for w in run.model.trainable_weights]
+
+
+def test_layers_of_free_code_change_and_the_code_says_so():
+    from keras_magic.fixes.program import program
+
+    run = free(rate=0.9)
+    fix = fixes.set_dropout(0.2)
+    assert fix.apply(run).model.drop.rate == 0.2
+    text = program(run, [fix])
+    assert "in the code of Free:\n#     'dropout" in text
+    assert "with rate=0.2" in text
+    linear = fixes.replace_hidden_activations("elu", layers=[run.model.encoder.parts[0].name]).apply(run).model
+    assert [part.activation.__name__ for part in linear.encoder.parts] == ["elu", "tanh"]
+    with pytest.raises(UnsupportedError, match="called in your code"):
+        fixes.add_dropout(0.2).apply(run)
+
+
+class Captured(keras.Model):
+    def __init__(self, units):
+        super().__init__()
+        head = layers.Dense(units)
+        self.head = head
+        self.function = lambda x: head(x)
+
+    def call(self, x):
+        return self.function(x)
+
+
+def test_a_copy_that_would_share_weights_is_refused():
+    model = Captured(3)
+    model.compile("adam", "mse")
+    model(np.zeros((2, 6), "float32"))
+    with pytest.raises(UnsupportedError, match="cannot be copied"):
+        copy_model(run_of(model, np.zeros((8, 6), "float32"), np.zeros((8, 3), "float32")))
