@@ -16,6 +16,7 @@ MOST_CODES = 300  # an integer column with more values than this is no category
 CORRELATED_VALUES = 1_000_000  # of so many values the correlations between columns are taken
 GROUP_VALUES = 1_000_000  # columns are read in groups of about so many values, which bounds the memory
 ROBUST = 5.0  # robust standard deviations from the median that make an outlier (IQR / 1.349 estimates one)
+TAIL_VALUES = 200  # from so many values at most the weight of a tail is read
 
 
 def as_float(value: Any) -> float | None:
@@ -54,6 +55,45 @@ def outliers(ordered: np.ndarray, found: dict[float, float]) -> tuple[float, flo
     low, high = found[0.5] - ROBUST * spread, found[0.5] + ROBUST * spread
     outside = np.searchsorted(ordered, low, "left") + len(ordered) - np.searchsorted(ordered, high, "right")
     return float(outside / len(ordered)), low, high
+
+
+def beyond_tail(ordered: np.ndarray, low: float, high: float, count: int) -> float | None:
+    """How far the value farthest from the median lies beyond what the tail on its side leads to expect of `count` values.
+
+    The outer tenth of that side (`TAIL_VALUES` at most) is taken for a Pareto tail (Hill 1975; its index by the median, which
+    single outliers do not move). The logarithm of the largest of n such values, in units of the index, is ln n plus a Gumbel
+    variable: what is returned exceeds t by chance with probability exp(-t). Lighter tails only make it smaller.
+
+    Args:
+        ordered: sorted finite values of a sample; low, high: the exact extremes of all `count` values.
+    """
+    if len(ordered) < 20 or count < len(ordered):
+        return None
+    middle = float(ordered[len(ordered) // 2])
+    upper = high - middle >= middle - low
+    distance = ordered - middle if upper else (middle - ordered)[::-1]
+    distance = distance[np.searchsorted(distance, 0.0, "right") :].astype("float64")
+    far = max(10, min(TAIL_VALUES, len(distance) // 10))
+    if len(distance) <= far:
+        return None
+    start = distance[-far - 1]
+    index = max(1e-9, float(np.log(np.median(distance[-far:]) / start)) / np.log(2))
+    extreme = max(high - middle, middle - low)
+    return float(np.log(extreme / start) / index - np.log(far * count / len(ordered)))
+
+
+def expected_repeats(values: np.ndarray, counts: np.ndarray) -> float:
+    """Pairs of equal values that as many independent draws of whole numbers from this range give at least (evenly spread draws
+    give the fewest); 0 unless all values are whole and each came once."""
+    if len(values) < 50 or counts.max() > 1 or not np.all(values == np.floor(values)):
+        return 0.0
+    return len(values) ** 2 / (2 * (float(values[-1]) - float(values[0]) + 1))
+
+
+def order_r(column: np.ndarray, target: np.ndarray) -> float:
+    """The largest correlation of a (standardised) target column between rows that follow each other when sorted by `column`."""
+    by_value = target[np.argsort(column, kind="stable")]
+    return float(np.abs((by_value[1:] * by_value[:-1]).mean(0)).max())
 
 
 def runs(ordered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -204,6 +244,7 @@ def column_facts(
         apart = sentinel(values, counts)
         integer = bool(len(values)) and bool(np.all(values == np.floor(values)))
         top = int(counts.argmax()) if len(counts) else 0
+        repeats = expected_repeats(values, counts)
         score = None
         if related is not None and moments.nan[i] == 0 and are_codes(values):
             score = categorical_score(sample[:, i], related)
@@ -226,6 +267,9 @@ def column_facts(
                 sentinel=apart[0] if apart else None,
                 sentinel_fraction=apart[1] if apart else 0.0,
                 outlier_fraction=outliers(column, found)[0],
+                beyond_tail=beyond_tail(column, float(moments.min[i]), float(moments.max[i]), int(moments.count[i])),
+                expected_repeats=repeats,
+                order_r=order_r(sample[:, i], related) if repeats and related is not None else None,
                 categorical_score=score,
                 target_r2=None if explained is None else float(explained[i % group]),
             )
