@@ -10,7 +10,7 @@ import pytest
 
 from keras_magic.engine import judge
 from keras_magic.errors import UsageError
-from keras_magic.facts import Facts, HeadFacts, LayerFacts, ModelFacts
+from keras_magic.facts import BrokenOff, Facts, HeadFacts, LayerFacts, ModelFacts
 from keras_magic.run import Run
 from keras_magic.sources.data import collect_data
 
@@ -233,8 +233,10 @@ def test_a_stream_that_breaks_ends_the_pass():
         raise OSError("disk gone")
 
     facts = collect(broken())
-    assert facts.rows_seen == 4
-    assert "disk gone" in facts.notes[0]
+    assert (facts.rows_seen, facts.sampled) == (4, True)
+    assert facts.broken == (BrokenOff(part="training", batch=2, rows=4, error="OSError: disk gone"),)
+    (finding,) = judge(Facts(data=facts), select=["KM119"], strict=True).findings
+    assert "Batch 2 of the training data raised OSError: disk gone; only the 4 rows before" in finding.message
 
 
 def test_batches_that_do_not_fit_are_named():
