@@ -110,7 +110,7 @@ class ArraySource(Source):
         self.rows = max(0, self._last - self._first)
         if any(hasattr(a, "dask") for a in arrays):
             self.kind = "dask"
-        elif any(hasattr(a, "iloc") for a in leaves(x)):
+        elif any(hasattr(a, "iloc") or hasattr(a, "get_columns") for a in leaves(x)):
             self.kind = "dataframe"
         row_bytes = sum(_row_bytes(a) for a in arrays)
         self._block = max(1, min(BLOCK_ROWS, BLOCK_BYTES // max(1, row_bytes)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -267,7 +268,7 @@ def _safely(source: Source, unread: Unread, what: str) -> Iterator[Batch]:
                 raise
             if isinstance(error, UsageError):
                 raise UsageError(f"batch {number} of the {what} data does not fit: {error}") from None
-            reason = str(error).splitlines()[0] if str(error) else ""
+            reason = re.sub(r"{{.*?}} ?", "", str(error).strip().partition("\n")[0])  # names of TensorFlow's graph nodes
             unread.broken.append(BrokenOff(part=what, batch=number, rows=rows, error=f"{type(error).__name__}: {reason}"[:300]))
             return
         if batch is None:
@@ -277,7 +278,7 @@ def _safely(source: Source, unread: Unread, what: str) -> Iterator[Batch]:
 
 
 def _named(x: Any) -> list[tuple[str, Any]]:
-    return list(named_leaves(x, "x")) if isinstance(x, (dict, list, tuple)) or hasattr(x, "iloc") else []
+    return list(named_leaves(x, "x")) if isinstance(x, (dict, list, tuple)) or columns_of(x) else []
 
 
 def _input_facts(

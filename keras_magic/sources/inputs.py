@@ -254,5 +254,6 @@ def _padding(values: np.ndarray) -> tuple[float, str | None]:
 
 
 def columns_of(tree: Any) -> list[str] | None:
-    """Column names of a pandas-like frame."""
-    return [str(c) for c in tree.columns] if hasattr(tree, "columns") and hasattr(tree, "iloc") else None
+    """Column names of a frame of pandas or polars, or of one that is like them."""
+    framed = hasattr(tree, "columns") and (hasattr(tree, "iloc") or hasattr(tree, "get_columns"))
+    return [str(c) for c in tree.columns] if framed else None

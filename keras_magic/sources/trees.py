@@ -69,6 +69,8 @@ def to_numpy(leaf: Any) -> np.ndarray:
         return leaf
     if hasattr(leaf, "iloc"):
         return _frame_values(leaf)
+    if hasattr(leaf, "get_columns"):  # polars.DataFrame
+        return _polars_values(leaf)
     if hasattr(leaf, "toarray"):  # scipy.sparse
         return np.asarray(leaf.toarray())
     if hasattr(leaf, "to_tensor"):  # tf.RaggedTensor
@@ -122,6 +124,16 @@ def _frame_values(frame: Any) -> np.ndarray:
     if len(plain) != len(dtypes):  # pandas' nullable numbers
         return np.asarray(frame.to_numpy(dtype="float64", na_value=np.nan))
     return np.asarray(frame.to_numpy(dtype=np.result_type(*plain) if plain else "float64"))
+
+
+def _polars_values(frame: Any) -> np.ndarray:
+    """Values of a polars frame: numbers where every column is one (gaps are NaN), else objects."""
+    if all(dtype.is_numeric() or str(dtype) == "Boolean" for dtype in frame.dtypes):
+        return np.asarray(frame.to_numpy())
+    values = np.empty(frame.shape, object)
+    for i, column in enumerate(frame.get_columns()):
+        values[:, i] = column.to_list()
+    return values
 
 
 def same_width(arrays: list[np.ndarray]) -> list[np.ndarray]:

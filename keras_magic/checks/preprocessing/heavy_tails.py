@@ -64,6 +64,7 @@ def heavy_tails(
 
 def _features(data: DataFacts, fact: InputFacts, names: dict | None, deviations: float) -> Iterator[Hit]:
     tails = [c for c in fact.columns if c.sentinel is None and c.distinct > 10 and of_its_tail(c)]
+    tails = [c for c in tails if c.top_fraction < 0.5]  # mostly one value: it has no bulk
     found = sorted((c for c in tails if reach(c) > deviations), key=reach, reverse=True)
     if found:
         worst = found[0]
