@@ -1,7 +1,7 @@
-"""What the audit costs beside `describe()`, skrub and one streaming pass, and what it finds (`python -m tests.benchmarks.bench_audit`).
+"""What the audit costs beside `describe()`, skrub and one streaming pass, and what it finds.
 
-CPU seconds, medians of interleaved runs at the default settings; ratios within one run are what counts. Then planted defects: found
-or not, and what else was said; and what is said of clean data.
+Run `python -m tests.benchmarks.bench_audit`. CPU seconds are medians of interleaved runs at the default settings; ratios within one
+run are what counts. Then planted defects: found or not, and what else was said; and what is said of clean data.
 """
 
 from __future__ import annotations
