@@ -91,7 +91,7 @@ def to_numpy(leaf: Any) -> np.ndarray:
 
 def uneven(rows: Sequence[Any] | np.ndarray, path: str = "") -> str | None:
     """The first two rows that differ in length, in words: "row 0 has 3 values, row 4 has 2"; None where all are alike."""
-    lengths = [len(row) if isinstance(row, (list, tuple)) or getattr(row, "shape", ()) else None for row in rows]
+    lengths = [len(row) if isinstance(row, (list, tuple)) or getattr(row, "shape", None) else None for row in rows]
     other = next((i for i, n in enumerate(lengths) if n != lengths[0]), None)
     if other is not None:
         first, second = (_said(lengths[i]) for i in (0, other))
