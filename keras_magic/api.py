@@ -71,7 +71,7 @@ def diagnose(
         'input-not-scaled'
     """
     _check_model(model)
-    _check_fit_arguments(model, fit_arguments)
+    _check_fit_arguments("diagnose", type(model), fit_arguments)
     _check_data(x, y)
     options = _options(select, ignore, thresholds, names, seconds=seconds, budget=budget, strict=strict, live=live)
     arguments = {"x": x, "y": y, **fit_arguments}
@@ -107,7 +107,7 @@ def audit(
         **fit_arguments: further arguments of `fit` that bear on the data: validation_split, shuffle, class_weight, sample_weight.
 
     Raises:
-        UsageError: no data, or x and y of unequal length.
+        UsageError: no data, ragged or unequal data, or an argument that `fit` would not take.
     """
     from keras_magic.sources.batches import normalise_run
     from keras_magic.sources.data import collect_data
@@ -116,7 +116,9 @@ def audit(
 
     if model is not None:
         _check_model(model, compiled=False)
+    _check_fit_arguments("audit", type(model), fit_arguments)
     _check_data(x, y)
+    _check_split(x, fit_arguments.get("validation_split"), validation_data)
     _check_limits(rows, seconds)
     if progress is not None and not callable(progress):
         raise UsageError(f"progress must be a function of a share and a text, but it is {progress!r}")
@@ -285,15 +287,30 @@ def _check_model(model: Any, compiled: bool = True) -> None:
         raise UsageError(f"the model {model.name!r} is not compiled; call model.compile(optimizer=..., loss=...) first")
 
 
-def _check_fit_arguments(model: Any, arguments: Mapping[str, Any]) -> None:
+def _check_fit_arguments(function: str, model: type, arguments: Mapping[str, Any]) -> None:
     import keras
 
-    known = set(inspect.signature(keras.Model.fit).parameters) | set(inspect.signature(type(model).fit).parameters)
+    fits = [kind.fit for kind in (keras.Model, model) if hasattr(kind, "fit")]
+    known = {name for fit in fits for name in inspect.signature(fit).parameters}
     for name in arguments:
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise UsageError(f"neither diagnose nor fit has an argument {name!r}{hint}")
+            raise UsageError(f"neither {function} nor fit has an argument {name!r}{hint}")
+
+
+def _check_split(x: Any, split: Any, validation_data: Any) -> None:
+    from keras_magic.sources.batches import is_stream
+
+    if split is None:
+        return
+    if isinstance(split, bool) or not isinstance(split, (int, float)) or not 0 <= split < 1:
+        raise UsageError(f"validation_split must be a share of the rows from 0 to below 1, such as 0.2, but it is {split!r}")
+    if split and validation_data is None and is_stream(x):
+        raise UsageError(
+            f"validation_split needs arrays, and x is {_kind(x)}: split it yourself and give validation_data,"
+            " for a tf.data.Dataset with .skip(n) and .take(n)"
+        )
 
 
 def _check_data(x: Any, y: Any) -> None:
@@ -308,11 +325,25 @@ def _check_data(x: Any, y: Any) -> None:
     if len(set(lengths.values())) > 1:
         raise UsageError(f"x has {lengths['x']} rows but y has {lengths['y']}: they must belong together row by row")
     for name, part in (("x", x), ("y", y)):
-        if str(getattr(part, "dtype", None)) == "object" and not _all_text(part):
-            raise UsageError(
-                f"{name} is an array of Python objects (rows of unequal length or mixed types); convert it first, "
-                f"for example np.asarray({name}, dtype='float32') or keras.utils.pad_sequences"
-            )
+        _check_rows(name, part, y)
+        if str(getattr(part, "dtype", None)) == "object" and not hasattr(part, "dask") and not _all_text(part):
+            from keras_magic.sources.trees import about_objects, to_numpy
+
+            raise UsageError(f"{name} is an array of Python objects: {about_objects(to_numpy(part))}")
+
+
+def _check_rows(name: str, part: Any, y: Any) -> None:
+    """A list of arrays is a list of inputs for Keras; where it can only be meant as rows, they are ragged."""
+    if not isinstance(part, (list, tuple)) or not all(_rows(row) is not None for row in part):
+        return
+    meant = name == "y" or y is None or (hasattr(y, "__len__") and len(y) == len(part))
+    if meant and len({_rows(row) for row in part}) > 1:
+        from keras_magic.sources.trees import PAD, uneven
+
+        raise UsageError(
+            f"{name} is a list of {len(part)} arrays of unequal length ({uneven(part)}); fit takes a list of arrays for so many"
+            f" {'inputs' if name == 'x' else 'targets'}. If they are rows, {PAD} and give one array"
+        )
 
 
 def _check_limits(rows: Any, seconds: Any) -> None:

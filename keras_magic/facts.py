@@ -55,10 +55,15 @@ class ColumnFacts:
         top_value, top_fraction: the most frequent value of the sample and its share.
         sentinel: a value such as -999 that stands apart from the others, or None; sentinel_fraction its share.
         outlier_fraction: share of sampled values beyond 5 robust deviations (IQR / 1.349; see `sources`) of the median.
+        beyond_tail: how far the extreme value lies beyond what the column's own tail leads to expect of so many values: chance
+            exceeds t with probability exp(-t), whatever the weight of the tail; None where there are too few values to tell.
+        expected_repeats: pairs of equal values that chance would have given at least in the sample, for whole numbers none of
+            which came twice; 0 for all other columns. Large: they were handed out, not measured.
+        order_r: for such columns the correlation of the target between rows that follow each other in this column's order.
         categorical_score: for columns of whole numbers (or of such after scaling): how much more of the target the codes explain
             when taken as categories than as a straight line and a smooth curve (0..1); None where it was not measured.
         target_r2: squared correlation (or correlation ratio) with the target, None if not measured.
-        text: it holds no numbers; kind: what it holds then: "words", "dates" or "complex numbers".
+        text: it holds no numbers; kind: what it holds then: "words", "dates", "durations" or "complex numbers".
     """
 
     name: str
@@ -79,6 +84,9 @@ class ColumnFacts:
     sentinel: float | None = None
     sentinel_fraction: float = 0.0
     outlier_fraction: float = 0.0
+    beyond_tail: float | None = None
+    expected_repeats: float = 0.0
+    order_r: float | None = None
     categorical_score: float | None = None
     target_r2: float | None = None
     text: bool = False
@@ -140,7 +148,8 @@ class TargetFacts:
         nan, inf: counts.
         integer: all values are whole.
         sortedness: 0 (shuffled) .. 1 (sorted or in blocks): 1 - label changes between neighbours / changes expected when shuffled.
-        outlier_fraction: as in `ColumnFacts`; outlier_leverage: share of the target's variance carried by those values.
+        outlier_fraction, beyond_tail: as in `ColumnFacts`; outlier_leverage: share of the target's variance carried by
+            those values.
         equals_input: the name of the input that it equals (autoencoders), else None.
     """
 
@@ -163,6 +172,7 @@ class TargetFacts:
     sortedness: float = 0.0
     outlier_fraction: float = 0.0
     outlier_leverage: float = 0.0
+    beyond_tail: float | None = None
     equals_input: str | None = None
 
 
@@ -203,10 +213,12 @@ class ValidationFacts:
         missing_classes: classes of one part that the other has not: {"train": [...], "validation": [...]}.
         class_shift: total variation distance between the class shares.
         x_rows, y_rows: row counts of its arrays.
+        sampled: whether only a part was seen.
     """
 
     source: str
     rows: int | None = None
+    sampled: bool = False
     inputs: tuple[InputFacts, ...] = ()
     targets: tuple[TargetFacts, ...] = ()
     leaked: float = 0.0
@@ -215,6 +227,21 @@ class ValidationFacts:
     class_shift: float = 0.0
     x_rows: tuple[int, ...] = ()
     y_rows: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrokenOff:
+    """A stream that raised while it was read.
+
+    Args:
+        part: "training" | "validation"; batch: 1-based number of the batch that raised; rows: read before it.
+        error: type and first line of what was raised.
+    """
+
+    part: str
+    batch: int
+    rows: int
+    error: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,6 +257,7 @@ class DataFacts:
         weights: {"min", "max", "mean", "zeros", "nan"} of sample_weight, when given.
         x_rows, y_rows, weight_rows: row counts of array inputs, targets and sample weights (differ -> an error).
         shuffle, class_weight: as given to `fit`; None where they were not given.
+        broken: parts whose source raised midway, so that only the batches before were seen.
         notes: sentences on what was not looked at, and why.
         seconds: time spent.
     """
@@ -250,6 +278,7 @@ class DataFacts:
     weight_rows: tuple[int, ...] = ()
     shuffle: bool | str | None = None
     class_weight: Mapping[Any, float] | None = None
+    broken: tuple[BrokenOff, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
 

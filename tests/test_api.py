@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import keras_magic as km
 
@@ -24,6 +25,10 @@ def xy():
     return x, x[:, 0] - x[:, 1]
 
 
+def batches(x, y):
+    return tf.data.Dataset.from_tensor_slices((x, y)).batch(32)
+
+
 def not_compiled():
     return keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
 
@@ -37,10 +42,28 @@ def not_compiled():
         (lambda x, y: km.diagnose(net()), "there is no data"),
         (lambda x, y: km.diagnose(net(), x, y[:-1]), "x has 200 rows but y has 199"),
         (lambda x, y: km.diagnose(net(), x[:0], y[:0]), "x is empty: it has 0 rows"),
-        (lambda x, y: km.diagnose(net(), np.array([[1], [1, 2]], dtype=object), y[:2]), "x is an array of Python objects"),
+        (
+            lambda x, y: km.diagnose(net(), np.array([[1], [1, 2]], dtype=object), y[:2]),
+            "x is an array of Python objects: row 0 has 1 value, row 1 has 2",
+        ),
         (lambda x, y: km.diagnose(net(), x, y, epoch=3), "has an argument 'epoch'; did you mean 'epochs'"),
         (lambda x, y: km.diagnose(net(), x, y, select=["KM000"]), "no check is called 'KM000'"),
         (lambda x, y: km.audit(None), "there is no data"),
+        (lambda x, y: km.audit(batches(x, y), y), "carries its own targets and weights; leave y out"),
+        (lambda x, y: km.audit(batches(x, y), sample_weight=y), "leave sample_weight out"),
+        (lambda x, y: km.audit(batches(x, y), validation_split=0.2), "validation_split needs arrays"),
+        (lambda x, y: km.audit(x, y, validation_split=1.5), "from 0 to below 1, such as 0.2, but it is 1.5"),
+        (lambda x, y: km.audit(x, y, validation_split="half"), "but it is 'half'"),
+        (lambda x, y: km.audit(x, y, validation_spilt=0.2), "has an argument 'validation_spilt'; did you mean 'validation_split'"),
+        (lambda x, y: km.audit(x, y, validation_data="file"), "validation_data: x must be an array"),
+        (lambda x, y: km.audit(x, y, validation_data=(x, y, y, y)), "validation_data: give .x, y.*got a tuple of 4"),
+        (lambda x, y: km.audit(x, "label"), "y must be an array"),
+        (lambda x, y: km.audit([np.zeros(3), np.zeros(3), np.zeros(4)], [0, 1, 1]), "row 0 has 3 values, row 2 has 4 values"),
+        (lambda x, y: km.audit([[1, 2], [1, 2], [3]], [0, 1, 1]), "ragged: row 0 has 2 values, row 2 has 1 value;"),
+        (lambda x, y: km.audit([[[1, 2], [3, 4]], [[1, 2], [3]]], [0, 1]), "row 1, 0 has 2 values, row 1, 1 has 1 value;"),
+        (lambda x, y: km.audit(np.array([[1, 2], [3, "n/a"]], dtype=object), [0, 1]), "row 1, column 1 holds 'n/a' of type str"),
+        (lambda x, y: km.audit(np.array([[1, 2], [3, None]], dtype=object), [0, 1]), "with NaN for None"),
+        (lambda x, y: km.audit(x, np.array([*y[:-1], {}], dtype=object)), "y is an array .*: row 199 holds {} of type dict"),
         (lambda x, y: km.explain("KM000"), "KM000"),
     ],
 )

@@ -23,6 +23,7 @@ from keras_magic.fixes.architecture import (
 )
 from keras_magic.fixes.data import (
     augment_images,
+    bend_tails,
     clip_outliers,
     divide_inputs,
     drop_columns,
@@ -68,6 +69,7 @@ __all__ = [
     "align_targets",
     "augment_images",
     "balance_classes",
+    "bend_tails",
     "clip_gradients",
     "clip_outliers",
     "divide_inputs",

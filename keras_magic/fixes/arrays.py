@@ -420,6 +420,31 @@ def replace_sentinels(run: Run, value: float, columns: Sequence[str | int], only
     return map_inputs(run, fit, only)
 
 
+def bend_tails(run: Run, columns: Sequence[str | int], only: str | None) -> Run:
+    """See `fixes.bend_tails`."""
+    from sklearn.preprocessing import PowerTransformer
+
+    def fit(values: np.ndarray, original: Any) -> Leaf | None:
+        if values.ndim != 2 or not (chosen := positions(columns, original, values.shape[1])):
+            return None
+        power = PowerTransformer().fit(_finite(values[:, chosen]))
+
+        def apply(a: np.ndarray) -> np.ndarray:
+            bent = a.astype("float64")
+            bent[:, chosen] = power.transform(_finite(bent[:, chosen]))
+            return bent.astype("float32")
+
+        return apply
+
+    return map_inputs(run, fit, only)
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    """As float64, with NaN for what is not finite."""
+    wide = values.astype("float64")
+    return np.where(np.isfinite(wide), wide, np.nan)
+
+
 def clip_outliers(run: Run) -> Run:
     """See `fixes.clip_outliers`."""
     result = run

@@ -197,6 +197,30 @@ def clip_outliers(*, names: Mapping[str, str] | None = None) -> Fix:
     )
 
 
+def bend_tails(columns: Columns, *, input: str | None = None, names: Mapping[str, str] | None = None) -> Fix:
+    """Bend the heavy tails of columns to the shape of a normal distribution (Yeo-Johnson), with mean 0 and standard deviation 1.
+
+    Args:
+        columns: names or indexes of the columns.
+    """
+    n = Names(names)
+    cols = list(columns)
+    part = f"{n.x}[{cols!r}]" if cols and all(isinstance(c, str) for c in cols) else f"{n.x}[:, {cols!r}]"
+    return Fix(
+        name="bend-tails",
+        title=f"Take the heavy tail out of {'column' if len(cols) == 1 else 'columns'} {', '.join(map(str, cols))}",
+        code=code(f"""
+            from sklearn.preprocessing import PowerTransformer
+
+            {n.x} = {n.x}.astype("float64")
+            tails = PowerTransformer().fit({part})   # training rows only; a power or logarithm, then mean 0, deviation 1
+            {part} = tails.transform({part})         # the same for {n.x_val}
+        """),
+        transform=lambda run: arrays().bend_tails(run, cols, input),
+        write=lambda run: scripts().bend_tails(run, cols, input),
+    )
+
+
 def drop_outliers(*, names: Mapping[str, str] | None = None) -> Fix:
     """Drop training rows whose target or features lie far outside the bulk, and scale what the bulk leaves."""
     n = Names(names)

@@ -294,6 +294,31 @@ def _drop_rows_without_target(run: Run) -> str:
     return f"import numpy as np\n\nkeep = np.isfinite({array}).reshape(len({array}), -1).all(axis=1)\n{_rows(run, 'keep')}"
 
 
+def bend_tails(run: Run, columns: Sequence[str | int], only: str | None) -> str:
+    """See `fixes.bend_tails`."""
+
+    def write(train: str, held: str | None, values: np.ndarray, original: Any) -> str | None:
+        if values.ndim != 2 or not (chosen := positions(columns, original, values.shape[1])):
+            return None
+        setup = code(f"""
+            from sklearn.preprocessing import PowerTransformer
+
+            rows = np.asarray({_training_rows(run, train)}, dtype="float64")   # training rows only
+            tails = PowerTransformer().fit(rows[:, {chosen}])
+
+
+            def bent(array):
+                changed = np.array(array, dtype="float64")
+                changed[:, {chosen}] = tails.transform(changed[:, {chosen}])
+                return changed.astype("float32")
+
+
+        """)
+        return f"{setup}\n{both(train, held, 'bent({})')}"
+
+    return on_inputs(run, write, only)
+
+
 def clip_outliers(run: Run) -> str:
     """See `fixes.clip_outliers`."""
 

@@ -22,7 +22,7 @@ import numpy as np
 from keras_magic.errors import EvidenceError, UsageError
 from keras_magic.run import Run
 from keras_magic.sources.pipelines import twin
-from keras_magic.sources.trees import is_node, leaves, map_tree, same_width, to_numpy
+from keras_magic.sources.trees import is_node, leaves, map_tree, named_leaves, same_width, to_numpy
 
 BLOCK_ROWS = 16384
 BLOCK_BYTES = 16 * 2**20
@@ -97,9 +97,10 @@ class ArraySource(Source):
         if not leaves(x):
             raise UsageError(f"x holds no array: it is an empty {type(x).__name__}")
         self.parts = (x, y, sample_weight)
+        for name, part in zip(("x", "y", "sample_weight"), self.parts, strict=True):
+            for leaf, array in named_leaves(part, name):
+                _check_array(leaf, array)
         arrays = [a for part in self.parts for a in leaves(part)]
-        for array in arrays:
-            _check_array(array)
         self.x_rows = tuple(_length(a) for a in leaves(x))
         self.y_rows = tuple(_length(a) for a in leaves(y))
         self.weight_rows = tuple(_length(a) for a in leaves(sample_weight))
@@ -109,7 +110,7 @@ class ArraySource(Source):
         self.rows = max(0, self._last - self._first)
         if any(hasattr(a, "dask") for a in arrays):
             self.kind = "dask"
-        elif any(hasattr(a, "iloc") for a in leaves(x)):
+        elif any(hasattr(a, "iloc") or hasattr(a, "get_columns") for a in leaves(x)):
             self.kind = "dataframe"
         row_bytes = sum(_row_bytes(a) for a in arrays)
         self._block = max(1, min(BLOCK_ROWS, BLOCK_BYTES // max(1, row_bytes)))
@@ -299,7 +300,7 @@ def training_source(run: Run) -> Source:
     arguments = run.fit_arguments
     weight = arguments.get("sample_weight")
     if _kind(run.x) != "arrays":
-        return open_source(run.x, batch_size=arguments.get("batch_size"))
+        return open_source(run.x, run.y, weight, batch_size=arguments.get("batch_size"))
     source = ArraySource(run.x, run.y, weight, last=_split_at(run))
     source.batch_size = arguments.get("batch_size") or 32
     return source
@@ -309,13 +310,26 @@ def validation_source(run: Run) -> Source | None:
     """The rows that `fit` validates on, None without validation. `validation_data` wins over `validation_split`, as in Keras."""
     data = run.fit_arguments.get("validation_data")
     if data is not None:
-        if _kind(data) == "arrays" and isinstance(data, (tuple, list)):
-            return open_source(*data[:3])
-        return open_source(data)
+        try:
+            return _open_validation(data, run.x)
+        except UsageError as error:
+            raise UsageError(f"validation_data: {error}") from None
     split_at = _split_at(run)
     if split_at is None or _kind(run.x) != "arrays":
         return None
     return ArraySource(run.x, run.y, run.fit_arguments.get("sample_weight"), first=split_at)
+
+
+def _open_validation(data: Any, x: Any) -> Source:
+    """`validation_data` as `fit` unpacks it; the inputs of a dict in the order in which the training data has them."""
+    if not isinstance(data, (tuple, list)):
+        return open_source(data)
+    if not 1 <= len(data) <= 3:
+        raise UsageError(f"give (x, y) or (x, y, sample_weight); got a {type(data).__name__} of {len(data)}")
+    held_out, *others = data
+    if isinstance(x, dict) and isinstance(held_out, dict) and x.keys() == held_out.keys():
+        held_out = {key: held_out[key] for key in x}
+    return open_source(held_out, *others)
 
 
 def sample_rows(run: Run, rows: int = 2048, seed: int = 0) -> Sample:
@@ -359,6 +373,11 @@ def untouched_random() -> Iterator[None]:
             torch.set_rng_state(rng)
 
 
+def is_stream(x: Any) -> bool:
+    """Whether x brings its batches itself: no arrays that could be sliced."""
+    return _kind(x) != "arrays"
+
+
 def _kind(x: Any) -> str:
     """Which adapter reads x; the tests are by name, so that nothing has to be imported to ask."""
     parents = [(c.__name__, c.__module__) for c in type(x).__mro__]
@@ -373,12 +392,13 @@ def _kind(x: Any) -> str:
     return "arrays"
 
 
-def _check_array(array: Any) -> None:
+def _check_array(name: str, array: Any) -> None:
     if getattr(getattr(array, "dtype", None), "names", None):
-        raise UsageError("a structured array has columns of its own; pass its fields as a dict, or as a DataFrame")
+        raise UsageError(f"{name} is a structured array with columns of its own; pass its fields as a dict, or as a DataFrame")
     if is_node(array) or not (hasattr(array, "shape") or hasattr(array, "__array__") or isinstance(array, (list, tuple))):
         raise UsageError(
-            f"x and y must be arrays, frames, tensors, a tf.data.Dataset, a PyDataset or a generator; got {type(array).__name__}"
+            f"{name} must be an array, a frame, a tensor or a structure of them (x also a tf.data.Dataset, a PyDataset or a"
+            f" generator), but it is of type {type(array).__name__}"
         )
 
 

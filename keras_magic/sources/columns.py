@@ -12,10 +12,11 @@ from keras_magic.facts import ColumnFacts
 from keras_magic.sources.statistics import Moments
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
-MOST_CODES = 300  # an integer column with more values than this is no category
+MOST_CODES = 4000  # an integer column with more values than this is no category
 CORRELATED_VALUES = 1_000_000  # of so many values the correlations between columns are taken
 GROUP_VALUES = 1_000_000  # columns are read in groups of about so many values, which bounds the memory
 ROBUST = 5.0  # robust standard deviations from the median that make an outlier (IQR / 1.349 estimates one)
+TAIL_VALUES = 200  # from so many values at most the weight of a tail is read
 
 
 def as_float(value: Any) -> float | None:
@@ -54,6 +55,45 @@ def outliers(ordered: np.ndarray, found: dict[float, float]) -> tuple[float, flo
     low, high = found[0.5] - ROBUST * spread, found[0.5] + ROBUST * spread
     outside = np.searchsorted(ordered, low, "left") + len(ordered) - np.searchsorted(ordered, high, "right")
     return float(outside / len(ordered)), low, high
+
+
+def beyond_tail(ordered: np.ndarray, low: float, high: float, count: int) -> float | None:
+    """How far the value farthest from the median lies beyond what the tail on its side leads to expect of `count` values.
+
+    The outer tenth of that side (`TAIL_VALUES` at most) is taken for a Pareto tail (Hill 1975; its index by the median, which
+    single outliers do not move). The logarithm of the largest of n such values, in units of the index, is ln n plus a Gumbel
+    variable: what is returned exceeds t by chance with probability exp(-t). Lighter tails only make it smaller.
+
+    Args:
+        ordered: sorted finite values of a sample; low, high: the exact extremes of all `count` values.
+    """
+    if len(ordered) < 20 or count < len(ordered):
+        return None
+    middle = float(ordered[len(ordered) // 2])
+    upper = high - middle >= middle - low
+    distance = ordered - middle if upper else (middle - ordered)[::-1]
+    distance = distance[np.searchsorted(distance, 0.0, "right") :].astype("float64")
+    far = max(10, min(TAIL_VALUES, len(distance) // 10))
+    if len(distance) <= far:
+        return None
+    start = distance[-far - 1]
+    index = max(1e-9, float(np.log(np.median(distance[-far:]) / start)) / np.log(2))
+    extreme = max(high - middle, middle - low)
+    return float(np.log(extreme / start) / index - np.log(far * count / len(ordered)))
+
+
+def expected_repeats(values: np.ndarray, counts: np.ndarray) -> float:
+    """Pairs of equal values that as many independent draws of whole numbers from this range give at least (evenly spread draws
+    give the fewest); 0 unless all values are whole and each came once."""
+    if len(values) < 50 or counts.max() > 1 or not np.all(values == np.floor(values)):
+        return 0.0
+    return len(values) ** 2 / (2 * (float(values[-1]) - float(values[0]) + 1))
+
+
+def order_r(column: np.ndarray, target: np.ndarray) -> float:
+    """The largest correlation of a (standardised) target column between rows that follow each other when sorted by `column`."""
+    by_value = target[np.argsort(column, kind="stable")]
+    return float(np.abs((by_value[1:] * by_value[:-1]).mean(0)).max())
 
 
 def runs(ordered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -121,13 +161,13 @@ def linear_r2(sample: np.ndarray, target: np.ndarray) -> np.ndarray:
 def categorical_score(codes: np.ndarray, target: np.ndarray) -> float:
     """How much more of the target integer codes explain as categories than as a smooth function of their value (0..1).
 
-    The correlation ratio (adjusted for the number of codes) less the better of a cubic in the code and a prediction of each code's
-    mean from the codes next to it. Ages and counts are predicted by their neighbours and score about 0.
+    The correlation ratio (adjusted for the number of codes) less the best of a cubic in the code, a prediction of each code's mean
+    from the codes next to it, and a monotone function. Ages, counts and thresholds on them score about 0.
     It is 0 unless an F test of the lack of fit passes.
     """
     values, place = np.unique(codes, return_inverse=True)
     groups, rows = len(values), len(codes)
-    if not 3 <= groups <= min(MOST_CODES, rows / 5):
+    if not 3 <= groups <= min(MOST_CODES, rows / 3):
         return 0.0
     counts = np.bincount(place, minlength=groups).astype("float64")
     weight = counts / rows
@@ -140,11 +180,16 @@ def categorical_score(codes: np.ndarray, target: np.ndarray) -> float:
     wanted = means * np.sqrt(weight)[:, None]
     smooth = ((basis @ np.linalg.lstsq(basis, wanted, rcond=None)[0]) ** 2).sum(0)
     local = between - (weight[:, None] * (means - _from_neighbours(values, means, counts)) ** 2).sum(0)
+    free, noise = max(1, groups - degree - 1), within / max(1, rows - groups)
+
+    def score(smooth: np.ndarray) -> np.ndarray:
+        lack = np.maximum(between - smooth, 0.0)
+        return np.where(lack / free > 3.0 * noise, np.clip(lack - free * noise, 0, 1), 0.0)
+
     smooth = np.maximum(smooth, local)
-    lack = np.maximum(between - smooth, 0.0)
-    f = (lack / max(1, groups - degree - 1)) / (within / max(1, rows - groups))
-    corrected = lack - within * (groups - degree - 1) / max(1, rows - groups)
-    return float(np.where(f > 3.0, np.clip(corrected, 0, 1), 0.0).max())
+    for i in np.flatnonzero(score(smooth)):  # seldom any
+        smooth[i] = max(smooth[i], _monotone(means[:, i], counts))
+    return float(score(smooth).max())
 
 
 def are_codes(values: np.ndarray) -> bool:
@@ -156,19 +201,28 @@ def are_codes(values: np.ndarray) -> bool:
     return bool(steps.max() < 100 and np.abs(steps - np.round(steps)).max() < 0.02)
 
 
+def _monotone(means: np.ndarray, counts: np.ndarray) -> float:
+    """The (correlation ratio's) share that the best rising or falling function of the code explains."""
+    from sklearn.isotonic import isotonic_regression
+
+    weight = counts / counts.sum()
+    fits = (isotonic_regression(means, sample_weight=weight, increasing=rising) for rising in (True, False))
+    return max(float((weight * fit**2).sum()) for fit in fits)
+
+
 def _from_neighbours(values: np.ndarray, means: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Each code's mean predicted by a weighted line through the two codes on either side of it."""
-    result = np.zeros_like(means)
-    for i in range(len(values)):
-        near = [j for j in range(max(0, i - 2), min(len(values), i + 3)) if j != i]
-        x, w = values[near] - values[i], counts[near]
-        centre = (w * x).sum() / w.sum()
-        level = (w[:, None] * means[near]).sum(0) / w.sum()
-        spread = (w * (x - centre) ** 2).sum()
-        slope = (w[:, None] * (x - centre)[:, None] * means[near]).sum(0) / spread if spread > 0 else 0.0
-        inside = near[0] < i < near[-1]
-        result[i] = level - slope * centre if inside else level
-    return result
+    """Each code's mean predicted by a weighted line through the two codes on either side of it; by their level at the ends."""
+    places = np.arange(len(values))[:, None] + [-2, -1, 1, 2]
+    near = places.clip(0, len(values) - 1)
+    weight = np.where(places == near, counts[near], 0.0)
+    weight /= weight.sum(1, keepdims=True)
+    away = values[near] - values[:, None]
+    centre = (weight * away).sum(1, keepdims=True)
+    level = np.einsum("ij,ijk->ik", weight, means[near])
+    rise = np.einsum("ij,ijk->ik", weight * (away - centre), means[near])
+    slope = rise / np.maximum((weight * (away - centre) ** 2).sum(1, keepdims=True), 1e-300)
+    slope[[0, -1]] = 0.0
+    return level - slope * centre
 
 
 def column_facts(
@@ -204,6 +258,7 @@ def column_facts(
         apart = sentinel(values, counts)
         integer = bool(len(values)) and bool(np.all(values == np.floor(values)))
         top = int(counts.argmax()) if len(counts) else 0
+        repeats = expected_repeats(values, counts)
         score = None
         if related is not None and moments.nan[i] == 0 and are_codes(values):
             score = categorical_score(sample[:, i], related)
@@ -226,6 +281,9 @@ def column_facts(
                 sentinel=apart[0] if apart else None,
                 sentinel_fraction=apart[1] if apart else 0.0,
                 outlier_fraction=outliers(column, found)[0],
+                beyond_tail=beyond_tail(column, float(moments.min[i]), float(moments.max[i]), int(moments.count[i])),
+                expected_repeats=repeats,
+                order_r=order_r(sample[:, i], related) if repeats and related is not None else None,
                 categorical_score=score,
                 target_r2=None if explained is None else float(explained[i % group]),
             )

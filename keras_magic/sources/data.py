@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from keras_magic.errors import UnsupportedError, UsageError
-from keras_magic.facts import DataFacts, InputFacts, ModelFacts, RelationFacts, TargetFacts, ValidationFacts
+from keras_magic.facts import BrokenOff, DataFacts, InputFacts, ModelFacts, RelationFacts, TargetFacts, ValidationFacts
 from keras_magic.run import Run
 from keras_magic.sources.batches import ArraySource, Batch, Source, training_source, validation_source
 from keras_magic.sources.columns import target_matrix
@@ -119,6 +120,17 @@ class Pass:
         return arrays[: len(self.inputs)], arrays[len(self.inputs) :]
 
 
+@dataclass
+class Unread:
+    """What a pass left out: sentences for the report, and streams that raised."""
+
+    notes: list[str] = field(default_factory=list)
+    broken: list[BrokenOff] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.notes) + len(self.broken)
+
+
 def _sample_rows(row: int) -> int:
     """How many rows of so many bytes to keep: what fits, 256 as long as they take four times that, at least 16."""
     fits = SAMPLE_BYTES // max(1, row)
@@ -151,10 +163,10 @@ def collect_data(
 def _collect(run: Run, model: ModelFacts | None, rows: int | None, seconds: float, progress: Progress) -> DataFacts:
     start = time.perf_counter()
     source = training_source(run)
-    notes: list[str] = []
-    gathered = _read(source, run.x, model, rows, seconds, notes, lambda share, text: progress(0.7 * share, text))
+    unread = Unread()
+    gathered = _read(source, model, rows, seconds, unread, lambda share, text: progress(0.7 * share, text))
     progress(0.7, "comparing x with y")
-    sampled = bool(notes)
+    sampled = bool(unread)
     x, y = gathered.sampled()
     loss = model.heads[0].loss if model is not None and model.heads else None
     targets = tuple(
@@ -169,7 +181,7 @@ def _collect(run: Run, model: ModelFacts | None, rows: int | None, seconds: floa
     if relation is not None:
         relation = dataclasses.replace(relation, conflicts=hashed.conflicts)
     validation = _validation(
-        run, model, gathered, inputs, targets, x, hashed, seconds, notes, lambda share, text: progress(0.9 + 0.1 * share, text)
+        run, model, inputs, targets, x, hashed, seconds, unread, lambda share, text: progress(0.9 + 0.1 * share, text)
     )
     return DataFacts(
         kind=source.kind,
@@ -188,23 +200,23 @@ def _collect(run: Run, model: ModelFacts | None, rows: int | None, seconds: floa
         y_rows=getattr(source, "y_rows", ()),
         shuffle=run.fit_arguments.get("shuffle"),
         class_weight=run.fit_arguments.get("class_weight"),
-        notes=tuple(notes),
+        broken=tuple(unread.broken),
+        notes=tuple(unread.notes),
         seconds=time.perf_counter() - start,
     )
 
 
 def _read(
     source: Source,
-    x: Any,
     model: ModelFacts | None,
     rows: int | None,
     seconds: float,
-    notes: list[str],
+    unread: Unread,
     progress: Progress,
     what: str = "training",
 ) -> Pass:
     """Pass over a source within its limits; what was left out is noted."""
-    gathered = Pass(model=model, columns={name: c for name, leaf in _named(x) if (c := columns_of(leaf))})
+    gathered = Pass(model=model, columns={name: c for name, leaf in _named(source.x) if (c := columns_of(leaf))})
     if rows is None and source.one_shot:
         rows = PEEK_ROWS
     elif rows is None and getattr(source, "infinite", False):
@@ -216,54 +228,57 @@ def _read(
         first, last = source.span
         if rows is not None and rows < last - first:
             last = first + rows
-            notes.append(f"Only the first {rows:,} {what} rows were looked at.")
+            unread.notes.append(f"Only the first {rows:,} {what} rows were looked at.")
         whole = source.whole and last == source.span[1]
         return read_dask(gathered, *source.parts, first=first, last=None if whole else last)
     start, wanted = time.perf_counter(), rows or source.rows
-    for number, given in enumerate(_safely(source, notes, what)):
+    for number, given in enumerate(_safely(source, unread, what)):
         batch = given.head(rows - gathered.rows) if rows is not None else given
         try:
             gathered.update(batch)
         except ValueError as error:
             raise UsageError(f"batch {number + 1} of the {what} data does not fit: {error}") from None
         if rows is not None and gathered.rows >= rows and gathered.rows != source.rows:
-            notes.append(f"Only the first {gathered.rows:,} {what} rows were looked at.")
+            unread.notes.append(f"Only the first {gathered.rows:,} {what} rows were looked at.")
             break
         elapsed = time.perf_counter() - start
         share = max(elapsed / seconds if seconds else 1.0, gathered.rows / wanted if wanted else 0.0)
         progress(min(1.0, share), f"{gathered.rows:,} {what} rows read")
         if elapsed > seconds and gathered.rows != source.rows:
-            notes.append(f"Reading stopped after {seconds:g} s: {gathered.rows:,} {what} rows were looked at.")
+            unread.notes.append(f"Reading stopped after {seconds:g} s: {gathered.rows:,} {what} rows were looked at.")
             break
     if not gathered.inputs and isinstance(source, ArraySource):
         gathered.update(source.take(slice(0, 0)))
     return gathered
 
 
-def _safely(source: Source, notes: list[str], what: str) -> Iterator[Batch]:
-    """The batches of a source; a user's pipeline that raises ends the pass with a note (`fit` will raise it itself)."""
+def _safely(source: Source, unread: Unread, what: str) -> Iterator[Batch]:
+    """The batches of a source; a user's pipeline that raises ends the pass, which is told (`fit` will raise it itself)."""
     batches = source.batches()
-    number = 0
+    number = rows = 0
     while True:
         number += 1
         try:
             batch = next(batches, None)
         except UnsupportedError as error:
-            notes.append(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+            unread.notes.append(f"{str(error)[:1].upper()}{str(error)[1:]}.")
             return
         except Exception as error:
             if isinstance(source, ArraySource):
                 raise
-            reason = str(error).splitlines()[0] if str(error) else ""
-            notes.append(f"Batch {number} of the {what} data raised {type(error).__name__}: {reason}"[:300])
+            if isinstance(error, UsageError):
+                raise UsageError(f"batch {number} of the {what} data does not fit: {error}") from None
+            reason = re.sub(r"{{.*?}} ?", "", str(error).strip().partition("\n")[0])  # names of TensorFlow's graph nodes
+            unread.broken.append(BrokenOff(part=what, batch=number, rows=rows, error=f"{type(error).__name__}: {reason}"[:300]))
             return
         if batch is None:
             return
+        rows += batch.rows
         yield batch
 
 
 def _named(x: Any) -> list[tuple[str, Any]]:
-    return list(named_leaves(x, "x")) if isinstance(x, (dict, list, tuple)) or hasattr(x, "iloc") else []
+    return list(named_leaves(x, "x")) if isinstance(x, (dict, list, tuple)) or columns_of(x) else []
 
 
 def _input_facts(
@@ -300,19 +315,19 @@ def _relation(
 def _validation(
     run: Run,
     model: ModelFacts | None,
-    train: Pass,
     inputs: tuple[InputFacts, ...],
     targets: tuple[TargetFacts, ...],
     x: list[np.ndarray],
     hashed: HashedRows,
     seconds: float,
-    notes: list[str],
+    unread: Unread,
     progress: Progress,
 ) -> ValidationFacts | None:
     source = validation_source(run)
     if source is None:
         return None
-    gathered = _read(source, run.x, model, None, seconds, notes, progress, "validation")
+    before = len(unread)
+    gathered = _read(source, model, None, seconds, unread, progress, "validation")
     vx, vy = gathered.sampled()
     loss = model.heads[0].loss if model is not None and model.heads else None
     v_inputs = tuple(stats.facts(array) for stats, array in zip(gathered.inputs, vx, strict=True))
@@ -324,6 +339,7 @@ def _validation(
     return ValidationFacts(
         source="validation_data" if run.fit_arguments.get("validation_data") is not None else "validation_split",
         rows=gathered.rows,
+        sampled=len(unread) > before,
         inputs=v_inputs,
         targets=v_targets,
         leaked=hashed.shared(gathered.hashes.result()),

@@ -6,9 +6,11 @@ import contextlib
 import copy
 from typing import Any
 
+import numpy as np
+
 from keras_magic.errors import UsageError
 from keras_magic.sources.batches import Batch
-from keras_magic.sources.trees import map_tree, named_leaves, to_numpy
+from keras_magic.sources.trees import leaves, map_tree, to_numpy
 
 FIRST_ROWS = 512
 ARITY = 8  # states merged by one task
@@ -27,13 +29,15 @@ def read_dask(gathered: Any, x: Any, y: Any = None, sample_weight: Any = None, *
 
     parts = (x, y, sample_weight)
     gathered.start(Batch(*(map_tree(_head, part) for part in parts)))
-    blocks = [[_blocks(leaf) for _, leaf in named_leaves(part, "")] for part in parts]
-    count = len(blocks[0][0])
+    model = next(leaf for part in parts for leaf in leaves(part) if is_dask(leaf))
+    sizes = () if all(is_dask(leaf) for part in parts for leaf in leaves(part)) else _row_counts(model)
+    blocks = [[_blocks(leaf, sizes) for leaf in leaves(part)] for part in parts]
+    count = len(_rows_first(model))
     if any(len(leaf) != count for part in blocks for leaf in part):
-        blocks = [[_blocks(_like(leaf, x)) for _, leaf in named_leaves(part, "")] for part in parts]
+        blocks = [[_blocks(_like(leaf, model), sizes) for leaf in leaves(part)] for part in parts]
     if any(len(leaf) != count for part in blocks for leaf in part):
         raise UsageError("x and y are cut into different partitions; rechunk or repartition one like the other")
-    ranges = _ranges(blocks[0][0], first, last)
+    ranges = _ranges(model, first, last)
     piece, merge = dask.delayed(_piece), dask.delayed(_merge)
     absent = tuple(part is None for part in parts)
     states = []
@@ -51,24 +55,32 @@ def read_dask(gathered: Any, x: Any, y: Any = None, sample_weight: Any = None, *
         raise UsageError(f"reading a block of the dask data raised {type(error).__name__}: {reason}") from error
 
 
+def is_dask(leaf: Any) -> bool:
+    """Whether a leaf is a dask collection."""
+    return hasattr(leaf, "dask")
+
+
 def count_rows(leaf: Any) -> int:
     """Rows of a dask collection; blocks of unknown size are counted on the workers."""
-    return sum(_sizes(_rows_first(leaf)))
+    return sum(_row_counts(leaf))
 
 
-def _sizes(blocks: list[Any]) -> tuple[int, ...]:
+def _row_counts(leaf: Any) -> tuple[int, ...]:
     import dask
 
-    return tuple(dask.compute(*(dask.delayed(len)(block) for block in blocks)))
+    known = leaf.chunks[0] if hasattr(leaf, "chunks") else ()
+    if known and all(hasattr(n, "__index__") for n in known):  # NaN stands for a block of unknown size
+        return tuple(known)
+    return tuple(dask.compute(*(dask.delayed(len)(block) for block in _rows_first(leaf))))
 
 
-def _ranges(blocks: list[Any], first: int, last: int | None) -> list[tuple[int, tuple[int, int] | None]]:
+def _ranges(model: Any, first: int, last: int | None) -> list[tuple[int, tuple[int, int] | None]]:
     """(block, rows in it) that hold the rows `first`..`last`; None stands for all rows of a block."""
     if first == 0 and last is None:
-        return [(i, None) for i in range(len(blocks))]
+        return [(i, None) for i in range(len(_rows_first(model)))]
     found: list[tuple[int, tuple[int, int] | None]] = []
     start = 0
-    for i, size in enumerate(_sizes(blocks)):
+    for i, size in enumerate(_row_counts(model)):
         low, high = max(first - start, 0), size if last is None else min(last - start, size)
         if low < high:
             found.append((i, (low, high)))
@@ -95,6 +107,8 @@ def _merge(states: list[Any]) -> Any:
 
 
 def _head(leaf: Any) -> Any:
+    if not is_dask(leaf):
+        return to_numpy(leaf[:FIRST_ROWS])
     if hasattr(leaf, "divisions"):
         return to_numpy(leaf.head(FIRST_ROWS, npartitions=-1))
     if hasattr(leaf.shape[0], "__index__"):
@@ -106,12 +120,12 @@ def _head(leaf: Any) -> Any:
     return first
 
 
-def _blocks(leaf: Any) -> list[Any]:
-    """Delayed blocks of rows."""
+def _blocks(leaf: Any, sizes: tuple[int, ...]) -> list[Any]:
+    """Delayed blocks of rows; what lies in memory is cut into pieces of `sizes` rows, which go to the workers."""
+    if not is_dask(leaf):
+        return np.split(to_numpy(leaf), np.cumsum(sizes)[:-1])
     if hasattr(leaf, "divisions"):
         return list(leaf.to_delayed())
-    if not hasattr(leaf, "rechunk"):
-        raise UsageError(f"x is a dask collection, y a {type(leaf).__name__}: pass both as dask collections")
     if any(len(sizes) > 1 for sizes in leaf.chunks[1:]):
         leaf = leaf.rechunk(dict.fromkeys(range(1, leaf.ndim), -1))
     return list(leaf.to_delayed().ravel())
@@ -123,9 +137,8 @@ def _rows_first(leaf: Any) -> list[Any]:
     return list(blocks) if hasattr(leaf, "divisions") else list(blocks.reshape(len(blocks), -1)[:, 0])
 
 
-def _like(leaf: Any, x: Any) -> Any:
-    """An array with the row chunks of the first array of x, a frame with its divisions; as it is where they are unknown."""
-    model = next(leaf for _, leaf in named_leaves(x, ""))
+def _like(leaf: Any, model: Any) -> Any:
+    """An array with the row chunks of `model`, a frame with its divisions; as it is where they are unknown."""
     with contextlib.suppress(ValueError):
         if hasattr(leaf, "rechunk") and hasattr(model, "chunks"):
             return leaf.rechunk({0: model.chunks[0]})

@@ -103,8 +103,9 @@ def is_missing(value: Any) -> bool:
     return value is None or type(value).__name__ == "NAType"
 
 
-_KINDS = {"U": "words", "S": "words", "M": "dates", "m": "dates", "c": "complex numbers"}
-_DATES = ("Timestamp", "Timedelta", "NaTType", "Period", "datetime", "date", "time", "timedelta", "datetime64", "timedelta64")
+_KINDS = {"U": "words", "S": "words", "M": "dates", "m": "durations", "c": "complex numbers"}
+_DATES = ("Timestamp", "NaTType", "Period", "datetime", "date", "time", "datetime64")
+_DURATIONS = ("Timedelta", "timedelta", "timedelta64")
 
 
 def _kind_of(column: np.ndarray) -> str | None:
@@ -118,6 +119,8 @@ def _kind_of(column: np.ndarray) -> str | None:
             return "complex numbers"
         if type(value).__name__ in _DATES:
             return "dates"
+        if type(value).__name__ in _DURATIONS:
+            return "durations"
         if isinstance(value, (str, bytes)) or not (is_missing(value) or _is_number(value)):
             return "words"
     return None
@@ -251,5 +254,6 @@ def _padding(values: np.ndarray) -> tuple[float, str | None]:
 
 
 def columns_of(tree: Any) -> list[str] | None:
-    """Column names of a pandas-like frame."""
-    return [str(c) for c in tree.columns] if hasattr(tree, "columns") and hasattr(tree, "iloc") else None
+    """Column names of a frame of pandas or polars, or of one that is like them."""
+    framed = hasattr(tree, "columns") and (hasattr(tree, "iloc") or hasattr(tree, "get_columns"))
+    return [str(c) for c in tree.columns] if framed else None

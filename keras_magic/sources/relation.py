@@ -125,7 +125,7 @@ def _labels_or_numbers(target: TargetFacts, values: np.ndarray) -> np.ndarray | 
     if target.form in LABEL_FORMS:
         keys = flat[:, 0].astype(str) if flat.dtype.kind not in "fiub" else np.nan_to_num(flat[:, 0])
         codes = np.unique(keys, return_inverse=True)[1]
-        return np.asarray(codes.astype("int64"))
+        return np.asarray(codes.astype("int64")) if codes.max() < len(codes) / 2 else None  # hardly two rows share a label
     flat = numbers(flat)[0].astype("float64")
     flat = np.where(np.isfinite(flat), flat, 0.0)
     busiest = flat[:, flat.std(0).argmax()] if target.form != "multi-hot" else flat.sum(1)

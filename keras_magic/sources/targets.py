@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from keras_magic.facts import TargetFacts
-from keras_magic.sources.columns import SortedColumns, as_float, outliers, quantiles
+from keras_magic.sources.columns import SortedColumns, as_float, beyond_tail, outliers, quantiles
 from keras_magic.sources.inputs import numbers
 from keras_magic.sources.statistics import Labels, Moments, Rows
 
@@ -91,6 +91,7 @@ class TargetStats:
             sortedness=self._sortedness(ordered),
             outlier_fraction=share,
             outlier_leverage=_leverage(ordered, low, high),
+            beyond_tail=beyond_tail(ordered, float(whole.min[0]), float(whole.max[0]), int(whole.count[0])),
         )
 
     def _form(self, integer: bool, loss: str | None) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from keras_magic.errors import UsageError
+
+PAD = "pad them to one length (keras.utils.pad_sequences)"
 
 
 def is_node(tree: Any) -> bool:
@@ -67,6 +69,8 @@ def to_numpy(leaf: Any) -> np.ndarray:
         return leaf
     if hasattr(leaf, "iloc"):
         return _frame_values(leaf)
+    if hasattr(leaf, "get_columns"):  # polars.DataFrame
+        return _polars_values(leaf)
     if hasattr(leaf, "toarray"):  # scipy.sparse
         return np.asarray(leaf.toarray())
     if hasattr(leaf, "to_tensor"):  # tf.RaggedTensor
@@ -81,9 +85,34 @@ def to_numpy(leaf: Any) -> np.ndarray:
         return np.asarray(leaf)
     except ValueError:
         raise UsageError(
-            f"the {type(leaf).__name__} of length {len(leaf)} is ragged: its rows differ in length; pad them to one length"
-            " (keras.utils.pad_sequences) or pass a tf.RaggedTensor"
+            f"the {type(leaf).__name__} of length {len(leaf)} is ragged: {uneven(leaf)}; {PAD} or pass a tf.RaggedTensor"
         ) from None
+
+
+def uneven(rows: Sequence[Any] | np.ndarray, path: str = "") -> str | None:
+    """The first two rows that differ in length, in words: "row 0 has 3 values, row 4 has 2"; None where all are alike."""
+    lengths = [len(row) if isinstance(row, (list, tuple)) or getattr(row, "shape", None) else None for row in rows]
+    other = next((i for i, n in enumerate(lengths) if n != lengths[0]), None)
+    if other is not None:
+        first, second = (_said(lengths[i]) for i in (0, other))
+        return f"row {path}0 {first}, row {path}{other} {second}"
+    inner = (uneven(row, f"{path}{i}, ") for i, row in enumerate(rows) if lengths[i])
+    return next((found for found in inner if found), None)
+
+
+def _said(length: int | None) -> str:
+    return "is a single value" if length is None else f"has {length} value{'s'[: length != 1]}"
+
+
+def about_objects(array: np.ndarray) -> str:
+    """What makes an array of Python objects no array of numbers: rows of unequal length, or a value and its place."""
+    if array.ndim == 1 and (found := uneven(array)):
+        return f"{found}; {PAD}"
+    for place, value in np.ndenumerate(array):
+        if not (value is None or isinstance(value, (bool, int, float, np.number, np.bool_))):
+            where = f"row {place[0]}" + (f", column {', '.join(map(str, place[1:]))}" if place[1:] else "")
+            return f"{where} holds {repr(value)[:50]} of type {type(value).__name__}; give every value as a number"
+    return "all of them numbers or None; np.asarray(..., dtype='float64') makes numbers of them, with NaN for None"
 
 
 def _frame_values(frame: Any) -> np.ndarray:
@@ -95,6 +124,16 @@ def _frame_values(frame: Any) -> np.ndarray:
     if len(plain) != len(dtypes):  # pandas' nullable numbers
         return np.asarray(frame.to_numpy(dtype="float64", na_value=np.nan))
     return np.asarray(frame.to_numpy(dtype=np.result_type(*plain) if plain else "float64"))
+
+
+def _polars_values(frame: Any) -> np.ndarray:
+    """Values of a polars frame: numbers where every column is one (gaps are NaN), else objects."""
+    if all(dtype.is_numeric() or str(dtype) == "Boolean" for dtype in frame.dtypes):
+        return np.asarray(frame.to_numpy())
+    values = np.empty(frame.shape, object)
+    for i, column in enumerate(frame.get_columns()):
+        values[:, i] = column.to_list()
+    return values
 
 
 def same_width(arrays: list[np.ndarray]) -> list[np.ndarray]:

@@ -1,6 +1,7 @@
-"""What the audit costs, beside `describe()` and one streaming pass: `python -m tests.benchmarks.bench_audit`.
+"""What the audit costs beside `describe()`, skrub and one streaming pass, and what it finds.
 
-CPU seconds, medians of interleaved runs at the default settings; ratios within one run are what counts.
+Run `python -m tests.benchmarks.bench_audit`. CPU seconds are medians of interleaved runs at the default settings; ratios within one
+run are what counts. Then planted defects: found or not, and what else was said; and what is said of clean data.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import pandas as pd
 import keras_magic as km
 from keras_magic.sources.data import SAMPLE_BYTES, SAMPLE_ROWS
 from keras_magic.sources.statistics import Moments
+from tests.data.planted import causes, clean_sets, planted
 
 
 def cpu(functions: dict[str, Callable[[], object]], repeats: int = 9) -> dict[str, float]:
@@ -104,11 +106,26 @@ def measure_memory() -> None:
         print(f"peak extra memory, {name} ({x.nbytes / 2**20:.0f} MiB): {extra:.0f} MiB, of which the sample {sample:.0f}")
 
 
+def find_planted() -> None:
+    found = 0
+    print("planted defect             cause                    found  other causes")
+    defects = planted()
+    for name, cause, data, options in defects:
+        said = causes(*data, **options)
+        found += cause in said
+        print(f"{name:<26} {cause:<24} {'yes' if cause in said else 'NO':<6} {', '.join(sorted(said - {cause}))}")
+    print(f"{found} of {len(defects)} defects found")
+    sets = {f"{name}, seed {seed}": given for seed in range(10) for name, given in clean_sets(seed).items()}
+    false = {name: sorted(said) for name, (data, options) in sets.items() if (said := causes(*data, **options))}
+    print(f"clean data: {sum(map(len, false.values()))} false finds in {len(sets)} sets", *(f"{k}: {v}" for k, v in false.items()))
+
+
 def main() -> None:
     audit(*table(2000))  # imports are no part of it
     time_table()
     time_statistics()
     measure_memory()
+    find_planted()
 
 
 if __name__ == "__main__":

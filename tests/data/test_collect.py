@@ -10,106 +10,23 @@ import pytest
 
 from keras_magic.engine import judge
 from keras_magic.errors import UsageError
-from keras_magic.facts import Facts, HeadFacts, LayerFacts, ModelFacts
+from keras_magic.facts import BrokenOff, Facts, LayerFacts
 from keras_magic.run import Run
 from keras_magic.sources.data import collect_data
+from tests.data.planted import ROWS, causes, clean, clean_sets, collect, head, planted
 
-ROWS = 1500
-
-
-def collect(x, y=None, model=None, **fit):
-    return collect_data(Run(model=None, x=x, y=y, fit_arguments=fit), model)
+PLANTED = planted()
 
 
-def causes(x, y, model=None, **fit) -> set[str]:
-    """Causes of everything above a mere note."""
-    findings = judge(Facts(data=collect(x, y, model, **fit), model=model), select=["KM1", "KM2"], strict=True).findings
-    return {f.cause for f in findings if f.confidence > 0.2 or f.rule in ("KM201", "KM208")}
-
-
-def clean(rows: int = ROWS, seed: int = 0):
-    rng = np.random.default_rng(seed)
-    x = rng.normal(size=(rows, 8)).astype("float32")
-    return x, (x[:, 0] + x[:, 1] * x[:, 2] + rng.normal(0, 0.3, rows) > 0).astype("int64")
-
-
-def regression(rows: int = ROWS, seed: int = 0):
-    x, _ = clean(rows, seed)
-    return x, (x[:, 0] + 0.5 * x[:, 1] ** 2 + np.random.default_rng(seed).normal(0, 0.3, rows)).astype("float32")
-
-
-def head(loss="mean_squared_error", **facts):
-    heads = (HeadFacts(name="y", units=1, activation="linear", loss=loss),)
-    return ModelFacts(name="m", kind="sequential", compiled=True, built=True, heads=heads, input_shapes={"x": (8,)}, **facts)
-
-
-def planted():
-    """(name, cause, arguments): twenty defects, each in data that is clean otherwise."""
-    rng = np.random.default_rng(5)
-    x, y = clean()
-    xr, yr = regression()
-
-    def changed(column, values, rows=slice(None)):
-        copy = x.copy()
-        copy[rows, column] = values
-        return copy
-
-    some = rng.choice(ROWS, 40, replace=False)
-    yield "nan", "nonfinite-input", (changed(1, np.nan, some), y), {}
-    yield "infinity", "nonfinite-input", (changed(1, np.inf, some[:2]), y), {}
-    yield "nan in y", "nonfinite-input", (xr, np.where(np.arange(ROWS) == 7, np.nan, yr)), {}
-    yield "lengths", "misaligned-labels", (x, y[:-3]), {}
-    yield "shifted labels", "misaligned-labels", (x[5:], y[:-5]), {}
-    yield "words", "preprocessing-mismatch", (pd.DataFrame(x[:, :2], columns=["a", "b"]).assign(c="red"), y), {}
-    yield "one class", "single-class", (x, y * 0), {}
-    rare = np.flatnonzero((y == 0) | (rng.random(ROWS) < 0.03))
-    yield "rare class", "class-imbalance", (x[rare], y[rare]), {}
-    order = np.argsort(y, kind="stable")
-    yield "sorted", "unshuffled-data", (x[order], y[order]), {"validation_split": 0.2}
-    yield "leaked rows", "data-leakage", (x, y), {"validation_data": (x[:200], y[:200])}
-    yield "leaking column", "data-leakage", (np.c_[x, y].astype("float32"), y), {}
-    many, labels = clean(4000, 3)
-    wrong = rng.random(4000) < 0.3
-    labels = (many[:, 0] > 0).astype(int)
-    yield "wrong labels", "label-noise", (many[:, :2], np.where(wrong, 1 - labels, labels)), {}
-    doubled = np.r_[x, x[:400]], np.r_[y, 1 - y[:400]]
-    yield "conflicts", "label-noise", doubled, {}
-    yield "few rows", "too-little-data", (x[:25], y[:25]), {}
-    yield "scale", "input-not-scaled", (changed(2, x[:, 2] * 5000), y), {}
-    codes = rng.integers(0, 40, ROWS)
-    effect = rng.normal(size=40)[codes]
-    yield "codes", "categorical-as-ordinal", (changed(3, codes), (effect + x[:, 0] > 0).astype(int)), {}
-    scaled = (codes - codes.mean()) / codes.std()
-    yield "scaled codes", "categorical-as-ordinal", (changed(3, scaled), (effect + x[:, 0] > 0).astype(int)), {}
-    yield "sentinel", "outliers", (changed(4, -999, some), y), {}
-    yield "feature outlier", "outliers", (changed(5, 1e6, 3), y), {}
-    odd = yr.copy()
-    odd[some[:8]] = 5000 * rng.random(8)
-    yield "target outliers", "outliers", (xr, odd), {"model": head()}
-    yield "target scale", "target-not-scaled", (xr, yr * 500 + 9000), {"model": head()}
-    yield (
-        "validation in raw units",
-        "distribution-shift",
-        (x, y),
-        {"validation_data": (clean(300, 9)[0] * 9 + 30, clean(300, 9)[1])},
-    )
-    yield "constant column", "constant-feature", (changed(6, 3.0), y), {}
-
-
-PLANTED = list(planted())
-
-
-@pytest.mark.parametrize(("cause", "given", "options"), [p[1:] for p in PLANTED], ids=[p[0] for p in PLANTED])
-def test_planted_defects_are_found(cause, given, options):
-    assert cause in causes(*given, **options)
+@pytest.mark.parametrize("defect", PLANTED, ids=[d.name for d in PLANTED])
+def test_planted_defects_are_found(defect):
+    assert defect.cause in causes(*defect.data, **defect.options)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_clean_data_draws_nothing(seed):
-    x, y = clean(seed=seed)
-    assert causes(x, y, validation_split=0.2) == set()
-    assert causes(x, y, validation_data=clean(300, seed + 50)) == set()
-    assert causes(*regression(seed=seed), model=head(), validation_split=0.2) == set()
+    found = {name: causes(*data, **options) for name, (data, options) in clean_sets(seed).items()}
+    assert {name: what for name, what in found.items() if what} == {}
 
 
 def test_pixels_are_no_codes():
@@ -233,8 +150,10 @@ def test_a_stream_that_breaks_ends_the_pass():
         raise OSError("disk gone")
 
     facts = collect(broken())
-    assert facts.rows_seen == 4
-    assert "disk gone" in facts.notes[0]
+    assert (facts.rows_seen, facts.sampled) == (4, True)
+    assert facts.broken == (BrokenOff(part="training", batch=2, rows=4, error="OSError: disk gone"),)
+    (finding,) = judge(Facts(data=facts), select=["KM119"], strict=True).findings
+    assert "Batch 2 of the training data raised OSError: disk gone; only the 4 rows before" in finding.message
 
 
 def test_batches_that_do_not_fit_are_named():
@@ -320,3 +239,14 @@ def test_lengths_of_weights_and_validation_are_compared():
     x, y = clean()
     assert "misaligned-labels" in causes(x, y, sample_weight=np.ones(ROWS - 1))
     assert "misaligned-labels" in causes(x, y, validation_data=(clean(90, 7)[0], clean(89, 7)[1]))
+
+
+def test_frames_of_polars_keep_their_names():
+    pl = pytest.importorskip("polars")
+    x, y = clean()
+    frame = pl.DataFrame({"a": x[:, 0], "b": [None, *x[1:, 1].tolist()], "c": np.arange(ROWS) % 2 == 0})
+    facts = collect(frame, pl.Series(y))
+    assert facts.kind == "dataframe"
+    assert [(c.name, c.nan) for c in facts.inputs[0].columns] == [("a", 0), ("b", 1), ("c", 0)]
+    mixed = frame.with_columns(town=pl.lit("x"), day=pl.Series(pd.date_range("2024-01-01", periods=ROWS)))
+    assert [c.kind for c in collect(mixed, y).inputs[0].columns] == ["", "", "", "words", "dates"]

@@ -50,10 +50,19 @@ def test_frames():
     assert_same(audit(frame, y), audit(dd.from_pandas(frame, npartitions=4), dd.from_pandas(pd.Series(y), npartitions=4)))
 
 
-def test_one_side_in_memory_is_refused():
+def test_one_side_may_lie_in_memory():
+    x, y = table(5000)
+    frame = dd.from_pandas(pd.DataFrame(x), npartitions=4)  # blocks of unknown size
+    for far in ((da.from_array(x, chunks=(900, 6)), pd.Series(y)), (frame, y), (x, da.from_array(y, chunks=900))):
+        assert_same(audit(x, y), audit(*far))
+    run = Run(model=None, x=frame, y=y, fit_arguments={"sample_weight": np.arange(5000) / 5000})
+    assert collect_data(run).weights["mean"] == pytest.approx(0.4999)
+
+
+def test_lengths_that_differ_name_the_block():
     x, y = table(1000)
-    with pytest.raises(UsageError, match="dask"):
-        audit(da.from_array(x, chunks=(300, 6)), y)
+    with pytest.raises(UsageError, match=r"block 4 of the dask data does not fit: .*100 rows.*97 rows"):
+        audit(da.from_array(x, chunks=(300, 6)), y[:-3])
 
 
 def test_blocks_of_unknown_and_uneven_sizes():
@@ -95,6 +104,7 @@ def test_arrays_on_a_cluster():
         distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
         distributed.Client(cluster) as client,
     ):
-        far = audit(da.from_array(x, chunks=(2500, 6)), da.from_array(y, chunks=2500))
+        parts = [audit(da.from_array(x, chunks=(2500, 6)), labels) for labels in (da.from_array(y, chunks=2500), y)]
         assert len(client.scheduler_info()["workers"]) == 2
-    assert_same(audit(x, y), far)
+    for far in parts:
+        assert_same(audit(x, y), far)

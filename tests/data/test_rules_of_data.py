@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from keras_magic.facts import OutcomeFacts
@@ -13,8 +14,8 @@ from keras_magic.testing import run_rule
 FAILED = OutcomeFacts(task="binary", train=0.1, validation=0.05, attainable=0.9)
 
 
-def collect(x, y):
-    return collect_data(Run(model=None, x=x, y=y))
+def collect(x, y, **fit):
+    return collect_data(Run(model=None, x=x, y=y, fit_arguments=fit))
 
 
 def offsets(rows=200_000):
@@ -41,6 +42,148 @@ def test_raw_offsets_are_noted_from_float32_on():
     assert run_rule("KM212", data=collect(x.astype("float64"), y)) == []
     x[:, 5] -= 9990
     assert run_rule("KM212", data=collect(x, y)) == []
+
+
+ROWS = 3000
+RANDOM = np.random.default_rng(11)
+
+
+def with_column(values):
+    x = np.random.default_rng(1).normal(size=(len(values), 4))
+    x[:, 1] = values
+    return collect(x, (x[:, 0] + np.random.default_rng(2).normal(size=len(values)) > 0).astype(int))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [RANDOM.lognormal(0, 3, ROWS), RANDOM.pareto(1.2, ROWS), RANDOM.standard_cauchy(ROWS), RANDOM.lognormal(0, 2, 50_000)],
+    ids=["log-normal", "Pareto", "Cauchy", "many rows"],
+)
+def test_natural_tails_are_to_be_bent_and_are_no_outliers(values):
+    data = with_column(values)
+    (hit,) = run_rule("KM213", data=data)
+    assert "logarithms" in hit.message
+    assert hit.fix.name == "bend-tails"
+    assert run_rule("KM205", data=data) == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [RANDOM.normal(size=ROWS), RANDOM.lognormal(0, 1, ROWS), RANDOM.exponential(size=50_000), RANDOM.pareto(3, ROWS)],
+    ids=["normal", "log-normal", "exponential", "Pareto"],
+)
+def test_planted_outliers_are_no_tail(values):
+    values = values.copy()
+    values[[7, 90, 1100]] = 1e6, 4e5, 1e6
+    data = with_column(values)
+    (hit,) = run_rule("KM205", data=data)
+    assert list(hit.evidence) == ["1"]
+    assert run_rule("KM213", data=data) == []
+    assert run_rule("KM205", data=with_column(np.delete(values, [7, 90, 1100]))) == []
+
+
+def test_targets_with_a_natural_tail_are_no_outliers():
+    x = np.random.default_rng(3).normal(size=(ROWS, 3))
+    y = np.exp(2 * x[:, 0] + np.random.default_rng(4).normal(size=ROWS))
+    (hit,) = run_rule("KM213", data=collect(x, y))
+    assert (hit.cause, hit.fix.name) == ("target-not-scaled", "bend-targets")
+    assert run_rule("KM206", data=collect(x, y)) == []
+    planted = x[:, 0].copy()
+    planted[5:9] = 3e4
+    assert run_rule("KM213", data=collect(x, planted)) == []
+    assert len(run_rule("KM206", data=collect(x, planted))) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        (RANDOM.permutation(ROWS) + 1, True),
+        (np.arange(ROWS) + 100_000, True),
+        (RANDOM.choice(40 * ROWS, ROWS, replace=False), True),
+        (np.round(RANDOM.lognormal(10, 0.5, ROWS)), False),
+        (RANDOM.integers(1950, 2025, ROWS), False),
+        (RANDOM.integers(0, 10**9, ROWS), False),
+        (RANDOM.poisson(4, ROWS), False),
+    ],
+    ids=["1..N", "running", "some of many", "price", "year", "cents", "count"],
+)
+def test_identifiers_are_told_from_quantities(values, found):
+    data = with_column(values.astype("float64"))
+    hits = run_rule("KM214", data=data)
+    assert len(hits) == found
+    assert len(run_rule("KM203", data=data)) == (not found and np.max(values) > 20)
+    if found:
+        assert "Column 1 of x is an identifier" in hits[0].message
+
+
+def test_a_grid_along_which_the_target_changes_is_a_quantity():
+    x = np.random.default_rng(5).normal(size=(ROWS, 3))
+    x[:, 1] = np.random.default_rng(6).permutation(ROWS)
+    y = np.sin(x[:, 1] / 100) + x[:, 0]
+    assert run_rule("KM214", data=collect(x, y)) == []
+    assert len(run_rule("KM203", data=collect(x, y))) == 1
+    assert run_rule("KM214", data=collect(x[:, 1:2], x[:, 0])) == []  # the only column: it is the feature
+
+
+def test_targets_in_thousands_are_told_without_a_model():
+    x = np.random.default_rng(7).normal(size=(ROWS, 3))
+    (hit,) = run_rule("KM209", data=collect(x, 5000 + 900 * x[:, 0]))
+    assert str(hit.severity) == "warning"
+    assert run_rule("KM209", data=collect(x, x[:, 0])) == []
+    assert run_rule("KM209", data=collect(x, np.arange(ROWS) % 3 + 5000)) == []
+
+
+@pytest.mark.parametrize("other", [1, 3], ids=["fewer", "more"])
+def test_validation_data_of_another_width_names_both(other):
+    x, y = offsets(400)
+    data = collect(x, y, validation_data=(x[:90, [0] * other], y[:90]))
+    (hit,) = run_rule("KM120", data=data)
+    assert f"{other} columns in x, the training data 6: " in hit.message
+
+
+def test_validation_columns_are_compared_by_name():
+    frame, y = pd.DataFrame(offsets(400)[0], columns=list("abcdef")), offsets(400)[1]
+    (hit,) = run_rule("KM120", data=collect(frame, y, validation_data=(frame[list("bacdef")][:90], y[:90])))
+    assert "column 0 is b there and a in the training data" in hit.message
+    (hit,) = run_rule("KM120", data=collect(frame, y, validation_data=(frame.rename(columns={"c": "z"})[:90], y[:90])))
+    assert "c only in the training data; z only in the validation data" in hit.message
+    assert run_rule("KM120", data=collect(frame, y, validation_data=(frame[:90], y[:90, None]))) == []
+
+
+def test_inputs_of_a_dict_are_compared_by_name_whatever_their_order():
+    x, y = offsets(400)
+    given = {"first": x[:, :2], "second": x[:, 2:]}
+    turned = {"second": x[300:, 2:], "first": x[300:, :2]}
+    data = collect(given, y, validation_data=(turned, y[300:]))
+    assert run_rule("KM120", data=data) == []
+    assert data.validation.leaked == 1.0
+    (hit,) = run_rule("KM120", data=collect(given, y, validation_data=({"first": x[:, :2]}, y)))
+    assert "1 (first) in place of 2 (first, second)" in hit.message
+
+
+@pytest.mark.parametrize(("shape", "hits"), [((50, 3), 0), ((40, 2), 1), ((40,), 1)], ids=["longer", "thinner", "flat"])
+def test_only_axes_that_can_vary_may_vary(shape, hits):
+    x, y = np.random.default_rng(8).normal(size=(200, 40, 3)), np.arange(200) % 2
+    data = collect(x, y, validation_data=(np.ones((90, *shape)), y[:90]))
+    assert len(run_rule("KM120", data=data)) == hits
+
+
+def test_validation_data_without_rows_or_targets_is_named():
+    x, y = offsets(400)
+    assert "no targets" in run_rule("KM120", data=collect(x, y, validation_data=(x[:9],)))[0].message
+    (hit,) = run_rule("KM103", data=collect(x, y, validation_data=(x[:0], y[:0])))
+    assert hit.message == "The validation data has no rows."
+
+
+def test_validation_data_that_breaks_off_is_told():
+    def broken():
+        yield np.ones((8, 6)), np.ones(8)
+        raise OSError("gone")
+
+    data = collect(*offsets(400), validation_data=broken())
+    (hit,) = run_rule("KM119", data=data)
+    assert hit.message == "Batch 2 of the validation data raised OSError: gone; only the 8 rows before it were seen."
+    assert run_rule("KM103", data=data) == []
 
 
 def test_units_of_the_same_are_collinear():

@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from keras_magic.sources.batches import Batch
 from keras_magic.sources.columns import categorical_score, sentinel
+from keras_magic.sources.data import Pass
 from keras_magic.sources.statistics import Labels, Moments, Reservoir, RowHashes, hash_rows
 
 VALUES = st.floats(-1e6, 1e6, width=32) | st.sampled_from([np.nan, np.inf, -np.inf, 0.0])
@@ -112,6 +114,41 @@ def test_hashed_rows_do_not_depend_on_the_cut(table, at, pivot, limit):
     assert len(found.hashes) <= limit
 
 
+@settings(max_examples=60, deadline=None)
+@given(TABLES, st.integers(0, 2**16), st.lists(st.integers(0, 60), max_size=4))
+def test_a_pass_does_not_depend_on_the_cut(table, seed, at):
+    """Everything that a pass gathers of several inputs and targets: batch by batch, and as pieces merged in their order."""
+    rng = np.random.default_rng(seed)
+    x = {"numbers": table, "ids": rng.integers(0, 50, (len(table), 9)), "words": rng.choice(["a", "b"], (len(table), 2))}
+    y = [rng.integers(0, 3, len(table)), np.eye(4)[rng.integers(0, 4, len(table))], rng.normal(size=len(table))]
+    edges = [0, *sorted(a % (len(table) + 1) for a in at), len(table)]
+    batches = [Batch({k: v[a:b] for k, v in x.items()}, [v[a:b] for v in y], np.ones(b - a)) for a, b in pairwise(edges)]
+    whole, streamed, merged = Pass().update(Batch(x, y, np.ones(len(table)))), Pass(), Pass()
+    for batch in batches:
+        streamed.update(batch)
+        merged.merge(Pass().update(batch))
+    for other in (streamed, merged):
+        assert_same_pass(whole, other)
+
+
+def assert_same_pass(whole, other):
+    assert (whole.rows, whole.weight_zeros) == (other.rows, other.weight_zeros)
+    for ours, theirs in zip(whole.sampled()[0] + whole.sampled()[1], other.sampled()[0] + other.sampled()[1], strict=True):
+        assert np.array_equal(ours, theirs, equal_nan=ours.dtype.kind == "f")
+    assert np.array_equal(whole.hashes.result().hashes, other.hashes.result().hashes)
+    for a, b in zip((*whole.inputs, *whole.targets), (*other.inputs, *other.targets), strict=True):
+        assert (a.name, a.shape) == (b.name, b.shape)
+        for name in ("count", "nan", "inf", "min", "max"):
+            assert np.array_equal(getattr(a.moments, name), getattr(b.moments, name)), name
+    for a, b in zip(whole.targets, other.targets, strict=True):
+        assert (a.labels.counts, a.labels.rows, a.labels.changes) == (b.labels.counts, b.labels.rows, b.labels.changes)
+        if a.rows is not None:
+            for name in ("rows", "binary", "single", "shares"):
+                assert getattr(a.rows, name) == getattr(b.rows, name)
+            assert np.array_equal(a.rows.positives, b.rows.positives)
+            assert a.rows.labels.counts == b.rows.labels.counts
+
+
 def test_duplicates_conflicts_and_shared_rows_are_counted():
     x, y = np.array([[1], [2], [2], [3], [3], [3]]), np.array([0, 1, 1, 0, 1, 1])
     found = RowHashes().update([x], [y]).result()
@@ -161,6 +198,13 @@ def test_codes_score_and_smooth_quantities_do_not():
     assert score(codes, rng.normal(size=30)[codes] + rng.normal(size=3000)) > 0.15
     assert score(ages, np.sin(ages / 8.0) + rng.normal(size=3000)) < 0.02
     assert score(ages, (ages > 50) + rng.normal(size=3000)) < 0.02
+    assert score(ages, (ages > 50) + 0.0) == 0
+    counts = rng.poisson(40, 3000)
+    assert score(counts, (counts > 45) + 0.0) == 0
+    many, prices = rng.integers(0, 900, 3000), np.round(rng.lognormal(5, 0.5, 3000))
+    assert score(many, rng.normal(size=900)[many] + rng.normal(size=3000)) > 0.15
+    assert score(prices, np.log(prices) + 0.1 * rng.normal(size=3000)) < 0.02
+    assert score(many, rng.normal(size=3000)) < 0.02
     assert score(codes, rng.normal(size=3000)) < 0.02
 
 

@@ -130,6 +130,20 @@ def test_gaps_sentinels_and_outliers():
     assert fixes.clip_outliers().apply(regression(x, y)).y.max() < 2000
 
 
+def test_heavy_tails_are_bent_and_the_other_columns_stay():
+    x, y = table(200)
+    x[:, 1] = np.random.default_rng(0).pareto(1.2, 200)
+    x[3, 1], x[4, 1] = np.nan, np.inf
+    plain = regression(x, y, validation_data=(x[:50], y[:50]))
+    stream = plain.replace(x=tf.data.Dataset.from_tensor_slices((x, y)).batch(200), y=None)
+    for run in (plain, stream):
+        fixed = fixes.bend_tails([1]).apply(run)
+        bent = next(iter(fixed.x))[0].numpy() if run is stream else fixed.x
+        assert np.nanmax(np.abs(bent[:, 1])) < 4 < np.nanmax(x[np.isfinite(x[:, 1]), 1]) / 10
+        np.testing.assert_array_equal(bent[:, [0, 2, 3]], x[:, [0, 2, 3]])
+        np.testing.assert_array_equal(fixed.fit_arguments["validation_data"][0], bent[:50])
+
+
 def test_axes_are_moved_and_a_wrong_reshape_undone():
     rng = np.random.default_rng(0)
     right = rng.normal(size=(30, 3, 8)).astype("float32")

@@ -116,6 +116,8 @@ CASES = {
     "columns": (with_codes, [fixes.drop_columns([0, 2])]),
     "sentinels": (with_codes, [fixes.replace_sentinels(3.0, columns=[2]), fixes.scale_inputs()]),
     "align": (lambda: numbers(validation_split=0.25), [fixes.align_targets()]),
+    "tails": (lambda: numbers(validation_split=0.25), [fixes.bend_tails([0, 2])]),
+    "tails of a frame": (lambda: held_out(x=pd.DataFrame(blobs()[0][:180])), [fixes.bend_tails([1])]),
     "clip": (lambda: numbers(validation_split=0.25), [fixes.clip_outliers()]),
     "outliers": (lambda: numbers(validation_split=0.25), [fixes.drop_outliers()]),
     "shuffle": (lambda: numbers(validation_split=0.25), [fixes.shuffle_data()]),

@@ -70,6 +70,31 @@ def spread(column: ColumnFacts) -> float:
     return (q[0.99] - q[0.01]) / 4.65 if q else 0.0
 
 
+def reach(column: ColumnFacts) -> float:
+    """Distance of the extreme value from the median in deviations of the bulk (0 where there is no spread)."""
+    width = spread(column)
+    if width <= 0 or column.min is None or column.max is None:
+        return 0.0
+    return max(column.max - column.quantiles[0.5], column.quantiles[0.5] - column.min) / width
+
+
+def extreme(column: ColumnFacts) -> float:
+    """The value that is farthest from the median."""
+    return max(column.min or 0.0, column.max or 0.0, key=lambda v: abs(v - column.quantiles[0.5]))
+
+
+def of_its_tail(fact: ColumnFacts | TargetFacts, chance: float = 4.0) -> bool:
+    """The extreme value is one that the tail of the values leads to expect (chance exceeds `chance` in 2 % of Pareto tails)."""
+    return fact.beyond_tail is not None and fact.beyond_tail <= chance
+
+
+def is_identifier(column: ColumnFacts, repeats: float = 20.0, related: float = 4.0) -> bool:
+    """Whole numbers that were handed out: none came twice where chance would have repeated `repeats` pairs at least, and their
+    order says nothing about the target (a correlation within `related` standard errors), as that of a date or a grid would."""
+    noise = related / max(1, column.distinct) ** 0.5
+    return column.expected_repeats > repeats and (column.order_r is None or column.order_r < noise)
+
+
 def class_targets(data: DataFacts) -> Iterator[TargetFacts]:
     """Targets that are class labels."""
     return (t for t in data.targets if t.form in LABELS and t.classes)

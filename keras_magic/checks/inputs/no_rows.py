@@ -14,7 +14,7 @@ def no_rows(data: DataFacts) -> Iterator[Hit]:
     """No rows, or no columns.
 
     Looks for:
-        Training data without a single row, or an input without a single column.
+        Training or validation data without a single row, or an input without a single column.
     Why:
         There is nothing to learn from; mostly a filter that matches nothing, a path without files or an exhausted generator.
     Measured:
@@ -33,6 +33,8 @@ def no_rows(data: DataFacts) -> Iterator[Hit]:
     if data.rows_seen == 0 and not data.sampled:  # sampled: the notes say why nothing was read
         yield Hit(message="The training data has no rows.", evidence={"rows": 0}, confidence=1.0)
         return
+    if data.validation is not None and data.validation.rows == 0 and not data.validation.sampled:
+        yield Hit(message="The validation data has no rows.", evidence={"rows": 0}, where="validation_data", confidence=1.0)
     for fact in data.inputs:
         if 0 in fact.shape:
             yield Hit(message=f"The input {fact.name} has no columns (shape {fact.shape}).", where=fact.name, confidence=1.0)

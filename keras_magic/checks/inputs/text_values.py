@@ -68,8 +68,8 @@ def _columns(fact: InputFacts, columns: list[ColumnFacts], data: DataFacts, name
 
 
 def _kind(dtype: str) -> str:
-    dates, imaginary = dtype.startswith(("datetime", "timedelta")), dtype.startswith("complex")
-    return "dates" if dates else "complex numbers" if imaginary else "words"
+    kinds = {"datetime": "dates", "timedelta": "durations", "complex": "complex numbers"}
+    return next((kind for start, kind in kinds.items() if dtype.startswith(start)), "words")
 
 
 def _said(kind: str) -> str:

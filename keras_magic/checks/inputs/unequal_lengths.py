@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from keras_magic.facts import DataFacts
+from keras_magic.checks.inputs._common import listed
+from keras_magic.facts import DataFacts, InputFacts, TargetFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
@@ -31,18 +32,24 @@ def unequal_lengths(data: DataFacts) -> Iterator[Hit]:
     Sources:
         keras.src.trainers.data_adapters.data_adapter_utils.check_data_cardinality.
     """
-    parts = {"x": data.x_rows, "y": data.y_rows, "sample_weight": data.weight_rows}
-    yield from _compare("", parts)
-    if data.validation is not None and data.validation.source == "validation_data":
-        yield from _compare("validation ", {"x": data.validation.x_rows, "y": data.validation.y_rows})
+    weights = dict(zip(["sample_weight"], data.weight_rows, strict=False))
+    yield from _compare("", {**_rows(data.inputs, data.x_rows), **_rows(data.targets, data.y_rows), **weights})
+    held_out = data.validation
+    if held_out is not None and held_out.source == "validation_data":
+        rows = {**_rows(held_out.inputs, held_out.x_rows), **_rows(held_out.targets, held_out.y_rows)}
+        yield from _compare("validation ", rows)
 
 
-def _compare(which: str, parts: dict[str, tuple[int, ...]]) -> Iterator[Hit]:
-    if len({n for rows in parts.values() for n in rows}) > 1:
-        said = [f"{name} has {' and '.join(str(n) for n in sorted({*rows}))} rows" for name, rows in parts.items() if rows]
+def _rows(facts: Sequence[InputFacts | TargetFacts], rows: tuple[int, ...]) -> dict[str, int]:
+    return {fact.name: n for fact, n in zip(facts, rows, strict=False)}
+
+
+def _compare(which: str, rows: dict[str, int]) -> Iterator[Hit]:
+    if len({*rows.values()}) > 1:
+        said = listed([f"{name} has {n:,} rows" for name, n in rows.items()], 6)
         yield Hit(
-            message=f"The {which}arrays differ in length: {', '.join(said)}; they do not belong together row by row.",
-            evidence={f"{name}_rows": rows for name, rows in parts.items()},
+            message=f"The {which}arrays differ in length: {said}; they do not belong together row by row.",
+            evidence={"rows": rows},
             where=which.strip() or None,
             confidence=1.0,
         )

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.checks._judging import has_learned, number
-from keras_magic.checks.inputs._common import column_word, scaled_inside, spread
-from keras_magic.facts import ColumnFacts, DataFacts, ModelFacts, OutcomeFacts
+from keras_magic.checks.inputs._common import column_word, extreme, of_its_tail, reach, scaled_inside
+from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
@@ -28,14 +28,15 @@ def feature_outliers(
     Why:
         One such row makes a gradient that outweighs its whole batch; and a scaler fitted on them presses all other rows together.
     Measured:
-        Exact minimum and maximum against the width of the middle 98 % of a sample. Repeated marks such as -999 are another
-        finding; columns that the model scales or embeds are left alone.
+        Exact minimum and maximum against the width of the middle 98 % of a sample, and against what the column's own tail leads
+        to expect of so many rows (extreme values of a Pareto tail): heavy tails (KM213) and repeated marks such as -999 (KM207)
+        are other findings. Columns that the model scales or embeds are left alone.
     Bad:
         df["income"].max()                     # 9.9e9, a typing error
     Good:
         df["income"].clip(*df["income"].quantile([0.001, 0.999]))
     Fix:
-        Clip to the bulk, take logarithms of heavy tails, or use RobustScaler.
+        Correct or drop what can't be true, clip to the bulk, or use RobustScaler.
     Ignore when:
         The extremes are what you look for (fraud, failures).
     Sources:
@@ -46,24 +47,15 @@ def feature_outliers(
     for fact in data.inputs:
         if fact.role not in ("table", "sequence") or scaled_inside(model, data, fact):
             continue
-        found = [(c, _far(c)) for c in fact.columns if c.sentinel is None and c.distinct > 10]
+        found = [(c, reach(c)) for c in fact.columns if c.sentinel is None and c.distinct > 10 and not of_its_tail(c)]
         found = sorted((f for f in found if f[1] > deviations), key=lambda f: -f[1])
         if found:
             column, far = found[0]
-            extreme = max(column.min or 0.0, column.max or 0.0, key=lambda v: abs(v - column.quantiles[0.5]))
             yield Hit(
-                message=f"Outliers in {column_word([c.name for c, _ in found])} of {fact.name}: {number(extreme)} in {column.name},"
-                f" {number(far)} deviations from the median {number(column.quantiles[0.5])}.",
+                message=f"Outliers in {column_word([c.name for c, _ in found])} of {fact.name}: {number(extreme(column))} in"
+                f" {column.name}, {number(far)} deviations from the median {number(column.quantiles[0.5])}.",
                 evidence={c.name: f for c, f in found[:20]},
                 where=fact.name,
                 confidence=0.65 if far > 4 * deviations else 0.45,
                 fix=fixes.clip_outliers(names=names),
             )
-
-
-def _far(column: ColumnFacts) -> float:
-    width = spread(column)
-    if width <= 0 or column.min is None or column.max is None:
-        return 0.0
-    middle = column.quantiles[0.5]
-    return max(column.max - middle, middle - column.min) / width

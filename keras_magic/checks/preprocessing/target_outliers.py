@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.checks._judging import has_learned, number, percent
+from keras_magic.checks.inputs._common import of_its_tail
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -37,13 +38,14 @@ def target_outliers(
         A squared error is dominated by them: every step is about those rows, and the ordinary ones, pressed together by the
         scaling, are fitted by their mean.
     Measured:
-        Share of the squared deviations (from the median) carried by values beyond 5 robust deviations.
+        Share of the squared deviations (from the median) carried by values beyond 5 robust deviations, unless the largest is one
+        that the tail of the targets leads to expect (a heavy tail: KM213).
     Bad:
         nine delivery times of 30,000 minutes among ordinary ones, with loss="mse"
     Good:
         drop or correct the odd records; keras.losses.Huber() for what remains
     Fix:
-        Leave out what can't be true, take logarithms of heavy tails, or use a robust loss (Huber, MAE).
+        Leave out what can't be true, or use a robust loss (Huber, MAE).
     Ignore when:
         The extremes are real and are what counts.
     Sources:
@@ -54,6 +56,8 @@ def target_outliers(
         return
     for target in data.targets:
         if target.form != "continuous" or target.outlier_leverage < leverage or not 0 < target.outlier_fraction <= few:
+            continue
+        if of_its_tail(target):
             continue
         middle = f"{number(target.quantiles.get(0.25))} and {number(target.quantiles.get(0.75))}"
         yield Hit(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.checks._judging import number
-from keras_magic.checks.inputs._common import level, normalised_behind, scaled_inside, several, spread
+from keras_magic.checks.inputs._common import is_identifier, level, normalised_behind, scaled_inside, several, spread
 from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Fix, Hit
 from keras_magic.rules import rule
@@ -34,7 +34,8 @@ def unscaled_features(
 
     Looks for:
         Values far from the order of 1, columns whose spread differs by a factor of `ratio` or more, columns whose spread is small
-        against their distance from 0 (years, pressures), images in 0..255. Inputs that the model scales or embeds are left alone.
+        against their distance from 0 (years, pressures), images in 0..255. Inputs that the model scales or embeds are left alone,
+        and so are identifiers (KM214).
     Why:
         The initial weights are made for inputs of about mean 0 and deviation 1. Larger inputs give larger gradients: the rate that
         suits the largest column stands still for all others, units die or saturate in the first steps.
@@ -87,6 +88,8 @@ def _whole(fact: InputFacts, large: float) -> tuple[str, float, dict] | None:
 
 def _columns(fact: InputFacts, large: float, ratio: float, offset: float) -> tuple[str, float, dict] | None:
     live = [c for c in fact.columns if c.quantiles and (c.std or 0) > 0 and c.min != c.max and not c.text]
+    if len(fact.columns) > 1:
+        live = [c for c in live if not is_identifier(c)]
     if not live:
         return None
     widest = max(live, key=_size)

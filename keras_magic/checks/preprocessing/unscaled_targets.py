@@ -23,7 +23,7 @@ DISTANCES = ("mean_squared_error", "mean_absolute_error", "huber", "log_cosh")
 )
 def unscaled_targets(
     data: DataFacts,
-    model: ModelFacts,
+    model: ModelFacts | None = None,
     outcome: OutcomeFacts | None = None,
     training: TrainingFacts | None = None,
     names: dict | None = None,
@@ -39,8 +39,8 @@ def unscaled_targets(
         A fresh network answers about 0. With targets in the thousands the errors and gradients are a thousand times too
         large for the usual rates (SGD diverges), or it takes thousands of steps only to reach the mean (Adam).
     Measured:
-        Mean and deviation of the target, and the loss and activation of its output. Networks that learn all the same are
-        left in peace.
+        Mean and deviation of the target, and the loss of its output. Without a model numbers are taken for a regression's. Networks
+        that learn all the same are left in peace.
     Bad:
         model.fit(x, price)                    # 120,000 to 900,000
     Good:
@@ -54,27 +54,34 @@ def unscaled_targets(
     """
     if has_learned(outcome):
         return
-    by_name = {h.name: h for h in model.heads}
     for i, target in enumerate(data.targets):
-        head = by_name.get(target.name) or (model.heads[i] if len(model.heads) == len(data.targets) else None)
-        if head is None or not _applies(head, target):
+        if not (target.form == "continuous" if model is None else _applies(_head(model, data, i), target)):
             continue
         mean, std = target.mean or 0.0, target.std or 0.0
         extent = max(abs(mean), std)
         if tiny < extent <= size or std == 0:
             continue
         small = extent <= tiny
+        sure = 0.8 if extent > 10 * size else 0.6 if extent > 3 * size else 0.4
         text = f"The targets of {target.name} have mean {number(mean)} and standard deviation {number(std)}"
         yield Hit(
             message=f"{text}: {'far below' if small else 'far above'} the order of 1 that a network starts from.",
             evidence={"mean": mean, "std": std, "min": target.min, "max": target.max},
             where=target.name,
             severity=level(outcome, training) if extent > 3 * size or small else level(outcome, training, "warning"),
-            confidence=0.8 if extent > 10 * size else 0.6 if extent > 3 * size else 0.4,
+            confidence=sure if model is not None else 0.35,
             fix=fixes.scale_targets(names=names),
         )
 
 
-def _applies(head: HeadFacts, target: TargetFacts) -> bool:
+def _head(model: ModelFacts, data: DataFacts, place: int) -> HeadFacts | None:
+    """The head that is given a target: by name, else by position."""
+    by_name = {h.name: h for h in model.heads}
+    return by_name.get(data.targets[place].name) or (model.heads[place] if len(model.heads) == len(data.targets) else None)
+
+
+def _applies(head: HeadFacts | None, target: TargetFacts) -> bool:
+    if head is None:
+        return False
     numbers = target.form == "continuous" or (target.form == "integer" and len(target.classes) > 15)
     return numbers and (head.loss in DISTANCES or "crossentropy" in (head.loss or ""))

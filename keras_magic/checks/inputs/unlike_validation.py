@@ -1,0 +1,104 @@
+"""KM120 validation data of another form than the training data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from keras_magic.checks.inputs._common import listed, lookup
+from keras_magic.facts import DataFacts, InputFacts, ModelFacts, TargetFacts, ValidationFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+Shape = tuple[int | None, ...]
+
+
+@rule("KM120", "unlike-validation", cause="distribution-shift", severity="error")
+def unlike_validation(data: DataFacts, model: ModelFacts | None = None) -> Iterator[Hit]:
+    """Validation data of another form than the training data.
+
+    Looks for:
+        Validation inputs or targets in another number, with other columns, with the same columns in another order, or with another
+        shape than those of the training data; validation data without targets.
+    Why:
+        `fit` raises at the end of the first epoch. Columns in another order raise nothing: a network takes columns by their place,
+        and the validation score is about a mixed-up table.
+    Measured:
+        Names and shapes of both parts. Axes that may vary (time, height and width) are compared where the model fixes them.
+    Bad:
+        model.fit(pd.get_dummies(train), y, validation_data=(pd.get_dummies(val), y_val))   # a category is missing in val
+    Good:
+        val = pd.get_dummies(val).reindex(columns=train.columns, fill_value=0)
+    Fix:
+        Send both parts through the same, once fitted, preprocessing, and give the columns in one order.
+    Ignore when:
+        Never.
+    Sources:
+        keras.Model.fit: validation_data.
+    """
+    held_out = data.validation
+    if held_out is None or held_out.source != "validation_data" or not held_out.inputs:
+        return
+    for text in [*_inputs(data, held_out, model), *_targets(data, held_out)]:
+        yield Hit(message=text, where="validation_data", confidence=1.0)
+
+
+def _inputs(data: DataFacts, held_out: ValidationFacts, model: ModelFacts | None) -> Iterator[str]:
+    if [f.name for f in data.inputs] != [f.name for f in held_out.inputs]:
+        yield _other_names("inputs", data.inputs, held_out.inputs)
+        return
+    for a, b in zip(data.inputs, held_out.inputs, strict=True):
+        expected = _expected(a, lookup(model.input_shapes, model, data, a) if model is not None else None)
+        if [c.name for c in a.columns] != [c.name for c in b.columns] and a.role == b.role == "table":
+            yield _other_columns(a, b)
+        elif not _fits(b.shape, expected):
+            yield f"The validation input {b.name} has rows of shape {b.shape}, those of the training data have {a.shape}."
+
+
+def _targets(data: DataFacts, held_out: ValidationFacts) -> Iterator[str]:
+    if data.targets and not held_out.targets:
+        yield "The validation data has no targets: give validation_data=(x_val, y_val)."
+    elif [t.name for t in data.targets] != [t.name for t in held_out.targets]:
+        yield _other_names("targets", data.targets, held_out.targets)
+    for a, b in zip(data.targets, held_out.targets, strict=False):
+        if _plain(a.shape) != _plain(b.shape) and None not in (*a.shape, *b.shape):
+            yield f"The validation targets {b.name} have shape {b.shape} per row, those of the training data {a.shape}."
+
+
+def _other_names(what: str, train: Sequence[InputFacts | TargetFacts], held_out: Sequence[InputFacts | TargetFacts]) -> str:
+    given, expected = (f"{len(part)} ({listed([f.name for f in part])})" for part in (held_out, train))
+    return f"The validation data has other {what} than the training data: {given} in place of {expected}."
+
+
+def _other_columns(train: InputFacts, held_out: InputFacts) -> str:
+    a, b = ([c.name for c in fact.columns] for fact in (train, held_out))
+    if sorted(a) == sorted(b):
+        place = next(i for i, (first, second) in enumerate(zip(a, b, strict=True)) if first != second)
+        return (
+            f"The columns of {held_out.name} stand in another order in the validation data: column {place} is {b[place]} there and"
+            f" {a[place]} in the training data. A network takes columns by their place."
+        )
+    only = [
+        f"{listed([n for n in names if n not in others])} only in the {part} data"
+        for names, others, part in ((a, b, "training"), (b, a, "validation"))
+        if set(names) - set(others)
+    ]
+    return (
+        f"The validation data has {held_out.columns_total} columns in {held_out.name}, the training data {train.columns_total}:"
+        f" {'; '.join(only)}."
+    )
+
+
+def _expected(fact: InputFacts, fixed: Shape | None) -> Shape:
+    """What the model fixes; without a model the number of axes, and of columns or channels."""
+    if fixed is not None and len(fixed) == len(fact.shape):
+        return fixed
+    varying = len(fact.shape) - (0 if fact.role == "tokens" else 1)
+    return (*(None for _ in fact.shape[:varying]), *fact.shape[varying:])
+
+
+def _fits(shape: Shape, expected: Shape) -> bool:
+    return len(shape) == len(expected) and all(None in (n, m) or n == m for n, m in zip(shape, expected, strict=True))
+
+
+def _plain(shape: Shape) -> Shape:
+    return () if shape == (1,) else shape

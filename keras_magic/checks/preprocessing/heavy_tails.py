@@ -1,0 +1,107 @@
+"""KM213 heavy tails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks._judging import has_learned, number, percent
+from keras_magic.checks.inputs._common import columns_start, extreme, keys, of_its_tail, reach, scaled_inside, several
+from keras_magic.checks.preprocessing.target_outliers import SQUARED
+from keras_magic.facts import DataFacts, InputFacts, ModelFacts, OutcomeFacts, TargetFacts
+from keras_magic.findings import Fix, Hit
+from keras_magic.rules import rule
+
+
+@rule(
+    "KM213",
+    "heavy-tails",
+    cause="input-not-scaled",
+    severity="warning",
+    explains=("exploding-gradient", "dead-relu", "learning-rate-too-high"),
+)
+def heavy_tails(
+    data: DataFacts,
+    model: ModelFacts | None = None,
+    outcome: OutcomeFacts | None = None,
+    names: dict | None = None,
+    *,
+    deviations: float = 25.0,
+    leverage: float = 0.7,
+) -> Iterator[Hit]:
+    """Values with a heavy tail.
+
+    Looks for:
+        Features and regression targets (incomes, prices, counts, durations) whose large values are real and go far beyond the bulk:
+        more than `deviations` times its spread, or `leverage` of the squared error of a target.
+    Why:
+        A StandardScaler moves and stretches, the shape stays: most rows end up in a small corner and a few far outside, and each
+        step is about those few. Dropping them as outliers would drop what is true.
+    Measured:
+        Exact minimum and maximum against the width of the middle 98 % of a sample. The largest value is one that the outer tenth of
+        the values, taken for a Pareto tail, leads to expect; beyond that it is an outlier (KM205, KM206).
+    Bad:
+        StandardScaler().fit_transform(df[["income"]])
+    Good:
+        PowerTransformer().fit_transform(df[["income"]])   # or np.log1p, then scale
+    Fix:
+        Take logarithms or use a PowerTransformer, which scales as well; for targets also a robust loss (Huber, MAE).
+    Ignore when:
+        The model takes the logarithm itself, or the few large values are all that counts.
+    Sources:
+        Hill 1975, A Simple General Approach to Inference About the Tail of a Distribution; Yeo and Johnson 2000.
+    """
+    if has_learned(outcome):
+        return
+    for fact in data.inputs:
+        if fact.role == "table" and not scaled_inside(model, data, fact):
+            yield from _features(data, fact, names, deviations)
+    losses = [head.loss for head in model.heads] if model is not None else [None]
+    for target in data.targets if any(loss in SQUARED for loss in losses) else ():
+        if target.form == "continuous" and target.outlier_leverage >= leverage and of_its_tail(target):
+            yield _target(target, names)
+
+
+def _features(data: DataFacts, fact: InputFacts, names: dict | None, deviations: float) -> Iterator[Hit]:
+    tails = [c for c in fact.columns if c.sentinel is None and c.distinct > 10 and of_its_tail(c)]
+    tails = [c for c in tails if c.top_fraction < 0.5]  # mostly one value: it has no bulk
+    found = sorted((c for c in tails if reach(c) > deviations), key=reach, reverse=True)
+    if found:
+        worst = found[0]
+        have = "has a heavy tail: it" if len(found) == 1 else f"have heavy tails: {worst.name}"
+        yield Hit(
+            message=f"{columns_start([c.name for c in found])} of {fact.name} {have} reaches {number(extreme(worst))},"
+            f" {number(reach(worst))} deviations from the median {number(worst.quantiles[0.5])}, as the other values lead to"
+            " expect. Take logarithms; scaling alone leaves the tail.",
+            evidence={c.name: reach(c) for c in found[:20]},
+            where=fact.name,
+            confidence=0.4,
+            fix=fixes.bend_tails(keys(data, found), input=several(data, fact), names=names),
+        )
+
+
+def _target(target: TargetFacts, names: dict | None) -> Hit:
+    return Hit(
+        message=f"The targets of {target.name} have a heavy tail: {percent(target.outlier_fraction)} of them carry"
+        f" {percent(target.outlier_leverage)} of the squared error, up to {number(target.max)} (median"
+        f" {number(target.quantiles.get(0.5))}). Take logarithms, or use a robust loss.",
+        evidence={"fraction": target.outlier_fraction, "leverage": target.outlier_leverage, "max": target.max},
+        where=target.name,
+        cause="target-not-scaled",
+        confidence=0.5,
+        fix=_bend(names),
+    )
+
+
+def _bend(names: dict | None) -> Fix:
+    """In words only: errors in another unit can't be compared with those before."""
+    model, y = ((names or {}).get(key, key) for key in ("model", "y"))
+    return Fix(
+        name="bend-targets",
+        title="Train on the logarithm of the targets, or with a robust loss",
+        code="from sklearn.preprocessing import PowerTransformer\n\n"
+        f"bend = PowerTransformer().fit({y}.reshape(-1, 1))  # training rows only; np.log1p does for positive values\n"
+        f"{y} = bend.transform({y}.reshape(-1, 1))[:, 0]  # the same for the validation targets\n"
+        f"# back to the original unit: bend.inverse_transform({model}.predict(...))\n"
+        "# or leave the targets as they are, and compile with loss=keras.losses.Huber()",
+    )
