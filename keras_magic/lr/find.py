@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from keras_magic.errors import UnsupportedError, UsageError
-from keras_magic.lr import suggest
+from keras_magic.lr import suggest, words
 from keras_magic.lr.optimizer import is_schedule, rate_of
 from keras_magic.lr.pool import Pool, nonfinite, open_pool
 from keras_magic.lr.result import LRFindResult
@@ -222,9 +222,9 @@ def _verify(stepper: Stepper, swept: Sweep, plan: _Plan, current: float | None) 
         seed=plan.seed + 1,
         listener=_trial_listener(plan, stepper),
     )
-    low, high = min(plan.min_lr, float(swept.lrs[0])), plan.max_lr
+    low, high = _range(plan, swept)
     try:
-        verifier.search(low, high, float(np.clip(swept.proposal, low, high)), current)
+        verifier.search(low, high, float(np.clip(suggest.single(swept.lrs, swept.losses), low, high)), current)
     except KeyboardInterrupt:
         return verifier.found, True
     return verifier.found, False
@@ -256,35 +256,38 @@ def _trial_listener(plan: _Plan, stepper: Stepper) -> Callable[[Trial], None] | 
 
 
 def _conclude(model: Any, swept: Sweep, found: Verification | None, current: float | None, plan: _Plan) -> LRFindResult:
-    rules = {name: rule(swept.lrs, swept.losses) for name, rule in RULES.items()}
-    suggestions = {name: rate for name, rate in rules.items() if rate is not None}
-    trials = [] if found is None else [t for t in found.trials if not (t.diverged and len(t.losses) == 0)]
+    low, high = _range(plan, swept)
     if found is not None and found.best is not None and found.untrained is not None:
-        untrained = float(found.untrained.mean())
-        suggestion = choose(trials, untrained)
-        low, high = band_of(trials, untrained)
-        band = (min(low, suggestion), max(high, suggestion))
+        trials, untrained = [t for t in found.trials if len(t.losses)], float(found.untrained.mean())
+        suggestion = suggest.two_digits(choose(trials, untrained))
+        band = band_of(trials, untrained)
         learns: bool | None = found.learns
-        confident = found.bracketed and found.learns
+        confident, edge = found.bracketed and found.learns, found.edge
     else:
-        untrained = None
-        suggestion = float(np.clip(suggest.single(swept.lrs, swept.losses), plan.min_lr, plan.max_lr))
+        trials, untrained = [] if found is None else found.trials, None
+        suggestion = suggest.two_digits(float(np.clip(suggest.single(swept.lrs, swept.losses), low, high)))
         band = (suggestion / 3, suggestion * 3)
-        learns, confident = None, False
+        learns = False if trials else None  # all diverged, or there were none
+        confident, edge = False, suggest.edge_of_range(swept.lrs, swept.losses, high)
+    band = (min(band[0], suggestion), max(band[1], suggestion))
+    rules = {name: rule(swept.lrs, swept.losses) for name, rule in RULES.items()}
+    others = {name: suggest.two_digits(rate) for name, rate in rules.items() if rate is not None}
     everything = [*trials, *(found.extra if found else [])]
+    helps = learns is not False
+    message = [words.message(suggestion, band, swept, found), words.at_edge(edge, low, high) if helps else ""]
     return LRFindResult(
         lrs=swept.lrs,
         losses=swept.losses,
         smoothed=swept.smoothed,
         penalties=swept.penalties,
         suggestion=suggestion,
-        suggestions={"keras_magic": suggestion, **suggestions},
+        suggestions={"keras_magic": suggestion, **others},
         band=band,
         confident=confident,
         learns=learns,
-        message=_message(suggestion, band, confident, found, swept),
+        message=" ".join(filter(None, message)),
         current_lr=current,
-        verdict=_verdict(current, band, learns, is_schedule(model.optimizer)),
+        verdict=words.verdict(current, band, helps, is_schedule(model.optimizer)),
         trials={t.rate: tuple(t.losses.tolist()) for t in everything},
         trial_losses={t.rate: t.score for t in everything},
         start_loss=untrained,
@@ -292,40 +295,9 @@ def _conclude(model: Any, swept: Sweep, found: Verification | None, current: flo
     )
 
 
-def _message(rate: float, band: tuple[float, float], confident: bool, found: Verification | None, swept: Sweep) -> str:
-    if found is not None and found.best is None and found.trials:
-        return (
-            f"No rate helps: every short training diverged, the lowest at {min(t.rate for t in found.trials):.2g}. Run %%diagnose."
-        )
-    if found is not None and found.best is not None and not found.lowers_loss:
-        return f"No rate helps: none of {len(found.trials)} short trainings lowered the loss. Run %%diagnose to see why."
-    if found is not None and found.best is not None and not found.learns:
-        return (
-            f"No rate helps: the loss falls only as far as a guess that ignores the inputs reaches (best at {rate:.3g}). "
-            "Run %%diagnose to see why."
-        )
-    span = f"rates from {band[0]:.2g} to {band[1]:.2g} are as good"
-    if found is None or found.best is None:
-        flat = suggest.noise_of(swept.losses) * 2 > np.median(swept.losses[:8]) - swept.smoothed.min()
-        doubt = "the curve hardly falls, so this is a guess" if flat else "read off a single sweep, good to about a factor of 3"
-        return f"Take {rate:.3g}; {doubt}."
-    tested = f"tested by {len(found.trials)} short trainings"
-    return f"Take {rate:.3g}; {span} ({tested})." if confident else f"Take {rate:.3g}, not quite sure: {span}, {tested}."
-
-
-def _verdict(current: float | None, band: tuple[float, float], learns: bool | None, schedule: bool) -> str:
-    if current is None or learns is False:
-        return ""
-    yours = f"Yours, {current:.3g}{' (the peak of your schedule)' if schedule else ''}, is"
-    if current < band[0]:
-        return f"{yours} {_times(band[0] / current)} below the band."
-    if current > band[1]:
-        return f"{yours} {_times(current / band[1])} above the band."
-    return f"{yours} inside the band: no need to change it."
-
-
-def _times(ratio: float) -> str:
-    return f"{ratio:.1f}×" if ratio < 10 else f"{ratio:,.0f}×"
+def _range(plan: _Plan, swept: Sweep) -> tuple[float, float]:
+    """Where rates are looked for: as asked, or further down where the sweep had to begin lower."""
+    return min(plan.min_lr, float(swept.lrs[0])), plan.max_lr
 
 
 def _notes(pool: Pool, swept: Sweep, plan: _Plan, interrupted: bool) -> tuple[str, ...]:

@@ -65,6 +65,7 @@ class Verification:
         dependence: how many standard errors the trained network's loss rises when the targets are exchanged between rows;
             None where that could not be tested. Near zero: it predicts without looking at its inputs.
         bracketed: a worse rate was seen on both sides of the best one.
+        rates: the lattice on which the best one is looked for, in increasing order.
     """
 
     trials: list[Trial] = field(default_factory=list)
@@ -72,11 +73,18 @@ class Verification:
     untrained: np.ndarray | None = None
     dependence: float | None = None
     bracketed: bool = False
+    rates: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     @property
     def best(self) -> Trial | None:
         """The training that ended lowest."""
-        return min((t for t in self.trials if not t.diverged), key=lambda t: t.score, default=None)
+        return min((t for t in self.trials if not t.diverged), key=lambda t: (t.score, t.rate), default=None)
+
+    @property
+    def edge(self) -> str | None:
+        """The end of the range, "min" or "max", at which the best rate lies; None where it lies inside."""
+        ends = {"min": self.rates[:1], "max": self.rates[-1:]}
+        return next((name for name, end in ends.items() if self.best is not None and np.isclose(end, self.best.rate).any()), None)
 
     @property
     def lowers_loss(self) -> bool:
@@ -179,7 +187,7 @@ class Verifier:
 
         An interrupt ends the search; `found` keeps what there is.
         """
-        rates = lattice(low, high)
+        rates = self.found.rates = lattice(low, high)
         self.found.untrained = self._untrained()
         nearest = int(np.argmin(np.abs(np.log10(rates / start))))
         for i in (nearest, nearest + 1, nearest - 1):
