@@ -60,7 +60,7 @@ class _Plan:
     fast: bool = False
     seed: int = 0
     trial_steps: int = 80
-    max_steps: int = 600
+    max_steps: int
     deadline: float = float("inf")
     progress: Listener | None = None
     names: Mapping[str, str] = field(default_factory=dict)
@@ -85,7 +85,7 @@ def lr_find(
     weight_decays: Sequence[float] = (),
     vary: Mapping[str, Sequence[Any]] | None = None,
     trial_steps: int = 80,
-    max_steps: int = 600,
+    max_steps: int | None = None,
     seed: int = 0,
     initial_weights: Sequence[Any] | None = None,
     progress: Listener | None = None,
@@ -103,7 +103,8 @@ def lr_find(
         fast: the sweep alone, less sure.
         batch_sizes, momentums, weight_decays: values to repeat the search with; `vary` is the same for any setting of the
             optimizer: {"clipnorm": [0.5, 1.0]}. See `result.variations`.
-        trial_steps: length of a short training; max_steps: training steps in all (per search).
+        trial_steps: length of a short training; max_steps: training steps in all (per search), at least those of the sweep and of
+            three short trainings; by default 500 more than the sweep's, or six short trainings where these are long.
         initial_weights: search from these values of `model.weights` and a fresh optimizer, instead of from where the model is.
         seed: of the order of batches; progress: called with `LRProgress`; names: the user's variable names, for `code`.
 
@@ -118,7 +119,16 @@ def lr_find(
         >>> result.apply()
     """
     _check_model(model)
-    _check_numbers(min_lr, max_lr, steps, trial_steps, max_steps, batch_size)
+    _check_rates(min_lr, max_lr)
+    _check_count("steps", steps, FEWEST_STEPS)
+    _check_count("trial_steps", trial_steps, FEWEST_STEPS)
+    if batch_size is not None:
+        _check_count("batch_size", batch_size, 1)
+    if max_steps is None:
+        max_steps = steps + max(500, 6 * trial_steps)
+    elif not fast:
+        _check_count("max_steps", max_steps, steps + 3 * trial_steps, "the sweep and three short trainings")
+    options = _options({"batch_size": batch_sizes, "momentum": momentums, "weight_decay": weight_decays}, vary)
     if x is None:
         raise UsageError("x is missing; give the data that you would give to fit: lr_find(model, x_train, y_train)")
     plan = _Plan(
@@ -138,7 +148,6 @@ def lr_find(
         return open_pool(x, y, sample_weight, class_weight=class_weight, batch_size=size, steps=2 * max(steps, trial_steps))
 
     result = _search(model, pool(batch_size), plan, x)
-    options = {"batch_size": batch_sizes, "momentum": momentums, "weight_decay": weight_decays, **(vary or {})}
     variations = []
     for setting, values in options.items():
         for value in values:
@@ -260,21 +269,21 @@ def _conclude(model: Any, swept: Sweep, found: Verification | None, current: flo
     if found is not None and found.best is not None and found.untrained is not None:
         trials, untrained = [t for t in found.trials if len(t.losses)], float(found.untrained.mean())
         suggestion = suggest.two_digits(choose(trials, untrained))
-        band = band_of(trials, untrained)
+        measured = band_of(trials, untrained)
         learns: bool | None = found.learns
         confident, edge = found.bracketed and found.learns, found.edge
     else:
         trials, untrained = [] if found is None else found.trials, None
         suggestion = suggest.two_digits(float(np.clip(suggest.single(swept.lrs, swept.losses), low, high)))
-        band = (suggestion / 3, suggestion * 3)
+        measured = (suggestion / 3, suggestion * 3)
         learns = False if trials else None  # all diverged, or there were none
-        confident, edge = False, suggest.edge_of_range(swept.lrs, swept.losses, high)
-    band = (min(band[0], suggestion), max(band[1], suggestion))
+        confident, edge = False, suggest.edge_of_range(swept.lrs, swept.losses, low, high)
     rules = {name: rule(swept.lrs, swept.losses) for name, rule in RULES.items()}
     others = {name: suggest.two_digits(rate) for name, rate in rules.items() if rate is not None}
     everything = [*trials, *(found.extra if found else [])]
+    band = (min(measured[0], suggestion), max(measured[1], suggestion))
     helps = learns is not False
-    message = [words.message(suggestion, band, swept, found), words.at_edge(edge, low, high) if helps else ""]
+    message = [words.message(suggestion, measured, swept, found), words.at_edge(edge, low, high) if helps else ""]
     return LRFindResult(
         lrs=swept.lrs,
         losses=swept.losses,
@@ -287,7 +296,7 @@ def _conclude(model: Any, swept: Sweep, found: Verification | None, current: flo
         learns=learns,
         message=" ".join(filter(None, message)),
         current_lr=current,
-        verdict=words.verdict(current, band, helps, is_schedule(model.optimizer)),
+        verdict=words.verdict(current, band, edge, is_schedule(model.optimizer)) if helps else "",
         trials={t.rate: tuple(t.losses.tolist()) for t in everything},
         trial_losses={t.rate: t.score for t in everything},
         start_loss=untrained,
@@ -319,23 +328,34 @@ def _check_model(model: Any) -> None:
         raise UsageError(f"model must be a keras.Model; got {type(model).__name__}")
     if not model.compiled or model.optimizer is None:
         raise UsageError("the model is not compiled; call model.compile(optimizer, loss) first")
+    if isinstance(model.optimizer, getattr(keras.optimizers, "MultiOptimizer", ())):
+        raise UnsupportedError("MultiOptimizer has a rate for each of its optimizers; compile with one optimizer to find its rate")
 
 
-def _check_numbers(min_lr: Any, max_lr: Any, steps: Any, trial_steps: Any, max_steps: Any, batch_size: Any) -> None:
-    for name, value in (("min_lr", min_lr), ("max_lr", max_lr)):
+def _check_rates(low: Any, high: Any) -> None:
+    for name, value in (("min_lr", low), ("max_lr", high)):
         if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not 0 < value < np.inf:
             raise UsageError(f"{name} must be a positive number; got {value!r}")
-    if not min_lr < max_lr:
-        raise UsageError(f"min_lr must be below max_lr; got min_lr={min_lr:g} and max_lr={max_lr:g} (the wrong way round?)")
-    for name, value, least in (
-        ("steps", steps, FEWEST_STEPS),
-        ("trial_steps", trial_steps, FEWEST_STEPS),
-        ("max_steps", max_steps, 1),
-    ):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise UsageError(f"{name} must be a whole number of at least {least}; got {value!r}")
-    if batch_size is not None and (isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1):
-        raise UsageError(f"batch_size must be a positive whole number; got {batch_size!r}")
+    if not low < high:
+        raise UsageError(f"min_lr must be below max_lr; got min_lr={low:g} and max_lr={high:g} (the wrong way round?)")
+
+
+def _check_count(name: str, value: Any, least: int, reason: str = "") -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise UsageError(f"{name} must be a whole number of at least {least}{f' ({reason})' if reason else ''}; got {value!r}")
+
+
+def _options(named: Mapping[str, Any], vary: Any) -> dict[str, Sequence[Any]]:
+    """Setting -> values to repeat the search with."""
+    if vary is not None and not isinstance(vary, Mapping):
+        raise UsageError(f'vary must map a setting to its values, as in {{"clipnorm": [0.5, 1.0]}}; got {vary!r}')
+    options = {**named, **(vary or {})}
+    for setting, values in options.items():
+        if isinstance(values, str) or not isinstance(values, (Sequence, np.ndarray)):
+            raise UsageError(f"the values of {setting} to compare must be a list; got {values!r}")
+    for size in options["batch_size"]:
+        _check_count("each of batch_sizes", size, 1)
+    return options
 
 
 def _check_finite(stepper: Stepper, x: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_magic.errors import UnsupportedError, UsageError
+from keras_magic.errors import UnsupportedError, UsageError, told
 
 #: Settings of Keras' schedules that are rates, as opposed to numbers of steps and factors.
 _RATES = ("initial_learning_rate", "end_learning_rate", "warmup_target", "values", "learning_rate", "peak", "max_lr", "base_lr")
@@ -67,6 +67,9 @@ def working_copy(optimizer: Any, changes: Mapping[str, Any] | None = None) -> An
             scaling = {k: v for k, v in optimizer.get_config().items() if k != "inner_optimizer"}
             return type(optimizer)(copy, **scaling)
     except Exception as error:
+        if changes:
+            given = ", ".join(f"{name}={value!r}" for name, value in changes.items())
+            raise UsageError(f"{type(inner).__name__} does not take {given}: {told(error)}") from error
         raise UnsupportedError(f"{type(inner).__name__} cannot be made anew from its get_config(): {error}") from error
     return copy
 

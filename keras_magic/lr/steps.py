@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_magic.errors import UnsupportedError, UsageError
+from keras_magic.errors import UnsupportedError, UsageError, told
 from keras_magic.lr.optimizer import copy_state, innermost, slots_in_rate, working_copy
 from keras_magic.lr.pool import Pool
 from keras_magic.sources.trees import map_tree
@@ -56,7 +56,10 @@ def borrowed(
         initial_weights: start from these values of `model.weights` and a fresh optimizer, instead of from the present state.
     """
     first = pool.take(pool.order(1)[0])
-    ensure_built(model, first)
+    try:
+        ensure_built(model, first)
+    except UsageError as error:
+        raise UsageError(f"{error}{_without_targets(pool)}") from error
     if not model.trainable_weights:
         raise UnsupportedError("the model has no trainable weights; set layer.trainable = True and compile again")
     with preserved(model), model_scope(model):
@@ -200,12 +203,15 @@ class Stepper:
             except Exception as error:
                 if losses or self.steps_run:
                     raise
-                first_line = next(iter(str(error).strip().splitlines()), "")
-                raise UsageError(f"the model cannot be trained on this data: {type(error).__name__}: {first_line}") from error
+                raise UsageError(f"the model cannot be trained on this data: {told(error)}{_without_targets(pool)}") from error
             losses.append(float(logs[_loss_name(logs)]))
             if not np.isfinite(losses[-1]):
                 break
         return losses, [float("nan")] * len(losses)
+
+
+def _without_targets(pool: Pool) -> str:
+    return "" if pool.rows[1] is not None else "; no targets were given, so pass y as well if the loss compares with any"
 
 
 def _changes(rates: np.ndarray) -> np.ndarray:

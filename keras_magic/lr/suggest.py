@@ -124,10 +124,10 @@ def halfway(lrs: np.ndarray, losses: np.ndarray) -> float | None:
 
 
 def runs_away(lrs: np.ndarray, losses: np.ndarray) -> float | None:
-    """The first rate from which on the smoothed loss stays above its start by three noise widths; None where it never does.
+    """The first rate from which on the smoothed loss stays above its start by two noise widths; None where it never does.
     Source: Smith 2015 (the upper end of the range test)."""
     curve = smooth(losses)
-    calm = np.nonzero(curve <= start_of(losses) + 3 * noise_of(losses))[0]
+    calm = np.nonzero(curve <= start_of(losses) + 2 * noise_of(losses))[0]
     first = calm[-1] + 1 if len(calm) else len(lrs) - 1
     return float(lrs[first]) if first < len(lrs) else None
 
@@ -144,11 +144,15 @@ def single(lrs: np.ndarray, losses: np.ndarray) -> float:
     return float(np.exp(np.mean([np.log(rate) for rate in anchors if rate is not None])))
 
 
-def edge_of_range(lrs: np.ndarray, losses: np.ndarray, high: float) -> str | None:
-    """ "max" where the sweep reached `high` and the loss was still falling there, or had not moved at all; else None."""
+def edge_of_range(lrs: np.ndarray, losses: np.ndarray, low: float, high: float) -> str | None:
+    """ "max" where the sweep reached `high` and nothing broke: the loss was still falling, or had not moved at all. "min" where
+    `single` lies below `low`. Else None."""
+    if single(lrs, losses) < 0.99 * low:
+        return "min"
     if lrs[-1] < 0.99 * high or runs_away(lrs, losses) is not None:
         return None
-    still_falling = lrs[lowest(lrs, losses)] > high / 2
+    best, curve = lowest(lrs, losses), smooth(losses, beta_for(lrs, 0.8))
+    still_falling = lrs[best] > high / 2 and curve[lrs <= max(high / 10, lrs[0])][-1] - curve[best] > noise_of(losses)
     return "max" if still_falling or not falls(lrs, losses) else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keras_magic.lr.suggest import falls, runs_away
+from keras_magic.lr.suggest import falls, runs_away, two_digits
 from keras_magic.lr.sweep import Sweep
 from keras_magic.lr.verify import Verification
 
@@ -14,6 +14,7 @@ def message(rate: float, band: tuple[float, float], swept: Sweep, found: Verific
     """The suggestion and how sure it is, or that no rate helps.
 
     Args:
+        band: rates that are as good within the noise; the suggestion lies below it where caution has it so.
         found: the short trainings, None where there were none.
     """
     if found is None or not found.trials:
@@ -24,6 +25,9 @@ def message(rate: float, band: tuple[float, float], swept: Sweep, found: Verific
         return f"No rate helps: {_reason(rate, found)}. {_way_out(swept)}"
     tested = f"tested by {len(found.trials)} short trainings"
     span = f"rates from {band[0]:.2g} to {band[1]:.2g} are as good"
+    if rate < 0.99 * band[0]:
+        above = "was not tried" if found.edge == "max" else "is worse"
+        span = f"rates from {band[0]:.2g} to {band[1]:.2g} end lower, but what lies above them {above}"
     return f"Take {rate:.2g}; {span} ({tested})." if found.bracketed else f"Take {rate:.2g}, not quite sure: {span}, {tested}."
 
 
@@ -56,13 +60,13 @@ def at_edge(edge: str | None, low: float, high: float) -> str:
 
 def further(bound: str, value: float) -> str:
     """What to pass so that the range reaches further."""
-    wider = value * FURTHER if bound == "max" else value / FURTHER
-    return f"pass {bound}_lr={wider:.2g} (%lr_find: --{bound} {wider:.2g})"
+    wider = two_digits(value * FURTHER if bound == "max" else value / FURTHER)
+    return f"pass {bound}_lr={wider:g} (%lr_find: --{bound} {wider:g})"
 
 
-def verdict(current: float | None, band: tuple[float, float], helps: bool, schedule: bool) -> str:
-    """What to think of the user's own rate."""
-    if current is None or not helps:
+def verdict(current: float | None, band: tuple[float, float], edge: str | None, schedule: bool) -> str:
+    """What to think of the user's own rate; empty where it lies beyond an end of the range that is in doubt."""
+    if current is None or (edge == "min" and current < band[0]) or (edge == "max" and current > band[1]):
         return ""
     yours = f"Yours, {current:.3g}{' (the peak of your schedule)' if schedule else ''}, is"
     if current < band[0]:
@@ -73,4 +77,4 @@ def verdict(current: float | None, band: tuple[float, float], helps: bool, sched
 
 
 def _times(ratio: float) -> str:
-    return f"{ratio:.1f}×" if ratio < 10 else f"{ratio:,.0f}×"
+    return f"{ratio:.1f}×" if ratio < 10 else f"{two_digits(ratio):,.0f}×"
