@@ -7,6 +7,13 @@ KerasMagicError
 └── RestoreError       a state that was borrowed could not be put back
 """
 
+from __future__ import annotations
+
+import re
+
+#: Lines in messages of Keras and TensorFlow that say where, not what.
+_WHERE = re.compile(r"Exception encountered when|Graph execution error|Detected at node|Arguments received by|File \"|\[\[|•")
+
 
 class KerasMagicError(Exception):
     """Base of all errors raised on purpose by keras_magic."""
@@ -26,3 +33,10 @@ class EvidenceError(KerasMagicError):
 
 class RestoreError(KerasMagicError):
     """A borrowed state (weights, optimizer, random state) could not be restored."""
+
+
+def told(error: BaseException, longest: int = 200) -> str:
+    """What an error of Keras' or TensorFlow's says, in one line: its type and the first line that tells what is wrong."""
+    lines = [line.strip() for line in re.sub(r"\x1b\[\d+m", "", str(error)).splitlines()]
+    telling = next((line for line in lines if line and not _WHERE.match(line)), "")
+    return f"{type(error).__name__}: {telling[:longest]}".rstrip(".: ")

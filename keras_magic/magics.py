@@ -93,7 +93,7 @@ class KerasMagics(Magics):
         options = cells.parsed(self.lr_find, line)
         with cells.one_line():
             result = cells.find_rate(self.shell, options)
-            if options.apply and result.learns is not False:
+            if options.apply and result.helps:
                 result.apply()
         cells.keep(self.shell, options, result)
         notebook.show(self.shell, result)

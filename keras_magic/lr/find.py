@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from keras_magic.errors import UnsupportedError, UsageError
-from keras_magic.lr import suggest
+from keras_magic.lr import suggest, words
 from keras_magic.lr.optimizer import is_schedule, rate_of
 from keras_magic.lr.pool import Pool, nonfinite, open_pool
 from keras_magic.lr.result import LRFindResult
@@ -60,7 +60,7 @@ class _Plan:
     fast: bool = False
     seed: int = 0
     trial_steps: int = 80
-    max_steps: int = 600
+    max_steps: int
     deadline: float = float("inf")
     progress: Listener | None = None
     names: Mapping[str, str] = field(default_factory=dict)
@@ -85,7 +85,7 @@ def lr_find(
     weight_decays: Sequence[float] = (),
     vary: Mapping[str, Sequence[Any]] | None = None,
     trial_steps: int = 80,
-    max_steps: int = 600,
+    max_steps: int | None = None,
     seed: int = 0,
     initial_weights: Sequence[Any] | None = None,
     progress: Listener | None = None,
@@ -103,7 +103,8 @@ def lr_find(
         fast: the sweep alone, less sure.
         batch_sizes, momentums, weight_decays: values to repeat the search with; `vary` is the same for any setting of the
             optimizer: {"clipnorm": [0.5, 1.0]}. See `result.variations`.
-        trial_steps: length of a short training; max_steps: training steps in all (per search).
+        trial_steps: length of a short training; max_steps: training steps in all (per search), at least those of the sweep and of
+            three short trainings; by default 500 more than the sweep's, or six short trainings where these are long.
         initial_weights: search from these values of `model.weights` and a fresh optimizer, instead of from where the model is.
         seed: of the order of batches; progress: called with `LRProgress`; names: the user's variable names, for `code`.
 
@@ -118,7 +119,16 @@ def lr_find(
         >>> result.apply()
     """
     _check_model(model)
-    _check_numbers(min_lr, max_lr, steps, trial_steps, max_steps, batch_size)
+    _check_rates(min_lr, max_lr)
+    _check_count("steps", steps, FEWEST_STEPS)
+    _check_count("trial_steps", trial_steps, FEWEST_STEPS)
+    if batch_size is not None:
+        _check_count("batch_size", batch_size, 1)
+    if max_steps is None:
+        max_steps = steps + max(500, 6 * trial_steps)
+    elif not fast:
+        _check_count("max_steps", max_steps, steps + 3 * trial_steps, "the sweep and three short trainings")
+    options = _options({"batch_size": batch_sizes, "momentum": momentums, "weight_decay": weight_decays}, vary)
     if x is None:
         raise UsageError("x is missing; give the data that you would give to fit: lr_find(model, x_train, y_train)")
     plan = _Plan(
@@ -138,7 +148,6 @@ def lr_find(
         return open_pool(x, y, sample_weight, class_weight=class_weight, batch_size=size, steps=2 * max(steps, trial_steps))
 
     result = _search(model, pool(batch_size), plan, x)
-    options = {"batch_size": batch_sizes, "momentum": momentums, "weight_decay": weight_decays, **(vary or {})}
     variations = []
     for setting, values in options.items():
         for value in values:
@@ -222,9 +231,9 @@ def _verify(stepper: Stepper, swept: Sweep, plan: _Plan, current: float | None) 
         seed=plan.seed + 1,
         listener=_trial_listener(plan, stepper),
     )
-    low, high = min(plan.min_lr, float(swept.lrs[0])), plan.max_lr
+    low, high = _range(plan, swept)
     try:
-        verifier.search(low, high, float(np.clip(swept.proposal, low, high)), current)
+        verifier.search(low, high, float(np.clip(suggest.single(swept.lrs, swept.losses), low, high)), current)
     except KeyboardInterrupt:
         return verifier.found, True
     return verifier.found, False
@@ -256,35 +265,38 @@ def _trial_listener(plan: _Plan, stepper: Stepper) -> Callable[[Trial], None] | 
 
 
 def _conclude(model: Any, swept: Sweep, found: Verification | None, current: float | None, plan: _Plan) -> LRFindResult:
-    rules = {name: rule(swept.lrs, swept.losses) for name, rule in RULES.items()}
-    suggestions = {name: rate for name, rate in rules.items() if rate is not None}
-    trials = [] if found is None else [t for t in found.trials if not (t.diverged and len(t.losses) == 0)]
+    low, high = _range(plan, swept)
     if found is not None and found.best is not None and found.untrained is not None:
-        untrained = float(found.untrained.mean())
-        suggestion = choose(trials, untrained)
-        low, high = band_of(trials, untrained)
-        band = (min(low, suggestion), max(high, suggestion))
+        trials, untrained = [t for t in found.trials if len(t.losses)], float(found.untrained.mean())
+        suggestion = suggest.two_digits(choose(trials, untrained))
+        measured = band_of(trials, untrained)
         learns: bool | None = found.learns
-        confident = found.bracketed and found.learns
+        confident, edge = found.bracketed and found.learns, found.edge
     else:
-        untrained = None
-        suggestion = float(np.clip(suggest.single(swept.lrs, swept.losses), plan.min_lr, plan.max_lr))
-        band = (suggestion / 3, suggestion * 3)
-        learns, confident = None, False
+        trials, untrained = [] if found is None else found.trials, None
+        suggestion = suggest.two_digits(float(np.clip(suggest.single(swept.lrs, swept.losses), low, high)))
+        measured = (suggestion / 3, suggestion * 3)
+        learns = False if trials else None  # all diverged, or there were none
+        confident, edge = False, suggest.edge_of_range(swept.lrs, swept.losses, low, high)
+    rules = {name: rule(swept.lrs, swept.losses) for name, rule in RULES.items()}
+    others = {name: suggest.two_digits(rate) for name, rate in rules.items() if rate is not None}
     everything = [*trials, *(found.extra if found else [])]
+    band = (min(measured[0], suggestion), max(measured[1], suggestion))
+    helps = learns is not False
+    message = [words.message(suggestion, measured, swept, found), words.at_edge(edge, low, high) if helps else ""]
     return LRFindResult(
         lrs=swept.lrs,
         losses=swept.losses,
         smoothed=swept.smoothed,
         penalties=swept.penalties,
         suggestion=suggestion,
-        suggestions={"keras_magic": suggestion, **suggestions},
+        suggestions={"keras_magic": suggestion, **others},
         band=band,
         confident=confident,
         learns=learns,
-        message=_message(suggestion, band, confident, found, swept),
+        message=" ".join(filter(None, message)),
         current_lr=current,
-        verdict=_verdict(current, band, learns, is_schedule(model.optimizer)),
+        verdict=words.verdict(current, band, edge, is_schedule(model.optimizer)) if helps else "",
         trials={t.rate: tuple(t.losses.tolist()) for t in everything},
         trial_losses={t.rate: t.score for t in everything},
         start_loss=untrained,
@@ -292,40 +304,9 @@ def _conclude(model: Any, swept: Sweep, found: Verification | None, current: flo
     )
 
 
-def _message(rate: float, band: tuple[float, float], confident: bool, found: Verification | None, swept: Sweep) -> str:
-    if found is not None and found.best is None and found.trials:
-        return (
-            f"No rate helps: every short training diverged, the lowest at {min(t.rate for t in found.trials):.2g}. Run %%diagnose."
-        )
-    if found is not None and found.best is not None and not found.lowers_loss:
-        return f"No rate helps: none of {len(found.trials)} short trainings lowered the loss. Run %%diagnose to see why."
-    if found is not None and found.best is not None and not found.learns:
-        return (
-            f"No rate helps: the loss falls only as far as a guess that ignores the inputs reaches (best at {rate:.3g}). "
-            "Run %%diagnose to see why."
-        )
-    span = f"rates from {band[0]:.2g} to {band[1]:.2g} are as good"
-    if found is None or found.best is None:
-        flat = suggest.noise_of(swept.losses) * 2 > np.median(swept.losses[:8]) - swept.smoothed.min()
-        doubt = "the curve hardly falls, so this is a guess" if flat else "read off a single sweep, good to about a factor of 3"
-        return f"Take {rate:.3g}; {doubt}."
-    tested = f"tested by {len(found.trials)} short trainings"
-    return f"Take {rate:.3g}; {span} ({tested})." if confident else f"Take {rate:.3g}, not quite sure: {span}, {tested}."
-
-
-def _verdict(current: float | None, band: tuple[float, float], learns: bool | None, schedule: bool) -> str:
-    if current is None or learns is False:
-        return ""
-    yours = f"Yours, {current:.3g}{' (the peak of your schedule)' if schedule else ''}, is"
-    if current < band[0]:
-        return f"{yours} {_times(band[0] / current)} below the band."
-    if current > band[1]:
-        return f"{yours} {_times(current / band[1])} above the band."
-    return f"{yours} inside the band: no need to change it."
-
-
-def _times(ratio: float) -> str:
-    return f"{ratio:.1f}×" if ratio < 10 else f"{ratio:,.0f}×"
+def _range(plan: _Plan, swept: Sweep) -> tuple[float, float]:
+    """Where rates are looked for: as asked, or further down where the sweep had to begin lower."""
+    return min(plan.min_lr, float(swept.lrs[0])), plan.max_lr
 
 
 def _notes(pool: Pool, swept: Sweep, plan: _Plan, interrupted: bool) -> tuple[str, ...]:
@@ -347,23 +328,34 @@ def _check_model(model: Any) -> None:
         raise UsageError(f"model must be a keras.Model; got {type(model).__name__}")
     if not model.compiled or model.optimizer is None:
         raise UsageError("the model is not compiled; call model.compile(optimizer, loss) first")
+    if isinstance(model.optimizer, getattr(keras.optimizers, "MultiOptimizer", ())):
+        raise UnsupportedError("MultiOptimizer has a rate for each of its optimizers; compile with one optimizer to find its rate")
 
 
-def _check_numbers(min_lr: Any, max_lr: Any, steps: Any, trial_steps: Any, max_steps: Any, batch_size: Any) -> None:
-    for name, value in (("min_lr", min_lr), ("max_lr", max_lr)):
+def _check_rates(low: Any, high: Any) -> None:
+    for name, value in (("min_lr", low), ("max_lr", high)):
         if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not 0 < value < np.inf:
             raise UsageError(f"{name} must be a positive number; got {value!r}")
-    if not min_lr < max_lr:
-        raise UsageError(f"min_lr must be below max_lr; got min_lr={min_lr:g} and max_lr={max_lr:g} (the wrong way round?)")
-    for name, value, least in (
-        ("steps", steps, FEWEST_STEPS),
-        ("trial_steps", trial_steps, FEWEST_STEPS),
-        ("max_steps", max_steps, 1),
-    ):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise UsageError(f"{name} must be a whole number of at least {least}; got {value!r}")
-    if batch_size is not None and (isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1):
-        raise UsageError(f"batch_size must be a positive whole number; got {batch_size!r}")
+    if not low < high:
+        raise UsageError(f"min_lr must be below max_lr; got min_lr={low:g} and max_lr={high:g} (the wrong way round?)")
+
+
+def _check_count(name: str, value: Any, least: int, reason: str = "") -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise UsageError(f"{name} must be a whole number of at least {least}{f' ({reason})' if reason else ''}; got {value!r}")
+
+
+def _options(named: Mapping[str, Any], vary: Any) -> dict[str, Sequence[Any]]:
+    """Setting -> values to repeat the search with."""
+    if vary is not None and not isinstance(vary, Mapping):
+        raise UsageError(f'vary must map a setting to its values, as in {{"clipnorm": [0.5, 1.0]}}; got {vary!r}')
+    options = {**named, **(vary or {})}
+    for setting, values in options.items():
+        if isinstance(values, str) or not isinstance(values, (Sequence, np.ndarray)):
+            raise UsageError(f"the values of {setting} to compare must be a list; got {values!r}")
+    for size in options["batch_size"]:
+        _check_count("each of batch_sizes", size, 1)
+    return options
 
 
 def _check_finite(stepper: Stepper, x: Any) -> None:

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from keras_magic.errors import UnsupportedError, UsageError
+from keras_magic.errors import UnsupportedError, UsageError, told
 
 #: Settings of Keras' schedules that are rates, as opposed to numbers of steps and factors.
 _RATES = ("initial_learning_rate", "end_learning_rate", "warmup_target", "values", "learning_rate", "peak", "max_lr", "base_lr")
 #: Two optimizers name their momentum otherwise.
 _ALIASES = {"momentum": "beta_1"}
+#: Slots that Keras keeps in units of the rate (power 1) or of its inverse (power -1), by the class that keeps them.
+_SLOTS_IN_RATE = {"SGD": ("momentums", 1), "RMSprop": ("_momentums", 1), "Ftrl": ("_linears", -1)}
 
 
 def innermost(optimizer: Any) -> Any:
@@ -65,6 +67,9 @@ def working_copy(optimizer: Any, changes: Mapping[str, Any] | None = None) -> An
             scaling = {k: v for k, v in optimizer.get_config().items() if k != "inner_optimizer"}
             return type(optimizer)(copy, **scaling)
     except Exception as error:
+        if changes:
+            given = ", ".join(f"{name}={value!r}" for name, value in changes.items())
+            raise UsageError(f"{type(inner).__name__} does not take {given}: {told(error)}") from error
         raise UnsupportedError(f"{type(inner).__name__} cannot be made anew from its get_config(): {error}") from error
     return copy
 
@@ -108,6 +113,18 @@ def copy_state(source: Any, target: Any, weights: list[Any]) -> None:
         if [v.shape for v in before] == [v.shape for v in after]:  # differ when the trainable weights changed since
             for a, b in zip(before, after, strict=True):
                 b.assign(a.value)
+
+
+def slots_in_rate(optimizer: Any) -> list[tuple[Any, int]]:
+    """Variables that are to be multiplied by a power of the factor by which the rate changes, and that power.
+
+    Without it a sum of updates at other rates lingers: a sweep with momentum sees about half of the momentum's effect, and
+    Ftrl, whose weights are the sum of all gradients times the present rate, multiplies them at every step.
+    Source: "momentum correction", Goyal et al. 2017 (1706.02677), section 2.2; for Ftrl the same reasoning.
+    """
+    inner = innermost(optimizer)
+    name, power = next((_SLOTS_IN_RATE[c.__name__] for c in type(inner).__mro__ if c.__name__ in _SLOTS_IN_RATE), ("", 0))
+    return [(slot, power) for slot in getattr(inner, name, ()) or () if slot is not None]
 
 
 def scaled_schedule(schedule: Any, rate: float) -> Any:

@@ -126,6 +126,7 @@ def _stream_pool(source: Source, steps: int, batch_size: int | None) -> Pool:
             break
     if not batches:
         raise EvidenceError(f"the {source.kind} gave no batch")
+    _check_batched(batches[0], source, batch_size)
     notes = []
     if source.one_shot:
         notes.append(
@@ -140,6 +141,13 @@ def _stream_pool(source: Source, steps: int, batch_size: int | None) -> Pool:
     rows = [_concatenate([getattr(b, name) for b in alike]) for name in ("x", "y", "sample_weight")]
     fixed = np.arange(len(alike) * alike[0].rows).reshape(len(alike), -1)
     return Pool((rows[0], rows[1], rows[2]), alike[0].rows, fixed, notes=tuple(notes))
+
+
+def _check_batched(batch: Batch, source: Source, asked: int | None) -> None:
+    """A stream of single rows is read elsewhere; `fit` does not take it. Its declared size is then not that of its rows."""
+    lengths = {len(a) for part in (batch.x, batch.y, batch.sample_weight) for a in leaves(part)}
+    if len(lengths) > 1 or source.batch_size not in (None, asked, batch.rows):
+        raise UsageError(f"the {source.kind} gives single examples, or parts of different lengths; batch it, as in data.batch(32)")
 
 
 def _shapes(batch: Batch) -> tuple[tuple[int, ...], ...]:

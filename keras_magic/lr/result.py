@@ -11,6 +11,7 @@ import numpy as np
 from keras_magic.errors import UsageError
 from keras_magic.facts import to_plain
 from keras_magic.lr.optimizer import code_for, set_rate
+from keras_magic.lr.suggest import start_of
 
 _VARIATION_COLORS = ("#7b4ea3", "#b5539c", "#4f7f3a", "#8c6d31", "#46788c", "#5b5b5b")
 
@@ -66,6 +67,11 @@ class LRFindResult:
     picked: dict[str, float] = field(default_factory=dict, compare=False)
 
     @property
+    def helps(self) -> bool:
+        """Whether there is a rate to take: False where no rate helps."""
+        return self.learns is not False
+
+    @property
     def chosen(self) -> float:
         """The rate that was picked by hand in the plot, by default the suggestion."""
         return self.picked.get("rate", self.suggestion)
@@ -87,8 +93,8 @@ class LRFindResult:
 
     @property
     def code(self) -> str:
-        """The line (with a schedule: lines) to paste for this rate."""
-        return self.code_for(self.suggestion)
+        """The line (with a schedule: lines) to paste for this rate; empty where no rate helps."""
+        return self.code_for(self.suggestion) if self.helps else ""
 
     def code_for(self, rate: float) -> str:
         """The line to paste for a rate of one's own choice."""
@@ -98,8 +104,11 @@ class LRFindResult:
         """Set the rate picked by hand, else the suggestion, or `rate`, on the optimizer and return it; a schedule peaks there.
 
         Raises:
-            UsageError: the rate is not a positive number, or the optimizer computes its rate itself.
+            UsageError: the rate is not a positive number, or none was given and no rate helps.
+            UnsupportedError: the optimizer computes its rate itself.
         """
+        if rate is None and not self.helps and "rate" not in self.picked:
+            raise UsageError("no rate helps, so there is none to apply; give one: result.apply(0.001)")
         chosen = self.chosen if rate is None else rate
         if not (isinstance(chosen, (int, float)) and np.isfinite(chosen) and chosen > 0):
             raise UsageError(f"rate must be a positive number; got {chosen!r}")
@@ -131,14 +140,15 @@ class LRFindResult:
         ax.plot(self.lrs, self.losses, color="#9aa5b1", linewidth=0.8, alpha=0.7, label="batch loss in the sweep")
         ax.plot(self.lrs, self.smoothed, color="#1f4e79", linewidth=1.8, label="smoothed")
         for (setting, value, other), color in zip(self.variations, _VARIATION_COLORS, strict=False):
-            words = f"{setting} {value}: {other.suggestion:.3g}"
+            words = f"{setting} {value}: {other.suggestion:.2g}"
             ax.plot(other.lrs, other.smoothed, color=color, linewidth=1.2, label=words)
             ax.axvline(other.suggestion, color=color, linewidth=1.2, linestyle=":")
         ended = [(rate, loss) for rate, loss in sorted(self.trial_losses.items()) if np.isfinite(loss)]
         if ended:
             ax.plot(*zip(*ended, strict=True), "o-", color="#e07a00", linewidth=1, markersize=5, label="end of a short training")
-        ax.axvspan(*self.band, color="#2a9d8f", alpha=0.15, label="as good within the noise")
-        ax.axvline(self.suggestion, color="#2a9d8f", linewidth=2, label=f"suggestion {self.suggestion:.3g}")
+        if self.helps:
+            ax.axvspan(*self.band, color="#2a9d8f", alpha=0.15, label="as good within the noise")
+            ax.axvline(self.suggestion, color="#2a9d8f", linewidth=2, label=f"suggestion {self.suggestion:.2g}")
         if self.current_lr:
             ax.axvline(self.current_lr, color="#d1495b", linestyle="--", linewidth=1.2, label=f"yours {self.current_lr:.3g}")
         rules = {rule: rate for rule, rate in self.suggestions.items() if rule != "keras_magic"}  # that is the suggestion
@@ -146,7 +156,7 @@ class LRFindResult:
             height = np.interp(np.log(rate), np.log(self.lrs), self.smoothed)
             ax.plot(rate, height, marker, color="#444444", markersize=5, markerfacecolor="none", label=rule)
         low = min([float(self.smoothed.min()), *(loss for _, loss in ended)])
-        start = float(np.median(self.losses[:8]))
+        start = start_of(self.losses)
         room = max(start - low, float(np.ptp(self.losses[:8])), 1e-9)
         ax.set_ylim(low - 0.15 * room, start + 0.5 * room)
         ax.set(xscale="log", xlabel="learning rate", ylabel="loss", title="Learning-rate range test")
@@ -162,10 +172,10 @@ class LRFindResult:
         return plain
 
     def __str__(self) -> str:
-        rules = ", ".join(f"{rule} {rate:.3g}" for rule, rate in self.suggestions.items())
+        rules = ", ".join(f"{rule} {rate:.2g}" for rule, rate in self.suggestions.items())
         cost = f"{self.steps_used} training steps in {self.seconds:.1f} s; the weights are as they were."
         lines = [self.headline, *self.notes, *self.comparisons, f"Rules on this sweep: {rules}.", cost]
-        if self.learns is not False and self.applied is None:
+        if self.helps and self.applied is None:
             lines += ["To set it:", *(f"    {line}" for line in self.code.splitlines())]
         return "\n".join(lines)
 
@@ -183,9 +193,9 @@ class LRFindResult:
 
 
 def _brief(result: LRFindResult) -> str:
-    if result.learns is False:
+    if not result.helps:
         return "no rate helps"
     low, high = result.band
     ends = min(result.trial_losses.values(), default=np.inf)
     reached = f", its short training ends at a loss of {ends:.3g}" if np.isfinite(ends) else ""
-    return f"take {result.suggestion:.3g} (band {low:.2g} to {high:.2g}){reached}"
+    return f"take {result.suggestion:.2g} (band {low:.2g} to {high:.2g}){reached}"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+#: Half decades within which an end of the range takes the place of the rate beside it.
+_NEAR = 0.2
+
 
 def exponential(low: float, high: float, steps: int) -> np.ndarray:
     """`steps` rates from `low` to `high`, both included, each a constant factor above the one before. Shape (steps,)."""
@@ -11,7 +14,8 @@ def exponential(low: float, high: float, steps: int) -> np.ndarray:
 
 
 def lattice(low: float, high: float) -> np.ndarray:
-    """The rates 10^(k/2) between `low` and `high`: 0.001, 0.00316, 0.01, ... the same for every seed, so that answers agree;
-    where fewer than two lie between, the ends and their middle."""
-    first, last = np.ceil(2 * np.log10(low) - 1e-9), np.floor(2 * np.log10(high) + 1e-9)
-    return 10.0 ** (np.arange(first, last + 1) / 2) if last > first else exponential(low, high, 3)
+    """The ends and the rates 10^(k/2) between them: 0.001, 0.00316, 0.01, ... the same for every seed, so that answers agree;
+    where none lies between, the middle instead."""
+    first, last = np.floor(2 * np.log10(low) + 1 + _NEAR), np.ceil(2 * np.log10(high) - 1 - _NEAR)
+    between = 10.0 ** (np.arange(first, last + 1) / 2) if last >= first else [np.sqrt(low * high)]
+    return np.concatenate([[low], between, [high]])

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_magic.errors import UnsupportedError, UsageError
-from keras_magic.lr.optimizer import copy_state, innermost, working_copy
+from keras_magic.errors import UnsupportedError, UsageError, told
+from keras_magic.lr.optimizer import copy_state, innermost, slots_in_rate, working_copy
 from keras_magic.lr.pool import Pool
 from keras_magic.sources.trees import map_tree
 from keras_magic.watch.snapshot import copy_values, ensure_built, model_variables, preserved, put_back
@@ -39,6 +39,8 @@ class Trace:
     penalties: np.ndarray
 
 
+#: Losses and penalties of some steps.
+_Losses = tuple[list[float], list[float]]
 #: Called after each chunk with the losses so far; returns the loss above which to stop (None: stop now).
 Watch = Callable[[np.ndarray], float | None]
 
@@ -54,7 +56,10 @@ def borrowed(
         initial_weights: start from these values of `model.weights` and a fresh optimizer, instead of from the present state.
     """
     first = pool.take(pool.order(1)[0])
-    ensure_built(model, first)
+    try:
+        ensure_built(model, first)
+    except UsageError as error:
+        raise UsageError(f"{error}{_without_targets(pool)}") from error
     if not model.trainable_weights:
         raise UnsupportedError("the model has no trainable weights; set layer.trainable = True and compile again")
     with preserved(model), model_scope(model):
@@ -84,34 +89,50 @@ class Stepper:
         self.model, self.optimizer, self.pool = model, optimizer, pool
         self.steps_run = 0
         self.repeats = innermost(optimizer).gradient_accumulation_steps or 1
-        self._start = copy_values([*model_variables(model), *optimizer.variables])
+        self.mark()
         self._loop: Any = None
         self._data: Any = None
         self.compiled = _can_compile(model)
         self._speed: float | None = None
         self._traced = False
 
+    def mark(self) -> None:
+        """Take the present state of weights, optimizer and seeds for the start."""
+        self._start = copy_values([*model_variables(self.model), *self.optimizer.variables])
+
     def reset(self) -> None:
         """Put weights, optimizer and seeds back to the start."""
         put_back(self._start)
 
     def run(
-        self, rates: np.ndarray, seed: int = 0, *, first: int = 0, pool: Pool | None = None, watch: Watch | None = None
+        self,
+        rates: np.ndarray,
+        seed: int = 0,
+        *,
+        first: int = 0,
+        cycle: int | None = None,
+        pool: Pool | None = None,
+        watch: Watch | None = None,
     ) -> Trace:
-        """Train one step per rate on the shuffled batches that belong to `seed`, from the `first` on, from the current state.
+        """Train one step per rate on the shuffled batches that belong to `seed`, from the `first` on, from the current state;
+        with `cycle` the first so many of them come again and again.
 
         With gradient accumulation a rate lasts for a whole update; its loss is the mean over the micro-batches.
         """
         repeated = np.repeat(np.asarray(rates, "float32"), self.repeats)
         pool = pool or self.pool
         order = pool.order(first * self.repeats + len(repeated), seed)[first * self.repeats :]
+        if cycle is not None:
+            order = order[np.arange(len(order)) % (cycle * self.repeats)]
+        changes = _changes(repeated)
         losses: list[float] = []
         penalties: list[float] = []
         limit: float | None = np.inf
         while len(losses) < len(repeated) and limit is not None:
             chunk = self._chunk(len(losses))
             start = time.perf_counter()
-            done, extra = self._some(pool, order[len(losses) :][:chunk], repeated[len(losses) :][:chunk], limit)
+            part = slice(len(losses), len(losses) + chunk)
+            done, extra = self._some(pool, order[part], repeated[part], changes[part], limit)
             self._learn_speed(chunk, time.perf_counter() - start)
             losses += done
             penalties += extra
@@ -138,25 +159,26 @@ class Stepper:
             self._speed = seconds / steps
         self._traced = True
 
-    def _some(self, pool: Pool, order: np.ndarray, rates: np.ndarray, limit: float) -> tuple[list[float], list[float]]:
+    def _some(self, pool: Pool, order: np.ndarray, rates: np.ndarray, changes: np.ndarray, limit: float) -> _Losses:
         if self.compiled:
             if self._traced:
-                return self._compiled_steps(pool, order, rates, limit)
+                return self._compiled_steps(pool, order, rates, changes, limit)
             try:
-                return self._compiled_steps(pool, order, rates, limit)
+                return self._compiled_steps(pool, order, rates, changes, limit)
             except Exception:
                 # not every model can be traced inside a loop; if the data are at fault, the plain step says so
                 self.compiled = False
                 self.reset()
-        return self._plain_steps(pool, order, rates)
+        return self._plain_steps(pool, order, rates, changes)
 
-    def _compiled_steps(self, pool: Pool, order: np.ndarray, rates: np.ndarray, limit: float) -> tuple[list[float], list[float]]:
+    def _compiled_steps(self, pool: Pool, order: np.ndarray, rates: np.ndarray, changes: np.ndarray, limit: float) -> _Losses:
         import tensorflow as tf
 
         data = self._tensors(pool)
         if self._loop is None:
             self._loop = _compile_loop(self.model, self.optimizer, data, order.shape[1])
-        count, losses, penalties = self._loop(data, tf.constant(order), tf.constant(rates), tf.constant(limit, tf.float32))
+        steps = (tf.constant(order), tf.constant(rates), tf.constant(changes))
+        count, losses, penalties = self._loop(data, *steps, tf.constant(limit, tf.float32))
         n = int(count)
         return losses.numpy()[:n].tolist(), penalties.numpy()[:n].tolist()
 
@@ -169,22 +191,35 @@ class Stepper:
             self._data = tuple(map_tree(tf.convert_to_tensor, part) for part in pool.rows)
         return self._data
 
-    def _plain_steps(self, pool: Pool, order: np.ndarray, rates: np.ndarray) -> tuple[list[float], list[float]]:
+    def _plain_steps(self, pool: Pool, order: np.ndarray, rates: np.ndarray, changes: np.ndarray) -> _Losses:
         losses: list[float] = []
-        for rows, rate in zip(order, rates, strict=True):
+        for rows, rate, change in zip(order, rates, changes, strict=True):
             innermost(self.optimizer).learning_rate = float(rate)
+            for slot, power in slots_in_rate(self.optimizer) if change != 1 else ():
+                slot.assign(slot * float(change) ** power)
             x, y, weight = pool.take(rows)
             try:
                 logs = self.model.train_on_batch(x, y, sample_weight=weight, return_dict=True)
             except Exception as error:
                 if losses or self.steps_run:
                     raise
-                first_line = next(iter(str(error).strip().splitlines()), "")
-                raise UsageError(f"the model cannot be trained on this data: {type(error).__name__}: {first_line}") from error
+                raise UsageError(f"the model cannot be trained on this data: {told(error)}{_without_targets(pool)}") from error
             losses.append(float(logs[_loss_name(logs)]))
             if not np.isfinite(losses[-1]):
                 break
         return losses, [float("nan")] * len(losses)
+
+
+def _without_targets(pool: Pool) -> str:
+    return "" if pool.rows[1] is not None else "; no targets were given, so pass y as well if the loss compares with any"
+
+
+def _changes(rates: np.ndarray) -> np.ndarray:
+    """The factor by which the rate changes before each step, 1 where none does (the first step, and next to a rate of 0)."""
+    changes = np.ones_like(rates)
+    both = (rates[1:] > 0) & (rates[:-1] > 0)
+    np.divide(rates[1:], rates[:-1], out=changes[1:], where=both)
+    return changes
 
 
 def _loss_name(logs: dict[str, Any]) -> str:
@@ -211,8 +246,9 @@ def _compile_loop(model: Any, optimizer: Any, data: Any, batch_size: int) -> Cal
 
     step = _own_step(model) if has_own_step(model) else _plain_step(model, optimizer)
     rate_variable = innermost(optimizer)._learning_rate
+    slots = slots_in_rate(optimizer)
 
-    def loop(data: Any, order: Any, rates: Any, limit: Any) -> Any:
+    def loop(data: Any, order: Any, rates: Any, changes: Any, limit: Any) -> Any:
         steps = tf.shape(order)[0]
         arrays = [tf.TensorArray(tf.float32, size=steps, element_shape=()) for _ in range(2)]
 
@@ -221,6 +257,8 @@ def _compile_loop(model: Any, optimizer: Any, data: Any, batch_size: int) -> Cal
 
         def body(i: Any, _: Any, losses: Any, penalties: Any) -> Any:
             rate_variable.assign(tf.cast(rates[i], rate_variable.dtype))
+            for slot, power in slots:
+                slot.assign(slot * tf.cast(changes[i] ** power, slot.dtype))
             rows = order[i]
             loss, penalty = step(map_tree(lambda tensor: tf.gather(tensor, rows), data), rates[i] > 0)
             loss, penalty = tf.cast(loss, tf.float32), tf.cast(penalty, tf.float32)
@@ -233,7 +271,7 @@ def _compile_loop(model: Any, optimizer: Any, data: Any, batch_size: int) -> Cal
     specs = map_tree(lambda t: tf.TensorSpec((None, *t.shape[1:]), t.dtype), data)
     order_spec = tf.TensorSpec([None, batch_size], tf.int32)
     rates_spec, limit_spec = tf.TensorSpec([None], tf.float32), tf.TensorSpec([], tf.float32)
-    return tf.function(loop, autograph=False).get_concrete_function(specs, order_spec, rates_spec, limit_spec)
+    return tf.function(loop, autograph=False).get_concrete_function(specs, order_spec, rates_spec, rates_spec, limit_spec)
 
 
 def _plain_step(model: Any, optimizer: Any) -> Callable[[Any, Any], tuple[Any, Any]]:

@@ -34,10 +34,16 @@ def lowest(lrs: np.ndarray, losses: np.ndarray, beta: float = 0.8) -> int:
     return first + int(np.argmin(smooth(losses, beta_for(lrs, beta))[first:]))
 
 
-def noise_of(losses: np.ndarray, first: int = 15) -> float:
-    """Spread of the batch losses where the rate is still harmless: robust, from successive differences. In units of the loss."""
-    steps = np.abs(np.diff(losses[: max(first, 3)]))
+def noise_of(losses: np.ndarray) -> float:
+    """Spread of the batch losses where the rate is still low (the first third): robust, from successive differences. In units of
+    the loss."""
+    steps = np.abs(np.diff(losses[: max(15, len(losses) // 3)]))
     return float(1.05 * np.median(steps)) if len(steps) else 0.0
+
+
+def start_of(losses: np.ndarray) -> float:
+    """The loss before the rate does anything: the median over the first fifth, which is the first round through the batches."""
+    return float(np.median(losses[: max(10, len(losses) // 5)]))
 
 
 def minimum(lrs: np.ndarray, losses: np.ndarray) -> float | None:
@@ -93,15 +99,16 @@ def edge(lrs: np.ndarray, losses: np.ndarray) -> float | None:
     Source: Smith 2015 and Bengio 2012 ("a factor below the rate that diverges"), measured on the descent instead of the loss."""
     curve = smooth(losses)
     low = lowest(lrs, losses)
-    rise = curve[low] + max(float(np.median(losses[:10]) - curve[low]) / 3, 2 * noise_of(losses))
+    rise = curve[low] + max((start_of(losses) - float(curve[low])) / 3, 2 * noise_of(losses))
     past = np.nonzero(curve[low:] > rise)[0]
     return float(lrs[low + past[0] if len(past) else -1] / 10)
 
 
-def falls(lrs: np.ndarray, losses: np.ndarray, widths: float = 2.0) -> bool:
-    """Whether the smoothed loss falls beyond the noise at all; where it does not, its lowest point is chance."""
+def falls(lrs: np.ndarray, losses: np.ndarray) -> bool:
+    """Whether the smoothed loss falls beyond the noise at all, where its lowest point is not chance: 3 in 100 curves of nothing
+    but noise fall as far."""
     curve = smooth(losses, beta_for(lrs, 0.8))
-    return bool(np.median(losses[:10]) - curve[lowest(lrs, losses)] >= widths * noise_of(losses))
+    return bool(start_of(losses) - curve[lowest(lrs, losses)] >= 1.5 * noise_of(losses))
 
 
 def halfway(lrs: np.ndarray, losses: np.ndarray) -> float | None:
@@ -109,29 +116,49 @@ def halfway(lrs: np.ndarray, losses: np.ndarray) -> float | None:
     above it. None where the loss hardly falls. Source: Smith 2015 (between where the loss starts to fall and where it ends)."""
     low = lowest(lrs, losses)
     curve = smooth(losses, beta_for(lrs, 0.8))
-    start = float(np.median(losses[:10]))
+    start = start_of(losses)
     above = np.nonzero(curve[: low + 1] > (start + curve[low]) / 2)[0]
     if start - curve[low] < 2 * noise_of(losses) or not len(above):
         return None
     return float(lrs[above[-1]])
 
 
-def runs_away(lrs: np.ndarray, losses: np.ndarray) -> float:
-    """The first rate from which on the smoothed loss stays above its start by three noise widths; the highest one where it never
-    does. Source: Smith 2015 (the upper end of the range test)."""
+def runs_away(lrs: np.ndarray, losses: np.ndarray) -> float | None:
+    """The first rate from which on the smoothed loss stays above its start by two noise widths; None where it never does.
+    Source: Smith 2015 (the upper end of the range test)."""
     curve = smooth(losses)
-    calm = np.nonzero(curve <= float(np.median(losses[:10])) + 3 * noise_of(losses))[0]
-    return float(lrs[min(calm[-1] + 1, len(lrs) - 1)] if len(calm) else lrs[-1])
+    calm = np.nonzero(curve <= start_of(losses) + 2 * noise_of(losses))[0]
+    first = calm[-1] + 1 if len(calm) else len(lrs) - 1
+    return float(lrs[first]) if first < len(lrs) else None
 
 
 def single(lrs: np.ndarray, losses: np.ndarray) -> float:
-    """Our answer from one sweep: the geometric mean of three anchors that err to different sides (a tenth of the rate with the
-    lowest loss, a tenth of the `edge`, `halfway` down); where the loss never falls, a tenth of the rate that breaks.
+    """Our answer from one sweep: the geometric mean of three anchors that err to different sides (a fifth of the rate with the
+    lowest loss, a tenth of the `edge`, `halfway` down). Where the loss never falls, a tenth of the rate that breaks; where
+    nothing breaks either, the highest one, for all were too low to show anything.
     Source: measured here; see the benchmark of the learning-rate finder."""
-    if not falls(lrs, losses, 1.0):
-        return runs_away(lrs, losses) / 10
-    anchors = [float(lrs[lowest(lrs, losses)]) / 10, edge(lrs, losses), halfway(lrs, losses)]
+    if not falls(lrs, losses):
+        breaks = runs_away(lrs, losses)
+        return float(lrs[-1]) if breaks is None else breaks / 10
+    anchors = [float(lrs[lowest(lrs, losses)]) / 5, edge(lrs, losses), halfway(lrs, losses)]
     return float(np.exp(np.mean([np.log(rate) for rate in anchors if rate is not None])))
+
+
+def edge_of_range(lrs: np.ndarray, losses: np.ndarray, low: float, high: float) -> str | None:
+    """ "max" where the sweep reached `high` and nothing broke: the loss was still falling, or had not moved at all. "min" where
+    `single` lies below `low`. Else None."""
+    if single(lrs, losses) < 0.99 * low:
+        return "min"
+    if lrs[-1] < 0.99 * high or runs_away(lrs, losses) is not None:
+        return None
+    best, curve = lowest(lrs, losses), smooth(losses, beta_for(lrs, 0.8))
+    still_falling = lrs[best] > high / 2 and curve[lrs <= max(high / 10, lrs[0])][-1] - curve[best] > noise_of(losses)
+    return "max" if still_falling or not falls(lrs, losses) else None
+
+
+def two_digits(rate: float) -> float:
+    """The rate as it is told: no finder knows the third digit."""
+    return float(f"{rate:.2g}")
 
 
 def _fastai_view(lrs: np.ndarray, losses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -29,6 +29,8 @@ CAUTION = 0.01
 SOFTNESS = 0.01
 #: A rate within this share of the best descent, or within the noise, is as good.
 AS_GOOD = 0.05
+#: Noise excuses at most so much: a training that broke is noisy, too.
+MOST_NOISE = 0.25
 #: Batches on which it is tested that the predictions depend on the inputs.
 TEST_BATCHES = 10
 #: Standard errors above which a difference is believed.
@@ -64,19 +66,33 @@ class Verification:
         untrained: losses of the untrained network on the batches that count.
         dependence: how many standard errors the trained network's loss rises when the targets are exchanged between rows;
             None where that could not be tested. Near zero: it predicts without looking at its inputs.
-        bracketed: a worse rate was seen on both sides of the best one.
+        rates: the lattice on which the best one is looked for, in increasing order.
     """
 
     trials: list[Trial] = field(default_factory=list)
     extra: list[Trial] = field(default_factory=list)
     untrained: np.ndarray | None = None
     dependence: float | None = None
-    bracketed: bool = False
+    rates: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     @property
     def best(self) -> Trial | None:
         """The training that ended lowest."""
-        return min((t for t in self.trials if not t.diverged), key=lambda t: t.score, default=None)
+        return min((t for t in self.trials if not t.diverged), key=lambda t: (t.score, t.rate), default=None)
+
+    @property
+    def edge(self) -> str | None:
+        """The end of the range, "min" or "max", at which the best rate lies; None where it lies inside."""
+        ends = {"min": self.rates[:1], "max": self.rates[-1:]}
+        return next((name for name, end in ends.items() if self.best is not None and np.isclose(end, self.best.rate).any()), None)
+
+    @property
+    def bracketed(self) -> bool:
+        """Whether the rates on both sides of the best one were tried, too."""
+        if self.best is None or self.edge is not None:
+            return False
+        i = int(np.argmin(np.abs(np.log(self.rates / self.best.rate))))
+        return self.at(self.rates[i - 1]) is not None and self.at(self.rates[i + 1]) is not None
 
     @property
     def lowers_loss(self) -> bool:
@@ -88,7 +104,7 @@ class Verification:
     @property
     def learns(self) -> bool:
         """Whether some rate lowers the loss, and by looking at the inputs."""
-        return self.lowers_loss and (self.dependence is None or self.dependence > BELIEVE)
+        return bool(self.lowers_loss and (self.dependence is None or self.dependence > BELIEVE))
 
     def at(self, rate: float) -> Trial | None:
         """The training at this rate (within 1 %)."""
@@ -140,7 +156,7 @@ def band_of(trials: Sequence[Trial], untrained: float) -> tuple[float, float]:
         i = best
         while 0 <= i + direction < len(ordered):
             here, there = ordered[i + direction], bad[i + direction]
-            allowed = AS_GOOD if here.diverged else max(AS_GOOD, 2 * _noise(here, ordered[best]) / descent)
+            allowed = AS_GOOD if here.diverged else float(np.clip(2 * _noise(here, ordered[best]) / descent, AS_GOOD, MOST_NOISE))
             if there > allowed:
                 share = (allowed - bad[i]) / max(there - bad[i], 1e-12)
                 return float(10 ** (position[i] + np.clip(share, 0, 1) * (position[i + direction] - position[i])))
@@ -179,7 +195,7 @@ class Verifier:
 
         An interrupt ends the search; `found` keeps what there is.
         """
-        rates = lattice(low, high)
+        rates = self.found.rates = lattice(low, high)
         self.found.untrained = self._untrained()
         nearest = int(np.argmin(np.abs(np.log10(rates / start))))
         for i in (nearest, nearest + 1, nearest - 1):
@@ -205,7 +221,6 @@ class Verifier:
             return best + 2  # better and better: the start was far too low
         beside = [i for i in (best + 1, best - 1) if 0 <= i < len(rates)]
         untried = [i for i in beside if i not in tried]
-        self.found.bracketed = not untried and len(beside) == 2
         if untried:
             return untried[0]
         untrained = float(self.found.untrained.mean()) if self.found.untrained is not None else np.inf

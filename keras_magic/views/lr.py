@@ -39,7 +39,7 @@ def to_html(result: Any, id: str | None = None) -> str:
         "placeholder": "1.23e-06",
     }
     safe = Markup(json.dumps(script_data).replace("<", "\\u003c"))
-    rules = {name: f"{rate:.3g}" for name, rate in result.suggestions.items()}
+    rules = {name: f"{rate:.2g}" for name, rate in result.suggestions.items()}
     return template("lr.html").render(
         result=result, id=script_data["id"], source=source, box=box, data=safe, rules=rules, alt=_words(result), code=result.code
     )
@@ -61,8 +61,8 @@ def _picture(result: Any) -> tuple[str, dict[str, float], tuple[float, float]]:
 
 
 def _words(result: Any) -> str:
+    span = f"Loss against learning rate from {result.lrs[0]:.2g} to {result.lrs[-1]:.2g}"
+    if not result.helps:
+        return f"{span}: no rate helps"
     low, high = result.band
-    return (
-        f"Loss against learning rate from {result.lrs[0]:.2g} to {result.lrs[-1]:.2g}: suggestion {result.suggestion:.3g}, "
-        f"rates from {low:.2g} to {high:.2g} are as good within the noise"
-    )
+    return f"{span}: suggestion {result.suggestion:.2g}, rates from {low:.2g} to {high:.2g} are as good within the noise"

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from keras_magic.errors import RestoreError, UsageError
+from keras_magic.errors import RestoreError, UsageError, told
 
 #: What `compile` and `fit` set on a model besides variables; plain references, put back as they were.
 MODEL_ATTRIBUTES = (
@@ -275,7 +275,6 @@ def ensure_built(model: Any, batch: tuple[Any, ...]) -> None:
     try:
         model._symbolic_build(data_batch=batch)
     except Exception as error:
-        first_line = next(iter(str(error).strip().splitlines()), "")
-        raise UsageError(f"the model cannot be built on this data: {type(error).__name__}: {first_line}") from error
+        raise UsageError(f"the model cannot be built on this data: {told(error)}") from error
     finally:
         state["optimizer"] = optimizer

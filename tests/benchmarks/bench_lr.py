@@ -1,10 +1,11 @@
 """How good are the suggested learning rates? Regret beside other tools' rules, agreement between seeds, cost.
 
-    python -m tests.benchmarks.bench_lr [--seeds 5] [--tasks mlp_adam,cnn_sgd] [--overhead]
+    python -m tests.benchmarks.bench_lr [--seeds 5] [--tasks mlp_adam,cnn_sgd] [--fast] [--overhead]
 
 Truth: every rate of a grid (1e-5 .. 10, two per decade) trained from two initialisations with other batch orders than the
 finder sees. Regret = (loss(rate) - best) / (untrained - best) on the full training set, clipped to 0..1, linear in the
-logarithm of the rate. Truth is cached in `build/lr_truth`; delete it after a change of the tasks.
+logarithm of the rate. Truth and sweeps are kept in `build/lr_truth` and `build/lr_sweeps`; delete them after a change of the
+tasks or of the sweep.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ from keras_magic.lr.find import RULES, lr_find
 from keras_magic.lr.pool import open_pool
 from keras_magic.lr.schedule import exponential, lattice
 from keras_magic.lr.steps import borrowed
+from keras_magic.lr.sweep import sweep
 from tests.benchmarks.lr_tasks import HELD_OUT, TUNED, Built
 
-TRUTH = Path(__file__).parents[2] / "build" / "lr_truth"
+BUILD = Path(__file__).parents[2] / "build"
+TRUTH, SWEEPS = BUILD / "lr_truth", BUILD / "lr_sweeps"
 GRID = lattice(1e-5, 10)
 STEPS = 160
 
@@ -56,6 +59,25 @@ def _grid(build: Callable[[int], Built], seed: int) -> tuple[np.ndarray, float]:
                 found[i] = np.nan_to_num(model.evaluate(x, y, verbose=0, batch_size=512), nan=1e30)
         stepper.reset()
         return found, float(model.evaluate(x, y, verbose=0, batch_size=512))
+
+
+def sweeps(name: str, build: Callable[[int], Built], seeds: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Rates and losses of one sweep per seed (weights and batch order), as `lr_find` runs it with its defaults."""
+    file = SWEEPS / f"{name}.npz"
+    kept = dict(np.load(file)) if file.exists() else {}
+    if f"losses{seeds - 1}" not in kept:
+        model, x, y = build(0)
+        with borrowed(model, open_pool(x, y)) as stepper:
+            for seed in range(seeds):
+                keras.utils.set_random_seed(100 + seed)
+                stepper.reset()
+                model.set_weights(build(seed)[0].get_weights())
+                stepper.mark()
+                found = sweep(stepper, 1e-7, 10.0, 100, seed=10 * seed)
+                kept[f"lrs{seed}"], kept[f"losses{seed}"] = found.lrs, found.losses
+        SWEEPS.mkdir(parents=True, exist_ok=True)
+        np.savez(file, **kept)
+    return [(kept[f"lrs{seed}"], kept[f"losses{seed}"]) for seed in range(seeds)]
 
 
 def regret(regrets: np.ndarray, rate: float | None) -> float:
@@ -92,22 +114,23 @@ PEERS: dict[str, suggest.Rule] = {
 }
 
 
-def run(tasks: dict[str, Callable[[int], Built]], seeds: int) -> None:
-    """Print one regret table for these tasks."""
+def run(tasks: dict[str, Callable[[int], Built]], seeds: int, fast: bool) -> None:
+    """Print one regret table for these tasks; `fast`: of the rules that read a sweep, replayed on the kept sweeps."""
     found: dict[str, dict[str, list[float]]] = {}
     steps, seconds = [], []
     for name, build in tasks.items():
-        for seed in range(seeds):
+        for seed, (lrs, losses) in enumerate(sweeps(name, build, seeds)):
             keras.utils.set_random_seed(100 + seed)
             model, x, y = build(seed)
-            current = float(model.optimizer.learning_rate)
-            full = lr_find(model, x, y, seed=10 * seed)
-            quick = lr_find(model, x, y, seed=10 * seed, fast=True)
-            steps.append(full.steps_used)
-            seconds.append(full.seconds)
-            answers = {"OURS": full.suggestion, "OURS, fast": quick.suggestion, "as compiled": current}
+            answers = {"OURS, fast": suggest.two_digits(min(suggest.single(lrs, losses), 10.0))}
+            if not fast:
+                full = lr_find(model, x, y, seed=10 * seed)
+                steps.append(full.steps_used)
+                seconds.append(full.seconds)
+                answers = {"OURS": full.suggestion, **answers}
+            answers["as compiled"] = float(model.optimizer.learning_rate)
             for rule, function in PEERS.items():
-                answers[rule] = function(full.lrs, full.losses) or 0.01
+                answers[rule] = function(lrs, losses) or 0.01
             for rule, rate in answers.items():
                 found.setdefault(rule, {}).setdefault(name, []).append(rate)
     regrets = {name: truth(name, build) for name, build in tasks.items()}
@@ -119,11 +142,11 @@ def run(tasks: dict[str, Callable[[int], Built]], seeds: int) -> None:
             f"{rule:20s} {values.mean():6.3f} {np.percentile(values, 90):6.3f} {values.max():6.3f} "
             f"{(values <= 0.05).mean():5.0%} {spread:7.2f}"
         )
-    print("OURS by task:", {t: round(float(np.mean([regret(regrets[t], r) for r in v])), 3) for t, v in found["OURS"].items()})
-    print(
-        "fast by task:", {t: round(float(np.mean([regret(regrets[t], r) for r in v])), 3) for t, v in found["OURS, fast"].items()}
-    )
-    print(f"steps used: median {statistics.median(steps)}, most {max(steps)}; seconds: median {statistics.median(seconds):.1f}\n")
+    for rule in ("OURS", "OURS, fast"):
+        means = {t: round(float(np.mean([regret(regrets[t], r) for r in rates])), 3) for t, rates in found.get(rule, {}).items()}
+        print(f"{rule} by task: {means}" if means else "", end="\n" if means else "")
+    if steps:
+        print(f"steps used: median {statistics.median(steps)}, most {max(steps)}; seconds: median {statistics.median(seconds):.1f}")
 
 
 def overhead(name: str, build: Callable[[int], Built], steps: int = 100, repeats: int = 5) -> None:
@@ -159,14 +182,15 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--tasks", default="", help="names, separated by commas")
     parser.add_argument("--overhead", action="store_true", help="the cost alone")
+    parser.add_argument("--fast", action="store_true", help="the rules that read a single sweep alone, on the kept sweeps")
     arguments = parser.parse_args()
     wanted = set(filter(None, arguments.tasks.split(",")))
     for title, tasks in (("looked at while tuning", TUNED), ("held out", HELD_OUT)):
         chosen = {n: b for n, b in tasks.items() if not wanted or n in wanted}
         if chosen and not arguments.overhead:
             print(f"== {len(chosen)} tasks, {title}")
-            run(chosen, arguments.seeds)
-    for name in ("mlp_adam", "cnn_batchnorm_momentum", "lstm_rmsprop"):
+            run(chosen, arguments.seeds, arguments.fast)
+    for name in () if arguments.fast else ("mlp_adam", "cnn_batchnorm_momentum", "lstm_rmsprop"):
         overhead(name, TUNED[name])
 
 

@@ -28,9 +28,11 @@ def test_exponential_includes_both_ends():
 
 
 def test_lattice_is_the_same_whatever_the_ends():
-    assert np.allclose(lattice(2e-4, 0.02), [10**-3.5, 1e-3, 10**-2.5, 1e-2])
+    assert np.allclose(lattice(2e-4, 0.02), [2e-4, 10**-3.5, 1e-3, 10**-2.5, 1e-2, 0.02])
+    assert np.allclose(lattice(1e-4, 0.01), [1e-4, 10**-3.5, 1e-3, 10**-2.5, 1e-2])
+    assert np.allclose(lattice(3e-4, 0.0105), [3e-4, 1e-3, 10**-2.5, 0.0105]), "an end takes the place of the rate beside it"
     assert set(np.round(np.log10(lattice(1e-5, 1)), 6)) <= set(np.round(np.log10(lattice(1e-7, 10)), 6))
-    assert np.allclose(lattice(0.002, 0.0025)[[0, -1]], [0.002, 0.0025])
+    assert np.allclose(lattice(0.002, 0.0025), [0.002, np.sqrt(0.002 * 0.0025), 0.0025])
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
@@ -54,7 +56,7 @@ def test_halfway_is_where_half_of_the_descent_is_done(noise):
 
 def test_ours_lies_within_its_anchors_and_ignores_scale_and_offset():
     plain = suggest.single(LRS, curve(noise=0.01))
-    anchors = [LRS[suggest.lowest(LRS, curve(noise=0.01))] / 10, suggest.edge(LRS, curve(noise=0.01))]
+    anchors = [LRS[suggest.lowest(LRS, curve(noise=0.01))] / 5, suggest.edge(LRS, curve(noise=0.01))]
     anchors.append(suggest.halfway(LRS, curve(noise=0.01)))
     assert min(anchors) < plain < max(anchors)
     assert suggest.single(LRS, curve(noise=0.01, scale=1000.0, offset=-2000.0)) == pytest.approx(plain)
@@ -157,4 +159,23 @@ def test_a_sweep_that_never_falls_starts_below_where_it_breaks():
     flat = 2 + 0.05 * np.random.default_rng(1).normal(size=len(LRS)) + np.clip(LRS / 0.3, 0, 30) ** 3
     assert not suggest.falls(LRS, flat)
     assert 0.1 < suggest.runs_away(LRS, flat) < 0.6
-    assert suggest.runs_away(LRS, flat - np.clip(LRS / 0.3, 0, 30) ** 3) == LRS[-1]
+    assert 0.01 < suggest.single(LRS, flat) < 0.06
+
+
+def test_a_sweep_that_neither_falls_nor_breaks_was_too_low():
+    still = 2 + 0.05 * np.random.default_rng(1).normal(size=len(LRS))
+    assert suggest.runs_away(LRS, still) is None
+    assert suggest.single(LRS, still) == LRS[-1]
+    assert suggest.edge_of_range(LRS, still, *LRS[[0, -1]]) == "max"
+
+
+def test_the_end_of_the_range_is_told_from_a_minimum_inside():
+    assert suggest.edge_of_range(LRS, curve(falls_at=1.0, breaks_at=1e3, noise=0.01), *LRS[[0, -1]]) == "max"
+    assert suggest.edge_of_range(LRS, curve(noise=0.01), *LRS[[0, -1]]) is None
+    assert suggest.edge_of_range(LRS, curve(noise=0.01), 1.0, LRS[-1]) == "min"
+    assert suggest.edge_of_range(LRS[:60], curve(falls_at=1.0, breaks_at=1e3)[:60], *LRS[[0, -1]]) is None  # ended before
+
+
+def test_rates_are_told_with_two_digits():
+    assert suggest.two_digits(0.0031415) == 0.0031
+    assert suggest.two_digits(12.7) == 13
