@@ -10,7 +10,7 @@ from keras_magic.fixes.models import fresh, undisturbed
 from keras_magic.run import Run
 from keras_magic.trials import Stop, kept_callbacks, small_run
 
-SECONDS = 2.0  # of training, the first step left out
+SECONDS = 1.0  # of training, the first step left out
 
 
 def look_behind(repaired: Run, facts: Facts, *, deadline: float, seconds: float = SECONDS, seed: int = 0) -> Facts:
@@ -45,7 +45,6 @@ def look_behind(repaired: Run, facts: Facts, *, deadline: float, seconds: float 
         except Exception as error:  # a fault of the user's that is yet to be found
             history, exception = None, error
         training = replace(watcher.facts(history=history), interrupted=stop.cut)
-        outcome = None if exception is not None else measure_outcome(run, data, model)
-        if outcome is not None and facts.outcome is not None and facts.outcome.attainable is not None:
-            outcome = replace(outcome, attainable=max(facts.outcome.attainable, outcome.attainable or 0.0))
+        known = facts.outcome.attainable if facts.outcome else None
+        outcome = None if exception is not None else measure_outcome(run, data, model, attainable=known)
     return replace(facts, data=data, model=model, training=training, outcome=outcome, trials=None, behind=None)

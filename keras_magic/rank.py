@@ -70,7 +70,8 @@ def reveal(ranked: Sequence[Finding], hidden: Iterable[Finding], behind: Facts) 
     """The ranked findings with those of a copy without the exact contradictions, which `behind` are the facts of.
 
     What is likely there is a root cause of its own that the contradiction hid. Where that copy learned well, nothing hid, and
-    what is unsure is worth knowing at most. A training that was cut short says nothing about its course.
+    what is unsure is worth knowing at most. A training that was cut short does not say how far
+    it would have come: causes that rest on this are left out.
     """
     certain = [f for f in ranked if is_certain(f)]
     told = f"Seen on a copy trained without the first fault ({CAUSES[ranked[0].cause]})."
@@ -78,13 +79,13 @@ def reveal(ranked: Sequence[Finding], hidden: Iterable[Finding], behind: Facts) 
         learned = f"Without the first fault ({CAUSES[ranked[0].cause]}) a copy learned: this may need no change."
         rest = [f if f in certain or f.cause == "tool" else replace(f, severity=Severity.INFO, because=learned) for f in ranked]
         return (*certain, *(f for f in rest if f not in certain))
-    cut = behind.training is not None and behind.training.interrupted
+    short = (COURSE, stage("misaligned-labels")) if behind.training is not None and behind.training.interrupted else ()
     likely = [
         replace(f, because=told)
         for f in hidden
         if f.confidence >= LIKELY
         and f.severity is not Severity.INFO
-        and not (f.cause == "tool" or any(f.cause == c.cause for c in certain) or (cut and stage(f.cause) == COURSE))
+        and not (f.cause == "tool" or any(f.cause == c.cause for c in certain) or stage(f.cause) in short)
     ]
     known = {f.cause for f in likely}
     rest = [f for f in ranked if f not in certain and f.cause not in known]

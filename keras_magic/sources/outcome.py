@@ -20,8 +20,19 @@ ROWS = 2048
 GOOD_SKILL = 0.9  # above it, no reference model is needed to know that the network has learned
 
 
-def measure_outcome(run: Run, data: DataFacts | None, model: ModelFacts | None, *, rows: int = ROWS, seed: int = 0) -> OutcomeFacts:
+def measure_outcome(
+    run: Run,
+    data: DataFacts | None,
+    model: ModelFacts | None,
+    *,
+    rows: int = ROWS,
+    seed: int = 0,
+    attainable: float | None = None,
+) -> OutcomeFacts:
     """Predict at most `rows` training and validation rows and compare with scikit-learn's simple models.
+
+    Args:
+        attainable: what those models reach, where it is known; else they are fitted.
 
     The rows are read anew from the run's sources; a part that cannot be read or predicted is named in `missing`.
     """
@@ -39,8 +50,10 @@ def measure_outcome(run: Run, data: DataFacts | None, model: ModelFacts | None, 
     skills = {name: _skill(task, sample.y, p, own_loss, missing) for name, (sample, p) in parts.items()}
     best = max((s for s in skills.values() if s is not None), default=None)
     reference: dict[str, float] = {}
-    if "train" in parts and (
-        best is None or skills.get("validation", best) is None or (skills.get("validation") or best) < GOOD_SKILL
+    if (
+        "train" in parts
+        and attainable is None
+        and (best is None or skills.get("validation", best) is None or (skills.get("validation") or best) < GOOD_SKILL)
     ):
         held_out = parts.get("validation", (None, None))[0]
         reference = reference_skills(task, parts["train"][0], held_out, data, seed=seed, missing=missing)
@@ -52,7 +65,7 @@ def measure_outcome(run: Run, data: DataFacts | None, model: ModelFacts | None, 
         validation=skills.get("validation"),
         accuracy=_accuracy(task, parts) | ({} if out_of_bag is None else {"out_of_bag": out_of_bag}),
         reference=reference,
-        attainable=max(reference.values(), default=None),
+        attainable=max(reference.values(), default=attainable),
         per_class_recall=_recalls(task, judged),
         constant=bool(judged and _constant(judged[1])),
         prediction_range=_range(judged[1]) if judged else None,
