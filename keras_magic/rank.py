@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from keras_magic.checks._judging import has_learned, is_failing, is_poor, skill_of
+from keras_magic.checks._judging import has_learned, is_failing, is_poor, score, skill_of
 from keras_magic.facts import Facts, TrialResult
 from keras_magic.findings import CAUSES, Finding, Severity
 from keras_magic.rules import all_rules
@@ -290,10 +290,10 @@ def _because(finding: Finding, position: int, facts: Facts) -> str:
         beside = f' together with another ("{result.beside}")' if result.beside else ""
         return (
             f"{place} its fix, tried on a copy for {result.steps} steps{beside}, moved the skill on held-out rows "
-            f"from {result.before:.2f} to {result.after:.2f}."
+            f"from {score(result.before)} to {score(result.after)}."
         )
     if result is not None and result.gain is not None:
-        return f"{place} its fix, tried on a copy, did not help by itself ({result.before:.2f} to {result.after:.2f})."
+        return f"{place} its fix, tried on a copy, did not help by itself ({score(result.before)} to {score(result.after)})."
     if position == 0:
         return f"{place} its evidence is the strongest and it lies early in the chain from data to training."
     return ""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from keras_magic import fixes
-from keras_magic.checks._judging import has_learned, train_gap
+from keras_magic.checks._judging import has_learned, score, train_gap
 from keras_magic.errors import KerasMagicError, UsageError
 from keras_magic.facts import Facts, TrialFacts, TrialResult, to_plain
 from keras_magic.findings import Finding, Fix, Severity
@@ -79,9 +79,9 @@ class Repair:
         if self.before is None or self.after is None:
             return f"Repaired with {changes}"
         if self.after < LITTLE:
-            gain = f"skill {self.before:.2f} → {self.after:.2f} of 1 on held-out rows, in short trainings"
+            gain = f"skill {score(self.before)} → {score(self.after)} of 1 on held-out rows, in short trainings"
             return f"{changes} made, but the network hardly learns yet ({gain}): what is wrong lies elsewhere"
-        return f"Repaired with {changes} (skill {self.before:.2f} → {self.after:.2f} in short trainings)"
+        return f"Repaired with {changes} (skill {score(self.before)} → {score(self.after)} in short trainings)"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON and the views."""

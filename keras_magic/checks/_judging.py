@@ -135,6 +135,11 @@ def dead_share(training: TrainingFacts, at: int = -1) -> float:
     return max((v[at] for layer in training.layers if (v := finite(layer.dead))), default=0.0)
 
 
+def score(value: float) -> str:
+    """A skill or an accuracy with two decimals; what rounds to zero has no sign."""
+    return f"{round(value, 2) + 0.0:.2f}"
+
+
 def percent(value: float) -> str:
     return f"{100 * value:.0f} %" if abs(value) >= 0.095 or value == 0 else f"{100 * value:.1g} %"
 
@@ -165,11 +170,9 @@ def skill_text(outcome: OutcomeFacts | None) -> str:
     for part in ("validation", "train"):
         if part in outcome.accuracy:
             kind = "validation" if part == "validation" else "training"
-            return (
-                f"{kind} accuracy {outcome.accuracy[part]:.2f} (the largest class alone gives {outcome.accuracy['majority']:.2f})"
-            )
+            return f"{kind} accuracy {score(outcome.accuracy[part])} (the largest class alone gives {outcome.accuracy['majority']:.2f})"
     skill = skill_of(outcome)
     if skill is None:
         return ""
     part = "validation" if outcome.validation is not None else "training"
-    return f"{part} R² {skill:.2f}" if outcome.task == "regression" else f"{part} skill {skill:.2f} of 1"
+    return f"{part} R² {score(skill)}" if outcome.task == "regression" else f"{part} skill {score(skill)} of 1"

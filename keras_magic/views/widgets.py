@@ -14,6 +14,7 @@ from typing import Any
 import ipywidgets as widgets
 from markupsafe import Markup, escape
 
+from keras_magic.checks._judging import score
 from keras_magic.facts import to_plain
 from keras_magic.findings import Finding
 from keras_magic.views import plots
@@ -103,7 +104,7 @@ def outcome(trials: Any) -> str:
     gain, spread = result.gain or 0.0, result.spread
     helps = "It helps" if gain > spread else "It makes it worse" if gain < -spread else "No clear difference"
     return template("trial.html").render(
-        words=f"{helps}: skill {result.before:.2f} → {result.after:.2f} ({result.title})",
+        words=f"{helps}: skill {score(result.before)} → {score(result.after)} ({result.title})",
         picture=plots.of_trial(to_plain(result)).picture(),
     )
 
