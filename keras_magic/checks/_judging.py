@@ -135,9 +135,9 @@ def dead_share(training: TrainingFacts, at: int = -1) -> float:
     return max((v[at] for layer in training.layers if (v := finite(layer.dead))), default=0.0)
 
 
-def score(value: float) -> str:
+def score(value: float | None) -> str:
     """A skill or an accuracy with two decimals; what rounds to zero has no sign."""
-    return f"{round(value, 2) + 0.0:.2f}"
+    return "?" if value is None else f"{round(value, 2) + 0.0:.2f}"
 
 
 def percent(value: float) -> str:
@@ -170,7 +170,8 @@ def skill_text(outcome: OutcomeFacts | None) -> str:
     for part in ("validation", "train"):
         if part in outcome.accuracy:
             kind = "validation" if part == "validation" else "training"
-            return f"{kind} accuracy {score(outcome.accuracy[part])} (the largest class alone gives {outcome.accuracy['majority']:.2f})"
+            alone = score(outcome.accuracy["majority"])
+            return f"{kind} accuracy {score(outcome.accuracy[part])} (the largest class alone gives {alone})"
     skill = skill_of(outcome)
     if skill is None:
         return ""
