@@ -67,6 +67,14 @@ def test_natural_tails_are_to_be_bent_and_are_no_outliers(values):
     assert run_rule("KM205", data=data) == []
 
 
+def test_scaling_bends_the_tails_first():
+    (hit,) = run_rule("KM203", data=with_column(RANDOM.lognormal(3, 3, ROWS)))
+    assert "PowerTransformer" in hit.fix.code
+    assert "StandardScaler" in hit.fix.code
+    (hit,) = run_rule("KM203", data=with_column(RANDOM.normal(300, 100, ROWS)))
+    assert "PowerTransformer" not in hit.fix.code
+
+
 @pytest.mark.parametrize(
     "values",
     [RANDOM.normal(size=ROWS), RANDOM.lognormal(0, 1, ROWS), RANDOM.exponential(size=50_000), RANDOM.pareto(3, ROWS)],
