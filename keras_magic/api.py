@@ -98,7 +98,7 @@ def audit(
     """Look at the data alone (and against `model`, when given) in one streaming pass; nothing is trained or changed.
 
     Args:
-        x, y: whatever `fit` takes; dask arrays and frames too.
+        x, y: whatever `fit` takes; dask arrays and frames too, read on the workers: one of x and y may lie in memory then.
         validation_data: as for `fit`.
         model: a Keras model that the data is meant for; need not be compiled.
         rows, seconds: look at no more than this; what was seen is said in the report.

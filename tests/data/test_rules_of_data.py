@@ -67,6 +67,14 @@ def test_natural_tails_are_to_be_bent_and_are_no_outliers(values):
     assert run_rule("KM205", data=data) == []
 
 
+def test_scaling_bends_the_tails_first():
+    (hit,) = run_rule("KM203", data=with_column(RANDOM.lognormal(3, 3, ROWS)))
+    assert "PowerTransformer" in hit.fix.code
+    assert "StandardScaler" in hit.fix.code
+    (hit,) = run_rule("KM203", data=with_column(RANDOM.normal(300, 100, ROWS)))
+    assert "PowerTransformer" not in hit.fix.code
+
+
 @pytest.mark.parametrize(
     "values",
     [RANDOM.normal(size=ROWS), RANDOM.lognormal(0, 1, ROWS), RANDOM.exponential(size=50_000), RANDOM.pareto(3, ROWS)],
@@ -138,7 +146,10 @@ def test_validation_data_of_another_width_names_both(other):
     x, y = offsets(400)
     data = collect(x, y, validation_data=(x[:90, [0] * other], y[:90]))
     (hit,) = run_rule("KM120", data=data)
-    assert f"{other} columns in x, the training data 6: " in hit.message
+    assert f"{other} columns in x, the training data has 6." in hit.message
+    narrow = pd.DataFrame(x, columns=list("abcdef"))
+    (hit,) = run_rule("KM120", data=collect(narrow, y, validation_data=(narrow[list("abdef")][:90], y[:90])))
+    assert hit.message.endswith("has 5 columns in x, the training data has 6: c only in the training data.")
 
 
 def test_validation_columns_are_compared_by_name():
@@ -148,6 +159,7 @@ def test_validation_columns_are_compared_by_name():
     (hit,) = run_rule("KM120", data=collect(frame, y, validation_data=(frame.rename(columns={"c": "z"})[:90], y[:90])))
     assert "c only in the training data; z only in the validation data" in hit.message
     assert run_rule("KM120", data=collect(frame, y, validation_data=(frame[:90], y[:90, None]))) == []
+    assert run_rule("KM120", data=collect(frame, y, validation_data=(frame[:90].to_numpy(), y[:90]))) == []
 
 
 def test_inputs_of_a_dict_are_compared_by_name_whatever_their_order():
@@ -157,6 +169,9 @@ def test_inputs_of_a_dict_are_compared_by_name_whatever_their_order():
     data = collect(given, y, validation_data=(turned, y[300:]))
     assert run_rule("KM120", data=data) == []
     assert data.validation.leaked == 1.0
+    several = collect(given, {"a": y, "b": np.c_[y, y, y]}, validation_data=(turned, {"b": np.ones((100, 3)), "a": y[300:]}))
+    assert run_rule("KM120", data=several) == []
+    assert run_rule("KM120", data=collect(given, y, validation_data=([x[300:, :2], x[300:, 2:]], y[300:]))) == []
     (hit,) = run_rule("KM120", data=collect(given, y, validation_data=({"first": x[:, :2]}, y)))
     assert "1 (first) in place of 2 (first, second)" in hit.message
 

@@ -88,6 +88,12 @@ def of_its_tail(fact: ColumnFacts | TargetFacts, chance: float = 4.0) -> bool:
     return fact.beyond_tail is not None and fact.beyond_tail <= chance
 
 
+def heavy_tailed(fact: InputFacts, deviations: float = 25.0) -> list[ColumnFacts]:
+    """Columns with a bulk whose extremes reach beyond so many of its deviations, as their tail leads to expect; the worst first."""
+    tails = [c for c in fact.columns if c.sentinel is None and c.distinct > 10 and c.top_fraction < 0.5 and of_its_tail(c)]
+    return sorted((c for c in tails if reach(c) > deviations), key=reach, reverse=True)
+
+
 def is_identifier(column: ColumnFacts, repeats: float = 20.0, related: float = 4.0) -> bool:
     """Whole numbers that were handed out: none came twice where chance would have repeated `repeats` pairs at least, and their
     order says nothing about the target (a correlation within `related` standard errors), as that of a date or a grid would."""

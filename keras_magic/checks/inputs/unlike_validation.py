@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from keras_magic.checks.inputs._common import listed, lookup
 from keras_magic.facts import DataFacts, InputFacts, ModelFacts, TargetFacts, ValidationFacts
@@ -10,6 +11,7 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 Shape = tuple[int | None, ...]
+F = TypeVar("F", InputFacts, TargetFacts)
 
 
 @rule("KM120", "unlike-validation", cause="distribution-shift", severity="error")
@@ -43,13 +45,13 @@ def unlike_validation(data: DataFacts, model: ModelFacts | None = None) -> Itera
 
 
 def _inputs(data: DataFacts, held_out: ValidationFacts, model: ModelFacts | None) -> Iterator[str]:
-    if [f.name for f in data.inputs] != [f.name for f in held_out.inputs]:
+    pairs = _pairs(data.inputs, held_out.inputs)
+    if pairs is None:
         yield _other_names("inputs", data.inputs, held_out.inputs)
-        return
-    for a, b in zip(data.inputs, held_out.inputs, strict=True):
+    for a, b in pairs or ():
         expected = _expected(a, lookup(model.input_shapes, model, data, a) if model is not None else None)
-        if [c.name for c in a.columns] != [c.name for c in b.columns] and a.role == b.role == "table":
-            yield _other_columns(a, b)
+        if a.role == b.role == "table" and (a.columns_total != b.columns_total or _named(a, b)):
+            yield from _other_columns(a, b)
         elif not _fits(b.shape, expected):
             yield f"The validation input {b.name} has rows of shape {b.shape}, those of the training data have {a.shape}."
 
@@ -57,34 +59,52 @@ def _inputs(data: DataFacts, held_out: ValidationFacts, model: ModelFacts | None
 def _targets(data: DataFacts, held_out: ValidationFacts) -> Iterator[str]:
     if data.targets and not held_out.targets:
         yield "The validation data has no targets: give validation_data=(x_val, y_val)."
-    elif [t.name for t in data.targets] != [t.name for t in held_out.targets]:
+        return
+    pairs = _pairs(data.targets, held_out.targets)
+    if pairs is None:
         yield _other_names("targets", data.targets, held_out.targets)
-    for a, b in zip(data.targets, held_out.targets, strict=False):
+    for a, b in pairs or ():
         if _plain(a.shape) != _plain(b.shape) and None not in (*a.shape, *b.shape):
             yield f"The validation targets {b.name} have shape {b.shape} per row, those of the training data {a.shape}."
 
 
-def _other_names(what: str, train: Sequence[InputFacts | TargetFacts], held_out: Sequence[InputFacts | TargetFacts]) -> str:
+def _pairs(train: Sequence[F], held_out: Sequence[F]) -> list[tuple[F, F]] | None:
+    """Which belong together: by name, or by position where one part has no names; None where they do not match."""
+    by_name = {fact.name: fact for fact in held_out}
+    if by_name.keys() == {fact.name for fact in train}:
+        return [(fact, by_name[fact.name]) for fact in train]
+    unnamed = any(fact.name in ("x", "y") or "[" in fact.name for fact in (*train, *held_out))
+    return list(zip(train, held_out, strict=True)) if unnamed and len(train) == len(held_out) else None
+
+
+def _named(*facts: InputFacts) -> bool:
+    """Both have columns with names, not mere positions."""
+    return all([c.name for c in fact.columns] != [str(i) for i in range(len(fact.columns))] for fact in facts)
+
+
+def _other_names(what: str, train: Sequence[F], held_out: Sequence[F]) -> str:
     given, expected = (f"{len(part)} ({listed([f.name for f in part])})" for part in (held_out, train))
     return f"The validation data has other {what} than the training data: {given} in place of {expected}."
 
 
-def _other_columns(train: InputFacts, held_out: InputFacts) -> str:
+def _other_columns(train: InputFacts, held_out: InputFacts) -> Iterator[str]:
     a, b = ([c.name for c in fact.columns] for fact in (train, held_out))
-    if sorted(a) == sorted(b):
+    same_count = train.columns_total == held_out.columns_total
+    if a == b and same_count:
+        return
+    if sorted(a) == sorted(b) and same_count:
         place = next(i for i, (first, second) in enumerate(zip(a, b, strict=True)) if first != second)
-        return (
+        yield (
             f"The columns of {held_out.name} stand in another order in the validation data: column {place} is {b[place]} there and"
             f" {a[place]} in the training data. A network takes columns by their place."
         )
-    only = [
-        f"{listed([n for n in names if n not in others])} only in the {part} data"
-        for names, others, part in ((a, b, "training"), (b, a, "validation"))
-        if set(names) - set(others)
-    ]
-    return (
-        f"The validation data has {held_out.columns_total} columns in {held_out.name}, the training data {train.columns_total}:"
-        f" {'; '.join(only)}."
+        return
+    differing = ((a, b, "training"), (b, a, "validation"))
+    only = [(listed([n for n in names if n not in others]), part) for names, others, part in differing if set(names) - set(others)]
+    said = [f"{names} only in the {part} data" for names, part in only] if _named(train, held_out) else []
+    yield (
+        f"The validation data has {held_out.columns_total} columns in {held_out.name}, the training data has"
+        f" {train.columns_total}{': ' if said else ''}{'; '.join(said)}."
     )
 
 

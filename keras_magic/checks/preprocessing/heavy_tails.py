@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.checks._judging import has_learned, number, percent
-from keras_magic.checks.inputs._common import columns_start, extreme, keys, of_its_tail, reach, scaled_inside, several
+from keras_magic.checks.inputs._common import columns_start, extreme, heavy_tailed, keys, of_its_tail, reach, scaled_inside, several
 from keras_magic.checks.preprocessing.target_outliers import SQUARED
 from keras_magic.facts import DataFacts, InputFacts, ModelFacts, OutcomeFacts, TargetFacts
 from keras_magic.findings import Fix, Hit
@@ -63,9 +63,7 @@ def heavy_tails(
 
 
 def _features(data: DataFacts, fact: InputFacts, names: dict | None, deviations: float) -> Iterator[Hit]:
-    tails = [c for c in fact.columns if c.sentinel is None and c.distinct > 10 and of_its_tail(c)]
-    tails = [c for c in tails if c.top_fraction < 0.5]  # mostly one value: it has no bulk
-    found = sorted((c for c in tails if reach(c) > deviations), key=reach, reverse=True)
+    found = heavy_tailed(fact, deviations)
     if found:
         worst = found[0]
         have = "has a heavy tail: it" if len(found) == 1 else f"have heavy tails: {worst.name}"

@@ -6,9 +6,19 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.checks._judging import number
-from keras_magic.checks.inputs._common import is_identifier, level, normalised_behind, scaled_inside, several, spread
+from keras_magic.checks.inputs._common import (
+    heavy_tailed,
+    is_identifier,
+    keys,
+    level,
+    normalised_behind,
+    scaled_inside,
+    several,
+    spread,
+)
 from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Fix, Hit
+from keras_magic.fixes.combine import together
 from keras_magic.rules import rule
 
 
@@ -134,4 +144,6 @@ def _fix(fact: InputFacts, data: DataFacts, names: dict | None) -> Fix:
     pixels = fact.min >= 0 and 100 < fact.max <= 255 and (fact.integer or fact.role == "image")
     if pixels and (fact.role == "image" or fact.columns_total >= 16):
         return fixes.divide_inputs(255.0, input=several(data, fact), names=names)
-    return fixes.scale_inputs(input=several(data, fact), names=names)
+    scale = fixes.scale_inputs(input=several(data, fact), names=names)
+    tails = heavy_tailed(fact) if fact.role == "table" else []
+    return together([fixes.bend_tails(keys(data, tails), input=several(data, fact), names=names), scale]) if tails else scale
