@@ -146,7 +146,9 @@ def lr_find(
     )
 
     def pool(size: int | None) -> Pool:
-        return open_pool(x, y, sample_weight, class_weight=class_weight, batch_size=size, steps=2 * max(steps, trial_steps))
+        return open_pool(
+            x, y, sample_weight, class_weight=class_weight, batch_size=size, steps=2 * (steps if fast else max(steps, trial_steps))
+        )
 
     result = _search(model, pool(batch_size), plan, x)
     todo = [(setting, value) for setting, values in options.items() for value in values]
@@ -297,7 +299,10 @@ def _conclude(model: Any, swept: Sweep, found: Verification | None, current: flo
     everything = [*trials, *(found.extra if found else [])]
     band = (min(measured[0], suggestion), max(measured[1], suggestion))
     helps = learns is not False
-    message = [words.message(suggestion, measured, swept, found), words.at_edge(edge, low, high) if helps else ""]
+    schedule = is_schedule(model.optimizer)
+    message = [words.message(suggestion, measured, swept, found)]
+    if helps:
+        message += [words.at_edge(edge, low, high), words.SCHEDULE if schedule else ""]
     return LRFindResult(
         lrs=swept.lrs,
         losses=swept.losses,
@@ -310,7 +315,7 @@ def _conclude(model: Any, swept: Sweep, found: Verification | None, current: flo
         learns=learns,
         message=" ".join(filter(None, message)),
         current_lr=current,
-        verdict=words.verdict(current, band, edge, is_schedule(model.optimizer)) if helps else "",
+        verdict=words.verdict(current, band, edge, schedule) if helps else "",
         trials={t.rate: tuple(t.losses.tolist()) for t in everything},
         trial_losses={t.rate: t.score for t in everything},
         start_loss=untrained,

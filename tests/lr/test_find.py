@@ -368,6 +368,7 @@ def test_schedules_are_replaced_scaled_and_kept():
     model = classifier(keras.optimizers.Adam(schedule))
     result = lr_find(model, X, Y, **QUICK)
     assert result.current_lr == pytest.approx(1e-4, rel=0.05)
+    assert "Let your schedule peak there." in result.message
     assert "peak of your schedule" in result.verdict
     assert model.optimizer._learning_rate is schedule
     scope = {"keras": keras, "model": model}
@@ -588,7 +589,7 @@ BAD = {
     "no list": ({"momentums": 0.9}, "the values of momentum to compare must be a list; got 0.9"),
     "no mapping": ({"vary": ["clipnorm"]}, "vary must map a setting to its values"),
     "setting": ({"vary": {"clipnorms": [1.0]}}, "no setting 'clipnorms'"),
-    "value": ({"vary": {"clipnorm": [-1.0]}}, "Adam does not take clipnorm=-1.0"),
+    "value": ({"vary": {"gradient_accumulation_steps": [1]}}, "Adam does not take gradient_accumulation_steps=1"),
     "one row at a time": ({"x": tf.data.Dataset.from_tensor_slices((X, Y)), "y": None}, r"batch it, as in data.batch\(32\)"),
     "targets with a dataset": ({"x": tf.data.Dataset.from_tensor_slices((X, Y)).batch(32)}, "leave y out"),
     "empty dataset": ({"x": tf.data.Dataset.from_tensor_slices((X, Y)).batch(32).take(0), "y": None}, "gave no batch"),
