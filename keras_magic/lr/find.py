@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ import numpy as np
 
 from keras_magic.errors import UnsupportedError, UsageError
 from keras_magic.lr import suggest, words
+from keras_magic.lr.arguments import FEWEST_STEPS, check_count, check_model, check_rates, compared
 from keras_magic.lr.optimizer import is_schedule, rate_of
 from keras_magic.lr.pool import Pool, nonfinite, open_pool
 from keras_magic.lr.result import LRFindResult
@@ -27,7 +29,6 @@ RULES: dict[str, suggest.Rule] = {
     "slide": suggest.slide,
     "edge/10": suggest.edge,
 }
-FEWEST_STEPS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,8 +94,8 @@ def lr_find(
 ) -> LRFindResult:
     """Find the learning rate of a compiled model; nothing of the model, the data or the random state is changed.
 
-    A sweep of `steps` steps proposes (Smith 2015); short paired trainings from the same start decide, so that a rate that
-    looks good for one step and fails when training goes on does not win.
+    A sweep of `steps` steps, in five rounds over the same batches, proposes (Smith 2015); short paired trainings from the same
+    start decide, so that a rate that looks good for one step and fails when training goes on does not win.
 
     Args:
         model: a compiled `keras.Model`, built or not.
@@ -118,17 +119,17 @@ def lr_find(
         >>> result = lr_find(model, x_train, y_train)
         >>> result.apply()
     """
-    _check_model(model)
-    _check_rates(min_lr, max_lr)
-    _check_count("steps", steps, FEWEST_STEPS)
-    _check_count("trial_steps", trial_steps, FEWEST_STEPS)
+    check_model(model)
+    check_rates(min_lr, max_lr)
+    check_count("steps", steps, FEWEST_STEPS)
+    check_count("trial_steps", trial_steps, FEWEST_STEPS)
     if batch_size is not None:
-        _check_count("batch_size", batch_size, 1)
+        check_count("batch_size", batch_size, 1)
     if max_steps is None:
         max_steps = steps + max(500, 6 * trial_steps)
     elif not fast:
-        _check_count("max_steps", max_steps, steps + 3 * trial_steps, "the sweep and three short trainings")
-    options = _options({"batch_size": batch_sizes, "momentum": momentums, "weight_decay": weight_decays}, vary)
+        check_count("max_steps", max_steps, steps + 3 * trial_steps, "the sweep and three short trainings")
+    options = compared(model, {"batch_size": batch_sizes, "momentum": momentums, "weight_decay": weight_decays}, vary)
     if x is None:
         raise UsageError("x is missing; give the data that you would give to fit: lr_find(model, x_train, y_train)")
     plan = _Plan(
@@ -145,20 +146,35 @@ def lr_find(
     )
 
     def pool(size: int | None) -> Pool:
-        return open_pool(x, y, sample_weight, class_weight=class_weight, batch_size=size, steps=2 * max(steps, trial_steps))
+        return open_pool(
+            x, y, sample_weight, class_weight=class_weight, batch_size=size, steps=2 * (steps if fast else max(steps, trial_steps))
+        )
 
     result = _search(model, pool(batch_size), plan, x)
-    variations = []
-    for setting, values in options.items():
-        for value in values:
-            if result.interrupted:
+    todo = [(setting, value) for setting, values in options.items() for value in values]
+    variations: list[tuple[str, Any, LRFindResult]] = []
+    with contextlib.suppress(KeyboardInterrupt):
+        for setting, value in todo:
+            if any(r.interrupted for r in (result, *(r for _, _, r in variations))):
                 break
             of_data = setting == "batch_size"
             changed = plan if of_data else replace(plan, changes={setting: value})
             variations.append((setting, value, _search(model, pool(value if of_data else batch_size), changed, x)))
-    steps_used = sum(r.steps_used for r in (result, *(r for _, _, r in variations)))
-    seconds = sum(r.seconds for r in (result, *(r for _, _, r in variations)))
-    return replace(result, variations=tuple(variations), steps_used=steps_used, seconds=seconds)
+    return _together(result, variations, len(todo))
+
+
+def _together(result: LRFindResult, variations: list[tuple[str, Any, LRFindResult]], todo: int) -> LRFindResult:
+    """The result with its variations, what they cost in all, and whether some are missing."""
+    everything = [result, *(r for _, _, r in variations)]
+    missing = len(variations) < todo and not result.interrupted
+    return replace(
+        result,
+        variations=tuple(variations),
+        steps_used=sum(r.steps_used for r in everything),
+        seconds=sum(r.seconds for r in everything),
+        interrupted=any(r.interrupted for r in everything) or missing,
+        notes=(*result.notes, *([f"Interrupted: {len(variations)} of {todo} values were compared."] if missing else [])),
+    )
 
 
 def quick_suggestion(
@@ -177,7 +193,7 @@ def quick_suggestion(
         UsageError: as `lr_find`.
     """
     run = run_or_model if isinstance(run_or_model, Run) else Run(model=run_or_model, x=x, y=y)
-    _check_model(run.model)
+    check_model(run.model)
     pool = open_pool(
         training_source(run),
         class_weight=run.fit_arguments.get("class_weight"),
@@ -283,7 +299,10 @@ def _conclude(model: Any, swept: Sweep, found: Verification | None, current: flo
     everything = [*trials, *(found.extra if found else [])]
     band = (min(measured[0], suggestion), max(measured[1], suggestion))
     helps = learns is not False
-    message = [words.message(suggestion, measured, swept, found), words.at_edge(edge, low, high) if helps else ""]
+    schedule = is_schedule(model.optimizer)
+    message = [words.message(suggestion, measured, swept, found)]
+    if helps:
+        message += [words.at_edge(edge, low, high), words.SCHEDULE if schedule else ""]
     return LRFindResult(
         lrs=swept.lrs,
         losses=swept.losses,
@@ -296,7 +315,7 @@ def _conclude(model: Any, swept: Sweep, found: Verification | None, current: flo
         learns=learns,
         message=" ".join(filter(None, message)),
         current_lr=current,
-        verdict=words.verdict(current, band, edge, is_schedule(model.optimizer)) if helps else "",
+        verdict=words.verdict(current, band, edge, schedule) if helps else "",
         trials={t.rate: tuple(t.losses.tolist()) for t in everything},
         trial_losses={t.rate: t.score for t in everything},
         start_loss=untrained,
@@ -319,43 +338,6 @@ def _notes(pool: Pool, swept: Sweep, plan: _Plan, interrupted: bool) -> tuple[st
     if interrupted:
         notes.append("Interrupted: this is what there was by then.")
     return tuple(notes)
-
-
-def _check_model(model: Any) -> None:
-    import keras
-
-    if not isinstance(model, keras.Model):
-        raise UsageError(f"model must be a keras.Model; got {type(model).__name__}")
-    if not model.compiled or model.optimizer is None:
-        raise UsageError("the model is not compiled; call model.compile(optimizer, loss) first")
-    if isinstance(model.optimizer, getattr(keras.optimizers, "MultiOptimizer", ())):
-        raise UnsupportedError("MultiOptimizer has a rate for each of its optimizers; compile with one optimizer to find its rate")
-
-
-def _check_rates(low: Any, high: Any) -> None:
-    for name, value in (("min_lr", low), ("max_lr", high)):
-        if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not 0 < value < np.inf:
-            raise UsageError(f"{name} must be a positive number; got {value!r}")
-    if not low < high:
-        raise UsageError(f"min_lr must be below max_lr; got min_lr={low:g} and max_lr={high:g} (the wrong way round?)")
-
-
-def _check_count(name: str, value: Any, least: int, reason: str = "") -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise UsageError(f"{name} must be a whole number of at least {least}{f' ({reason})' if reason else ''}; got {value!r}")
-
-
-def _options(named: Mapping[str, Any], vary: Any) -> dict[str, Sequence[Any]]:
-    """Setting -> values to repeat the search with."""
-    if vary is not None and not isinstance(vary, Mapping):
-        raise UsageError(f'vary must map a setting to its values, as in {{"clipnorm": [0.5, 1.0]}}; got {vary!r}')
-    options = {**named, **(vary or {})}
-    for setting, values in options.items():
-        if isinstance(values, str) or not isinstance(values, (Sequence, np.ndarray)):
-            raise UsageError(f"the values of {setting} to compare must be a list; got {values!r}")
-    for size in options["batch_size"]:
-        _check_count("each of batch_sizes", size, 1)
-    return options
 
 
 def _check_finite(stepper: Stepper, x: Any) -> None:

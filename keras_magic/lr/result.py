@@ -140,14 +140,15 @@ class LRFindResult:
         ax.plot(self.lrs, self.losses, color="#9aa5b1", linewidth=0.8, alpha=0.7, label="batch loss in the sweep")
         ax.plot(self.lrs, self.smoothed, color="#1f4e79", linewidth=1.8, label="smoothed")
         for (setting, value, other), color in zip(self.variations, _VARIATION_COLORS, strict=False):
-            words = f"{setting} {value}: {other.suggestion:.2g}"
-            ax.plot(other.lrs, other.smoothed, color=color, linewidth=1.2, label=words)
+            label = f"{setting} {value}: {other.suggestion:.2g}"
+            ax.plot(other.lrs, other.smoothed, color=color, linewidth=1.2, label=label)
             ax.axvline(other.suggestion, color=color, linewidth=1.2, linestyle=":")
         ended = [(rate, loss) for rate, loss in sorted(self.trial_losses.items()) if np.isfinite(loss)]
         if ended:
             ax.plot(*zip(*ended, strict=True), "o-", color="#e07a00", linewidth=1, markersize=5, label="end of a short training")
         if self.helps:
-            ax.axvspan(*self.band, color="#2a9d8f", alpha=0.15, label="as good within the noise")
+            words = "as good within the noise" if self.trials else "a factor of 3 around it"
+            ax.axvspan(*self.band, color="#2a9d8f", alpha=0.15, label=words)
             ax.axvline(self.suggestion, color="#2a9d8f", linewidth=2, label=f"suggestion {self.suggestion:.2g}")
         if self.current_lr:
             ax.axvline(self.current_lr, color="#d1495b", linestyle="--", linewidth=1.2, label=f"yours {self.current_lr:.3g}")
@@ -159,6 +160,7 @@ class LRFindResult:
         start = start_of(self.losses)
         room = max(start - low, float(np.ptp(self.losses[:8])), 1e-9)
         ax.set_ylim(low - 0.15 * room, start + 0.5 * room)
+        ax.ticklabel_format(axis="y", scilimits=(-3, 4))
         ax.set(xscale="log", xlabel="learning rate", ylabel="loss", title="Learning-rate range test")
         ax.legend(fontsize="x-small", loc="lower left", framealpha=0.9)
         return ax

@@ -8,6 +8,8 @@ from keras_magic.lr.verify import Verification
 
 #: How much further a range is to reach that was too narrow.
 FURTHER = 100
+#: What a suggestion means to an optimizer with a `LearningRateSchedule`.
+SCHEDULE = "Let your schedule peak there."
 
 
 def message(rate: float, band: tuple[float, float], swept: Sweep, found: Verification | None) -> str:

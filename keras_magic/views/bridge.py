@@ -1,4 +1,5 @@
-"""The rate that was chosen in the page reaches Python: an anywidget that is never displayed and only listens.
+"""The rate that was chosen in the page reaches Python, and is applied from there: an anywidget that is never displayed and only
+listens.
 
 No view of it is stored in the notebook, so a reopened notebook shows no "model not found"; without anywidget, or where the
 front end does not start it, the page simply never hears from it and hides what it says about Python.
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from keras_magic.errors import UsageError
 from keras_magic.views.lr import EVENT
 
 _SCRIPT = """
@@ -19,12 +21,16 @@ export default {
       if (detail.id !== id) return;
       model.set("rate", detail.rate);
       model.save_changes();
+      if (detail.apply) model.send({ rate: detail.rate });
     };
+    const say = () => window.dispatchEvent(new CustomEvent(event + "-said", { detail: { id, text: model.get("said") } }));
+    model.on("change:said", say);
     const tell = () => window.dispatchEvent(new CustomEvent(event + "-ready", { detail: { id } }));
     window.addEventListener(event, hear);
     window.addEventListener(event + "-asks", tell);  // the page may be drawn after us
     tell();
     return () => {
+      model.off("change:said", say);
       window.removeEventListener(event, hear);
       window.removeEventListener(event + "-asks", tell);
     };
@@ -33,8 +39,9 @@ export default {
 """
 
 
-def connect(id: str, listener: Callable[[float], None]) -> Any:
-    """Call `listener` with each rate that is chosen on the page called `id`.
+def connect(id: str, pick: Callable[[float], None], apply: Callable[[float], float]) -> Any:
+    """Call `pick` with each rate that is chosen on the page called `id`, and `apply` with one whose Apply is clicked; what came of
+    that is told there.
 
     Returns:
         The bridge, to be kept alive; None without anywidget.
@@ -50,7 +57,15 @@ def connect(id: str, listener: Callable[[float], None]) -> Any:
         event = traitlets.Unicode(EVENT).tag(sync=True)
         id = traitlets.Unicode().tag(sync=True)
         rate = traitlets.Float(0.0).tag(sync=True)
+        said = traitlets.Unicode().tag(sync=True)
+
+    def answer(_: Any, message: dict[str, float], __: Any) -> None:
+        try:
+            bridge.said = f"Applied: the model's rate is {apply(message['rate']):.3g} now."
+        except UsageError as error:
+            bridge.said = str(error)
 
     bridge = RateBridge(id=id)
-    bridge.observe(lambda change: listener(change["new"]), "rate")
+    bridge.observe(lambda change: pick(change["new"]), "rate")
+    bridge.on_msg(answer)
     return bridge

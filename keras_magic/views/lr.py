@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from keras_magic.views.html import template
 from keras_magic.views.plots import BACKGROUND, WIDTH, legend_above, to_png
 
-#: The event in which the page tells a rate that was chosen by hand: `event.detail` is {"id": ..., "rate": ...}.
+#: The event in which the page tells a rate that was chosen by hand: `event.detail` is {"id": ..., "rate": ..., "apply": ...}.
 EVENT = "keras-magic-rate"
 _MOST_POINTS = 300
 
@@ -48,12 +48,13 @@ def to_html(result: Any, id: str | None = None) -> str:
 def _picture(result: Any) -> tuple[str, dict[str, float], tuple[float, float]]:
     """The plot as a data URI, where its axes lie (in per cent of the picture), and the rates at their ends."""
     figure = Figure(figsize=(WIDTH, 3.5), facecolor=BACKGROUND)
-    figure.subplots_adjust(left=0.1, right=0.98, top=0.8, bottom=0.14)
+    figure.subplots_adjust(left=0.1, right=0.98, top=0.77, bottom=0.14)
     ax = result.plot(figure.add_subplot(facecolor=BACKGROUND))
     ax.set_title("")
     ax.tick_params(labelsize=8)
     ax.spines[["top", "right"]].set_visible(False)
-    legend_above(ax, 5)
+    ax.yaxis.get_offset_text().set(x=-0.08, fontsize=8)  # beside the legend
+    legend_above(ax, 4)
     place = ax.get_position()
     box = {"left": 100 * place.x0, "width": 100 * place.width, "top": 100 * (1 - place.y1), "height": 100 * place.height}
     low, high = ax.get_xlim()

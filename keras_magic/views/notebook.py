@@ -72,7 +72,7 @@ def show(shell: Any, result: Any) -> None:
 
 
 def _show_with_bridge(result: Any) -> None:
-    """A learning-rate plot whose marker, dragged in the page, reaches `result.chosen`."""
+    """A learning-rate plot whose marker, dragged in the page, reaches `result.chosen` and, by its button, the model."""
     from uuid import uuid4
 
     from IPython.display import display
@@ -82,7 +82,7 @@ def _show_with_bridge(result: Any) -> None:
     id = f"km-lr-{uuid4().hex[:8]}"
     _allow_widgets()
     display({"text/html": lr.to_html(result, id), "text/plain": str(result)}, raw=True)
-    _bridges[id] = bridge.connect(id, result.pick)
+    _bridges[id] = bridge.connect(id, result.pick, result.apply)
 
 
 def _allow_widgets() -> None:

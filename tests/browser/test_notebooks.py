@@ -11,6 +11,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import PICTURES
 from tests.views.builders import report
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -177,9 +178,16 @@ def test_pictures_follow_the_theme_of_the_host(host, page, tmp_path):
 @pytest.mark.parametrize("app", ["lab", "notebook"])
 def test_a_rate_dragged_in_the_plot_reaches_python(app, page, server, notebook):
     find = "%lr_find net table answer --fast --steps 40 -o found"
-    _open(page, server[0], app, notebook(f"rate-{app}.ipynb", SETUP, find, "print('picked', found.chosen)"))
+    _open(
+        page,
+        server[0],
+        app,
+        notebook(f"rate-{app}.ipynb", SETUP, find, "print('picked', found.chosen, float(net.optimizer.learning_rate))"),
+    )
     _run(page, 0, 1)
     expect(page.locator(".km-synced")).to_be_visible()
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"rate-before-{app}.png")
     picture = page.locator(".km-picture").bounding_box()
     page.mouse.move(picture["x"] + 200, picture["y"] + 100)
     page.mouse.down()
@@ -191,10 +199,14 @@ def test_a_rate_dragged_in_the_plot_reaches_python(app, page, server, notebook):
     chosen = float(page.locator(".km-rate").inner_text())
     assert chosen < dragged, "the arrow keys move it"
     expect(page.locator(".km-code")).to_contain_text(page.locator(".km-rate").inner_text())
+    page.get_by_role("button", name="Set this rate on the model").click()
+    expect(page.locator(".km-said")).to_have_text(f"Applied: the model's rate is {page.locator('.km-rate').inner_text()} now.")
+    page.screenshot(path=PICTURES / f"rate-after-{app}.png")
     page.get_by_role("button", name="Insert the code into a new cell below").click()
     expect(page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(4)
     expect(page.locator(".jp-Notebook .jp-CodeCell").nth(2)).to_contain_text(page.locator(".km-rate").inner_text())
     _run(page, 3)
     expect(page.get_by_text(re.compile(r"^picked [\d.e-]+"))).to_be_visible()
-    heard = float(page.get_by_text(re.compile(r"^picked [\d.e-]+")).inner_text().split()[1])
-    assert heard == pytest.approx(chosen, rel=0.01)
+    heard, applied = map(float, page.get_by_text(re.compile(r"^picked [\d.e-]+")).inner_text().split()[1:])
+    assert heard == chosen
+    assert applied == pytest.approx(chosen, rel=1e-6)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import signal
+import threading
 
 import keras
 import numpy as np
@@ -76,6 +79,17 @@ def test_the_answer_and_its_parts():
         result.apply(-1.0)
 
 
+def test_rates_are_told_with_two_digits_everywhere():
+    for options in (QUICK, {"steps": 40, "trial_steps": 20}):
+        result = lr_find(classifier(), X, Y, **options)
+        number = f"{result.suggestion:.2g}"
+        assert all(float(f"{rate:.2g}") == rate for rate in result.suggestions.values())
+        assert result.message.startswith(f"Take {number}")
+        assert float(result.code.split(" = ")[1]) == float(number)
+        assert '<pre class="km-code"' in result._repr_html_()
+        assert f"learning_rate = {number}<" in result._repr_html_()
+
+
 def test_plot_uses_no_pyplot_state():
     import sys
 
@@ -126,6 +140,63 @@ def test_steps_are_those_of_fit(optimizer):
             np.testing.assert_allclose(a, b, rtol=2e-5, atol=1e-7)
 
 
+def test_a_sweep_goes_round_the_same_batches():
+    with borrowed(classifier(), open_pool(X, Y)) as stepper:
+        losses = stepper.run(np.zeros(9), seed=5, cycle=3).losses
+    assert np.allclose(losses[:3], losses[3:6])
+    assert np.allclose(losses[:3], losses[6:])
+    assert len(set(losses[:3])) == 3
+
+
+@pytest.mark.parametrize("way", ["compiled", "plain"])
+@pytest.mark.parametrize("kind", ["SGD", "RMSprop", "Ftrl"])
+def test_slots_follow_the_rate(kind, way):
+    """Where the rate changes, a step is what it would be had the slots always been kept without the rate."""
+    optimizer = {"SGD": keras.optimizers.SGD(momentum=0.9), "RMSprop": keras.optimizers.RMSprop(momentum=0.9)}.get(
+        kind, keras.optimizers.Ftrl()
+    )
+    rates, x, y = np.geomspace(1e-3, 1e-1, 6), X[:32], Y[:32]
+
+    def model():
+        keras.utils.set_random_seed(3)
+        net = keras.Sequential([layers.Input((6,)), layers.Dense(1, use_bias=False, kernel_initializer="zeros")])
+        net.compile(optimizer, "mse")
+        return net
+
+    net = model()
+    with borrowed(net, open_pool(x, y)) as stepper:
+        stepper.compiled = way == "compiled"
+        stepper.run(rates)
+        found = np.asarray(net.weights[0]).ravel()
+    w, m, v = np.zeros(6), np.zeros(6), np.full(6, 0.1 if kind == "Ftrl" else 0.0)
+    for rate in rates:
+        g = 2 * x.T @ (x @ w - y) / 32
+        if kind == "SGD":
+            m = 0.9 * m + g
+        elif kind == "RMSprop":
+            v = 0.9 * v + 0.1 * g**2
+            m = 0.9 * m + g / np.sqrt(v + 1e-7)
+        else:  # without the rate in its sums, Ftrl from zero is Adagrad
+            v = v + g**2
+            m = g / np.sqrt(v)
+        w = w - rate * m
+    np.testing.assert_allclose(found, w, rtol=2e-4)
+
+
+@pytest.mark.parametrize("kind", ["Ftrl", "Adadelta", "Adagrad", "Adamax", "Nadam", "Lion", "Adafactor", "Lamb", "Muon"])
+def test_every_optimizer_is_served(kind):
+    if not hasattr(keras.optimizers, kind):
+        pytest.skip("not in this Keras")
+    model = metrics_built(classifier(getattr(keras.optimizers, kind)()))
+    before = state(model)
+    result = lr_find(model, X, Y)
+    assert state(model) == before
+    assert result.learns
+    reached = min(abs(np.log(rate / result.suggestion)) for rate in result.trial_losses)
+    assert reached < 1.2, "a rate near the suggestion was tried"
+    assert min(result.trial_losses.values()) < 0.8 * result.start_loss
+
+
 def test_a_network_that_cannot_learn_is_told():
     x = np.zeros_like(X)  # nothing to learn from
     result = lr_find(classifier(), x, np.tile([0.0, 1.0], 160).astype("float32"))
@@ -133,6 +204,33 @@ def test_a_network_that_cannot_learn_is_told():
     assert not result.confident
     assert "No rate helps" in result.message
     assert "%%diagnose" in result.message
+    assert result.code == result.verdict == ""
+    html = result._repr_html_()
+    assert "To paste" not in html
+    assert "<script" not in html
+    assert "no rate helps" in html
+    with pytest.raises(UsageError, match="no rate helps"):
+        result.apply()
+    assert result.apply(0.02) == 0.02
+
+
+def test_the_end_of_the_range_is_told():
+    low = lr_find(classifier(), X, Y, max_lr=3e-3)
+    assert not low.confident
+    assert low.suggestion == 0.003
+    assert "The best rate may lie above 0.003, where the range ends: pass max_lr=0.3 (%lr_find: --max 0.3)." in low.message
+    high = lr_find(classifier(), X, Y, min_lr=0.3)
+    assert "The best rate may lie below 0.3, where the range begins: pass min_lr=0.003 (%lr_find: --min 0.003)." in high.message
+    assert high.verdict == "", "the user's own rate lies where nothing was tried"
+    assert "--max 0.3" in lr_find(classifier(), X, Y, max_lr=3e-3, fast=True).message
+    assert "--min 0.003" in lr_find(classifier(), X, Y, min_lr=0.3, fast=True).message
+    assert "may lie" not in lr_find(classifier(), X, Y).message
+
+
+def test_a_range_too_low_to_learn_in_is_not_blamed_on_the_network():
+    result = lr_find(classifier("sgd"), X, Y, max_lr=1e-5)
+    assert result.learns is False
+    assert "pass max_lr=0.001 (%lr_find: --max 0.001)" in result.message
 
 
 def test_a_rate_far_too_high_is_told():
@@ -166,6 +264,40 @@ def test_state_is_bit_identical(trained, options):
     before = state(model)
     lr_find(model, X, Y, **options)
     assert state(model) == before
+
+
+def test_state_is_bit_identical_after_ctrl_c():
+    """A real SIGINT, wherever it strikes."""
+    model = noisy()
+    model.fit(X, Y, verbose=0)
+    before = state(model)
+    timer = threading.Timer(2.0, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    try:
+        result = lr_find(model, X, Y, steps=500_000)
+        assert result.interrupted
+        assert "Interrupted" in str(result)
+    except KeyboardInterrupt:  # before there was anything to tell
+        pass
+    finally:
+        timer.cancel()
+    assert state(model) == before
+
+
+def test_an_interrupt_while_values_are_compared_keeps_what_there_is():
+    model, calls = noisy(optimizer="sgd"), []
+
+    def listener(progress):
+        calls.append(progress.done)
+        if len([d for d in calls if d <= 0.4]) > 1 and len(calls) > 2 and progress.done <= 0.4 and calls[-2] > 0.4:
+            raise KeyboardInterrupt  # the first chunk of the second search: too early for anything
+
+    before = state(model)
+    result = lr_find(model, X, Y, momentums=[0.5, 0.9], progress=listener, **QUICK)
+    assert state(model) == before
+    assert result.interrupted
+    assert len(result.variations) < 2
+    assert result.suggestion > 0
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
@@ -236,6 +368,7 @@ def test_schedules_are_replaced_scaled_and_kept():
     model = classifier(keras.optimizers.Adam(schedule))
     result = lr_find(model, X, Y, **QUICK)
     assert result.current_lr == pytest.approx(1e-4, rel=0.05)
+    assert "Let your schedule peak there." in result.message
     assert "peak of your schedule" in result.verdict
     assert model.optimizer._learning_rate is schedule
     scope = {"keras": keras, "model": model}
@@ -448,13 +581,26 @@ BAD = {
     "negative": ({"min_lr": -1.0}, "min_lr must be a positive number"),
     "text": ({"max_lr": "10"}, "max_lr must be a positive number"),
     "steps": ({"steps": 5}, "steps must be a whole number of at least 10"),
-    "batch": ({"batch_size": 0}, "batch_size must be a positive"),
+    "batch": ({"batch_size": 0}, "batch_size must be a whole number of at least 1; got 0"),
+    "equal bounds": ({"min_lr": 0.1, "max_lr": 0.1}, "min_lr must be below max_lr"),
+    "infinite bound": ({"max_lr": float("inf")}, "max_lr must be a positive number"),
+    "few steps in all": ({"max_steps": 100}, r"at least 340 \(the sweep and three short trainings\); got 100"),
+    "sizes": ({"batch_sizes": [16, 0]}, "each of batch_sizes must be a whole number of at least 1; got 0"),
+    "no list": ({"momentums": 0.9}, "the values of momentum to compare must be a list; got 0.9"),
+    "no mapping": ({"vary": ["clipnorm"]}, "vary must map a setting to its values"),
+    "setting": ({"vary": {"clipnorms": [1.0]}}, "no setting 'clipnorms'"),
+    "value": ({"vary": {"gradient_accumulation_steps": [1]}}, "Adam does not take gradient_accumulation_steps=1"),
+    "one row at a time": ({"x": tf.data.Dataset.from_tensor_slices((X, Y)), "y": None}, r"batch it, as in data.batch\(32\)"),
+    "targets with a dataset": ({"x": tf.data.Dataset.from_tensor_slices((X, Y)).batch(32)}, "leave y out"),
+    "empty dataset": ({"x": tf.data.Dataset.from_tensor_slices((X, Y)).batch(32).take(0), "y": None}, "gave no batch"),
+    "no targets": ({"y": None}, "no targets were given, so pass y"),
+    "structure": ({"x": {"a": X}}, "structure of `inputs` doesn't match"),
     "weights": ({"class_weight": {0: 1.0}, "x": X, "y": {"a": Y, "b": Y}}, "exactly one output"),
     "no data": ({"x": None}, "x is missing"),
     "empty": ({"x": X[:0], "y": Y[:0]}, "no rows"),
     "lengths": ({"y": Y[:100]}, "x has 320 rows and y has 100"),
     "empty stream": ({"x": iter(()), "y": None}, "gave no batch"),
-    "shape": ({"x": X[:, :4]}, "cannot be|incompatible"),
+    "shape": ({"x": X[:, :4]}, "incompatible with the layer: expected axis -1"),
     "kind": ({"x": object()}, "must be arrays"),
 }
 
@@ -473,6 +619,20 @@ def test_nan_is_found_in_its_column():
     frame.loc[7, "height"] = np.nan  # one row is enough
     with pytest.raises(UsageError, match=r"NaN .*column height"):
         lr_find(classifier(), frame, Y)
+
+
+def test_labels_out_of_range_are_told_in_the_words_of_tensorflow():
+    model = keras.Sequential([layers.Input((6,)), layers.Dense(3, "softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    with pytest.raises(UsageError, match=r"label value of \d+ which is outside the valid range"):
+        lr_find(model, X, np.arange(320) % 7)
+
+
+def test_a_loss_that_is_nan_on_finite_data_is_told():
+    model = keras.Sequential([layers.Input((6,)), layers.Dense(1)])
+    model.compile("adam", lambda y, p: keras.ops.log(-keras.ops.abs(p) - 1.0))
+    with pytest.raises(UsageError, match=r"NaN or infinite at the first step.*the data are finite"):
+        lr_find(model, X, Y)
 
 
 def test_models_that_cannot_be_searched():

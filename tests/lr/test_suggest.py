@@ -135,12 +135,27 @@ def test_the_band_ends_where_the_loss_gets_worse():
     assert 1e-2 < high < 2e-2
 
 
+def test_what_breaks_is_not_as_good_however_noisy():
+    broken = Trial(1e-1, np.tile([0.0, 40.0], 10), 10)
+    assert band_of([*trials({1e-3: 0.5, 1e-2: 0.2}), broken], 2.0)[1] < 0.03
+
+
+def test_bracketed_means_that_both_neighbours_were_tried():
+    rates = lattice(1e-4, 1e-1)
+    tried = {10**-2.5: 0.5, 1e-2: 0.2}
+    assert not Verification(trials(tried), rates=rates).bracketed
+    assert Verification(trials({**tried, 10**-1.5: 0.9}), rates=rates).bracketed
+    end = Verification(trials({**tried, 10**-1.5: 0.15, 1e-1: 0.1}), rates=rates)
+    assert end.edge == "max"
+    assert not end.bracketed
+
+
 def test_verification_says_when_nothing_helps():
     flat = Verification(trials({1e-3: 1.0, 1e-2: 1.1}), untrained=np.full(10, 1.0))
     assert not flat.lowers_loss
     blind = Verification(trials({1e-3: 0.5, 1e-2: 0.6}), untrained=np.linspace(0.9, 1.1, 10), dependence=0.4)
     assert blind.lowers_loss
-    assert not blind.learns
+    assert blind.learns is False
 
 
 def test_standard_errors_of_pairs():

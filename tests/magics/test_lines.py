@@ -47,12 +47,33 @@ def test_lr_find_keeps_and_applies(cell):
 
 
 def test_lr_find_alone_takes_the_last_fit(cell):
-    cell("%%diagnose --quiet --seconds 0\nnet = network(); net.fit(X_train, labels, epochs=1, verbose=0);")
+    cell("%%diagnose --quiet --seconds 0\nnet = network(); net.fit(X_train, labels, epochs=1, batch_size=16, verbose=0);")
     before = cell("net.get_weights()").result
     ran = cell("%lr_find --fast --steps 40 -o kept")
     assert ran.success
     assert ran.user_ns["kept"].model is ran.user_ns["net"]
+    assert ran.user_ns["kept"].batch_size == 16
+    assert cell("%lr_find --fast --steps 40 --batch-size 8 -o kept").user_ns["kept"].batch_size == 8
     assert all((a == b).all() for a, b in zip(before, cell("net.get_weights()").result, strict=True))
+
+
+def test_lr_find_takes_expressions_and_all_its_options(cell):
+    line = "%lr_find network() X_train[:100, :] labels[:100] batch_sizes=[16, 25] "
+    result = cell(line + "--min 1e-5 --max 1 --steps 30 --batch-size 10 --fast -o kept").user_ns["kept"]
+    assert (result.batch_size, [r.batch_size for _, _, r in result.variations]) == (10, [16, 25])
+    assert len(result.lrs) <= 30
+    assert result.lrs[0] == pytest.approx(1e-5)
+    assert "learning_rate" in result.code
+    data = "import tensorflow as tf\nds = tf.data.Dataset.from_tensor_slices((X_train, labels)).batch(20).repeat()\n"
+    assert cell(data + "%lr_find net ds.take(50) --fast -o kept").user_ns["kept"].batch_size == 20
+
+
+def test_lr_find_applies_nothing_where_no_rate_helps(cell):
+    ran = cell("%lr_find net X_train*0 np.arange(200)%2 --apply -o kept")
+    assert "No rate helps" in ran.out
+    assert "To set it" not in ran.out
+    assert ran.user_ns["kept"].applied is None
+    assert float(ran.user_ns["net"].optimizer.learning_rate.numpy()) == pytest.approx(0.01)
 
 
 @pytest.mark.parametrize(
@@ -81,8 +102,17 @@ def test_lr_find_alone_takes_the_last_fit(cell):
         ("%explain epochs-to-many", "epochs-too-many"),
         ("%lr_find net", "data"),
         ("%lr_find net X_train labels --steps many", "invalid int value: 'many'"),
+        ("%lr_find nett X_train labels", "nett: NameError: name 'nett' is not defined"),
+        ("%lr_find keras.Sequential([keras.layers.Dense(1)]) X_train labels", "not compiled"),
+        ("%lr_find net X_train labels --min 1 --max 0.1", "the wrong way round?"),
+        ("%lr_find net X_train labels --steps 5", "steps must be a whole number of at least 10; got 5"),
+        ("%lr_find net X_train[:0] labels[:0]", "no rows"),
+        (
+            "%lr_find net np.where(np.eye(200,4)==1,np.nan,X_train) labels",
+            "x has NaN in 4 of 200 rows (columns 0, 1, 2 and 1 more)",
+        ),
         ("%lr_find net X_train labels --min 0", "min_lr must be a positive number"),
-        ("%lr_find net X_train labels --batch-size 0", "batch_size must be a positive"),
+        ("%lr_find net X_train labels --batch-size 0", "batch_size must be a whole number of at least 1; got 0"),
         ("%repair soon", "invalid float value: 'soon'"),
     ],
 )
