@@ -188,7 +188,8 @@ class _Search:
                 self.notes.append("the network has learned")
                 return
             self._prepare()
-            self._climb(open_options)  # exact contradictions, which do not keep it from learning: each has to show that it helps
+            if not self._keep_together(open_options):  # exact contradictions that do not keep it from learning must help
+                self._climb(open_options)
             return
         self._prepare()
         self._remove_contradictions(certain)
@@ -373,16 +374,20 @@ class _Search:
         first = list(options)[:3]
         for i, one in enumerate(first):
             for two in first[i + 1 :]:
-                if self._done():
+                if self._done() or self._keep_together([one, two]):
                     return
-                both = _Option(together([one.fix, two.fix]), one.finding)
-                tried = self._try(both)
-                gain = self._gain(tried[1]) if tried else 0.0
-                if tried and gain > 2 * self._least(both) and self._confirmed(both, gain, tried[1]):
-                    self._note(both, tried[1], kept=True)
-                    self.kept += [one, two]
-                    self.run, self.best = tried
-                    return
+
+    def _keep_together(self, options: Sequence[_Option]) -> bool:
+        """Keep several options as one, if they help enough."""
+        both = _Option(together([o.fix for o in options]), options[0].finding)
+        tried = self._try(both)
+        gain = self._gain(tried[1]) if tried else 0.0
+        if not tried or gain <= len(options) * self._least(both) or not self._confirmed(both, gain, tried[1]):
+            return False
+        self._note(both, tried[1], kept=True)
+        self.kept += options
+        self.run, self.best = tried
+        return True
 
     # ------------------------------------------------------------ what else to try
 
