@@ -31,6 +31,7 @@ WORTH = 0.03  # least gain in skill for which a training is changed
 NOISE = 0.75  # times 1/√rows: a gain on few held-out rows that may be chance; a guess has to do better
 LITTLE = 0.2  # a skill below which nobody would call it learned
 STEEP = 0.05  # a fall of the loss over the last fifth of the epochs with which a training is not at its end
+LEFT = 0.3  # share of the first loss, if that is left
 LARGE = 0.3  # a gain for which the other candidates are not waited for
 MOST_CANDIDATES = 12
 FINISHING = 4  # copies of the model that the end of the search makes, about: the repaired run and its code
@@ -182,13 +183,15 @@ class _Search:
 
     def go(self) -> None:
         certain, open_options = self._options()
+        open_options += self._of_own_loss()
         if not certain and has_learned(self.facts.outcome):
             open_options = [o for o in open_options if o.finding and o.finding.confidence >= CERTAIN]
             if not open_options:
                 self.notes.append("the network has learned")
                 return
             self._prepare()
-            self._climb(open_options)  # exact contradictions, which do not keep it from learning: each has to show that it helps
+            if not self._keep_together(open_options):  # exact contradictions that do not keep it from learning must help
+                self._climb(open_options)
             return
         self._prepare()
         self._remove_contradictions(certain)
@@ -225,7 +228,9 @@ class _Search:
         """Give a network that now learns the epochs to end in: right answers come before sure ones."""
         assert self.bench is not None
         assert self.best is not None
-        if not self.kept or not self.bench.whole or self.best.fall < STEEP or not self.bench.can_start:
+        losses = self.best.losses
+        unfinished = self.best.fall > STEEP and losses[-1] > LEFT * losses[0]
+        if not self.kept or not self.bench.whole or not unfinished or not self.bench.can_start:
             return
         for option in self._longer():
             tried = self._try(option)
@@ -340,9 +345,9 @@ class _Search:
                     self.steadied = steadier[1:]
                 return
             self._keep(option, run, trained)
-            promising = [o for g, o, _, _ in sorted(gains, key=lambda g: -g[0]) if o is not option and g > -WORTH]
+            again = [o for g, o, _, _ in sorted(gains, key=lambda g: -g[0]) if o is not option and (g > -WORTH or o.finding)]
             measured = {id(o) for _, o, _, _ in gains}
-            remaining = [*(o for o in remaining if id(o) not in measured), *promising]
+            remaining = [*(o for o in remaining if id(o) not in measured), *again]
 
     def _keep(self, option: _Option, run: Run, trained: Trained) -> None:
         self.kept.append(option)
@@ -373,16 +378,20 @@ class _Search:
         first = list(options)[:3]
         for i, one in enumerate(first):
             for two in first[i + 1 :]:
-                if self._done():
+                if self._done() or self._keep_together([one, two]):
                     return
-                both = _Option(together([one.fix, two.fix]), one.finding)
-                tried = self._try(both)
-                gain = self._gain(tried[1]) if tried else 0.0
-                if tried and gain > 2 * self._least(both) and self._confirmed(both, gain, tried[1]):
-                    self._note(both, tried[1], kept=True)
-                    self.kept += [one, two]
-                    self.run, self.best = tried
-                    return
+
+    def _keep_together(self, options: Sequence[_Option]) -> bool:
+        """Keep several options as one, if they help enough."""
+        both = _Option(together([o.fix for o in options]), options[0].finding)
+        tried = self._try(both)
+        gain = self._gain(tried[1]) if tried else 0.0
+        if not tried or gain <= len(options) * self._least(both) or not self._confirmed(both, gain, tried[1]):
+            return False
+        self._note(both, tried[1], kept=True)
+        self.kept += options
+        self.run, self.best = tried
+        return True
 
     # ------------------------------------------------------------ what else to try
 
@@ -431,7 +440,6 @@ class _Search:
         scales = bool(model and model.scales_inputs)
         hidden = {layer.activation for layer in model.layers[:-1]} if model else set()
         ideas = [
-            fixes.align_targets(names=names) if self._own_loss() else None,
             None if scales else fixes.scale_inputs(names=names),
             fixes.scale_targets(names=names) if self.bench.task == "regression" else fixes.balance_classes(names=names),
             fixes.replace_optimizer("adam", names=names),
@@ -441,6 +449,16 @@ class _Search:
             fixes.widen(4, names=names),
         ]
         return [_Option(fix) for fix in ideas if fix is not None and fix.name not in have]
+
+    def _of_own_loss(self) -> list[_Option]:
+        """Where the user computes the loss, nobody sees to it that targets and predictions fit together."""
+        names, heads = self.original.names, self.facts.model.heads if self.facts.model else ()
+        if not self._own_loss():
+            return []
+        linear = len(heads) == 1 and heads[0].activation in (None, "linear") and (heads[0].units or 1) > 1
+        task = self.facts.outcome.task if self.facts.outcome else None
+        softmax = fixes.replace_head(activation="softmax", names=names) if linear and task in ("binary", "multiclass") else None
+        return [_Option(fix) for fix in (softmax, fixes.align_targets(names=names)) if fix is not None]
 
     def _own_loss(self) -> bool:
         """The user computes the loss: Keras does not see to it that targets and predictions have one shape."""

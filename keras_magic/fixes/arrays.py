@@ -52,13 +52,20 @@ def map_data(run: Run, function: Callable[[Any, Any, Any], Parts], *, training: 
     return run.replace(x=x, y=y, fit_arguments=arguments)
 
 
-def map_inputs(run: Run, fit: Callable[[np.ndarray, Any], Leaf | None], only: str | None = None, ids: bool = False) -> Run:
+def map_inputs(
+    run: Run,
+    fit: Callable[[np.ndarray, Any], Leaf | None],
+    only: str | None = None,
+    ids: bool = False,
+    unscaled: Callable[[np.ndarray], bool] = lambda values: False,
+) -> Run:
     """Fit a function on the training rows of each input, and apply it to that input everywhere.
 
     Args:
         fit: (values, original leaf or None) -> function of values, or None to leave this input alone.
         only: name of the one input to change.
         ids: whether inputs that feed embeddings or lookups are changed as well.
+        unscaled: values -> whether this input, once changed, is not to be scaled inside the model.
     """
     sample = sample_rows(run, ROWS)
     named = list(named_leaves(sample.x, "x"))
@@ -81,7 +88,8 @@ def map_inputs(run: Run, fit: Callable[[np.ndarray, Any], Leaf | None], only: st
     shapes = {i: (v.shape[1:], f(v[:2]).shape[1:]) for i, (_, v), f in zip(indexes, named, functions, strict=True) if f}
     changed = {i: now for i, (before, now) in shapes.items() if now != before}
     result = map_data(run, apply)
-    return edits.with_input_shapes(result, changed) if changed else result
+    raw = [i for i, (_, v) in zip(indexes, named, strict=True) if i in changed and unscaled(v)]
+    return edits.with_input_shapes(result, changed, raw) if changed else result
 
 
 def map_targets(run: Run, fit: Callable[[np.ndarray], Leaf | None]) -> Run:
@@ -301,7 +309,10 @@ def encode(run: Run, columns: Sequence[str | int], only: str | None, method: str
 
         return apply if chosen else None
 
-    return map_inputs(run, fit, only, ids=True)
+    def only_codes(values: np.ndarray) -> bool:
+        return values.ndim == 1 or len(columns) >= values.shape[-1]
+
+    return map_inputs(run, fit, only, ids=True, unscaled=only_codes)
 
 
 def _column(table: np.ndarray, index: int) -> np.ndarray:

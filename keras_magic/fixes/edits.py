@@ -30,9 +30,14 @@ layers = keras.layers
 # ---------------------------------------------------------------- edits: inputs
 
 
-def with_input_shapes(run: Run, shapes: Mapping[int, tuple[int, ...]]) -> Run:
-    """The run with other shapes of some inputs; layers whose weights then differ start anew."""
-    return edited(run, Edit(shapes=dict(shapes)))
+def with_input_shapes(run: Run, shapes: Mapping[int, tuple[int, ...]], unscaled: Sequence[int] = ()) -> Run:
+    """The run with other shapes of some inputs; layers whose weights then differ start anew.
+
+    Args:
+        unscaled: indexes of inputs that are no longer scaled inside the model.
+    """
+    scalers = graph.scalers(run.model, unscaled)
+    return edited(run, Edit(shapes=dict(shapes), drop=(lambda layer: id(layer) in scalers) if scalers else None))
 
 
 def add_normalization(run: Run, x: Any, only: str | None) -> Run:
@@ -90,7 +95,7 @@ def replace_head(run: Run, units: int | None, activation: str | None, loss: str 
         if activation and "activation" in config:
             config["activation"] = activation
 
-    drop = (lambda layer: id(layer) in trailing) if activation else None
+    drop = (lambda layer: id(layer) in trailing) if activation and trailing else None
     return edited(run, Edit(config=change, drop=drop), _with_loss(run, loss, output) if loss else None)
 
 

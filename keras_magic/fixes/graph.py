@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras  # noqa: TID253 - this module is imported only when a fix is applied
@@ -74,6 +74,16 @@ def input_indexes(model: Any, names: Sequence[str]) -> list[int]:
     return [known.index(name) for name in fed] if len(set(fed)) == len(fed) and set(fed) <= set(known) else list(range(len(names)))
 
 
+def scalers(model: Any, indexes: Iterable[int]) -> set[int]:
+    """Ids of the layers that scale one of these inputs inside the model."""
+    found = set()
+    for index in indexes:
+        for node in getattr(model.inputs[index]._keras_history.operation, "_outbound_nodes", []):
+            if isinstance(node.operation, (layers.Rescaling, layers.Normalization)):
+                found.add(id(node.operation))
+    return found
+
+
 def weighted_layers(model: Any) -> list[Any]:
     """Layers with a kernel of units or filters, in order; nested models are walked, wrappers stand for what they wrap."""
     found: list[Any] = []
@@ -97,7 +107,7 @@ def width_of(layer: Any) -> int | None:
 def tail(model: Any, output: str | None = None) -> list[Any]:
     """The layers that end in an output, from the last back to the first one with a width."""
     if not is_model(model):
-        raise UnsupportedError(f"{type(model).__name__} is a subclassed model: change its last layer in your code, see .code")
+        return _named_last(model)
     if isinstance(model, keras.Sequential):
         return _until_weights(reversed(model.layers))
     names = list(model.output_names)
@@ -118,6 +128,14 @@ def backwards(tensor: Any) -> Iterator[Any]:
         tensor = node.input_tensors[0]
 
 
+def _named_last(model: Any) -> list[Any]:
+    """The last layer of free code, as far as it can be told: most name it last."""
+    found = weighted_layers(model)[-1:]
+    if not found:
+        raise UnsupportedError(f"{type(model).__name__} is a subclassed model: change its last layer in your code, see .code")
+    return found
+
+
 def _until_weights(chain: Any) -> list[Any]:
     found: list[Any] = []
     for layer in chain:
@@ -133,8 +151,8 @@ def tails(model: Any) -> list[Any]:
     """All layers on the way from the last weights to any output."""
     if isinstance(model, keras.Sequential):
         return tail(model)
-    if not is_functional(model):  # free code: most name their last layer last
-        return weighted_layers(model)[-1:]
+    if not is_functional(model):
+        return _named_last(model)
     return [layer for name in model.output_names for layer in tail(model, name)]
 
 

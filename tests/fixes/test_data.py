@@ -230,6 +230,10 @@ def test_arrays_in_a_dict_reach_the_inputs_of_their_keys():
     assert {key: part.shape[1] for key, part in fixed.x.items()} == {"user": 7, "item": 1, "hour": 1}
     assert {t.name: t.shape[1] for t in fixed.model.inputs} == {"user": 7, "item": 1, "hour": 1}
     fixed.fit()
+    scaled = keras.Model(inputs, layers.Dense(1)(layers.Concatenate()([layers.Rescaling(0.3)(inputs["user"]), inputs["item"]])))
+    scaled.compile("adam", "mse")
+    codes = fixes.encode_categoricals([0], input="user").apply(run_of(scaled, x, x["hour"][:, 0], epochs=1)).model
+    assert not any(isinstance(part, layers.Rescaling) for part in codes.layers), "one-hot columns are 0 and 1"
     layer = fixes.scale_inputs(method="layer", input="hour").apply(run_of(model, x, x["hour"][:, 0], epochs=1)).model
     assert layer.get_layer("hour_normalization").input.name == "hour"
 
