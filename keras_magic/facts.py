@@ -105,6 +105,7 @@ class InputFacts:
         columns: facts per feature for tables and sequences (at most `columns_total`, capped for very wide data).
         nan, inf, count, min, max, mean, std: over the whole tensor.
         integer: all finite values whole numbers; zeros: fraction of exact zeros.
+        channels: facts of each channel of images with several of them, over sampled pixels.
         image_blank: share of sampled images with (nearly) one value; padding: for tokens and sequences, share of trailing
             or leading zeros ("pre"/"post" in padding_side).
         duplicate_columns: pairs of names with identical values; collinear: pairs with |r| > 0.999.
@@ -125,6 +126,7 @@ class InputFacts:
     zeros: float = 0.0
     columns: tuple[ColumnFacts, ...] = ()
     columns_total: int = 0
+    channels: tuple[ColumnFacts, ...] = ()
     image_blank: float = 0.0
     padding: float = 0.0
     padding_side: str | None = None

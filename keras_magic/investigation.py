@@ -129,7 +129,7 @@ def measure_rate(run: Run, seconds: float) -> RateFacts | None:
     if reached and start is not None:
         best = min(reached.values())
         ours = min(start, reached.get(_nearest(reached, result.current_lr), start))
-        gain = (ours - best) / max(start - best, 1e-12)
+        gain = (ours - best) / (start - best) if best < start else 0.0
     return RateFacts(
         current=float(result.current_lr),
         suggestion=float(result.suggestion),

@@ -12,6 +12,7 @@ from keras_magic.sources.statistics import Moments
 
 MOST_COLUMNS = 1000  # facts are kept for so many columns; the statistics of the whole tensor cover all
 SAMPLE_VALUES = 4_000_000
+MOST_CHANNELS = 16
 
 
 def role_of(array: np.ndarray, name: str, model: ModelFacts | None = None) -> str:
@@ -204,7 +205,7 @@ class InputStats:
             "zeros": float((finite == 0).mean()) if len(finite) else 0.0,
         }
         if self.role == "image":
-            return InputFacts(**common, image_blank=_blank(values))
+            return InputFacts(**common, image_blank=_blank(values), channels=_channels(values))
         if self.role in ("tokens", "volume"):
             share, side = _padding(values)
             return InputFacts(**common, padding=share, padding_side=side)
@@ -233,6 +234,29 @@ class InputStats:
 
 def _thin(table: np.ndarray, values: int) -> np.ndarray:
     return table[:: max(1, table.size // values)]
+
+
+def _channels(images: np.ndarray) -> tuple[ColumnFacts, ...]:
+    """Facts of the channels (last axis) where there are several, as colours or sensors; () for other images."""
+    if images.ndim != 4 or not 2 <= images.shape[-1] <= MOST_CHANNELS:
+        return ()
+    pixels = _thin(images.reshape(-1, images.shape[-1]), SAMPLE_VALUES // 10).astype("float64")
+    facts = []
+    for index, values in enumerate(pixels.T):
+        finite = values[np.isfinite(values)]
+        if not len(finite):
+            return ()
+        facts.append(
+            ColumnFacts(
+                name=str(index),
+                count=len(values),
+                min=float(finite.min()),
+                max=float(finite.max()),
+                mean=float(finite.mean()),
+                std=float(finite.std()),
+            )
+        )
+    return tuple(facts)
 
 
 def _blank(images: np.ndarray) -> float:

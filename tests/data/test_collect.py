@@ -13,6 +13,7 @@ from keras_magic.errors import UsageError
 from keras_magic.facts import BrokenOff, Facts, LayerFacts
 from keras_magic.run import Run
 from keras_magic.sources.data import collect_data
+from keras_magic.testing import run_rule
 from tests.data.planted import ROWS, causes, clean, clean_sets, collect, head, planted
 
 PLANTED = planted()
@@ -250,3 +251,22 @@ def test_frames_of_polars_keep_their_names():
     assert [(c.name, c.nan) for c in facts.inputs[0].columns] == [("a", 0), ("b", 1), ("c", 0)]
     mixed = frame.with_columns(town=pl.lit("x"), day=pl.Series(pd.date_range("2024-01-01", periods=ROWS)))
     assert [c.kind for c in collect(mixed, y).inputs[0].columns] == ["", "", "", "words", "dates"]
+
+
+def images_with(channel):
+    colours = np.random.default_rng(0).uniform(0, 1, (60, 12, 12, 3))
+    return np.concatenate([colours, channel], -1).astype("float32")
+
+
+def test_channels_of_images_are_told_apart():
+    """Colours beside a depth in millimetres; a channel that never changes."""
+    depth = images_with(np.random.default_rng(1).uniform(400, 4000, (60, 12, 12, 1)))
+    (fact,) = collect(depth, np.arange(60) % 2).inputs
+    assert [round(c.std or 0, 1) for c in fact.channels[:3]] == [0.3, 0.3, 0.3]
+    assert fact.channels[3].max == pytest.approx(4000, rel=0.01)
+    (unscaled,) = run_rule("KM203", data=collect(depth, np.arange(60) % 2))
+    assert "Channel 3 of x varies by" in unscaled.message
+    assert "Normalization" in unscaled.fix.code
+    opaque = collect(images_with(np.ones((60, 12, 12, 1))), np.arange(60) % 2)
+    assert "Channel 3 of x has the same value" in run_rule("KM201", data=opaque)[0].message
+    assert not run_rule("KM203", data=opaque)

@@ -26,7 +26,7 @@ def constant_columns(
 
     Looks for:
         Columns with one value in (nearly) every row, tables of which nearly every row is the same, columns that are NaN from top
-        to bottom, inputs that are constant altogether.
+        to bottom, channels of images and inputs that are constant altogether.
     Why:
         They say nothing. Standardised by hand they are worse: 0 / 0 fills the column with NaN, and the loss is NaN from the first
         batch; a deviation close to 0 makes the few other values huge.
@@ -83,6 +83,15 @@ def constant_columns(
         if constant:
             text = f"{_columns(constant)} of {fact.name} {'has' if len(constant) == 1 else 'have'} the same value in every row."
             yield _hit(text, constant, data, fact, names, "info", 0.1)
+        flat = [c for c in fact.channels if c.min == c.max]
+        if flat and len(flat) < len(fact.channels):
+            text = f"{'Channel' if len(flat) == 1 else 'Channels'} {', '.join(c.name for c in flat)}"
+            yield Hit(
+                message=f"{text} of {fact.name} {'has' if len(flat) == 1 else 'have'} the same value in every sampled pixel.",
+                evidence={"channels": {c.name: c.min for c in flat}},
+                where=fact.name,
+                confidence=0.1,
+            )
 
 
 def _columns(columns: list[ColumnFacts]) -> str:

@@ -44,8 +44,8 @@ def unscaled_features(
 
     Looks for:
         Values far from the order of 1, columns whose spread differs by a factor of `ratio` or more, columns whose spread is small
-        against their distance from 0 (years, pressures), images in 0..255. Inputs that the model scales or embeds are left alone,
-        and so are identifiers (KM214).
+        against their distance from 0 (years, pressures), images in 0..255 or with channels of very different size. Inputs that
+        the model scales or embeds are left alone, and so are identifiers (KM214).
     Why:
         The initial weights are made for inputs of about mean 0 and deviation 1. Larger inputs give larger gradients: the rate that
         suits the largest column stands still for all others, units die or saturate in the first steps.
@@ -66,7 +66,7 @@ def unscaled_features(
     for fact in data.inputs:
         if fact.role in ("tokens", "text") or fact.max is None or fact.min is None or scaled_inside(model, data, fact):
             continue
-        found = (
+        found = _channels(fact, ratio) or (
             _whole(fact, large) if fact.role in ("image", "volume") or not fact.columns else _columns(fact, large, ratio, offset)
         )
         if found is None:
@@ -81,8 +81,20 @@ def unscaled_features(
             where=fact.name,
             severity=severity,
             confidence=confidence if severity != "info" else 0.1,
-            fix=_fix(fact, data, names),
+            fix=_fix(fact, data, names, ratio),
         )
+
+
+def _channels(fact: InputFacts, ratio: float) -> tuple[str, float, dict] | None:
+    """Channels of images (colours beside a depth, sensors) whose values vary by very different amounts."""
+    live = [c for c in fact.channels if c.std]
+    if len(live) < 2:
+        return None
+    wide, narrow = max(live, key=lambda c: c.std or 0), min(live, key=lambda c: c.std or 0)
+    if (wide.std or 0) <= ratio * (narrow.std or 0):
+        return None
+    text = f"Channel {wide.name} of {fact.name} varies by {number(wide.std)}, channel {narrow.name} by {number(narrow.std)}"
+    return f"{text}: the channels are of very different size.", 0.8, {"std": {c.name: c.std for c in fact.channels}}
 
 
 def _whole(fact: InputFacts, large: float) -> tuple[str, float, dict] | None:
@@ -138,9 +150,11 @@ def _reach(fact: InputFacts, column: ColumnFacts) -> str:
     return f"The values of {fact.name} run from {number(column.min)} to {number(column.max)}"
 
 
-def _fix(fact: InputFacts, data: DataFacts, names: dict | None) -> Fix:
+def _fix(fact: InputFacts, data: DataFacts, names: dict | None, ratio: float) -> Fix:
     assert fact.min is not None
     assert fact.max is not None
+    if _channels(fact, ratio):
+        return fixes.scale_inputs(method="layer", input=several(data, fact), names=names)
     pixels = fact.min >= 0 and 100 < fact.max <= 255 and (fact.integer or fact.role == "image")
     if pixels and (fact.role == "image" or fact.columns_total >= 16):
         return fixes.divide_inputs(255.0, input=several(data, fact), names=names)
