@@ -113,3 +113,10 @@ def test_recurrent_weights_that_make_the_state_grow_are_seen(size, activation, h
     weights = {"recurrent_kernel": {"size": 1024.0, "fan_in": 32.0, "mean": 0.0, "std": size / 32**0.5, "distinct": 2.0}}
     rnn = LayerFacts(name="rnn", kind="SimpleRNN", activation=activation, units=32, input_shape=(40, 1), weight_stats=weights)
     assert len(run_rule("KM505", model=net(rnn, dense("out", 32, 1)), outcome=FAILED)) == hits
+
+
+def test_a_fault_with_two_remedies_names_both():
+    logits = run_rule("KM404", **case("KM404").bad())
+    assert [(h.cause, h.severity) for h in logits[1:]] == [("output-activation", "info")]
+    tags = run_rule("KM407", **case("KM407").bad())
+    assert [h.cause for h in tags] == [None, "loss-mismatch"]

@@ -50,6 +50,16 @@ def missing_from_logits(
             confidence=pair.confidence,
             fix=fixes.set_from_logits(True, loss=pair.loss, output=pair.output, names=names),
         )
+        ending = "sigmoid" if "binary" in pair.loss else "softmax"
+        yield Hit(
+            message=f"The other way to put it right: let the last layer end in {ending}, and leave the loss as it is.",
+            evidence={"activation": pair.activation, "loss": pair.loss},
+            where=pair.where,
+            cause="output-activation",
+            severity="info",
+            confidence=0.6,
+            fix=fixes.replace_head(activation=ending, output=pair.output, names=names),
+        )
 
 
 def _reached(outcome: OutcomeFacts | None) -> str:

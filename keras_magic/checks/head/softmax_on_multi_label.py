@@ -41,6 +41,7 @@ def softmax_on_multi_label(
             continue
         if not pair.units or pair.units < 2 or pair.width != pair.units:
             continue
+        fix = fixes.replace_head(activation="sigmoid", loss="binary_crossentropy", output=pair.output, names=names)
         yield Hit(
             message=f"A row of the target can have several of its {pair.units} labels (or none), but softmax makes them compete "
             "for a sum of 1: use sigmoid with binary_crossentropy.",
@@ -48,5 +49,16 @@ def softmax_on_multi_label(
             where=pair.where,
             severity=level(outcome),
             confidence=pair.confidence,
-            fix=fixes.replace_head(activation="sigmoid", loss="binary_crossentropy", output=pair.output, names=names),
+            fix=fix,
         )
+        if pair.activation == "softmax" and "categorical" in (pair.loss or ""):
+            yield Hit(
+                message=f"{pair.loss} looks for one right class in a row of the target, which has several labels: behind sigmoid "
+                "units binary_crossentropy judges each of them by itself.",
+                evidence={"loss": pair.loss, "target": "multi-hot"},
+                where=pair.where,
+                cause="loss-mismatch",
+                severity=level(outcome),
+                confidence=min(0.9, pair.confidence),
+                fix=fix,
+            )
