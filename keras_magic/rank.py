@@ -77,7 +77,9 @@ def reveal(ranked: Sequence[Finding], hidden: Iterable[Finding], behind: Facts) 
     told = f"Seen on a copy trained without the first fault ({CAUSES[ranked[0].cause]})."
     if has_learned(behind.outcome):
         learned = f"Without the first fault ({CAUSES[ranked[0].cause]}) a copy learned: this may need no change."
-        rest = [f if f in certain or f.cause == "tool" else replace(f, severity=Severity.INFO, because=learned) for f in ranked]
+        removed = {c.fix.title for c in certain if c.fix is not None}
+        kept = [f in certain or f.cause == "tool" or (f.fix is not None and f.fix.title in removed) for f in ranked]
+        rest = [f if keep else replace(f, severity=Severity.INFO, because=learned) for f, keep in zip(ranked, kept, strict=True)]
         return (*certain, *(f for f in rest if f not in certain))
     short = (COURSE, stage("misaligned-labels")) if behind.training is not None and behind.training.interrupted else ()
     likely = [
