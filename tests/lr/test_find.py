@@ -285,12 +285,12 @@ def test_state_is_bit_identical_after_ctrl_c():
 
 
 def test_an_interrupt_while_values_are_compared_keeps_what_there_is():
-    model, calls = noisy(optimizer="sgd"), []
+    model, seen = noisy(optimizer="sgd"), [0]
 
     def listener(progress):
-        calls.append(progress.done)
-        if len([d for d in calls if d <= 0.4]) > 1 and len(calls) > 2 and progress.done <= 0.4 and calls[-2] > 0.4:
-            raise KeyboardInterrupt  # the first chunk of the second search: too early for anything
+        if len(progress.losses) < seen[-1]:
+            raise KeyboardInterrupt  # the second search has begun: too early for anything of its own
+        seen.append(len(progress.losses))
 
     before = state(model)
     result = lr_find(model, X, Y, momentums=[0.5, 0.9], progress=listener, **QUICK)
