@@ -177,6 +177,7 @@ class _Search:
         self.bench: Bench | None = None
         self.copying = 0.0  # seconds to make the model once more, as each fix does
         self.run: Run | None = None  # the small run with what is kept
+        self.before: Trained | None = None  # the run as it is
         self.best: Trained | None = None
 
     # ------------------------------------------------------------ the plan
@@ -221,7 +222,7 @@ class _Search:
         left = self.seconds - (time.perf_counter() - self.started) - FINISHING * self.copying
         self.bench = Bench(self.original, seconds=max(0.0, left), seed=self.seed, task=task)
         self.run = self.bench.small
-        self.best = self.bench.baseline
+        self.before = self.best = self.bench.baseline
         self.noise = NOISE / self.bench.held_out**0.5
 
     def _settle(self) -> None:
@@ -479,12 +480,12 @@ class _Search:
 
     def _repaired(self) -> bool:
         """A change was kept that made the difference; what is left to gain is not worth the wait."""
-        if self.bench is None or self.best is None or not self.kept:
+        if self.before is None or self.best is None or not self.kept:
             return False
         attainable = self.facts.outcome.attainable if self.facts.outcome else None
         enough = REPAIRED if attainable is None else max(min(REPAIRED, attainable), attainable - WORTH)
         settled = not self.best.rising or (attainable is not None and self._skill > attainable + WORTH)
-        return self._skill >= enough and self._skill - self.bench.baseline.skill > LARGE / 2 and settled
+        return self._skill >= enough and self._skill - self.before.skill > LARGE / 2 and settled
 
     def _done(self) -> bool:
         return self._good() or (self.bench is not None and not self.bench.can_start)
@@ -555,7 +556,7 @@ class _Search:
             code=self._code([o.fix for o in applied]),
             kept=tuple(o.fix for o in applied),
             findings=tuple(o.finding for o in applied if o.finding is not None),
-            before=self.bench.baseline.skill if self.bench else None,
+            before=self.before.skill if self.before else None,
             after=self.best.skill if self.best else None,
             notes=tuple(self.notes),
             seconds=seconds,
