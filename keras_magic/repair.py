@@ -305,7 +305,7 @@ class _Search:
         if not applied or run is None or self.best is None:
             return
         trained = self._train(run, "without the contradictions")
-        untold = self.best.skill < LITTLE  # of two networks that do not learn, the skill says nothing
+        untold = self.best.skill < LITTLE or trained.cut  # of two networks that do not learn, the skill says nothing
         harmless = trained.failed is None and (untold or trained.skill > self.best.skill - WORTH)
         if harmless or any(o.fix.name in REFRAMING for o in applied):
             for option in applied:
