@@ -242,18 +242,26 @@ class _Search:
                 self._keep(option, *tried)
 
     def _protect(self, options: Sequence[_Option]) -> None:
-        """Stop early where the user's own training shows that it went on too long: a short trial is over before that begins."""
-        if train_gap(self.facts.outcome) < LARGE / 2 or "EarlyStopping" in "".join(o.fix.code for o in self.kept):
+        """Stop early where the user's own training, or the repaired one, knows its rows by heart: a short trial is over before."""
+        if "EarlyStopping" in "".join(o.fix.code for o in self.kept):
             return
-        for option in options:
-            surely = option.finding is not None and option.finding.severity is Severity.ERROR
-            if option.fix.name != "add-early-stopping" or not surely:
-                continue
-            gains = [r.gain for r in self.results if r.title == option.fix.title and r.gain is not None]
-            if gains and gains[-1] > -max(WORTH, self.noise):
+        stops = [o for o in options if o.fix.name == "add-early-stopping" and o.finding and o.finding.severity is Severity.ERROR]
+        if train_gap(self.facts.outcome) < LARGE / 2:
+            stops = []
+        if self.kept and self.best is not None and self.best.gap > LARGE:
+            stops.append(_Option(fixes.add_early_stopping(names=self.original.names)))
+        for option in stops[:1]:
+            if self._last_gain(option) > -max(WORTH, self.noise):
                 self.kept.append(option)
                 self.notes.append("stopping early is kept for the length of your own training, which the trials do not reach")
-            return
+
+    def _last_gain(self, option: _Option) -> float:
+        """The gain of an option as it was measured last, measured now where it was not."""
+        gains = [r.gain for r in self.results if r.title == option.fix.title and r.gain is not None]
+        if not gains and self.bench is not None and self.bench.can_start and (tried := self._try(option)):
+            self._note(option, tried[1], kept=False)
+            gains = [tried[1].skill - self._skill]
+        return gains[-1] if gains else -1.0
 
     def _hopeless(self) -> bool:
         """A certain fault is left that only the user can remove, and as long as it is there nothing is learned."""
@@ -436,11 +444,17 @@ class _Search:
 
     def _next_steps(self) -> list[_Option]:
         """What a careful person would try on a network that does not learn, when no finding says what to do."""
+        from keras_magic.sources.trees import leaves
+
         assert self.bench is not None
         names, model, have = self.original.names, self.facts.model, {o.fix.name for o in self.kept}
         scales = bool(model and model.scales_inputs)
+        by_heart = self.best is not None and self.best.gap > LARGE
+        pictures = any(getattr(part, "ndim", 0) == 4 for part in leaves(self.run.x)) if self.run else False
         hidden = {layer.activation for layer in model.layers[:-1]} if model else set()
         ideas = [
+            fixes.augment_images(names=names) if by_heart and pictures else None,
+            fixes.add_dropout(names=names) if by_heart else None,
             None if scales else fixes.scale_inputs(names=names),
             fixes.scale_targets(names=names) if self.bench.task == "regression" else fixes.balance_classes(names=names),
             fixes.replace_optimizer("adam", names=names),

@@ -61,6 +61,7 @@ class Trained:
     seconds: float = 0.0
     failed: str | None = None
     cut: bool = False  # the time ran out long before its end: the skill says little
+    gap: float = 0.0  # how much better it does on training rows
     fall: float = 0.0  # share by which the loss fell from the last fifth of the epochs but one to the last
 
     @property
@@ -245,6 +246,8 @@ class Bench:
             verbose=0,
         )
         score = mean_skill(self.task, y_held, _predict(model, x_held), classes=self.classes)
+        some = slice(0, min(_rows(x), HELD_OUT))
+        seen = mean_skill(self.task, take(y, some), _predict(model, take(x, some)), classes=self.classes)
         besides = time.perf_counter() - start - stop.trained
         self.overhead = max(self.overhead, min(besides, 3 * (time.process_time() - self._worked)))  # a pause is no work
         losses = tuple(float(v) for v in history.history.get("loss", ()))
@@ -253,6 +256,7 @@ class Bench:
             losses=losses,
             steps=stop.steps,
             seconds=time.perf_counter() - start,
+            gap=seen - score,
             cut=stop.steps < goal / 2 and time.perf_counter() > stop.deadline,
             fall=_fall(losses),
         )
