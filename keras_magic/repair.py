@@ -198,6 +198,7 @@ class _Search:
         self._remove_contradictions(certain)
         if self._hopeless():
             return
+        self._forget()  # before anything else is judged by what was learned by heart
         self._climb(open_options)
         if not self.kept:
             self._pairs(open_options)
@@ -211,6 +212,7 @@ class _Search:
                 break
             self._climb(more())
         self._protect(open_options)
+        self._forget()
         self._settle()
 
     def _prepare(self) -> None:
@@ -242,26 +244,33 @@ class _Search:
                 self._keep(option, *tried)
 
     def _protect(self, options: Sequence[_Option]) -> None:
-        """Stop early where the user's own training, or the repaired one, knows its rows by heart: a short trial is over before."""
-        if "EarlyStopping" in "".join(o.fix.code for o in self.kept):
+        """Stop early where the user's own training shows that it went on too long: a short trial is over before that begins."""
+        if train_gap(self.facts.outcome) < LARGE / 2 or self._stops_early():
             return
-        stops = [o for o in options if o.fix.name == "add-early-stopping" and o.finding and o.finding.severity is Severity.ERROR]
-        if train_gap(self.facts.outcome) < LARGE / 2:
-            stops = []
-        if self.kept and self.best is not None and self.best.gap > LARGE:
-            stops.append(_Option(fixes.add_early_stopping(names=self.original.names)))
-        for option in stops[:1]:
-            if self._last_gain(option) > -max(WORTH, self.noise):
+        for option in options:
+            surely = option.finding is not None and option.finding.severity is Severity.ERROR
+            if option.fix.name != "add-early-stopping" or not surely:
+                continue
+            gains = [r.gain for r in self.results if r.title == option.fix.title and r.gain is not None]
+            if gains and gains[-1] > -max(WORTH, self.noise):
                 self.kept.append(option)
                 self.notes.append("stopping early is kept for the length of your own training, which the trials do not reach")
+            return
 
-    def _last_gain(self, option: _Option) -> float:
-        """The gain of an option as it was measured last, measured now where it was not."""
-        gains = [r.gain for r in self.results if r.title == option.fix.title and r.gain is not None]
-        if not gains and self.bench is not None and self.bench.can_start and (tried := self._try(option)):
-            self._note(option, tried[1], kept=False)
-            gains = [tried[1].skill - self._skill]
-        return gains[-1] if gains else -1.0
+    def _forget(self) -> None:
+        """Stop early where the repaired training knows its rows by heart, unless that makes it worse."""
+        if not self.kept or self.best is None or self.best.gap < LARGE or self._stops_early() or self._done():
+            return
+        option = _Option(fixes.add_early_stopping(names=self.original.names))
+        tried = self._try(option)
+        if tried is not None:
+            kept = tried[1].skill > self._skill - max(WORTH, self.noise)
+            self._note(option, tried[1], kept=kept)
+            if kept:
+                self._keep(option, *tried)
+
+    def _stops_early(self) -> bool:
+        return any("EarlyStopping" in option.fix.code for option in self.kept)
 
     def _hopeless(self) -> bool:
         """A certain fault is left that only the user can remove, and as long as it is there nothing is learned."""

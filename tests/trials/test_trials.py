@@ -12,7 +12,7 @@ from keras_magic import fixes
 from keras_magic.errors import UsageError
 from keras_magic.facts import Facts, OutcomeFacts, TrialResult
 from keras_magic.findings import Finding, Fix, Severity
-from keras_magic.repair import Repair, _Search, repair
+from keras_magic.repair import Repair, _Option, _Search, repair
 from keras_magic.report import Diagnosis, Report
 from keras_magic.trials import Bench, Candidate, Trained, run_trials
 from tests.fixes.runs import blobs, branched, classified, everything, run_of, subclassed
@@ -227,3 +227,13 @@ def test_two_faults_that_hide_each_other_are_removed_together():
     found = repair(report_of(run, finding(rate, "learning-rate-too-low"), finding(start, "weight-init")), seconds=60)
     assert {"set-learning-rate", "replace-initializers"} <= {f.name for f in found.kept}
     assert found.run.fit().history["val_accuracy"][-1] > 0.85
+
+
+def test_a_repaired_training_that_knows_its_rows_by_heart_stops_early(monkeypatch):
+    run = classified(rate=0.02, epochs=8)
+    search = _Search(report_of(run).diagnoses[0], 10.0, 0, None)
+    for gap, after, kept in ((0.7, 0.5, True), (0.7, 0.2, False), (0.0, 0.5, False)):
+        search.kept, search.best = [_Option(fixes.set_dropout(0.1))], Trained(0.5, gap=gap)
+        monkeypatch.setattr(search, "_try", lambda option, after=after: (run, Trained(after)))
+        search._forget()
+        assert ("add-early-stopping" in [o.fix.name for o in search.kept]) is kept
