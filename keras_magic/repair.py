@@ -177,6 +177,7 @@ class _Search:
         self.bench: Bench | None = None
         self.copying = 0.0  # seconds to make the model once more, as each fix does
         self.run: Run | None = None  # the small run with what is kept
+        self.before: Trained | None = None  # the run as it is
         self.best: Trained | None = None
 
     # ------------------------------------------------------------ the plan
@@ -197,6 +198,7 @@ class _Search:
         self._remove_contradictions(certain)
         if self._hopeless():
             return
+        self._forget()  # before anything else is judged by what was learned by heart
         self._climb(open_options)
         if not self.kept:
             self._pairs(open_options)
@@ -210,6 +212,7 @@ class _Search:
                 break
             self._climb(more())
         self._protect(open_options)
+        self._forget()
         self._settle()
 
     def _prepare(self) -> None:
@@ -221,7 +224,7 @@ class _Search:
         left = self.seconds - (time.perf_counter() - self.started) - FINISHING * self.copying
         self.bench = Bench(self.original, seconds=max(0.0, left), seed=self.seed, task=task)
         self.run = self.bench.small
-        self.best = self.bench.baseline
+        self.before = self.best = self.bench.baseline
         self.noise = NOISE / self.bench.held_out**0.5
 
     def _settle(self) -> None:
@@ -242,7 +245,7 @@ class _Search:
 
     def _protect(self, options: Sequence[_Option]) -> None:
         """Stop early where the user's own training shows that it went on too long: a short trial is over before that begins."""
-        if train_gap(self.facts.outcome) < LARGE / 2 or "EarlyStopping" in "".join(o.fix.code for o in self.kept):
+        if train_gap(self.facts.outcome) < LARGE / 2 or self._stops_early():
             return
         for option in options:
             surely = option.finding is not None and option.finding.severity is Severity.ERROR
@@ -253,6 +256,21 @@ class _Search:
                 self.kept.append(option)
                 self.notes.append("stopping early is kept for the length of your own training, which the trials do not reach")
             return
+
+    def _forget(self) -> None:
+        """Stop early where the repaired training knows its rows by heart, unless that makes it worse."""
+        if not self.kept or self.best is None or self.best.gap < LARGE or self._stops_early() or self._done():
+            return
+        option = _Option(fixes.add_early_stopping(names=self.original.names))
+        tried = self._try(option)
+        if tried is not None:
+            kept = tried[1].skill > self._skill - max(WORTH, self.noise)
+            self._note(option, tried[1], kept=kept)
+            if kept:
+                self._keep(option, *tried)
+
+    def _stops_early(self) -> bool:
+        return any("EarlyStopping" in option.fix.code for option in self.kept)
 
     def _hopeless(self) -> bool:
         """A certain fault is left that only the user can remove, and as long as it is there nothing is learned."""
@@ -304,7 +322,7 @@ class _Search:
         if not applied or run is None or self.best is None:
             return
         trained = self._train(run, "without the contradictions")
-        untold = self.best.skill < LITTLE  # of two networks that do not learn, the skill says nothing
+        untold = self.best.skill < LITTLE or trained.cut  # of two networks that do not learn, the skill says nothing
         harmless = trained.failed is None and (untold or trained.skill > self.best.skill - WORTH)
         if harmless or any(o.fix.name in REFRAMING for o in applied):
             for option in applied:
@@ -435,11 +453,17 @@ class _Search:
 
     def _next_steps(self) -> list[_Option]:
         """What a careful person would try on a network that does not learn, when no finding says what to do."""
+        from keras_magic.sources.trees import leaves
+
         assert self.bench is not None
         names, model, have = self.original.names, self.facts.model, {o.fix.name for o in self.kept}
         scales = bool(model and model.scales_inputs)
+        by_heart = self.best is not None and self.best.gap > LARGE
+        pictures = any(getattr(part, "ndim", 0) == 4 for part in leaves(self.run.x)) if self.run else False
         hidden = {layer.activation for layer in model.layers[:-1]} if model else set()
         ideas = [
+            fixes.augment_images(names=names) if by_heart and pictures else None,
+            fixes.add_dropout(names=names) if by_heart else None,
             None if scales else fixes.scale_inputs(names=names),
             fixes.scale_targets(names=names) if self.bench.task == "regression" else fixes.balance_classes(names=names),
             fixes.replace_optimizer("adam", names=names),
@@ -479,12 +503,12 @@ class _Search:
 
     def _repaired(self) -> bool:
         """A change was kept that made the difference; what is left to gain is not worth the wait."""
-        if self.bench is None or self.best is None or not self.kept:
+        if self.before is None or self.best is None or not self.kept:
             return False
         attainable = self.facts.outcome.attainable if self.facts.outcome else None
         enough = REPAIRED if attainable is None else max(min(REPAIRED, attainable), attainable - WORTH)
         settled = not self.best.rising or (attainable is not None and self._skill > attainable + WORTH)
-        return self._skill >= enough and self._skill - self.bench.baseline.skill > LARGE / 2 and settled
+        return self._skill >= enough and self._skill - self.before.skill > LARGE / 2 and settled
 
     def _done(self) -> bool:
         return self._good() or (self.bench is not None and not self.bench.can_start)
@@ -555,7 +579,7 @@ class _Search:
             code=self._code([o.fix for o in applied]),
             kept=tuple(o.fix for o in applied),
             findings=tuple(o.finding for o in applied if o.finding is not None),
-            before=self.bench.baseline.skill if self.bench else None,
+            before=self.before.skill if self.before else None,
             after=self.best.skill if self.best else None,
             notes=tuple(self.notes),
             seconds=seconds,

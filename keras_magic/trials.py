@@ -60,6 +60,8 @@ class Trained:
     steps: int = 0
     seconds: float = 0.0
     failed: str | None = None
+    cut: bool = False  # the time ran out long before its end: the skill says little
+    gap: float = 0.0  # how much better it does on training rows
     fall: float = 0.0  # share by which the loss fell from the last fifth of the epochs but one to the last
 
     @property
@@ -244,10 +246,20 @@ class Bench:
             verbose=0,
         )
         score = mean_skill(self.task, y_held, _predict(model, x_held), classes=self.classes)
+        some = slice(0, min(_rows(x), HELD_OUT))
+        seen = mean_skill(self.task, take(y, some), _predict(model, take(x, some)), classes=self.classes)
         besides = time.perf_counter() - start - stop.trained
         self.overhead = max(self.overhead, min(besides, 3 * (time.process_time() - self._worked)))  # a pause is no work
         losses = tuple(float(v) for v in history.history.get("loss", ()))
-        return Trained(skill=score, losses=losses, steps=stop.steps, seconds=time.perf_counter() - start, fall=_fall(losses))
+        return Trained(
+            skill=score,
+            losses=losses,
+            steps=stop.steps,
+            seconds=time.perf_counter() - start,
+            gap=seen - score,
+            cut=stop.steps < goal / 2 and time.perf_counter() > stop.deadline,
+            fall=_fall(losses),
+        )
 
     def _steps(self, run: Run) -> int:
         """Steps that a small run is trained for."""

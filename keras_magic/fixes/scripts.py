@@ -399,6 +399,8 @@ def labels_to_integers(run: Run) -> str:
             return both(train, held, "np.asarray({}).argmax(axis=-1)")
         return _encoder(train, held)
 
+    if not is_arrays(run.x) and not _wide(run):
+        return _coded_stream(run)
     return on_targets(run, write, stream="keras.ops.argmax(y, axis=-1)")
 
 
@@ -422,7 +424,23 @@ def shift_labels(run: Run, by: int) -> str:
 
 def map_labels(run: Run) -> str:
     """See `fixes.map_labels`."""
+    if not is_arrays(run.x):
+        return _coded_stream(run)
     return on_targets(run, lambda train, held, values, original: _encoder(train, held))
+
+
+def _wide(run: Run) -> bool:
+    """The target of a stream has several columns, as one-hot rows have."""
+    values = leaves(sample_rows(run, 2).y)[0]
+    return values.ndim > 1 and values.shape[-1] > 1
+
+
+def _coded_stream(run: Run) -> str:
+    """The labels of a pipeline as positions among their sorted values."""
+    x = Names(run.names).x
+    setup = f"known = np.unique(np.concatenate([np.ravel(batch[1]) for batch in {x}]))"
+    mapped = on_targets(run, lambda *leaf: None, stream="keras.ops.argmax(keras.ops.expand_dims(y, -1) == known, axis=-1)")
+    return mapped if mapped.startswith("#") else f"import keras\nimport numpy as np\n\n{setup}\n{mapped}"
 
 
 def _encoder(train: str, held: str | None) -> str:
@@ -440,7 +458,10 @@ def labels_to_binary(run: Run) -> str:
             return both(train, held, "np.asarray({})[..., 1].astype('float32')")
         return both(train, held, f"(np.asarray({{}}) == {values.max().item()!r}).astype('float32')")
 
-    return on_targets(run, write)
+    if is_arrays(run.x):
+        return on_targets(run, write)
+    largest = leaves(sample_rows(run, ROWS).y)[0].max()
+    return on_targets(run, write, stream="y[..., 1]" if _wide(run) else f"keras.ops.cast(y == {largest.item()!r}, 'float32')")
 
 
 # ---------------------------------------------------------------- rows

@@ -187,6 +187,15 @@ def test_pipelines_are_mapped():
     np.testing.assert_array_equal(theirs, b)
     assert scope["net"].layers[0].mean.shape == repaired.model.layers[0].mean.shape
     scope["net"].fit(scope["X"], epochs=1, verbose=0)
+    for labels, applied in (
+        (y / 255, fixes.labels_to_integers()),
+        (y * 3 + 1, fixes.map_labels()),
+        (y % 2 * 2 - 1, fixes.labels_to_binary()),
+    ):
+        coded = run_of(classifier(), tf.data.Dataset.from_tensor_slices((x, labels.astype("float32"))).batch(32), epochs=1)
+        repaired, scope, text = pasted(coded, applied)
+        ours, theirs = (np.concatenate([batch[1] for batch in stream]) for stream in (repaired.x, scope["X"]))
+        np.testing.assert_array_equal(ours, theirs, err_msg=text)
     wide = fixes.scale_targets().apply(run_of(classifier(), tf.data.Dataset.from_tensor_slices((x, x[:, 0])).batch(32)))
     _, scope, _ = pasted(run_of(classifier(), tf.data.Dataset.from_tensor_slices((x, x[:, 0])).batch(32)), fixes.scale_targets())
     np.testing.assert_allclose(next(iter(wide.x))[1], next(iter(scope["X"]))[1], atol=1e-4)

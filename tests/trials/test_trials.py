@@ -12,9 +12,9 @@ from keras_magic import fixes
 from keras_magic.errors import UsageError
 from keras_magic.facts import Facts, OutcomeFacts, TrialResult
 from keras_magic.findings import Finding, Fix, Severity
-from keras_magic.repair import Repair, _Search, repair
+from keras_magic.repair import Repair, _Option, _Search, repair
 from keras_magic.report import Diagnosis, Report
-from keras_magic.trials import Bench, Candidate, run_trials
+from keras_magic.trials import Bench, Candidate, Trained, run_trials
 from tests.fixes.runs import blobs, branched, classified, everything, run_of, subclassed
 
 NOTHING = Fix(name="nothing", title="Change nothing", code="pass", transform=lambda run: fixes.set_epochs(6).apply(run))
@@ -199,3 +199,41 @@ def test_a_network_without_targets_is_searched_as_well():
     model.compile("adam", loss=None)
     run = run_of(model, x, None, epochs=2)
     assert Bench(run, seconds=5).held_out == len(x) - Bench(run, seconds=5).small.x.shape[0]
+
+
+def test_certain_faults_go_also_where_no_time_is_left_to_see_it(monkeypatch):
+    """Of a training that was cut off, the skill says nothing; neither does it of two networks that do not learn."""
+    run = classified(rate=0.02, epochs=8)
+    search = _Search(report_of(run, finding(fixes.set_dropout(0.1), "dropout", 1.0)).diagnoses[0], 10.0, 0, None)
+    for before, after, kept in ((0.9, Trained(0.1, cut=True), 1), (0.9, Trained(0.1), 0), (0.1, Trained(0.0), 1)):
+        search.kept, search.run, search.best = [], run, Trained(before)
+        monkeypatch.setattr(search, "_train", lambda run, what, after=after: after)
+        search._remove_contradictions(search._options()[0])
+        assert len(search.kept) == kept
+
+
+def test_coming_up_to_the_trivial_answer_is_no_gain():
+    search = _Search(report_of(classified(), finding(fixes.set_dropout(0.1), "dropout")).diagnoses[0], 10.0, 0, None)
+    search.best = Trained(-1.0)
+    assert search._gain(Trained(0.0)) == 0
+    assert search._gain(Trained(0.3)) == pytest.approx(0.3)
+
+
+def test_two_faults_that_hide_each_other_are_removed_together():
+    """A rate of nothing and weights that are all alike: neither change shows anything by itself."""
+    run = classified(rate=1e-7, epochs=10)
+    run = run.replace(initial_weights=tuple(np.zeros_like(w) for w in run.initial_weights))
+    rate, start = fixes.set_learning_rate(0.02), fixes.replace_initializers()
+    found = repair(report_of(run, finding(rate, "learning-rate-too-low"), finding(start, "weight-init")), seconds=60)
+    assert {"set-learning-rate", "replace-initializers"} <= {f.name for f in found.kept}
+    assert found.run.fit().history["val_accuracy"][-1] > 0.85
+
+
+def test_a_repaired_training_that_knows_its_rows_by_heart_stops_early(monkeypatch):
+    run = classified(rate=0.02, epochs=8)
+    search = _Search(report_of(run).diagnoses[0], 10.0, 0, None)
+    for gap, after, kept in ((0.7, 0.5, True), (0.7, 0.2, False), (0.0, 0.5, False)):
+        search.kept, search.best = [_Option(fixes.set_dropout(0.1))], Trained(0.5, gap=gap)
+        monkeypatch.setattr(search, "_try", lambda option, after=after: (run, Trained(after)))
+        search._forget()
+        assert ("add-early-stopping" in [o.fix.name for o in search.kept]) is kept
