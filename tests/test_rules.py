@@ -120,3 +120,9 @@ def test_a_fault_with_two_remedies_names_both():
     assert [(h.cause, h.severity) for h in logits[1:]] == [("output-activation", "info")]
     tags = run_rule("KM407", **case("KM407").bad())
     assert [h.cause for h in tags] == [None, "loss-mismatch"]
+
+
+def test_what_the_model_expects_of_one_input_is_not_asked_of_another():
+    pair = table_data(table(column("user", 0.0, 59.0), name="user"), table(column("hour", -1.0, 1.0), name="hour"))
+    expects = model(input_shapes={"hour": (1,), "user": (1,)}, expected_range={"user": (0.0, 60.0)})
+    assert run_rule("KM202", data=pair, model=expects, outcome=FAILED) == []

@@ -14,8 +14,8 @@ LABELS = ("binary", "signs", "integer", "strings", "one-hot")
 
 def lookup(known: Mapping[str, T], model: ModelFacts, data: DataFacts, fact: InputFacts) -> T | None:
     """What a mapping by the model's input names says of an input: by name, else by position, or as the only one there is."""
-    if fact.name in known:
-        return known[fact.name]
+    if fact.name in known or fact.name in model.input_shapes:
+        return known.get(fact.name)
     if len(data.inputs) == 1:
         return next(iter(known.values()), None) if len(known) == 1 else None
     order = [*model.input_shapes]
