@@ -41,8 +41,7 @@ class KerasMagics(Magics):
             return self._report_on(api.diagnose, options, 3, train=options.train == "yes", **settings)
         if options.expressions:
             raise UsageError(f"%%diagnose takes the training from the cell below it; remove {' '.join(options.expressions)!r}")
-        source = self.shell.transform_cell(cell)
-        report = None
+        source, report = self.shell.transform_cell(cell), None
         try:
             with api.watch(names=names.names_in(source), train=options.train != "no", **settings) as report:
                 return cells.execute(self.shell, source, cell)
