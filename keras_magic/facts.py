@@ -105,6 +105,7 @@ class InputFacts:
         columns: facts per feature for tables and sequences (at most `columns_total`, capped for very wide data).
         nan, inf, count, min, max, mean, std: over the whole tensor.
         integer: all finite values whole numbers; zeros: fraction of exact zeros.
+        top_id: for tokens the most frequent id but 0 (padding), its share of the tokens that are not 0, and that of the next one.
         channels: facts of each channel of images with several of them, over sampled pixels.
         image_blank: share of sampled images with (nearly) one value; padding: for tokens and sequences, share of trailing
             or leading zeros ("pre"/"post" in padding_side).
@@ -126,6 +127,7 @@ class InputFacts:
     zeros: float = 0.0
     columns: tuple[ColumnFacts, ...] = ()
     columns_total: int = 0
+    top_id: tuple[int, float, float] | None = None
     channels: tuple[ColumnFacts, ...] = ()
     image_blank: float = 0.0
     padding: float = 0.0
@@ -515,6 +517,7 @@ class OutcomeFacts:
             seen, where references were needed.
         reference: skill of simple models (scikit-learn) on held-out rows, name -> skill: "linear", "trees", "neighbours".
         attainable: the best of `reference`, None when there is none.
+        as_classes: for a regression onto a few whole numbers, the skill of trees that take them as classes; None elsewhere.
         per_class_recall: class -> recall on the validation (or training) rows.
         constant: predictions (nearly) the same for every row.
         prediction_range, target_range: (low, high).
@@ -526,6 +529,7 @@ class OutcomeFacts:
     accuracy: Mapping[str, float] = field(default_factory=dict)
     reference: Mapping[str, float] = field(default_factory=dict)
     attainable: float | None = None
+    as_classes: float | None = None
     per_class_recall: Mapping[str, float] = field(default_factory=dict)
     constant: bool = False
     prediction_range: tuple[float, float] | None = None

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from keras_magic.facts import HeadFacts, LayerFacts, OptimizerFacts, OutcomeFacts, TargetFacts
+from keras_magic.facts import HeadFacts, LayerFacts, NonfiniteEvent, OptimizerFacts, OutcomeFacts, TargetFacts
 from keras_magic.rules import FAMILIES, SECTIONS, all_rules
 from keras_magic.testing import run_rule
-from tests.cases._data import column, table, target
+from tests.cases._data import column, relation, table, target, validation
 from tests.cases._data import data as table_data
-from tests.cases._facts import FAILED, data, model, training
+from tests.cases._facts import FAILED, data, model, series, training
 from tests.cases._nets import dense, layer, net
 
 CODES = [r.code for r in all_rules()]
@@ -126,3 +126,57 @@ def test_what_the_model_expects_of_one_input_is_not_asked_of_another():
     pair = table_data(table(column("user", 0.0, 59.0), name="user"), table(column("hour", -1.0, 1.0), name="hour"))
     expects = model(input_shapes={"hour": (1,), "user": (1,)}, expected_range={"user": (0.0, 60.0)})
     assert run_rule("KM202", data=pair, model=expects, outcome=FAILED) == []
+
+
+def test_swapped_parts_of_a_split_are_seen():
+    parts = table_data(rows=45, rows_seen=45, validation=validation(rows=1700))
+    (hit,) = run_rule("KM113", data=parts, outcome=FAILED)
+    assert "45 rows" in hit.message
+    assert "1,700" in hit.message
+    assert not run_rule("KM113", data=table_data(rows=900, rows_seen=900, validation=validation(rows=900)), outcome=FAILED)
+
+
+def test_rows_learned_by_heart_where_nothing_predicts_the_labels():
+    unclear = table_data(relation=relation(agreement=0.51, z=0.7, noise=None))
+    (hit,) = run_rule("KM109", data=unclear, outcome=OutcomeFacts(task="binary", train=0.5, validation=0.15, attainable=0.1))
+    assert "0.50" in hit.message
+    assert "0.10" in hit.message
+    clear = OutcomeFacts(task="binary", train=0.5, validation=0.15, attainable=0.8)
+    assert not run_rule("KM109", data=unclear, outcome=clear)
+
+
+def test_a_frozen_embedding_as_keras_starts_it_is_seen():
+    start = {"embeddings": {"std": 0.0289, "min": -0.05, "max": 0.05, "size": 4000}}
+    frozen = LayerFacts(name="words", kind="Embedding", parameters=4000, trainable_parameters=0, weight_stats=start)
+    head = LayerFacts(name="out", kind="Dense", units=2, parameters=100, trainable_parameters=100)
+    seen = run_rule("KM310", model=model(layers=(frozen, head), parameters=4100, trainable_parameters=100), outcome=FAILED)
+    assert [h.where for h in seen] == ["words"]
+    loaded = replace(frozen, weight_stats={"embeddings": {"std": 0.4, "min": -2.1, "max": 1.9, "size": 4000}})
+    assert not run_rule("KM310", model=model(layers=(loaded, head), parameters=4100, trainable_parameters=100), outcome=FAILED)
+
+
+def test_one_id_for_all_words_beyond_the_vocabulary_is_seen():
+    words = LayerFacts(name="words", kind="Embedding", parameters=800, options={"input_dim": 40}, inputs=("x",))
+    given = LayerFacts(name="x", kind="InputLayer")
+    reads = model(layers=(given, words), input_shapes={"x": (30,)}, graph_known=True)
+
+    def ids(share):
+        fact = table(role="tokens", integer=True, min=0.0, max=39.0, columns=(), shape=(30,), top_id=(2, share, 0.05))
+        return run_rule("KM305", data=table_data(fact), model=reads, outcome=FAILED)
+
+    (hit,) = ids(0.6)
+    assert "Id 2 makes up 60 %" in hit.message
+    assert not ids(0.15)
+
+
+def test_a_gradient_that_is_huge_before_any_update_is_not_the_rates_fault():
+    start = training(
+        layers=(replace(series("deep"), gradient_norm=(1e6, 1e6), steps=(1, 2)),),
+        nonfinite=NonfiniteEvent(step=2, kind="activation"),
+    )
+    usual = table_data(table(column("a"), min=-3.0, max=3.0))
+    (exploding,), (rate,) = run_rule("KM553", training=start, data=usual), run_rule("KM554", training=start, data=usual)
+    assert "before the first update" in exploding.message
+    assert exploding.confidence > 2 * rate.confidence
+    large = table_data(table(column("a"), min=0.0, max=9000.0))
+    assert run_rule("KM553", training=start, data=large)[0].confidence < 0.5

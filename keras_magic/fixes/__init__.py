@@ -45,6 +45,7 @@ from keras_magic.fixes.targets import (
     labels_to_integers,
     labels_to_one_hot,
     map_labels,
+    order_codes,
     scale_targets,
     shift_labels,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "labels_to_one_hot",
     "map_labels",
     "narrow",
+    "order_codes",
     "realign_labels",
     "recompile",
     "remove_regularization",

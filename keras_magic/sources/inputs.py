@@ -208,7 +208,8 @@ class InputStats:
             return InputFacts(**common, image_blank=_blank(values), channels=_channels(values))
         if self.role in ("tokens", "volume"):
             share, side = _padding(values)
-            return InputFacts(**common, padding=share, padding_side=side)
+            top = _top_id(finite) if self.role == "tokens" else None
+            return InputFacts(**common, padding=share, padding_side=side, top_id=top)
         names = self.column_names()
         width = len(names)
         table = _thin(values.reshape(-1, width), SAMPLE_VALUES)
@@ -257,6 +258,15 @@ def _channels(images: np.ndarray) -> tuple[ColumnFacts, ...]:
             )
         )
     return tuple(facts)
+
+
+def _top_id(ids: np.ndarray) -> tuple[int, float, float] | None:
+    """The most frequent id but 0, its share, and the share of the next one; None where there are not two."""
+    values, counts = np.unique(ids[ids != 0], return_counts=True)
+    if len(values) < 2:
+        return None
+    last, best = np.argsort(counts)[-2:]
+    return int(values[best]), float(counts[best] / counts.sum()), float(counts[last] / counts.sum())
 
 
 def _blank(images: np.ndarray) -> float:

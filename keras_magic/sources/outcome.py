@@ -17,6 +17,7 @@ from keras_magic.sources.batches import Sample, sample_rows, sample_validation
 from keras_magic.sources.skill import guess_task, mean_skill, skill
 
 ROWS = 2048
+MOST_CODES = 20  # whole numbers of a target that are also tried as classes
 GOOD_SKILL = 0.9  # above it, no reference model is needed to know that the network has learned
 
 
@@ -58,6 +59,7 @@ def measure_outcome(
         held_out = parts.get("validation", (None, None))[0]
         reference = reference_skills(task, parts["train"][0], held_out, data, seed=seed, missing=missing)
     out_of_bag = reference.pop("out_of_bag", None)
+    as_classes = _as_classes(parts, data, seed, missing) if reference and task == "regression" else None
     judged = parts.get("validation") or parts.get("train")
     return OutcomeFacts(
         task=task,
@@ -66,6 +68,7 @@ def measure_outcome(
         accuracy=_accuracy(task, parts) | ({} if out_of_bag is None else {"out_of_bag": out_of_bag}),
         reference=reference,
         attainable=max(reference.values(), default=attainable),
+        as_classes=as_classes,
         per_class_recall=_recalls(task, judged),
         constant=bool(judged and _constant(judged[1])),
         prediction_range=_range(judged[1]) if judged else None,
@@ -187,6 +190,15 @@ def _range(tree: Any) -> tuple[float, float] | None:
 
 
 # ---------------------------------------------------------------- reference models
+
+
+def _as_classes(parts: Mapping[str, tuple[Sample, Any]], data: DataFacts | None, seed: int, missing: list[str]) -> float | None:
+    """Skill of trees that take a target of a few whole numbers as classes; None for other targets."""
+    target = data.targets[0] if data and len(data.targets) == 1 else None
+    if target is None or target.form != "integer" or not 3 <= len(target.classes) <= MOST_CODES:
+        return None
+    held_out = parts.get("validation", (None, None))[0]
+    return reference_skills("multiclass", parts["train"][0], held_out, data, seed=seed, missing=missing).get("trees")
 
 
 def reference_skills(

@@ -44,7 +44,8 @@ def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None,
             fix=fixes.unfreeze(names=names),
         )
         return
-    frozen = [layer for layer in model.layers if is_map(layer) and layer.parameters and not layer.trainable_parameters]
+    mapped = [layer for layer in model.layers if layer.parameters and (is_map(layer) or layer.kind == "Embedding")]
+    frozen = [layer for layer in mapped if not layer.trainable_parameters]
     fresh = [layer for layer in frozen if looks_fresh(layer)]
     if not fresh or len(fresh) < len(frozen) or has_learned(outcome):
         return
@@ -62,7 +63,9 @@ def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None,
 
 
 def looks_fresh(layer: LayerFacts) -> bool:
-    """Kernel with the spread (and within the bounds) of its initialiser, and zero biases: training would have changed both."""
+    """Kernel (or embeddings) with the spread and within the bounds of its initialiser, and zero biases: training changes both."""
+    if layer.kind == "Embedding":
+        return _fresh_rows(layer)
     kernel, bias = layer.weight_stats.get("kernel"), layer.weight_stats.get("bias")
     name = str(layer.initializer.get("class", ""))
     if kernel is None or "std" not in kernel or (bias is not None and bias.get("absmean", 0.0) != 0.0 and "LSTM" not in layer.kind):
@@ -76,3 +79,11 @@ def looks_fresh(layer: LayerFacts) -> bool:
     bound = 3**0.5 * std * 1.001
     within = not name.endswith("Uniform") or (kernel["max"] <= bound and -kernel["min"] <= bound)
     return within and 0.7 < kernel["std"] / std < 1.3
+
+
+def _fresh_rows(layer: LayerFacts, bound: float = 0.05) -> bool:
+    """Embeddings as Keras starts them, evenly between -0.05 and 0.05: trained vectors keep no such bound."""
+    rows = layer.weight_stats.get("embeddings")
+    if rows is None or "std" not in rows:
+        return False
+    return max(rows["max"], -rows["min"]) <= 1.001 * bound and 0.9 < rows["std"] * sqrt(3) / bound < 1.1

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import number
+from keras_magic.checks._judging import has_learned, number, percent
 from keras_magic.checks.architecture._layers import before
-from keras_magic.facts import DataFacts, InputFacts, LayerFacts, ModelFacts
+from keras_magic.facts import DataFacts, InputFacts, LayerFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
@@ -16,11 +16,14 @@ _CUTS = ("GetItem", "Subtract", "Add", "Cast", "Maximum", "Minimum", "Clip")
 
 
 @rule("KM305", "ids-out-of-range", cause="embedding-range", severity="error", explains=("exploding-gradient",))
-def ids_out_of_range(model: ModelFacts, data: DataFacts, names: dict | None = None) -> Iterator[Hit]:
+def ids_out_of_range(
+    model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, names: dict | None = None
+) -> Iterator[Hit]:
     """Ids for which the Embedding has no row.
 
     Looks for:
-        Ids of input_dim and above, negative ids, and fractions in front of an Embedding.
+        Ids of input_dim and above, negative ids, and fractions in front of an Embedding; one id that stands for most of
+        the others (words beyond the vocabulary) in a network that has not learned.
     Why:
         An Embedding with input_dim=1000 holds ids 0 to 999. Another id raises on the CPU and is silently a row of zeros on a GPU.
         Fractions (ids that were scaled) are cut to whole numbers, so that nearly all become 0.
@@ -51,6 +54,7 @@ def ids_out_of_range(model: ModelFacts, data: DataFacts, names: dict | None = No
             problem = f"reach {number(given.max)}, but {layer.name} holds ids 0 to {size - 1} (input_dim={size})"
             fix = fixes.set_embedding_size(int(given.max) + 1, layers=[layer.name], names=names)
         else:
+            yield from _crowded(layer, given, size, outcome)
             continue
         yield Hit(
             message=f"The values of {given.name} {problem}.",
@@ -59,6 +63,23 @@ def ids_out_of_range(model: ModelFacts, data: DataFacts, names: dict | None = No
             confidence=1.0,
             fix=fix,
         )
+
+
+def _crowded(layer: LayerFacts, given: InputFacts, size: int, outcome: OutcomeFacts | None) -> Iterator[Hit]:
+    """One id for everything that the vocabulary lacks: far more frequent than any word of a language."""
+    if given.top_id is None or size < 20 or has_learned(outcome):
+        return
+    top, share, following = given.top_id
+    if share < 0.25 or share < 4 * following:
+        return
+    yield Hit(
+        message=f"Id {top} makes up {percent(share)} of the ids in {given.name}, the next one {percent(following)}: does it stand "
+        f"for all words beyond a vocabulary of {size}? What those say is lost.",
+        evidence={"id": top, "share": share, "next": following, "input_dim": size},
+        where=layer.name,
+        severity="warning",
+        confidence=0.6,
+    )
 
 
 def _feeding(model: ModelFacts, data: DataFacts, layer: LayerFacts) -> list[InputFacts]:

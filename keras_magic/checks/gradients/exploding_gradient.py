@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.checks._judging import explosion, has_learned, number
-from keras_magic.facts import OutcomeFacts, TrainingFacts
+from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
@@ -14,6 +14,7 @@ from keras_magic.rules import rule
 @rule("KM553", "exploding-gradient", cause="exploding-gradient", severity="error")
 def exploding_gradient(
     training: TrainingFacts,
+    data: DataFacts | None = None,
     outcome: OutcomeFacts | None = None,
     names: dict | None = None,
     *,
@@ -45,12 +46,22 @@ def exploding_gradient(
     if found is None:
         return
     name, first, top = found
+    unmoved = first > huge and _of_usual_size(data)  # large before any update, on data of the order of 1: the network multiplies
     event = training.nonfinite if training.nonfinite and training.nonfinite.kind in ("gradient", "weight") else None
     yield Hit(
         message=f"The gradient norm of {name} starts at {number(first)} and reaches {number(top)}"
-        + (f"; it is not finite from step {event.step} on." if event is not None else "."),
+        + (f"; it is not finite from step {event.step} on" if event is not None else "")
+        + ("; it is so before the first update, so that no learning rate is to blame." if unmoved else "."),
         evidence={"first": first, "max": top, "layer": name},
         where=name,
-        confidence=0.45,
+        confidence=0.75 if unmoved else 0.45,
         fix=fixes.clip_gradients(norm=1.0, names=names),
     )
+
+
+def _of_usual_size(data: DataFacts | None, largest: float = 50.0) -> bool:
+    """No input and no target is far from the order of 1."""
+    if data is None:
+        return False
+    ends = [v for i in data.inputs for v in (i.min, i.max)] + [v for t in data.targets for v in (t.min, t.max)]
+    return max((abs(v) for v in ends if v is not None), default=largest + 1) <= largest

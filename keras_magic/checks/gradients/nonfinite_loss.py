@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from keras_magic import fixes
+from keras_magic.checks._judging import explosion
 from keras_magic.facts import DataFacts, ModelFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -66,10 +67,12 @@ def nonfinite_loss(
             confidence=0.65 if recurrent else 0.45,
             fix=fixes.clip_gradients(norm=1.0, names=names),
         )
+    found = explosion(training)
+    at_the_start = found is not None and found[1] > 1e4  # before any step was made
     yield Hit(
         message=f"{start}, so a step was too large" + (f" (learning rate {rate:g})." if rate else "."),
         evidence=evidence,
         where=where,
-        confidence=0.4 if event is not None and (event.step <= 2 or (blown and recurrent)) else 0.6,
+        confidence=0.3 if at_the_start else 0.4 if event is not None and (event.step <= 2 or (blown and recurrent)) else 0.6,
         fix=fixes.set_learning_rate(rate=rate / 100, names=names) if rate else fixes.clip_gradients(norm=1.0, names=names),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks._judging import attainable_of, percent, skill_of, train_gap
+from keras_magic.checks._judging import attainable_of, percent, score, skill_of, train_gap
 from keras_magic.facts import DataFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -35,6 +35,8 @@ def label_noise(data: DataFacts, outcome: OutcomeFacts | None = None, *, share: 
         Rethinking Generalization.
     """
     relation = data.relation
+    if relation is not None and relation.noise is None:
+        yield from _by_heart(outcome)
     if relation is None or relation.noise is None or relation.noise < share:
         return
     if (skill_of(outcome) or 0.0) > 0.9 or _predictable(data, outcome) > 1 - relation.noise + 0.03:
@@ -44,6 +46,23 @@ def label_noise(data: DataFacts, outcome: OutcomeFacts | None = None, *, share: 
         " are clearly apart.",
         evidence={"noise": relation.noise, "rows": relation.rows, "agreement": relation.agreement},
         confidence=(0.7 if relation.noise > 0.25 else 0.5) if _explains(outcome) else 0.2,
+    )
+
+
+def _by_heart(outcome: OutcomeFacts | None, little: float = 0.35, gap: float = 0.15) -> Iterator[Hit]:
+    """The network learns rows by heart, and neither it nor any simple model says much about others."""
+    skill, attainable = skill_of(outcome), attainable_of(outcome)
+    if outcome is None or outcome.validation is None or outcome.task not in ("binary", "multiclass"):
+        return
+    if skill is None or attainable is None:
+        return
+    if train_gap(outcome) < gap or not 0.03 < max(skill, attainable) < little:
+        return
+    yield Hit(
+        message=f"The network learns its rows (skill {score(outcome.train)}), but not what holds for others ({score(skill)}), and "
+        f"the best of three simple models reaches {score(attainable)}: many labels are wrong, or the inputs say little about them.",
+        evidence={"train": outcome.train, "validation": skill, "attainable": attainable},
+        confidence=0.4,
     )
 
 

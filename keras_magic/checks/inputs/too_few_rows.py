@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
-from keras_magic.checks._judging import has_learned, train_gap
+from keras_magic.checks._judging import counted, has_learned, train_gap
 from keras_magic.checks.inputs._common import class_targets
 from keras_magic.facts import DataFacts, OutcomeFacts
 from keras_magic.findings import Hit
@@ -14,18 +14,25 @@ from keras_magic.rules import rule
 
 @rule("KM113", "too-few-rows", cause="too-little-data", severity="warning", explains=("epochs-too-many", "capacity-too-large"))
 def too_few_rows(
-    data: DataFacts, outcome: OutcomeFacts | None = None, *, rows: int = 60, per_class: int = 5, gap: float = 0.15
+    data: DataFacts,
+    outcome: OutcomeFacts | None = None,
+    *,
+    rows: int = 60,
+    per_class: int = 5,
+    gap: float = 0.15,
+    swapped: float = 2.0,
 ) -> Iterator[Hit]:
     """Too few rows.
 
     Looks for:
-        Fewer than `rows` training rows, fewer than `per_class` rows of a class, or fewer rows than three per column of a table.
+        Fewer than `rows` training rows, fewer than `per_class` rows of a class, or fewer rows than three per column of a table;
+        more than `swapped` validation rows for each training row.
     Why:
         With so few rows nearly any network can learn them by heart, and nothing tells the rule from the accident.
     Measured:
         Rows, columns and label counts; with a trained network also the gap between training and validation skill.
     Bad:
-        30 patients with 40 markers each
+        30 patients with 40 markers each; x_test, x_train, y_test, y_train = train_test_split(x, y, test_size=0.05)
     Good:
         1,000 patients, or 4 markers chosen beforehand
     Fix:
@@ -35,7 +42,19 @@ def too_few_rows(
     Sources:
         Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, chapter 18.
     """
-    if data.rows is None or data.sampled or not data.rows > 0 or has_learned(outcome):
+    if data.rows is None or data.sampled or not data.rows > 0:
+        return
+    held = data.validation.rows if data.validation is not None and not data.validation.sampled else None
+    if held is not None and held > swapped * data.rows:
+        yield Hit(
+            message=f"The network learns from {counted(data.rows, 'row')} and is validated on {held:,}: were the two parts swapped "
+            "where a split was unpacked?",
+            evidence={"rows": data.rows, "validation_rows": held},
+            severity="info" if has_learned(outcome) and train_gap(outcome) <= gap else "warning",
+            confidence=0.7,
+        )
+        return
+    if has_learned(outcome):
         return
     reason = None
     width = sum(prod(n or 1 for n in f.shape) for f in data.inputs if f.role == "table")
