@@ -1,5 +1,6 @@
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import layers
 
 SOURCE = "synthetic (own train_step written from the guide, training flag left out)"
@@ -17,7 +18,8 @@ def _air(seed, n=1500):
     methane = rng.gamma(2, 0.3, n)
     shift = rng.normal(0, 0.02, n)
     risk = 2.2 * (methane - 0.55) + (depth - 650) / 350 - (flow - 240) / 150 + 60 * shift * np.sign(pressure - 1090)
-    return np.stack([depth, flow, pressure, methane, shift], 1).astype("float32"), (risk + rng.normal(0, 0.2, n) > 0).astype("float32")
+    x = np.stack([depth, flow, pressure, methane, shift], 1)
+    return x.astype("float32"), (risk + rng.normal(0, 0.2, n) > 0).astype("float32")
 
 
 class Warner(keras.Model):
@@ -36,8 +38,6 @@ class Warner(keras.Model):
         return self.net(x, training=training)
 
     def train_step(self, data):
-        import tensorflow as tf
-
         x, y = data
         with tf.GradientTape() as tape:
             p = self(x, training=self.flag)
