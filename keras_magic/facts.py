@@ -467,6 +467,7 @@ class TrainingFacts:
         seconds, seconds_per_step, seconds_per_epoch; input_share: share of a step's time spent waiting for data.
         interrupted: the user interrupted; exception: {"type", "message"} of what fit raised, or None.
         overhead: the watcher's own estimate of its cost, as a share of the training time.
+        idle_statistics: BatchNormalization layers that may learn and whose moving averages are still exactly 0 and 1 at the end.
         missing: what could not be measured, and why; sampling: sentence on how samples were taken.
     """
 
@@ -493,6 +494,7 @@ class TrainingFacts:
     seconds_per_step: float | None = None
     seconds_per_epoch: tuple[float, ...] = ()
     input_share: float | None = None
+    idle_statistics: tuple[str, ...] = ()
     interrupted: bool = False
     exception: Mapping[str, str] | None = None
     overhead: float | None = None
@@ -516,7 +518,7 @@ class OutcomeFacts:
         accuracy: {"train", "validation", "majority"} for classification; "out_of_bag": of trees on training rows that they had not
             seen, where references were needed.
         reference: skill of simple models (scikit-learn) on held-out rows, name -> skill: "linear", "trees", "neighbours".
-        attainable: the best of `reference`, None when there is none.
+        attainable: the best of `reference` and `as_classes`, None when there is none.
         as_classes: for a regression onto a few whole numbers, the skill of trees that take them as classes; None elsewhere.
         per_class_recall: class -> recall on the validation (or training) rows.
         constant: predictions (nearly) the same for every row.

@@ -180,3 +180,12 @@ def test_a_gradient_that_is_huge_before_any_update_is_not_the_rates_fault():
     assert exploding.confidence > 2 * rate.confidence
     large = table_data(table(column("a"), min=0.0, max=9000.0))
     assert run_rule("KM553", training=start, data=large)[0].confidence < 0.5
+
+
+def test_batch_statistics_that_no_step_moved_are_an_exact_fault():
+    norm = layer("BatchNormalization", "norm", parameters=16, trainable_parameters=16)
+    facts = {"model": net(dense("a", 8, 64), norm, dense("out", 64, 1)), "outcome": FAILED}
+    (hit,) = run_rule("KM308", training=training(idle_statistics=("norm",)), **facts)
+    assert hit.confidence > 0.95
+    assert "training=True" in hit.message
+    assert not run_rule("KM308", training=training(), **facts)

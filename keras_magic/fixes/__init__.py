@@ -18,6 +18,7 @@ from keras_magic.fixes.architecture import (
     replace_recurrent,
     set_dropout,
     set_embedding_size,
+    train_in_training_mode,
     unfreeze,
     widen,
 )
@@ -111,6 +112,7 @@ __all__ = [
     "shift_labels",
     "shuffle_data",
     "stratify_split",
+    "train_in_training_mode",
     "transpose_inputs",
     "undo_scaling",
     "unfreeze",

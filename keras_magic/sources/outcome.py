@@ -67,7 +67,7 @@ def measure_outcome(
         validation=skills.get("validation"),
         accuracy=_accuracy(task, parts) | ({} if out_of_bag is None else {"out_of_bag": out_of_bag}),
         reference=reference,
-        attainable=max(reference.values(), default=attainable),
+        attainable=max([*reference.values(), *([as_classes] if as_classes is not None else [])], default=attainable),
         as_classes=as_classes,
         per_class_recall=_recalls(task, judged),
         constant=bool(judged and _constant(judged[1])),

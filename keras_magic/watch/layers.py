@@ -35,6 +35,18 @@ def named_layers(model: Any) -> dict[str, Any]:
     return found
 
 
+def idle_statistics(model: Any) -> tuple[str, ...]:
+    """BatchNormalization layers that are not frozen and whose moving averages are still exactly as they are made: 0 and 1."""
+
+    def idle(layer: Any) -> bool:
+        if not isinstance(layer, keras.layers.BatchNormalization) or not layer.built or not layer.trainable:
+            return False
+        mean, variance = (keras.ops.convert_to_numpy(v) for v in (layer.moving_mean, layer.moving_variance))
+        return bool((mean == 0).all() and (variance == 1).all())
+
+    return tuple(name for name, layer in named_layers(model).items() if idle(layer))
+
+
 def _free(name: str, taken: dict[str, Any]) -> str:
     """`name`, or `name#2` where two layers of a subclassed model carry the same one."""
     number, free = 1, name

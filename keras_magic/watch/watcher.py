@@ -13,6 +13,7 @@ from keras_magic.errors import EvidenceError, KerasMagicError
 from keras_magic.facts import TrainingFacts
 from keras_magic.watch import backends
 from keras_magic.watch.budget import Budget
+from keras_magic.watch.layers import idle_statistics
 from keras_magic.watch.live import Listener, Live
 from keras_magic.watch.probes.activations import POSITIONS
 from keras_magic.watch.recorder import Recorder
@@ -302,6 +303,7 @@ class Watcher:
             seconds_per_step=float(np.median(durations)) if durations else None,
             seconds_per_epoch=tuple(self.epoch_seconds),
             input_share=self.waiting.share,
+            idle_statistics=(self._guard("moving averages", idle_statistics, self.model) or ()) if self.steps_done else (),
             interrupted=self.interrupted,
             exception=self.exception,
             overhead=self._overhead(seconds),

@@ -3,7 +3,9 @@ from tests.cases._data import data, target
 
 
 def skills(classes, numbers):
-    outcome = OutcomeFacts(task="regression", train=0.4, validation=0.2, attainable=numbers, as_classes=classes)
+    best = max(numbers, classes)
+    skill = {"reference": {"trees": numbers}, "attainable": best, "as_classes": classes}
+    outcome = OutcomeFacts(task="regression", train=0.4, validation=0.2, **skill)
     return {"data": data(y=target("integer", classes={"0": 90, "1": 80, "2": 85})), "outcome": outcome}
 
 

@@ -309,3 +309,17 @@ def test_waiting_for_data_is_told_from_computing(eagerly: bool) -> None:
     assert bound is not None
     assert bound > 0.3
     assert 0 <= free < bound - 0.15
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_moving_averages_that_no_step_moved_are_told(flag: bool) -> None:
+    class Own(t.Subclassed):
+        def __init__(self) -> None:
+            super().__init__()
+            self.norm = keras.layers.BatchNormalization(name="norm")
+
+        def call(self, x: Any, training: bool = False) -> Any:
+            return super().call(self.norm(x, training=training and flag), training=training)
+
+    _, watch = t.train(lambda: t.compiled(Own()), t.tables, Watch, epochs=1)
+    assert watch.facts.idle_statistics == (() if flag else ("norm",))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import has_learned, number
+from keras_magic.checks._judging import counted, has_learned, number
 from keras_magic.checks.architecture._layers import after, before, is_map
 from keras_magic.facts import DataFacts, LayerFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
@@ -27,7 +27,7 @@ def misused_batchnorm(
 
     Looks for:
         Moving averages too slow for the number of steps, batches of a few rows, normalisation of the output, of another axis
-        than the features, or frozen with fresh statistics; a large epsilon.
+        than the features, or frozen with fresh statistics; a large epsilon; averages that no step has moved.
     Why:
         Training normalises by the batch, prediction by moving averages. Averages that are still near their start, or noise of
         tiny batches, make the two differ: training looks good and validation does not. Behind the last layer it removes the
@@ -46,6 +46,18 @@ def misused_batchnorm(
         Ioffe and Szegedy 2015 (arXiv 1502.03167); Wu and He 2018, Group Normalization (arXiv 1803.08494), figure 1.
     """
     if has_learned(outcome):
+        return
+    if training is not None and training.idle_statistics:
+        first = training.idle_statistics[0]
+        yield Hit(
+            message=f"After {counted(training.steps_done, 'update')} the moving averages of {first} are still exactly 0 and 1: the "
+            "train step calls the model without training=True, so that nothing is normalised.",
+            evidence={"layers": list(training.idle_statistics), "steps": training.steps_done},
+            where=first,
+            severity="error",
+            confidence=0.97,
+            fix=fixes.train_in_training_mode(names=names),
+        )
         return
     steps = training.steps_done if training else 0
     rows = (training.batch_size if training else None) or (data.batch_size if data else None)

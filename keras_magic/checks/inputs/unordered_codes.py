@@ -35,7 +35,7 @@ def unordered_codes(
     Sources:
         scikit-learn, LabelEncoder ("should be used to encode target values, i.e. y"; its classes are sorted).
     """
-    classes, attainable = outcome.as_classes, outcome.attainable
+    classes, attainable = outcome.as_classes, max(outcome.reference.values(), default=None)
     if classes is None or attainable is None or classes < max(known, attainable + ahead, outcome.validation or 0.0):
         return
     target = data.targets[0]
