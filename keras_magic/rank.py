@@ -15,6 +15,7 @@ CERTAIN = 0.95  # confidence of an exact contradiction
 MEASURED = 0.9  # confidence of a contradiction that was measured
 SURE = 0.7  # above it a finding explains a failure; no guesses are mentioned beside it
 DOUBTED = 0.2  # below it after its trial, a finding is left out
+OF_ALL_ROWS = ("too-little-data", "data-leakage", "unshuffled-data", "distribution-shift", "tool")  # a sample can't tell
 LIKELY = 0.45  # confidence from which on a finding counts that showed on a copy without the first fault
 SOLVED = 0.9  # share of the attainable skill at which one fix explains the whole failure
 HYPOTHESIS = 0.3  # below it a finding is a guess that only a trial can turn into a finding
@@ -87,7 +88,7 @@ def reveal(ranked: Sequence[Finding], hidden: Iterable[Finding], behind: Facts) 
         for f in hidden
         if f.confidence >= LIKELY
         and f.severity is not Severity.INFO
-        and not (f.cause == "tool" or any(f.cause == c.cause for c in certain) or stage(f.cause) in short)
+        and not (f.cause in OF_ALL_ROWS or any(f.cause == c.cause for c in certain) or stage(f.cause) in short)
     ]
     known = {f.cause for f in likely}
     rest = [f for f in ranked if f not in certain and f.cause not in known]

@@ -27,6 +27,7 @@ UNITS = finding("output-units", 1.0)
 
 def test_what_shows_on_the_copy_stands_behind_the_contradiction():
     hidden = [finding("learning-rate-too-high", 0.6), finding("dropout", 0.3), finding("batch-size", 0.9, "info")]
+    hidden.append(finding("too-little-data", 0.9))  # the copy saw a sample
     shown = reveal([UNITS, finding("learning-rate-too-high", 0.2)], hidden, behind())
     assert [(f.cause, f.confidence) for f in shown] == [("output-units", 1.0), ("learning-rate-too-high", 0.6)]
     assert "copy trained without the first fault" in shown[1].because
