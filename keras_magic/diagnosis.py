@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from keras_magic.facts import Facts, ModelFacts
+from keras_magic.facts import Facts, ModelFacts, OutcomeFacts
 from keras_magic.investigation import Options, guarded, investigate, measure_rate, untrained
 from keras_magic.rank import is_certain
 from keras_magic.report import Diagnosis
@@ -155,7 +155,28 @@ def preflight(model: Any, arguments: dict[str, Any], options: Options) -> Diagno
 def _outcome(run: Run, facts: Facts, exception: BaseException | None) -> Any:
     from keras_magic.sources.outcome import measure_outcome
 
-    return None if exception is not None else measure_outcome(run, facts.data, facts.model)
+    outcome = None if exception is not None else measure_outcome(run, facts.data, facts.model)
+    return replace(outcome, **_UNJUDGED) if outcome is not None and _on_another_scale(outcome, facts) else outcome
+
+
+_UNJUDGED: dict[str, Any] = {
+    "task": "unknown",
+    "train": None,
+    "validation": None,
+    "attainable": None,
+    "missing": ("skill: under a loss of your own the outputs seem not to be meant as values of the targets",),
+}
+
+
+def _on_another_scale(outcome: OutcomeFacts, facts: Facts, absurd: float = -0.5, fallen: float = 0.7) -> bool:
+    """Under a loss of the user's own that falls, outputs far worse than the mean are no predictions of the targets as they are."""
+    training, model = facts.training, facts.model
+    best = max((s for s in (outcome.train, outcome.validation) if s is not None), default=0.0)
+    if outcome.task != "regression" or best > absurd or training is None or model is None:
+        return False
+    losses = training.history.get("loss", ())
+    own = len(model.heads) == 1 and model.heads[0].loss == "custom"
+    return own and len(losses) > 1 and 0 <= losses[-1] < fallen * losses[0]
 
 
 def _callbacks(given: Any, ours: Any) -> Any:

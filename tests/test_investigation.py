@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+import keras_magic as km
 from keras_magic.facts import TrialFacts, TrialResult
 from keras_magic.findings import Finding, Fix, Severity
 from keras_magic.investigation import _credited, _lead, _questions, measure_rate, untrained
@@ -73,3 +74,21 @@ def test_a_model_that_fit_built_is_measured_from_new_start_weights_not_from_its_
     assert rate.high < rate.current == 20.0
     for before, weight in zip(ruined, model.weights, strict=True):
         np.testing.assert_array_equal(before, weight.numpy())
+
+
+def test_outputs_that_a_loss_of_ones_own_reads_otherwise_are_not_judged():
+    """Missing labels are -1, and the outputs are logits."""
+    keras.utils.set_random_seed(0)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(600, 6)).astype("float32")
+    y = np.where(rng.random((600, 3)) < 0.6, -1.0, (x[:, :3] > 0).astype("float32")).astype("float32")
+
+    def known_only(true, logits):
+        each = keras.ops.relu(logits) - logits * keras.ops.relu(true) + keras.ops.log1p(keras.ops.exp(-keras.ops.abs(logits)))
+        return keras.ops.sum(keras.ops.cast(true >= 0, "float32") * each, axis=-1)
+
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(16, "relu"), keras.layers.Dense(3)])
+    model.compile(keras.optimizers.Adam(0.01), known_only)
+    report = km.diagnose(model, x, y, epochs=12, verbose=0)
+    assert report.diagnoses[0].facts.outcome.task == "unknown"
+    assert not [f for f in report.findings if f.severity == "error"]

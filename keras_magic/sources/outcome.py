@@ -121,10 +121,13 @@ def _separation(y: Any, p: Any) -> float:
     return float(abs(2 * roc_auc_score(true.reshape(-1) > np.min(true), score.reshape(-1)) - 1))
 
 
-def _task_of(task: str, y: np.ndarray) -> str:
-    """With several outputs the tasks may differ: floats with many values are a regression whatever the first output is."""
-    if y.dtype.kind == "f" and task in ("binary", "multiclass") and len(np.unique(y[:500])) > 50:
+def _task_of(task: str, y: np.ndarray, several: bool) -> str:
+    """With several outputs the tasks may differ: floats with many values are a regression, a few whole numbers are classes."""
+    distinct = len(np.unique(y[:500]))
+    if y.dtype.kind == "f" and task in ("binary", "multiclass") and distinct > 50:
         return "regression"
+    if several and task == "regression" and y.dtype.kind in "iub" and y.size == len(y) and distinct <= MOST_CODES:
+        return "multiclass"
     return task
 
 
@@ -316,14 +319,15 @@ def _one_hot(values: np.ndarray, highest: float | None) -> np.ndarray:
 
 def _reference_targets(task: str, sample: Sample) -> list[tuple[str, np.ndarray]]:
     """(task, target) per output, empty when one of them is nothing that simple models predict."""
-    targets = [_reference_target(task, y) for y in _leaves(sample.y)]
+    outputs = _leaves(sample.y)
+    targets = [_reference_target(task, y, several=len(outputs) > 1) for y in outputs]
     return [] if any(t is None for t in targets) else [t for t in targets if t is not None]
 
 
-def _reference_target(task: str, y: np.ndarray) -> tuple[str, np.ndarray] | None:
+def _reference_target(task: str, y: np.ndarray, several: bool) -> tuple[str, np.ndarray] | None:
     if y.dtype.kind not in "fiub":
         return None
-    task = _task_of(task, y)
+    task = _task_of(task, y, several)
     if task in ("binary", "multiclass"):
         one_per_row = y.size == len(y) or (y.ndim == 2 and bool(np.all(y.sum(-1) == 1)))
         return (task, _labels(y).astype(int)) if one_per_row else None

@@ -56,7 +56,8 @@ def skill(task: str, y_true: Any, y_pred: Any, *, classes: int | None = None) ->
 def mean_skill(task: str, y_true: Any, y_pred: Any, *, classes: int | None = None) -> float:
     """Mean skill over the outputs: trees of targets and predictions, dicts matched by key.
 
-    Numbers that are not whole are a regression whatever `task` says of the first output.
+    With several outputs, numbers that are not whole are a regression and one number against several units is a class, whatever
+    `task` says of the first output.
     """
     if isinstance(y_true, Mapping) and isinstance(y_pred, Mapping):
         pairs = [(y_true[key], y_pred[key]) for key in y_pred if key in y_true]
@@ -66,9 +67,18 @@ def mean_skill(task: str, y_true: Any, y_pred: Any, *, classes: int | None = Non
     scores = []
     for true, pred in pairs:
         true, pred = to_numpy(true), to_numpy(pred)
-        many = several and true.dtype.kind == "f" and bool(np.any(true != np.floor(true)))
-        scores.append(skill("regression" if many else task, true, pred, classes=None if several else classes))
+        own = _task_of_output(task, true, pred) if several else task
+        scores.append(skill(own, true, pred, classes=None if several else classes))
     return float(np.mean(scores)) if scores else 0.0
+
+
+def _task_of_output(task: str, true: np.ndarray, pred: np.ndarray) -> str:
+    """The task of one of several outputs, where `task` is that of the first one."""
+    if true.dtype.kind == "f" and np.any(true != np.floor(true)):
+        return "regression"
+    if task == "regression" and true.size == len(true) and pred.ndim == 2 and pred.shape[-1] > 1:
+        return "multiclass"  # a number per row against several units: a class
+    return task
 
 
 def task_of_targets(y: Any) -> str:

@@ -51,7 +51,9 @@ def test_labels_of_their_own_and_several_outputs():
     assert skill("multilabel", true, true * 0.9) == 1
     assert skill("multilabel", true, np.ones((4, 2))) == 0
     both = {"kind": LABELS, "level": np.linspace(0, 1, 8)}
-    assert mean_skill("multiclass", both, {"level": np.linspace(0, 1, 8), "kind": EYE[LABELS]}) > 0.9
+    right = {"level": np.linspace(0, 1, 8), "kind": EYE[LABELS]}
+    assert mean_skill("multiclass", both, right) > 0.9
+    assert mean_skill("regression", both, right) > 0.9  # the first output says nothing about the others
 
 
 @pytest.mark.parametrize(
