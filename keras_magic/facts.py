@@ -108,6 +108,7 @@ class InputFacts:
         channels: facts of each channel of images with several of them, over sampled pixels.
         image_blank: share of sampled images with (nearly) one value; padding: for tokens and sequences, share of trailing
             or leading zeros ("pre"/"post" in padding_side).
+        scaled_rows: for sequences, whether each row was scaled by itself: mean 0 and deviation 1, or minimum 0 and maximum 1.
         duplicate_columns: pairs of names with identical values; collinear: pairs with |r| > 0.999.
     """
 
@@ -130,6 +131,7 @@ class InputFacts:
     image_blank: float = 0.0
     padding: float = 0.0
     padding_side: str | None = None
+    scaled_rows: bool = False
     duplicate_columns: tuple[tuple[str, str], ...] = ()
     collinear: tuple[tuple[str, str], ...] = ()
 
