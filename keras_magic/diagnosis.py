@@ -168,7 +168,7 @@ _UNJUDGED: dict[str, Any] = {
 }
 
 
-def _on_another_scale(outcome: OutcomeFacts, facts: Facts, absurd: float = -0.5, fallen: float = 0.7) -> bool:
+def _on_another_scale(outcome: OutcomeFacts, facts: Facts, absurd: float = -0.5, fallen: float = 0.3) -> bool:
     """Under a loss of the user's own that falls, outputs far worse than the mean are no predictions of the targets as they are."""
     training, model = facts.training, facts.model
     best = max((s for s in (outcome.train, outcome.validation) if s is not None), default=0.0)
@@ -176,7 +176,7 @@ def _on_another_scale(outcome: OutcomeFacts, facts: Facts, absurd: float = -0.5,
         return False
     losses = training.history.get("loss", ())
     own = len(model.heads) == 1 and model.heads[0].loss == "custom"
-    return own and len(losses) > 1 and 0 <= losses[-1] < fallen * losses[0]
+    return own and len(losses) > 1 and losses[0] - losses[-1] > fallen * abs(losses[0])
 
 
 def _callbacks(given: Any, ours: Any) -> Any:

@@ -109,6 +109,7 @@ class InputFacts:
         channels: facts of each channel of images with several of them, over sampled pixels.
         image_blank: share of sampled images with (nearly) one value; padding: for tokens and sequences, share of trailing
             or leading zeros ("pre"/"post" in padding_side).
+        scaled_rows: for sequences, whether each row was scaled by itself: mean 0 and deviation 1, or minimum 0 and maximum 1.
         duplicate_columns: pairs of names with identical values; collinear: pairs with |r| > 0.999.
     """
 
@@ -132,6 +133,7 @@ class InputFacts:
     image_blank: float = 0.0
     padding: float = 0.0
     padding_side: str | None = None
+    scaled_rows: bool = False
     duplicate_columns: tuple[tuple[str, str], ...] = ()
     collinear: tuple[tuple[str, str], ...] = ()
 
@@ -205,6 +207,30 @@ class RelationFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OverlapFacts:
+    """Validation rows that are windows of the same recordings as training rows, shifted in time.
+
+    Args:
+        input: the input where they are most; rows: validation rows looked at; steps: time steps of a row.
+        share: share of them whose first or last steps stand elsewhere in a training row, up to where that row ends.
+        starts, ends: the shares of the first and of the last steps alone; on one side only: the seam of a split in time.
+        chance: the same share for these rows reversed in time.
+        shared: steps that a row shares with the training row that shares most, in the median.
+        complete: all training rows were compared; else the shares are lower bounds.
+    """
+
+    input: str
+    rows: int
+    steps: int
+    share: float = 0.0
+    starts: float = 0.0
+    ends: float = 0.0
+    chance: float = 0.0
+    shared: int = 0
+    complete: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class ValidationFacts:
     """The validation data and how it compares with the training data.
 
@@ -212,6 +238,7 @@ class ValidationFacts:
         source: "validation_split" | "validation_data".
         rows: its rows; inputs, targets: as for training.
         leaked: share of validation rows that stand in the training rows as well (x only).
+        overlap: how rows that are windows in time overlap with training rows, None where no input is a series.
         drift: input column -> {"ks": Kolmogorov-Smirnov distance, "psi": population stability index,
             "mean_shift": (mean_val - mean_train) / std_train, "std_ratio": std_val / std_train}; the worst 20 columns.
         missing_classes: classes of one part that the other has not: {"train": [...], "validation": [...]}.
@@ -226,6 +253,7 @@ class ValidationFacts:
     inputs: tuple[InputFacts, ...] = ()
     targets: tuple[TargetFacts, ...] = ()
     leaked: float = 0.0
+    overlap: OverlapFacts | None = None
     drift: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     missing_classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     class_shift: float = 0.0

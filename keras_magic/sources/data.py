@@ -23,6 +23,7 @@ from keras_magic.sources.statistics import HashedRows, Moments, Reservoir, RowHa
 from keras_magic.sources.targets import TargetStats
 from keras_magic.sources.threads import one_blas_thread
 from keras_magic.sources.trees import named_leaves
+from keras_magic.sources.windows import MOST_VALUES, is_series, overlap
 
 SAMPLE_ROWS = 20_000
 SAMPLE_BYTES = 32 * 2**20
@@ -181,7 +182,17 @@ def _collect(run: Run, model: ModelFacts | None, rows: int | None, seconds: floa
     if relation is not None:
         relation = dataclasses.replace(relation, conflicts=hashed.conflicts)
     validation = _validation(
-        run, model, inputs, targets, x, hashed, seconds, unread, lambda share, text: progress(0.9 + 0.1 * share, text)
+        run,
+        model,
+        source,
+        None if endless else total,
+        inputs,
+        targets,
+        x,
+        hashed,
+        seconds,
+        unread,
+        lambda share, text: progress(0.9 + 0.1 * share, text),
     )
     return DataFacts(
         kind=source.kind,
@@ -315,6 +326,8 @@ def _relation(
 def _validation(
     run: Run,
     model: ModelFacts | None,
+    training: Source,
+    rows: int | None,
     inputs: tuple[InputFacts, ...],
     targets: tuple[TargetFacts, ...],
     x: list[np.ndarray],
@@ -335,6 +348,7 @@ def _validation(
     differences: dict[str, dict[str, float]] = {}
     for fact, a, b in zip(inputs, x, vx, strict=False):
         differences |= drift(fact, a, b, several=len(inputs) > 1)
+    train, complete = _every_row(training, rows, inputs, x)
     shift, missing = class_shift(targets[0], v_targets[0]) if targets and v_targets else (0.0, {})
     return ValidationFacts(
         source="validation_data" if run.fit_arguments.get("validation_data") is not None else "validation_split",
@@ -343,12 +357,25 @@ def _validation(
         inputs=v_inputs,
         targets=v_targets,
         leaked=hashed.shared(gathered.hashes.result()),
+        overlap=overlap(inputs, train, vx, complete),
         drift=differences,
         missing_classes=missing,
         class_shift=shift,
         x_rows=getattr(source, "x_rows", ()),
         y_rows=getattr(source, "y_rows", ()),
     )
+
+
+def _every_row(
+    source: Source, rows: int | None, inputs: tuple[InputFacts, ...], x: list[np.ndarray]
+) -> tuple[list[np.ndarray], bool]:
+    """The training inputs to look for windows in, and whether these are all rows: few enough are read again, else the sample."""
+    if not x or rows is None or len(x[0]) == rows:
+        return x, rows is not None
+    few = rows * sum(a.size // max(1, len(a)) for a in x) <= MOST_VALUES
+    if few and any(map(is_series, inputs)) and isinstance(source, ArraySource) and source.kind != "dask":
+        return [a for _, a in named_leaves(source.take(slice(0, rows)).x, "x")], True
+    return x, False
 
 
 def _weights(gathered: Pass) -> dict[str, float]:

@@ -222,6 +222,7 @@ class InputStats:
             columns_total=width,
             padding=share,
             padding_side=side,
+            scaled_rows=self.role == "sequence" and _scaled_rows(values),
             duplicate_columns=tuple(same),
             collinear=tuple(near),
         )
@@ -285,6 +286,15 @@ def _padding(values: np.ndarray) -> tuple[float, str | None]:
     if max(lead, tail) < 0.02:
         return 0.0, None
     return float(max(lead, tail)), "pre" if lead > tail else "post"
+
+
+def _scaled_rows(values: np.ndarray, tolerance: float = 1e-3) -> bool:
+    """Whether (nearly) each row was scaled by itself over time: mean 0 and deviation 1, or minimum 0 and maximum 1."""
+    some = values[:512].astype("float64")
+    with np.errstate(invalid="ignore"):
+        pairs = (some.mean(1), some.std(1)), (some.min(1), some.max(1))
+        exact = [(np.abs(low) < tolerance) & (np.abs(high - 1) < tolerance) for low, high in pairs]
+    return bool(some.size) and max(float(part.mean()) for part in exact) > 0.9
 
 
 def columns_of(tree: Any) -> list[str] | None:
