@@ -62,7 +62,7 @@ def overlapping_windows(
         },
         where=data.validation.source,
         severity=None if most else "warning",
-        confidence=0.9 if most else 0.5,
+        confidence=0.97 if most else 0.5,
         fix=_split_first(names),
     )
 
