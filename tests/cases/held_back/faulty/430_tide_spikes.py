@@ -3,7 +3,7 @@ import numpy as np
 from keras import layers
 
 SOURCE = "synthetic (logger writes 9999 when the float sticks)"
-TITLE = "Next-hour tide level with a GRU: the loss sits in the tens of thousands and every forecast is a flat line"
+TITLE = "Next-hour tide level with a GRU: the loss stays at one and every forecast is a flat line"
 TRUTH = {"outliers"}
 ALSO = {"target-not-scaled", "input-not-scaled", "loss-mismatch", "exploding-gradient", "learning-rate-too-low", "epochs-too-few",
         "nonfinite-input", "vanishing-gradient"}

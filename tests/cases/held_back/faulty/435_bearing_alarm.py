@@ -4,7 +4,7 @@ import tensorflow as tf
 from keras import layers
 
 SOURCE = "synthetic (rare class, accuracy as the only figure)"
-TITLE = "Bearing alarm with 96 % accuracy from the first epoch that never rings"
+TITLE = "Bearing alarm with 96 % accuracy from the first epoch that hardly ever rings"
 TRUTH = {"class-imbalance"}
 ALSO = {"metric-mismatch", "epochs-too-few", "loss-mismatch", "too-little-data", "learning-rate-too-low", "single-class"}
 TASK = "binary"

@@ -5,14 +5,14 @@ from keras import layers
 SOURCE = "synthetic (linear head under BinaryCrossentropy; SO 37624102 for the step size)"
 TITLE = "Leaf diseases, several at once: the loss hardly moves and the scores look random"
 TRUTH = {"from-logits", "learning-rate-too-high"}
-ALSO = {"output-activation", "loss-mismatch", "dead-relu", "exploding-gradient", "metric-mismatch", "class-imbalance"}
+ALSO = {"output-activation", "loss-mismatch", "dead-relu", "exploding-gradient", "metric-mismatch"}
 TASK = "multi-label"
-NAMES = ["rust", "mildew", "hole", "edge burn"]
+NAMES = ["rust", "mildew", "hole", "edge burn", "vein", "frost", "stripe"]
 
 
-def _leaves(seed, n=1000, size=18):
+def _leaves(seed, n=1200, size=18):
     rng = np.random.default_rng(seed)
-    tags = rng.random((n, 4)) < [0.35, 0.3, 0.3, 0.3]
+    tags = rng.random((n, 7)) < [0.35, 0.3, 0.3, 0.3, 0.25, 0.4, 0.3]
     r, c = np.mgrid[:size, :size]
     x = 0.45 + rng.normal(0, 0.06, (n, size, size, 2))
     for i in range(n):
@@ -27,6 +27,12 @@ def _leaves(seed, n=1000, size=18):
             x[i][(r - a) ** 2 + (c - b) ** 2 < 4.5] = 0.05
         if tags[i, 3]:
             x[i, :, -2:, 0] -= 0.25
+        if tags[i, 4]:
+            x[i, rng.integers(2, size - 2), :, 1] += 0.35
+        if tags[i, 5]:
+            x[i, ..., 0] += 0.12
+        if tags[i, 6]:
+            x[i, :, rng.integers(2, size - 4), 0] -= 0.3
     return np.clip(x, 0, 1).astype("float32"), tags.astype("float32")
 
 
@@ -51,7 +57,7 @@ def _run(seed, loss, rate):
     x, y = _leaves(seed)
     model = Spotter()
     model.compile(optimizer=keras.optimizers.Adam(learning_rate=rate), loss=loss)
-    return dict(model=model, x=x[:800], y=y[:800], fit=dict(epochs=15, batch_size=32, validation_data=(x[800:], y[800:])))
+    return dict(model=model, x=x[:1000], y=y[:1000], fit=dict(epochs=15, batch_size=32, validation_data=(x[1000:], y[1000:])))
 
 
 def build(seed=0):
@@ -59,11 +65,8 @@ def build(seed=0):
 
 
 def fixed(seed=0):
-    return _run(seed, keras.losses.BinaryCrossentropy(from_logits=True), 0.002)
+    return _run(seed, keras.losses.BinaryCrossentropy(from_logits=True), 0.005)
 
 
 def good(history, model, x, y):
-    x, y = _leaves(2024, 400)
-    score = model.predict(x, verbose=0)
-    auc = [np.mean(score[y[:, k] == 1, k][:, None] > score[y[:, k] == 0, k]) for k in range(len(NAMES))]
-    return bool(np.mean(auc) > 0.93)
+    return bool(history.history["val_loss"][-1] < 0.16)
