@@ -61,7 +61,7 @@ def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
             judged = [_unjudged(f) for f in judged]
         elif not is_poor(facts.outcome):
             judged = [_temper(f) for f in judged]
-    judged = _explained_away(_not_to_be_told(judged), facts)
+    judged = _explained_away(_not_to_be_told(_causes_first(judged)), facts)
     merged = _merge(_fold(sorted(judged, key=lambda f: _key(f, failing))))
     merged = [*merged[:1], *(_consequence(f, merged[0]) for f in merged[1:])]
     return tuple(replace(f, because=f.because or _because(f, i, facts)) for i, f in enumerate(merged))
@@ -101,6 +101,26 @@ def _consequence(finding: Finding, first: Finding) -> Finding:
         return finding
     severity = Severity.WARNING if finding.severity is Severity.ERROR else finding.severity
     return replace(finding, severity=severity, because=f"It is likely a consequence of the first finding: {CAUSES[first.cause]}.")
+
+
+def _causes_first(judged: Sequence[Finding]) -> list[Finding]:
+    """Where one kind of fix would end a cause and a symptom of it, what speaks for the symptom speaks for the cause."""
+
+    def shared(finding: Finding, other: Finding) -> bool:
+        early, late = stage(finding.cause), stage(other.cause)
+        same = finding.fix is not None and other.fix is not None and finding.fix.name == other.fix.name
+        return same and early < late == len(_STAGES) - 1 and other.confidence > finding.confidence >= HYPOTHESIS
+
+    def with_its_symptoms(finding: Finding) -> Finding:
+        own = [other for other in judged if shared(finding, other)]
+        strongest = max(own, key=lambda other: other.confidence, default=finding)
+        return replace(finding, confidence=strongest.confidence, severity=min(finding.severity, strongest.severity, key=_rank_of))
+
+    return [with_its_symptoms(f) for f in judged]
+
+
+def _rank_of(severity: Severity) -> int:
+    return severity.rank
 
 
 def _not_to_be_told(judged: Sequence[Finding]) -> list[Finding]:

@@ -112,3 +112,12 @@ def test_a_fix_that_needed_another_says_so():
 def test_weak_evidence_beside_an_exact_contradiction_is_worth_knowing_at_most():
     found = rank([finding("output-activation", 1.0), finding("capacity-too-small", 0.4, "warning")], Facts(outcome=FAILED))
     assert [(f.cause, str(f.severity)) for f in found] == [("output-activation", "error"), ("capacity-too-small", "info")]
+
+
+def test_what_speaks_for_a_symptom_speaks_for_the_cause_with_the_same_remedy():
+    found = [finding("vanishing-gradient", 0.8, fix="relu"), finding("hidden-activation", 0.6, "warning", fix="relu")]
+    first, second = rank(found, Facts(outcome=FAILED))
+    assert (first.cause, first.severity, first.confidence) == ("hidden-activation", "error", 0.8)
+    assert second.cause == "vanishing-gradient"
+    others = [finding("vanishing-gradient", 0.8, fix="relu"), finding("hidden-activation", 0.6, fix="tanh")]
+    assert causes(others)[0] == "vanishing-gradient"

@@ -156,7 +156,7 @@ def test_a_scaler_of_its_own_is_seen(scale, held):
     assert (hit.severity, hit.confidence) == ("warning", 0.6)
     assert "not fit_transform" in hit.fix.code
     (hit,) = apart(scale(x), y, scale(x_val), y_val, outcome=LAGS)
-    assert (hit.severity, hit.confidence) == ("error", 0.9)
+    assert (hit.severity, hit.confidence) == ("error", 0.96)
 
 
 def test_what_is_no_quantity_beside_the_columns_does_not_matter():

@@ -66,7 +66,7 @@ def separately_scaled(
         evidence={"exact": found, "rows": validation.rows, "gap": train_gap(outcome)},
         where=validation.source,
         severity=level(outcome, training, "error" if lagging else "warning"),
-        confidence=0.9 if lagging else 0.6,
+        confidence=0.96 if lagging else 0.6,
         fix=_one_scaler(names, bool(targets)),
     )
 
