@@ -5,7 +5,7 @@ from keras import layers
 SOURCE = "SO 47724077 (numbered categories), delivery times instead of census data"
 TITLE = "Delivery time by depot number and weekday: predictions hardly depend on the depot"
 TRUTH = {"categorical-as-ordinal", "target-not-scaled"}
-ALSO = {"learning-rate-too-low", "epochs-too-few", "capacity-too-small", "input-not-scaled"}
+ALSO = {"learning-rate-too-low", "epochs-too-few"}
 TASK = "regression"
 DEPOTS = 30
 

@@ -6,7 +6,7 @@ from keras import layers
 SOURCE = "synthetic (LabelEncoder on ordered levels, asked many times on StackOverflow)"
 TITLE = "Forest fire danger in five levels as a regression: rounded predictions are right one time in four"
 TRUTH = {"label-encoding"}
-ALSO = {"loss-mismatch", "output-units", "capacity-too-small", "label-noise", "epochs-too-few", "categorical-as-ordinal"}
+ALSO = {"loss-mismatch", "output-units", "categorical-as-ordinal", "capacity-too-small"}
 TASK = "ordinal"
 LEVELS = ["low", "moderate", "high", "very high", "extreme"]
 

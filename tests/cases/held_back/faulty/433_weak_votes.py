@@ -5,7 +5,7 @@ from keras import layers
 SOURCE = "synthetic (cheap annotations)"
 TITLE = "Complaint or praise in short messages: training accuracy climbs, the test set stays near a coin toss"
 TRUTH = {"label-noise"}
-ALSO = {"epochs-too-many", "too-little-data", "capacity-too-large", "regularization", "dropout", "misaligned-labels"}
+ALSO = {"epochs-too-many", "too-little-data", "misaligned-labels"}
 TASK = "binary"
 WORDS, LENGTH = 400, 14
 

@@ -5,7 +5,7 @@ from keras import layers
 SOURCE = "synthetic (sorted file names against a table in numeric order)"
 TITLE = "Scans read with sorted(files), counts from the spreadsheet: the network predicts the mean count"
 TRUTH = {"misaligned-labels", "dropout"}
-ALSO = {"label-noise", "capacity-too-small", "epochs-too-few", "learning-rate-too-low"}
+ALSO = {"label-noise", "regularization"}
 TASK = "regression"
 
 

@@ -6,7 +6,7 @@ from keras import layers
 SOURCE = "synthetic (rare class, accuracy as the only figure)"
 TITLE = "Bearing alarm with 96 % accuracy from the first epoch that hardly ever rings"
 TRUTH = {"class-imbalance"}
-ALSO = {"metric-mismatch", "epochs-too-few", "loss-mismatch", "too-little-data", "learning-rate-too-low", "single-class"}
+ALSO = {"metric-mismatch", "epochs-too-few"}
 TASK = "binary"
 LENGTH = 48
 

@@ -6,7 +6,7 @@ from keras import layers
 SOURCE = "synthetic (tf.data read folder by folder, small shuffle buffer)"
 TITLE = "Melody style from notes: the loss drops within each epoch, jumps back, and everything is called the last style"
 TRUTH = {"unshuffled-data"}
-ALSO = {"learning-rate-too-high", "optimizer", "batch-size"}
+ALSO = {"learning-rate-too-high"}
 TASK = "classification"
 STYLES, NOTES, LENGTH = 5, 24, 30
 

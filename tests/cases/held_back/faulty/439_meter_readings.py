@@ -7,7 +7,7 @@ from sklearn.model_selection import train_test_split
 SOURCE = "synthetic (train and test swapped in the unpacking of a split)"
 TITLE = "Digits of a gas meter: training accuracy 1.0, validation stuck at 0.83"
 TRUTH = {"too-little-data"}
-ALSO = {"capacity-too-large", "epochs-too-many", "regularization", "dropout", "batch-size", "data-leakage"}
+ALSO = {"capacity-too-large", "epochs-too-many", "regularization"}
 TASK = "classification"
 
 

@@ -5,7 +5,7 @@ from keras import layers
 SOURCE = "synthetic (concentrations in mol per litre)"
 TITLE = "Trace gas from absorption spectra: loss 0.0003 looks perfect, predictions are off by a factor of a hundred"
 TRUTH = {"target-not-scaled"}
-ALSO = {"epochs-too-few", "metric-mismatch", "learning-rate-too-high", "vanishing-gradient", "loss-mismatch", "optimizer"}
+ALSO = {"epochs-too-few", "learning-rate-too-high"}
 TASK = "regression"
 CHANNELS = 40
 

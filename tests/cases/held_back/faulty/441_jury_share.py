@@ -6,7 +6,7 @@ from keras import layers
 SOURCE = "synthetic (vote shares cast to int)"
 TITLE = "Will the jury like the wine: accuracy 1.0000 after two epochs, and the model says no to every bottle"
 TRUTH = {"single-class"}
-ALSO = {"label-encoding", "class-imbalance", "data-leakage"}
+ALSO = {"label-encoding", "class-imbalance"}
 TASK = "binary"
 
 

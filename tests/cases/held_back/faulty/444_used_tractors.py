@@ -5,7 +5,7 @@ from keras import layers
 SOURCE = "synthetic (competition metric as loss; accuracy watched on a regression, as in SO 51181393)"
 TITLE = "Used tractor prices: training stops after four epochs and cheap machines all get the same price"
 TRUTH = {"loss-mismatch", "metric-mismatch"}
-ALSO = {"epochs-too-few", "target-not-scaled", "output-activation", "preprocessing-mismatch", "learning-rate-too-low"}
+ALSO = {"epochs-too-few", "target-not-scaled", "output-activation", "preprocessing-mismatch"}
 TASK = "regression"
 BRANDS = 12
 

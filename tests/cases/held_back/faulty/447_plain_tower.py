@@ -5,7 +5,7 @@ from keras import layers
 SOURCE = "synthetic (SO 46995209: too deep a plain stack)"
 TITLE = "The deeper network for hearing thresholds is worse than the shallow one: it gives everybody the average"
 TRUTH = {"vanishing-gradient"}
-ALSO = {"weight-init", "hidden-activation", "capacity-too-large", "learning-rate-too-low", "epochs-too-few", "optimizer"}
+ALSO = {"weight-init", "hidden-activation", "capacity-too-large"}
 TASK = "regression"
 
 

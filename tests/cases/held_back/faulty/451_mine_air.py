@@ -6,7 +6,7 @@ from keras import layers
 SOURCE = "synthetic (own train_step written from the guide, training flag left out)"
 TITLE = "Own train_step for methane warnings: fit() of the same layers reaches 93 %, mine 65 %"
 TRUTH = {"batchnorm"}
-ALSO = {"input-not-scaled", "learning-rate-too-low", "epochs-too-few", "dead-relu", "optimizer", "preprocessing-mismatch"}
+ALSO = {"input-not-scaled", "epochs-too-few"}
 TASK = "binary"
 
 

@@ -5,7 +5,7 @@ from keras import layers
 SOURCE = "synthetic (flat rows reshaped in the wrong order; SO 44164749 for the large batch, SO 37213388 for two epochs)"
 TITLE = "Direction of arrival at four seismic stations: five directions, accuracy 0.2"
 TRUTH = {"input-shape", "batch-size", "epochs-too-few"}
-ALSO = {"learning-rate-too-low", "capacity-too-small", "optimizer", "misaligned-labels", "label-noise"}
+ALSO = {"learning-rate-too-low"}
 TASK = "classification"
 STATIONS, SAMPLES = 4, 32
 DELAYS = np.array([[0, 1, 2, 3], [3, 2, 1, 0], [0, 2, 2, 0], [2, 0, 0, 2], [0, 3, 0, 3]])
