@@ -34,7 +34,8 @@ def exploding_gradient(
     Good:
         model.compile(keras.optimizers.SGD(0.01, clipnorm=1.0), "mse")  # and scaled data
     Fix:
-        Scale inputs and targets, lower the learning rate, clip the gradient norm, initialise with smaller weights.
+        Scale inputs and targets, lower the learning rate, clip the gradient norm; where it is huge from the start,
+        normalise between the layers or initialise with smaller weights.
     Ignore when:
         The network has learned: large numbers alone do no harm to Adam-like optimizers.
     Sources:
@@ -55,7 +56,7 @@ def exploding_gradient(
         evidence={"first": first, "max": top, "layer": name},
         where=name,
         confidence=0.75 if unmoved else 0.45,
-        fix=fixes.clip_gradients(norm=1.0, names=names),
+        fix=fixes.add_batchnorm(names=names) if unmoved else fixes.clip_gradients(norm=1.0, names=names),
     )
 
 
