@@ -195,7 +195,7 @@ def train_in_training_mode(*, names: Mapping[str, str] | None = None) -> Fix:
         code=code(f"""
             def train_step(self, data):
                 ...
-                y_pred = self(x, training=True)    # and hand `training` on to the layers in call()
+                y_pred = self(inputs, training=True)    # and hand `training` on to the layers in call()
 
             # without a train step of your own: {n.model} calls its BatchNormalization with training=False in call()
         """),

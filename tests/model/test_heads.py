@@ -78,7 +78,7 @@ FAULTY = [
     (3, "softmax", "mse", THREE, {"loss-mismatch"}),
     (1, "sigmoid", "mae", TWO, {"loss-mismatch"}),
     (3, "softmax", "mse", HOT, {"loss-mismatch"}),
-    (3, "softmax", "categorical_crossentropy", TAGS, {"output-activation"}),
+    (3, "softmax", "categorical_crossentropy", TAGS, {"output-activation", "loss-mismatch"}),
     (3, "softmax", "binary_crossentropy", TAGS, {"output-activation"}),
     (3, "sigmoid", "sparse_categorical_crossentropy", THREE, {"output-activation"}),
     (1, "sigmoid", "mse", PRICES, {"output-activation"}),
@@ -116,7 +116,7 @@ def test_healthy_heads_are_left_in_peace(row):
 def test_faulty_heads_are_named(row):
     found = [f for f in findings(row, FAILED) if f.confidence >= 0.4]
     assert found
-    assert {f.cause for f in found} == row[4]
+    assert {f.cause for f in found if f.severity != "info"} == row[4]
     assert all(f.fix is not None for f in found)
 
 

@@ -15,7 +15,7 @@ from tests.trials.test_trials import finding, report_of
 
 #: Where the interrupt comes, and at which call of that function.
 PLACES = {
-    "choosing the rows": ("keras_magic.trials", "_small_run", 1),
+    "choosing the rows": ("keras_magic.trials", "small_run", 1),
     "copying the model": ("keras_magic.fixes.models", "_take_weights", 2),
     "compiling the copy": ("keras_magic.fixes.models", "compile_model", 2),
     "seeding": ("keras_magic.trials", "_seed", 2),
@@ -35,7 +35,7 @@ def interrupted_run():
 def interrupt(monkeypatch):
     def at(module, name, count):
         owner = importlib.import_module(module)
-        owner = owner._Stop if name == "_long_enough" else owner
+        owner = owner.Stop if name == "_long_enough" else owner
         original, calls = getattr(owner, name), []
 
         def function(*args, **kwargs):
@@ -83,10 +83,13 @@ def test_a_signal_at_any_time_does_the_same(after):
         raise KeyboardInterrupt
 
     former = signal.signal(signal.SIGALRM, strike)
-    signal.setitimer(signal.ITIMER_REAL, after)
+    told = []
     try:
-        found = repair(report_of(run, finding(fixes.set_dropout(0.1), "dropout")), seconds=60)
-        assert any("interrupted" in note for note in found.notes)
+        while not any("interrupted" in note for note in told):  # Python loses what is raised while it frees an object: press again
+            assert len(told) < 9, told
+            signal.setitimer(signal.ITIMER_REAL, after)
+            told += repair(report_of(run, finding(fixes.set_dropout(0.1), "dropout")), seconds=20).notes or ("no note",)
+            assert everything(run) == before
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, former)
