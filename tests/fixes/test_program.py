@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import keras
 import numpy as np
 import pandas as pd
@@ -27,11 +29,8 @@ def pasted(run, *applied):
     scope["sample_weight"] = run.fit_arguments.get("sample_weight")
     text = program(run, applied)
     fitted = []
-    fit, keras.Model.fit = keras.Model.fit, lambda model, *a, **k: fitted.append((a, k))
-    try:
+    with patch.object(keras.Model, "fit", lambda model, *a, **k: fitted.append((a, k))):  # and no `fit` is left behind
         exec(compile(text, "<pasted>", "exec"), scope)
-    finally:
-        keras.Model.fit = fit
     for fix in applied:
         run = fix.apply(run)
     (scope["fit"],) = fitted
