@@ -99,10 +99,7 @@ def _at_the_rate_in_use(run: Run, facts: Facts) -> tuple[Run, Facts]:
     import keras
 
     used = [r for r in (facts.training.learning_rates if facts.training else ()) if math.isfinite(r) and r > 0]
-    given = run.fit_arguments.get("callbacks")
-    given = getattr(given, "callbacks", given) or ()
-    given = given if isinstance(given, (list, tuple)) else [given]
-    scheduled = any(isinstance(c, keras.callbacks.LearningRateScheduler) for c in given)
+    scheduled = any(isinstance(c, keras.callbacks.LearningRateScheduler) for c in run.callbacks)
     if not used or not scheduled or facts.model is None or facts.model.optimizer is None:
         return run, facts
     optimizer = replace(facts.model.optimizer, learning_rate=max(used))

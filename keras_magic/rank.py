@@ -71,8 +71,8 @@ def reveal(ranked: Sequence[Finding], hidden: Iterable[Finding], behind: Facts) 
     """The ranked findings with those of a copy without the exact contradictions, which `behind` are the facts of.
 
     What is likely there is a root cause of its own that the contradiction hid. Where that copy learned well, nothing hid, and
-    what is unsure is worth knowing at most. A training that was cut short does not say how far
-    it would have come: causes that rest on this are left out.
+    what is unsure is worth knowing at most. A training that was cut short does not say how far it would have come:
+    causes that rest on this are left out.
     """
     certain = [f for f in ranked if is_certain(f)]
     told = f"Seen on a copy trained without the first fault ({CAUSES[ranked[0].cause]})."

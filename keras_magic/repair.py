@@ -439,7 +439,7 @@ class _Search:
     def _scheduled(self) -> bool:
         """A callback sets the rate: that of the optimizer is not the one that trains."""
         assert self.run is not None
-        return any(type(c).__name__ == "LearningRateScheduler" for c in self.run.fit_arguments.get("callbacks") or ())
+        return any(type(c).__name__ == "LearningRateScheduler" for c in self.run.callbacks)
 
     def _longer(self) -> list[_Option]:
         """More epochs with early stopping, where the training ended before the loss had settled."""

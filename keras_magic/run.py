@@ -33,6 +33,13 @@ class Run:
     initial_rate: float | None = None
     fresh: bool = False
 
+    @property
+    def callbacks(self) -> list[Any]:
+        """The user's callbacks as a list, however they were given."""
+        given = self.fit_arguments.get("callbacks") or ()
+        given = getattr(given, "callbacks", given)  # a keras.callbacks.CallbackList
+        return list(given) if isinstance(given, (list, tuple)) else [given]
+
     def replace(self, **changes: Any) -> Run:
         """A copy with some fields changed."""
         return dataclasses.replace(self, **changes)

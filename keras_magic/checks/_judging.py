@@ -9,6 +9,7 @@ from statistics import fmean, median
 
 from keras_magic.facts import OutcomeFacts, TrainingFacts
 
+HUGE = 10_000.0  # gradient norm at the first step beyond which a network explodes from the start
 GOOD = 0.85  # a skill that needs no excuse
 POOR = 0.6  # below it a network has failed even where nothing is known of what could be reached
 FAIR = 0.8  # share of the attainable skill from which a network has learned a good part
@@ -119,7 +120,7 @@ def early_update(training: TrainingFacts) -> float | None:
     return max(medians, default=None)
 
 
-def explosion(training: TrainingFacts | None, growth: float = 1000.0, huge: float = 10_000.0) -> tuple[str, float, float] | None:
+def explosion(training: TrainingFacts | None, growth: float = 1000.0, huge: float = HUGE) -> tuple[str, float, float] | None:
     """(layer, first and largest gradient norm) where gradients grow without bound or start huge; else None."""
     series = [(layer.name, g) for layer in training.layers if (g := finite(layer.gradient_norm))] if training else []
     if training is None or not series:

@@ -18,7 +18,6 @@ from keras_magic.fixes.architecture import (
     replace_recurrent,
     set_dropout,
     set_embedding_size,
-    train_in_training_mode,
     unfreeze,
     widen,
 )
@@ -46,7 +45,6 @@ from keras_magic.fixes.targets import (
     labels_to_integers,
     labels_to_one_hot,
     map_labels,
-    order_codes,
     scale_targets,
     shift_labels,
 )
@@ -86,7 +84,6 @@ __all__ = [
     "labels_to_one_hot",
     "map_labels",
     "narrow",
-    "order_codes",
     "realign_labels",
     "recompile",
     "remove_regularization",
@@ -112,7 +109,6 @@ __all__ = [
     "shift_labels",
     "shuffle_data",
     "stratify_split",
-    "train_in_training_mode",
     "transpose_inputs",
     "undo_scaling",
     "unfreeze",

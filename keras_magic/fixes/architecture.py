@@ -186,22 +186,6 @@ def unfreeze(*, layers: Layers = None, names: Mapping[str, str] | None = None) -
     )
 
 
-def train_in_training_mode(*, names: Mapping[str, str] | None = None) -> Fix:
-    """Call the model with training=True in a train step of one's own."""
-    n = Names(names)
-    return Fix(
-        name="train-in-training-mode",
-        title="Call the model with training=True in your train step",
-        code=code(f"""
-            def train_step(self, data):
-                ...
-                y_pred = self(inputs, training=True)    # and hand `training` on to the layers in call()
-
-            # without a train step of your own: {n.model} calls its BatchNormalization with training=False in call()
-        """),
-    )
-
-
 def recompile(*, names: Mapping[str, str] | None = None) -> Fix:
     """Compile again, so that changes of `trainable` count."""
     n = Names(names)

@@ -465,7 +465,7 @@ def set_learning_rate(run: Run, rate: float) -> Run:
         return {**settings, "optimizer": copy_optimizer_at(settings["optimizer"], rate)}
 
     result = edited(run, None, change)
-    others = [c for c in result.fit_arguments.get("callbacks") or () if not isinstance(c, keras.callbacks.LearningRateScheduler)]
+    others = [c for c in result.callbacks if not isinstance(c, keras.callbacks.LearningRateScheduler)]
     return result.with_fit(callbacks=others) if run.fit_arguments.get("callbacks") else result
 
 

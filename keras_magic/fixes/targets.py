@@ -37,20 +37,6 @@ def align_targets(*, names: Mapping[str, str] | None = None) -> Fix:
     )
 
 
-def order_codes(*, names: Mapping[str, str] | None = None) -> Fix:
-    """Number ordered classes from lowest to highest; what the order is, only the user knows."""
-    n = Names(names)
-    return Fix(
-        name="order-codes",
-        title="Number the classes in their order, or take them as classes",
-        code=code(f"""
-            order = ["...", "...", "..."]      # the classes as words, from lowest to highest
-            {n.y} = labels.map(order.index)    # the labels as words; for classes without an order: softmax and
-                                               # loss="sparse_categorical_crossentropy" instead of a regression
-        """),
-    )
-
-
 def labels_to_integers(*, names: Mapping[str, str] | None = None) -> Fix:
     """One-hot rows to class indexes, for the sparse losses."""
     n = Names(names)

@@ -17,6 +17,7 @@ from uuid import uuid4
 import jinja2
 from markupsafe import Markup
 
+from keras_magic.checks._judging import score
 from keras_magic.views import plots
 
 _KINDS = {"fit": "Fit", "preflight": "Pre-flight", "audit": "Audit"}
@@ -171,7 +172,7 @@ def _tried_line(tried: Sequence[Mapping[str, Any]]) -> str:
 
 def skill(value: Any) -> str:
     """A skill with two digits, never "-0.00"."""
-    return "–" if value is None else f"{float(value) + 0.0:.2f}".replace("-0.00", "0.00")
+    return "–" if value is None else score(float(value))
 
 
 def gain(trial: Mapping[str, Any]) -> str:

@@ -210,12 +210,12 @@ class Watcher:
     def read(self) -> None:
         """Read what the measured steps told; no step is read twice."""
         unread, self._unread = self._unread, []
-        for measured in unread:
-            try:
-                with np.errstate(all="ignore"):  # a diverging training is no news for numpy to tell
+        with np.errstate(all="ignore"):  # a diverging training is no news for numpy to tell
+            for measured in unread:
+                try:
                     self._read(measured)
-            except Exception as error:
-                self.failed("layers, gradients and losses", error)
+                except Exception as error:
+                    self.failed("layers, gradients and losses", error)
 
     def _read(self, measured: _Measured) -> None:
         tapped = self._tapped

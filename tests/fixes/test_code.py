@@ -28,7 +28,6 @@ ARGUMENTS = {
     "set_epochs": (20,),
 }
 KEYWORDS = {"undo_scaling": {"low": 0.0, "high": 255.0}}
-IN_WORDS = ("order_codes", "train_in_training_mode")  # what only the user can do
 NAMES = {"model": "net", "x": "X_train", "y": "labels"}
 
 
@@ -36,7 +35,7 @@ NAMES = {"model": "net", "x": "X_train", "y": "labels"}
 def test_code_is_python_with_the_users_names(name):
     fix = getattr(fixes, name)(*ARGUMENTS.get(name, ()), **KEYWORDS.get(name, {}), names=NAMES)
     assert fix.title == fix.title.strip().rstrip(".")
-    assert (fix.transform is None) == (name in IN_WORDS)
+    assert fix.transform is not None
     tree = ast.parse(fix.code)
     assert not {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & {"x", "y"}
 

@@ -8,7 +8,8 @@ from keras_magic import fixes
 from keras_magic.checks._judging import counted, has_learned, number
 from keras_magic.checks.architecture._layers import after, before, is_map
 from keras_magic.facts import DataFacts, LayerFacts, ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Fix, Hit
+from keras_magic.fixes._words import Names, code
 from keras_magic.rules import rule
 
 
@@ -56,7 +57,7 @@ def misused_batchnorm(
             where=first,
             severity="error",
             confidence=0.97,
-            fix=fixes.train_in_training_mode(names=names),
+            fix=_in_training_mode(names),
         )
         return
     steps = training.steps_done if training else 0
@@ -110,3 +111,18 @@ def _pretrained(layer: LayerFacts) -> bool:
 
 def _channels_first(model: ModelFacts) -> bool:
     return any(layer.options.get("data_format") == "channels_first" for layer in model.layers)
+
+
+def _in_training_mode(names: dict | None) -> Fix:
+    n = Names(names)
+    return Fix(
+        name="train-in-training-mode",
+        title="Call the model with training=True in your train step",
+        code=code(f"""
+            def train_step(self, data):
+                ...
+                y_pred = self(inputs, training=True)    # and hand `training` on to the layers in call()
+
+            # without a train step of your own: {n.model} calls its BatchNormalization with training=False in call()
+        """),
+    )

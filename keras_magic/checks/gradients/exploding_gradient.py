@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import explosion, has_learned, number
+from keras_magic.checks._judging import HUGE, explosion, has_learned, number
 from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -19,7 +19,7 @@ def exploding_gradient(
     names: dict | None = None,
     *,
     growth: float = 1e3,
-    huge: float = 1e4,
+    huge: float = HUGE,
 ) -> Iterator[Hit]:
     """Gradients that explode.
 

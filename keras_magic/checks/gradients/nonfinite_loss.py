@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import explosion
+from keras_magic.checks._judging import HUGE, explosion
 from keras_magic.facts import DataFacts, ModelFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -68,7 +68,7 @@ def nonfinite_loss(
             fix=fixes.clip_gradients(norm=1.0, names=names),
         )
     found = explosion(training)
-    at_the_start = found is not None and found[1] > 1e4  # before any step was made
+    at_the_start = found is not None and found[1] > HUGE  # before any step was made
     yield Hit(
         message=f"{start}, so a step was too large" + (f" (learning rate {rate:g})." if rate else "."),
         evidence=evidence,

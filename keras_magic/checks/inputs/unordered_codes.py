@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic import fixes
 from keras_magic.checks._judging import score
 from keras_magic.facts import DataFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Fix, Hit
+from keras_magic.fixes._words import Names, code
 from keras_magic.rules import rule
 
 
@@ -45,5 +45,18 @@ def unordered_codes(
         evidence={"as_classes": classes, "as_numbers": attainable, "codes": list(target.classes)},
         where=target.name,
         confidence=0.8,
-        fix=fixes.order_codes(names=names),
+        fix=_in_order(names),
+    )
+
+
+def _in_order(names: dict | None) -> Fix:
+    n = Names(names)
+    return Fix(
+        name="order-codes",
+        title="Number the classes in their order, or take them as classes",
+        code=code(f"""
+            order = ["...", "...", "..."]      # the classes as words, from lowest to highest
+            {n.y} = labels.map(order.index)    # the labels as words; for classes without an order: softmax and
+                                               # loss="sparse_categorical_crossentropy" instead of a regression
+        """),
     )

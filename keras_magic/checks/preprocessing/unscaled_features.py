@@ -66,7 +66,8 @@ def unscaled_features(
     for fact in data.inputs:
         if fact.role in ("tokens", "text") or fact.max is None or fact.min is None or scaled_inside(model, data, fact):
             continue
-        found = _channels(fact, ratio) or (
+        channels = _channels(fact, ratio)
+        found = channels or (
             _whole(fact, large) if fact.role in ("image", "volume") or not fact.columns else _columns(fact, large, ratio, offset)
         )
         if found is None:
@@ -81,7 +82,7 @@ def unscaled_features(
             where=fact.name,
             severity=severity,
             confidence=confidence if severity != "info" else 0.1,
-            fix=_fix(fact, data, names, ratio),
+            fix=_fix(fact, data, names, by_channel=channels is not None),
         )
 
 
@@ -150,10 +151,10 @@ def _reach(fact: InputFacts, column: ColumnFacts) -> str:
     return f"The values of {fact.name} run from {number(column.min)} to {number(column.max)}"
 
 
-def _fix(fact: InputFacts, data: DataFacts, names: dict | None, ratio: float) -> Fix:
+def _fix(fact: InputFacts, data: DataFacts, names: dict | None, *, by_channel: bool) -> Fix:
     assert fact.min is not None
     assert fact.max is not None
-    if _channels(fact, ratio):
+    if by_channel:
         return fixes.scale_inputs(method="layer", input=several(data, fact), names=names)
     pixels = fact.min >= 0 and 100 < fact.max <= 255 and (fact.integer or fact.role == "image")
     if pixels and (fact.role == "image" or fact.columns_total >= 16):
