@@ -50,7 +50,8 @@ def diagnose(
         x, y: whatever `fit` takes.
         train: `False` looks at data, labels and model and a few steps on a copy; the model is not trained.
         seconds: time allowed for paired trials on copies, used only where the network failed and nothing certain says why;
-            0 turns them off.
+            0 turns them off. Where other programs hold the machine, only the time in which this one could work counts, so that
+            up to three times as long may pass.
         select, ignore: codes ("KM203"), families ("KM2"), names or causes of checks to run or leave out.
         thresholds: code or name of a check -> {threshold: value}.
         budget: highest share of the training time that watching may cost.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from keras_magic.clock import Clock
 from keras_magic.facts import Facts
 from keras_magic.fixes.models import fresh, undisturbed
 from keras_magic.run import Run
@@ -13,13 +14,13 @@ from keras_magic.trials import Stop, kept_callbacks, small_run
 SECONDS = 1.0  # of training, the first step left out
 
 
-def look_behind(repaired: Run, facts: Facts, *, deadline: float, seconds: float = SECONDS, seed: int = 0) -> Facts:
+def look_behind(repaired: Run, facts: Facts, *, clock: Clock, seconds: float = SECONDS, seed: int = 0) -> Facts:
     """Train a repaired run on a copy of its model and on a sample of its rows, and measure what a diagnosis measures.
 
     Args:
         repaired: the run without its exact contradictions; neither its model nor its data is changed.
         facts: those of the run as it was; its learning rate was measured on the repaired run.
-        deadline: on the clock of `time.perf_counter`; the training ends there, or after so many seconds.
+        clock: when it ends, the training does; after so many seconds at the latest.
 
     Returns:
         Facts of that training; `training.interrupted` is True where it was not trained to its end.
@@ -34,7 +35,7 @@ def look_behind(repaired: Run, facts: Facts, *, deadline: float, seconds: float 
 
     with undisturbed():
         run = small_run(fresh(repaired), seed)
-        stop = Stop(seconds=seconds, deadline=deadline)
+        stop = Stop(seconds=seconds, clock=clock)
         watcher = Watcher(run.model, arguments=run.fit_arguments)
         model = collect_model(run.model)
         data, exception = collect_data(run, model), None

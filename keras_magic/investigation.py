@@ -7,12 +7,12 @@ tried behind the likeliest one, and the rate is measured again there.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from keras_magic.behind import look_behind
+from keras_magic.clock import Clock
 from keras_magic.engine import Judgement, judge
 from keras_magic.errors import UnsupportedError
 from keras_magic.facts import Facts, RateFacts, TrialFacts, TrialResult
@@ -69,7 +69,7 @@ def investigate(run: Run, facts: Facts, options: Options) -> tuple[Facts, Judgem
     judgement = options.judge(facts)
     if options.seconds <= 0 or not _worth_trying(facts):
         return facts, judgement
-    deadline = time.perf_counter() + options.seconds
+    clock = Clock(options.seconds)
     certain = [f for f in judgement.findings if is_certain(f)]
     base = repaired(run, certain)
     if base is None:
@@ -77,16 +77,16 @@ def investigate(run: Run, facts: Facts, options: Options) -> tuple[Facts, Judgem
     base = untrained(base)
     rated = guarded(options, facts, "rate", lambda: measure_rate(base, min(4.0, options.seconds / 3)))
     if certain:
-        facts = guarded(options, facts, "behind", lambda: look_behind(base, rated, deadline=deadline))
+        facts = guarded(options, facts, "behind", lambda: look_behind(base, rated, clock=clock))
         raised = facts.training is not None and facts.training.exception is not None
         return (facts, judgement) if raised else (replace(facts, rate=rated.rate), options.judge(rated))
     facts, judgement = rated, options.judge(rated)
     attainable = (facts.outcome.attainable if facts.outcome else None) or 1.0
     candidates = _questions(judgement.findings)
-    facts = guarded(options, facts, "trials", lambda: _trials(base, candidates, attainable, deadline - time.perf_counter()))
-    if _solved(facts.trials, attainable) or deadline - time.perf_counter() < ROUND:
+    facts = guarded(options, facts, "trials", lambda: _trials(base, candidates, attainable, clock.left))
+    if _solved(facts.trials, attainable) or clock.left < ROUND:
         return facts, options.judge(facts)
-    return _second_round(base, facts, options, candidates, deadline)
+    return _second_round(base, facts, options, candidates, clock)
 
 
 def untrained(run: Run) -> Run:
@@ -193,22 +193,18 @@ def _solved(trials: TrialFacts | None, attainable: float) -> bool:
 # ---------------------------------------------------------------- several faults at once
 
 
-def _second_round(
-    run: Run, facts: Facts, options: Options, questions: Sequence[Finding], deadline: float
-) -> tuple[Facts, Judgement]:
+def _second_round(run: Run, facts: Facts, options: Options, questions: Sequence[Finding], clock: Clock) -> tuple[Facts, Judgement]:
     """Try the other fixes, and the rate that suits then, behind the likeliest fix; what helps there is credited to both."""
     judgement, trials = options.judge(facts), facts.trials
     lead = _lead(questions, trials)
     base = repaired(run, [lead]) if lead is not None else None
     if lead is None or base is None or trials is None:
         return facts, judgement
-    behind = guarded(options, facts, "rate", lambda: measure_rate(base, min(2.0, (deadline - time.perf_counter()) / 2)))
+    behind = guarded(options, facts, "rate", lambda: measure_rate(base, min(2.0, (clock.left) / 2)))
     rates = [f for f in options.judge(behind).findings if f.cause in RATES and lead.cause not in RATES]
     others = [f for f in questions if f.fix is not None and f is not lead and f.cause not in RATES and f.cause != lead.cause]
     attainable = (facts.outcome.attainable if facts.outcome else None) or 1.0
-    second = guarded(
-        options, facts, "trials", lambda: _trials(base, _questions([*rates, *others]), attainable, deadline - time.perf_counter())
-    ).trials
+    second = guarded(options, facts, "trials", lambda: _trials(base, _questions([*rates, *others]), attainable, clock.left)).trials
     best = max((r for r in second.results if helped(r)), key=lambda r: r.after or 0.0, default=None) if second else None
     if best is None:
         return facts, judgement

@@ -7,13 +7,13 @@ has learned is left as it is.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from keras_magic import fixes
 from keras_magic.checks._judging import has_learned, score, train_gap
+from keras_magic.clock import Clock
 from keras_magic.errors import KerasMagicError, UsageError
 from keras_magic.facts import Facts, TrialFacts, TrialResult, to_plain
 from keras_magic.findings import Finding, Fix, Severity
@@ -122,7 +122,7 @@ def repair(report: Report, seconds: float = 60.0, *, seed: int = 0, progress: Pr
 
     Args:
         report: of a captured fit.
-        seconds: time for the search; an interrupt ends it as well, with the best so far.
+        seconds: time for the search, counted as by `keras_magic.clock`; an interrupt ends it as well, with the best so far.
         seed: of the short trainings.
         progress: called with the share of the time that is gone, and with what is being tried.
 
@@ -167,7 +167,7 @@ class _Search:
         self.facts: Facts = diagnosis.facts
         self.findings = [f for finding in diagnosis.findings for f in (finding, *finding.symptoms)]
         self.seconds, self.seed, self.progress = seconds, seed, progress
-        self.started = time.perf_counter()
+        self.clock = Clock(seconds)
         self.kept: list[_Option] = []
         self.tried: set[tuple[str, ...]] = set()  # what was kept then, and the title of what was tried on it
         self.noise = 0.0
@@ -221,8 +221,8 @@ class _Search:
 
         task = self.facts.outcome.task if self.facts.outcome else None
         self._time_a_copy()
-        left = self.seconds - (time.perf_counter() - self.started) - FINISHING * self.copying
-        self.bench = Bench(self.original, seconds=max(0.0, left), seed=self.seed, task=task)
+        left = self.clock.left - FINISHING * self.copying
+        self.bench = Bench(self.original, clock=self.clock.part(left), seed=self.seed, task=task)
         self.run = self.bench.small
         self.before = self.best = self.bench.baseline
         self.noise = NOISE / self.bench.held_out**0.5
@@ -285,9 +285,9 @@ class _Search:
     def _time_a_copy(self) -> None:
         from keras_magic.fixes.models import fresh
 
-        start = time.perf_counter()
+        clock = Clock()
         fresh(self.original)
-        self.copying = time.perf_counter() - start
+        self.copying = clock.elapsed
 
     def _options(self) -> tuple[list[_Option], list[_Option]]:
         """Fixes of exact contradictions in causal order, and the others, the likeliest first; each kind of fix once."""
@@ -424,7 +424,7 @@ class _Search:
         self.tried.add(key)
         self._tell("a range test of the learning rate")
         allowed = min(4.0, self.seconds / 8)
-        if self.bench is not None and self.bench.elapsed + self.bench.overhead + allowed > self.bench.seconds:
+        if self.bench is not None and self.bench.clock.left < self.bench.overhead + allowed:
             return []
         try:
             found = quick_suggestion(self.run, seconds=allowed, seed=self.seed)
@@ -515,7 +515,7 @@ class _Search:
 
     def _tell(self, what: str) -> None:
         if self.progress:
-            self.progress(min(1.0, (time.perf_counter() - self.started) / self.seconds), what)
+            self.progress(self.clock.share, what)
 
     def _train(self, run: Run, what: str) -> Trained:
         assert self.bench is not None
@@ -572,7 +572,7 @@ class _Search:
             except KerasMagicError as error:
                 self.notes.append(f"{option.fix.title}: {error}")
         run = run if run.fresh else fresh(run)
-        seconds = time.perf_counter() - self.started
+        seconds = self.clock.wall
         return Repair(
             run=run,
             trials=TrialFacts(results=tuple(self.results), seconds=seconds, missing=tuple(self.notes)),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import random
-import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_magic.clock import Clock
 from keras_magic.errors import KerasMagicError
 from keras_magic.facts import TrialFacts, TrialResult
 from keras_magic.findings import Fix
@@ -99,10 +99,10 @@ def run_trials(
     """
     results: list[TrialResult] = []
     missing: list[str] = []
-    start = time.perf_counter()
+    clock = Clock(seconds)
     with undisturbed():
         try:
-            bench = Bench(run, seconds=seconds, steps=steps, seed=seed, task=task)
+            bench = Bench(run, clock=clock, steps=steps, seed=seed, task=task)
             for index, candidate in enumerate(candidates):
                 if not bench.can_start and results:
                     missing.append(
@@ -112,7 +112,7 @@ def run_trials(
                 if enough and results and enough(results, candidate):
                     break
                 if progress:
-                    progress(min(1.0, bench.elapsed / seconds), candidate.fix.title)
+                    progress(clock.share, candidate.fix.title)
                 results.append(bench.compare(candidate))
             if candidates and bench.baseline.failed:
                 missing.append(f"the run as it is fails: {bench.baseline.failed}")
@@ -120,22 +120,22 @@ def run_trials(
             missing.append("interrupted")
         except KerasMagicError as error:
             missing.append(str(error))
-    return TrialFacts(results=tuple(results), seconds=time.perf_counter() - start, missing=tuple(missing))
+    return TrialFacts(results=tuple(results), seconds=clock.wall, missing=tuple(missing))
 
 
 class Bench:
     """Where trials of one run are made; use it inside `undisturbed()`.
 
     Args:
-        run, seconds, steps, seed, task: as for `run_trials`.
+        run, steps, seed, task: as for `run_trials`.
+        clock: for everything together.
 
     Raises:
         UnsupportedError: the model cannot be copied.
     """
 
-    def __init__(self, run: Run, *, seconds: float, steps: int | None = None, seed: int = 0, task: str | None = None) -> None:
-        self.started = time.perf_counter()
-        self.seconds = seconds
+    def __init__(self, run: Run, *, clock: Clock, steps: int | None = None, seed: int = 0, task: str | None = None) -> None:
+        self.clock = clock
         self.seed = seed
         self.small = small_run(run, seed)
         self.task = task if task not in (None, "unknown") else task_of_targets(self.small.y)
@@ -146,12 +146,7 @@ class Bench:
         goal = min(steps or STEPS, self._whole_steps)
         self.share = goal / _steps_of(self.small)  # of a small run's own length that is trained
         self.limit = BASE_SECONDS if steps is None else math.inf
-        self._worked = 0.0
         self.overhead = 0.0  # seconds that the dearest trial so far took besides training: making the model, tracing its step
-
-    @property
-    def elapsed(self) -> float:
-        return time.perf_counter() - self.started
 
     @property
     def held_out(self) -> int:
@@ -166,7 +161,7 @@ class Bench:
     @property
     def can_start(self) -> bool:
         """Another trial can come to an end in the time that is left."""
-        return self.elapsed + self.overhead < self.seconds
+        return self.clock.left > self.overhead
 
     @property
     def baseline(self) -> Trained:
@@ -185,7 +180,7 @@ class Bench:
 
     def compare(self, candidate: Candidate) -> TrialResult:
         """The paired trial of one candidate; a second seed is run where the gain is small."""
-        base, start = self.baseline, time.perf_counter()
+        base, clock = self.baseline, Clock()
         after = self.try_fix(self.small, candidate.fix)
         gains = [after.skill - base.skill]
         spread = max(SMALLEST_SPREAD, 0.5 / math.sqrt(self.held_out))
@@ -206,7 +201,7 @@ class Bench:
             before_loss=base.losses,
             after_loss=after.losses,
             steps=after.steps,
-            seconds=time.perf_counter() - start,
+            seconds=clock.wall,
             failed=after.failed,
         )
 
@@ -215,23 +210,23 @@ class Bench:
 
         What is raised (by a shape error, an id outside its embedding, ...) is noted as `failed`, with skill 0.
         """
-        start, self._worked = time.perf_counter(), time.process_time()
+        clock = Clock()
         longest = self.limit * LONGEST if limit is None else limit
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 changed = fresh(run) if fix is None else fix.apply(run)
-                return self._measure(changed, self.seed if seed is None else seed, longest, start)
+                return self._measure(changed, self.seed if seed is None else seed, longest, clock)
         except Exception as error:
-            return Trained(skill=0.0, failed=_first_line(error), seconds=time.perf_counter() - start)
+            return Trained(skill=0.0, failed=_first_line(error), seconds=clock.wall)
 
-    def _measure(self, run: Run, seed: int, limit: float, start: float) -> Trained:
+    def _measure(self, run: Run, seed: int, limit: float, clock: Clock) -> Trained:
         (x, y, weight), (x_held, y_held) = _parts(run)
         callbacks = kept_callbacks(run)
         model = self._compiled(run, (x, y, weight), callbacks)
         _seed(seed)
         goal = self._steps(run)
-        stop = Stop(goal, seconds=limit, deadline=self.started + self.seconds)
+        stop = Stop(goal, seconds=limit, clock=self.clock)
         batch = run.fit_arguments.get("batch_size") or 32
         history = model.fit(
             x,
@@ -248,16 +243,15 @@ class Bench:
         score = mean_skill(self.task, y_held, _predict(model, x_held), classes=self.classes)
         some = slice(0, min(_rows(x), HELD_OUT))
         seen = mean_skill(self.task, take(y, some), _predict(model, take(x, some)), classes=self.classes)
-        besides = time.perf_counter() - start - stop.trained
-        self.overhead = max(self.overhead, min(besides, 3 * (time.process_time() - self._worked)))  # a pause is no work
+        self.overhead = max(self.overhead, clock.elapsed - stop.trained)
         losses = tuple(float(v) for v in history.history.get("loss", ()))
         return Trained(
             skill=score,
             losses=losses,
             steps=stop.steps,
-            seconds=time.perf_counter() - start,
+            seconds=clock.wall,
             gap=seen - score,
-            cut=stop.steps < goal / 2 and time.perf_counter() > stop.deadline,
+            cut=stop.steps < goal / 2 and self.clock.over,
             fall=_fall(losses),
         )
 
@@ -290,41 +284,35 @@ class Bench:
 
 
 class Stop(keras.callbacks.Callback):
-    """Ends the training after a number of steps, or of seconds counted from the end of the first call, or at a time of day.
+    """Ends the training after a number of steps, or of seconds counted from the end of the first call, or with a clock.
 
     Args:
-        steps: to train; seconds: the longest training; deadline: on the clock of `time.perf_counter`.
+        steps: to train; seconds: the longest training; clock: of a larger whole that it is part of.
 
     Attributes:
         steps: that were trained; trained: seconds they took; cut: the time ended the training.
     """
 
-    def __init__(self, steps: float = math.inf, *, seconds: float, deadline: float = math.inf) -> None:
+    def __init__(self, steps: float = math.inf, *, seconds: float, clock: Clock) -> None:
         super().__init__()
-        self.goal, self.seconds, self.deadline = steps, seconds, deadline
+        self.goal, self.seconds, self.clock = steps, seconds, clock
         self.cut = False
-        self.trained = 0.0
         self.steps = 0
-        self.since: float | None = None
+        self._own: Clock | None = None
         self._in_epoch = 0
-        self._computed = 0.0
+
+    @property
+    def trained(self) -> float:
+        return self._own.elapsed if self._own else 0.0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._in_epoch = 0
 
-    def _long_enough(self) -> bool:
-        """The time is over; where the machine was busy with other work for most of it, some more is given."""
-        worked = time.process_time() - self._computed > self.seconds / 2
-        return self.trained > self.seconds and (worked or self.trained > LONGEST * self.seconds)
-
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self.steps += batch + 1 - self._in_epoch
         self._in_epoch = batch + 1
-        now = time.perf_counter()
-        if self.since is None:
-            self.since, self._computed = now, time.process_time()
-        self.trained = now - self.since
-        self.cut = self._long_enough() or now > self.deadline
+        self._own = self._own or Clock(self.seconds)
+        self.cut = self._own.over or self.clock.over
         if self.steps >= self.goal or self.cut:
             self.model.stop_training = True
 

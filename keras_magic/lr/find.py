@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_magic.clock import Clock
 from keras_magic.errors import UnsupportedError, UsageError
 from keras_magic.lr import suggest, words
 from keras_magic.lr.arguments import FEWEST_STEPS, check_count, check_model, check_rates, compared
@@ -62,7 +63,7 @@ class _Plan:
     seed: int = 0
     trial_steps: int = 80
     max_steps: int
-    deadline: float = float("inf")
+    clock: Clock | None = None
     progress: Listener | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     initial_weights: Sequence[Any] | None = None
@@ -206,7 +207,7 @@ def quick_suggestion(
         trial_steps=30,
         max_steps=steps,
         seed=seed,
-        deadline=time.perf_counter() + seconds,
+        clock=Clock(seconds),
         names=run.names,
         initial_weights=run.initial_weights,
     )
@@ -243,7 +244,7 @@ def _verify(stepper: Stepper, swept: Sweep, plan: _Plan, current: float | None) 
         stepper,
         steps=plan.trial_steps,
         max_steps=plan.max_steps - stepper.steps_run // stepper.repeats,
-        deadline=plan.deadline,
+        clock=plan.clock,
         seed=plan.seed + 1,
         listener=_trial_listener(plan, stepper),
     )

@@ -6,12 +6,12 @@ A sweep alone is a weak instrument: whether a rate holds shows only when trainin
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from keras_magic.clock import Clock
 from keras_magic.lr.schedule import lattice
 from keras_magic.lr.steps import Stepper
 
@@ -180,14 +180,14 @@ class Verifier:
         *,
         steps: int = 80,
         max_steps: int = 500,
-        deadline: float = float("inf"),
+        clock: Clock | None = None,
         seed: int = 1,
         listener: Callable[[Trial], None] | None = None,
     ) -> None:
         self.stepper, self.steps, self.seed, self.listener = stepper, steps, seed, listener
         self.tail = max(5, round(TAIL * steps))
         self.last_step = stepper.steps_run + max_steps * stepper.repeats
-        self.deadline = deadline
+        self.clock = clock or Clock()
         self.found = Verification()
 
     def search(self, low: float, high: float, start: float, extra: float | None = None) -> Verification:
@@ -229,7 +229,7 @@ class Verifier:
         return next((i for i in beyond if 0 <= i < len(rates) and i not in tried), None)
 
     def _affordable(self) -> bool:
-        return self.stepper.steps_run + self.steps * self.stepper.repeats <= self.last_step and time.perf_counter() < self.deadline
+        return self.stepper.steps_run + self.steps * self.stepper.repeats <= self.last_step and not self.clock.over
 
     def _try(self, rates: np.ndarray, i: int) -> None:
         if not 0 <= i < len(rates):

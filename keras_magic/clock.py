@@ -1,0 +1,54 @@
+"""How long a measurement may take: seconds in which this process could work, not those in which a busy machine let it wait."""
+
+from __future__ import annotations
+
+import math
+import time
+
+PATIENCE = 3.0
+
+
+class Clock:
+    """Counts the seconds since it was made, and tells when there are none left.
+
+    Where other processes hold the machine, or it stands still, what this process computed counts (its CPU time, over all
+    threads), so that a trial shows there what it shows on a machine of its own; but by the clock on the wall no more than
+    `PATIENCE` times the seconds go by.
+
+    Args:
+        seconds: that may pass; without limit by default.
+    """
+
+    def __init__(self, seconds: float = math.inf) -> None:
+        self.seconds = seconds
+        self._wall, self._work = time.perf_counter(), time.process_time()
+
+    @property
+    def wall(self) -> float:
+        """Seconds on the clock on the wall."""
+        return time.perf_counter() - self._wall
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds that count so far."""
+        wall, work = self.wall, time.process_time() - self._work
+        return max(min(wall, work), wall / PATIENCE)
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left; negative after the end."""
+        return self.seconds - self.elapsed
+
+    @property
+    def over(self) -> bool:
+        """No time is left."""
+        return self.left <= 0
+
+    @property
+    def share(self) -> float:
+        """How much of the time is gone, from 0 to 1."""
+        return min(1.0, self.elapsed / self.seconds)
+
+    def part(self, seconds: float) -> Clock:
+        """A clock for a part of what is left."""
+        return Clock(max(0.0, min(seconds, self.left)))
