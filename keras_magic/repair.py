@@ -18,7 +18,7 @@ from keras_magic.errors import KerasMagicError, UsageError
 from keras_magic.facts import Facts, TrialFacts, TrialResult, to_plain
 from keras_magic.findings import Finding, Fix, Severity
 from keras_magic.fixes.combine import together
-from keras_magic.rank import CERTAIN, stage
+from keras_magic.rank import CERTAIN, SURE, stage
 from keras_magic.run import Run
 
 if TYPE_CHECKING:
@@ -199,6 +199,7 @@ class _Search:
         if self._hopeless():
             return
         self._forget()  # before anything else is judged by what was learned by heart
+        self._all_likely(open_options)
         self._climb(open_options)
         if not self.kept:
             self._pairs(open_options)
@@ -391,6 +392,25 @@ class _Search:
         """The gain from which an option is kept: what no finding speaks for must show more than chance would."""
         return WORTH if option.finding is not None else max(WORTH, self.noise)
 
+    def _all_likely(self, options: Sequence[_Option]) -> None:
+        """Several faults that each keep the network from learning show no gain one by one: their fixes are made together, and
+        those that it does without are taken back."""
+        needed = [o for o in options if o.finding and o.finding.severity is Severity.ERROR and o.finding.confidence >= SURE]
+        if len(needed) < 2 or self._done() or self._repaired():
+            return
+        tried = self._try(_together(needed))
+        if tried is None or self._gain(tried[1]) < LARGE:
+            return
+        for option in sorted(needed, key=lambda o: o.finding.confidence if o.finding else 0.0):
+            rest = [o for o in needed if o is not option]
+            without = self._try(_together(rest)) if rest and not self._done() else None
+            if without is not None and without[1].skill > tried[1].skill - WORTH:
+                needed, tried = rest, without
+        for option in needed:
+            self._note(option, tried[1], kept=True)
+        self.kept += needed
+        self.run, self.best = tried
+
     def _pairs(self, options: Sequence[_Option]) -> None:
         """Two changes that help only together, such as the scale of inputs and of targets."""
         first = list(options)[:3]
@@ -401,7 +421,7 @@ class _Search:
 
     def _keep_together(self, options: Sequence[_Option]) -> bool:
         """Keep several options as one, if they help enough."""
-        both = _Option(together([o.fix for o in options]), options[0].finding)
+        both = _together(options)
         tried = self._try(both)
         gain = self._gain(tried[1]) if tried else 0.0
         if not tried or gain <= len(options) * self._least(both) or not self._confirmed(both, gain, tried[1]):
@@ -598,6 +618,10 @@ class _Search:
                 f"the code could not be written in full ({type(error).__name__}: {error}): these are its pieces"[:200]
             )
             return "\n\n".join(f"# {fix.title}\n{fix.code}" for fix in applied)
+
+
+def _together(options: Sequence[_Option]) -> _Option:
+    return _Option(together([o.fix for o in options]), options[0].finding)
 
 
 def _is_certain(finding: Finding) -> bool:

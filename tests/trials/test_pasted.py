@@ -11,7 +11,7 @@ from keras_magic.names import names_in
 from tests.cases import load
 
 #: Developed programs of many kinds: arrays, frames, dicts, pipelines, functional and sequential models.
-PROGRAMS = ["301", "303", "308", "310", "316", "318", "319"]
+PROGRAMS = ["301", "303", "305", "308", "310", "316", "318", "319"]
 
 
 def notebook_of(program):
