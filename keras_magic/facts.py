@@ -231,6 +231,25 @@ class OverlapFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GroupFacts:
+    """Validation rows that lie close to a few training rows and apart from all others.
+
+    Args:
+        rows: validation rows looked at; share: of them that lie so; size: of those few, in the median.
+        within: how well the nearest training row tells the target of such a row (share of equal labels, or R²).
+        beyond: how well the nearest row behind the few tells it.
+        classes: of the target, 0 for numbers.
+    """
+
+    rows: int
+    share: float
+    size: int = 0
+    within: float = 0.0
+    beyond: float = 0.0
+    classes: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class ValidationFacts:
     """The validation data and how it compares with the training data.
 
@@ -239,6 +258,7 @@ class ValidationFacts:
         rows: its rows; inputs, targets: as for training.
         leaked: share of validation rows that stand in the training rows as well (x only).
         overlap: how rows that are windows in time overlap with training rows, None where no input is a series.
+        groups: how its rows lie among the training rows, None where that can't be told.
         drift: input column -> {"ks": Kolmogorov-Smirnov distance, "psi": population stability index,
             "mean_shift": (mean_val - mean_train) / std_train, "std_ratio": std_val / std_train}; the worst 20 columns.
         missing_classes: classes of one part that the other has not: {"train": [...], "validation": [...]}.
@@ -254,6 +274,7 @@ class ValidationFacts:
     targets: tuple[TargetFacts, ...] = ()
     leaked: float = 0.0
     overlap: OverlapFacts | None = None
+    groups: GroupFacts | None = None
     drift: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     missing_classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     class_shift: float = 0.0

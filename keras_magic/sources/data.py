@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from keras_magic.errors import UnsupportedError, UsageError
-from keras_magic.facts import BrokenOff, DataFacts, InputFacts, ModelFacts, RelationFacts, TargetFacts, ValidationFacts
+from keras_magic.facts import BrokenOff, DataFacts, GroupFacts, InputFacts, ModelFacts, RelationFacts, TargetFacts, ValidationFacts
 from keras_magic.run import Run
 from keras_magic.sources.batches import ArraySource, Batch, Source, training_source, validation_source
 from keras_magic.sources.columns import target_matrix
 from keras_magic.sources.drift import class_shift, drift
+from keras_magic.sources.groups import groups
 from keras_magic.sources.inputs import InputStats, columns_of
-from keras_magic.sources.relation import coarse, measure_relation
+from keras_magic.sources.relation import coarse, labels_or_numbers, measure_relation
 from keras_magic.sources.statistics import HashedRows, Moments, Reservoir, RowHashes
 from keras_magic.sources.targets import TargetStats
 from keras_magic.sources.threads import one_blas_thread
@@ -188,7 +189,7 @@ def _collect(run: Run, model: ModelFacts | None, rows: int | None, seconds: floa
         None if endless else total,
         inputs,
         targets,
-        x,
+        (x, y),
         hashed,
         seconds,
         unread,
@@ -330,13 +331,13 @@ def _validation(
     rows: int | None,
     inputs: tuple[InputFacts, ...],
     targets: tuple[TargetFacts, ...],
-    x: list[np.ndarray],
+    sample: tuple[list[np.ndarray], list[np.ndarray]],
     hashed: HashedRows,
     seconds: float,
     unread: Unread,
     progress: Progress,
 ) -> ValidationFacts | None:
-    source = validation_source(run)
+    source, (x, y) = validation_source(run), sample
     if source is None:
         return None
     before = len(unread)
@@ -358,12 +359,26 @@ def _validation(
         targets=v_targets,
         leaked=hashed.shared(gathered.hashes.result()),
         overlap=overlap(inputs, train, vx, complete),
+        groups=_groups(inputs, targets, (x, y), (vx, vy)),
         drift=differences,
         missing_classes=missing,
         class_shift=shift,
         x_rows=getattr(source, "x_rows", ()),
         y_rows=getattr(source, "y_rows", ()),
     )
+
+
+def _groups(
+    inputs: tuple[InputFacts, ...],
+    targets: tuple[TargetFacts, ...],
+    train: tuple[list[np.ndarray], list[np.ndarray]],
+    validation: tuple[list[np.ndarray], list[np.ndarray]],
+) -> GroupFacts | None:
+    (x, y), (vx, vy) = train, validation
+    if not targets or not y or not vy or y[0].shape[1:] != vy[0].shape[1:] or not len(vy[0]):
+        return None
+    both = labels_or_numbers(targets[0], np.concatenate([y[0], vy[0]]))
+    return None if both is None else groups(inputs, x, vx, both[: len(y[0])], both[len(y[0]) :])
 
 
 def _every_row(

@@ -38,7 +38,7 @@ def measure_relation(
     None where there is nothing to relate (too few rows, no usable input, a target of one value or of more than one axis).
     """
     facts = [f for f, _ in inputs]
-    y = _labels_or_numbers(target, values)
+    y = labels_or_numbers(target, values)
     if y is None or len(y) < 40:
         return None
     step = max(1, len(y) // ROWS)
@@ -115,7 +115,7 @@ def _votes(labels: np.ndarray, classes: int) -> np.ndarray:
     return np.stack([(labels == c).mean(1) for c in range(classes)], axis=1)
 
 
-def _labels_or_numbers(target: TargetFacts, values: np.ndarray) -> np.ndarray | None:
+def labels_or_numbers(target: TargetFacts, values: np.ndarray) -> np.ndarray | None:
     """The target as class indexes, or as normal scores by rank (outliers then weigh no more than others); None if it is neither."""
     if target.form in ("single", "like-input", "sequence"):
         return None
@@ -258,7 +258,7 @@ def _against(found: float, chance: np.ndarray) -> tuple[float, float, float, flo
 def _lag(facts: list[InputFacts], target: TargetFacts, head: tuple[list[np.ndarray], np.ndarray]) -> dict[str, float]:
     """The shift k for which x[i] and y[i + k] belong together, when one clearly does."""
     arrays, values = head
-    y = _labels_or_numbers(target, values)
+    y = labels_or_numbers(target, values)
     if y is None or len(y) < 200:
         return {}
     views = _views(facts, arrays)

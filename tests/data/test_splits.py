@@ -247,3 +247,50 @@ def test_one_scaler_is_silent(make):
 def test_a_split_of_what_was_scaled_as_a_whole_is_silent():
     x, y, _, _ = moved()
     assert run_rule("KM215", data=collect(standard(x), standard(y), validation_split=0.2)) == []
+
+
+# ---------------------------------------------------------------- groups on both sides of the split
+
+
+def persons(count, each, classes=2, noise=0.3, split=None):
+    """Rows of persons, each with a look of their own that says nothing of the label,
+    split at random unless told; as many classes as persons: each is one."""
+    rng = np.random.default_rng(3)
+    own, label = rng.normal(size=(count, 20)), rng.integers(0, classes, count) if classes < count else rng.permutation(count)
+    x = np.repeat(own, each, 0) + noise * rng.normal(size=(count * each, 20))
+    y = np.repeat(label, each)
+    order = rng.permutation(len(x)) if split is None else np.arange(len(x))
+    x, y, cut = x[order].astype("float32"), y[order], split or len(x) * 3 // 4
+    return x[:cut], y[:cut], x[cut:], y[cut:]
+
+
+def grouped(x, y, x_val, y_val):
+    return run_rule("KM123", data=collect(x, y, validation_data=(x_val, y_val)))
+
+
+@pytest.mark.parametrize("each", [2, 6, 12])
+def test_persons_on_both_sides_are_found(each):
+    (hit,) = grouped(*persons(300, each))
+    assert hit.evidence["agreement_within"] > 0.95
+    assert hit.evidence["agreement_beyond"] < 0.7
+    assert hit.evidence["group"] <= each
+
+
+def test_numbers_of_persons_on_both_sides_are_found():
+    x, y, x_val, y_val = persons(300, 6, classes=300)
+    (hit,) = grouped(x, y + 0.5, x_val, y_val + 0.5)
+    assert "R²" in hit.message
+
+
+def tight_classes():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 4, 1600)
+    x = (8 * rng.normal(size=(4, 12))[y] + rng.normal(size=(1600, 12))).astype("float32")
+    return x[:1200], y[:1200], x[1200:], y[1200:]
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: persons(300, 6, split=1350), tight_classes, lambda: persons(20, 12, classes=20)], ids=["apart", "tight", "few"]
+)
+def test_rows_drawn_one_by_one_are_silent(make):
+    assert grouped(*make()) == []
