@@ -13,7 +13,9 @@ from keras_magic.clock import Clock
 from keras_magic.errors import UsageError
 from keras_magic.facts import Facts, OutcomeFacts, TrialResult
 from keras_magic.findings import Finding, Fix, Severity
-from keras_magic.repair import Repair, _Option, _Search, repair
+from keras_magic.repair import Repair, repair
+from keras_magic.repair.options import Option, of_findings
+from keras_magic.repair.search import Search
 from keras_magic.report import Diagnosis, Report
 from keras_magic.trials import Bench, Candidate, Trained, run_trials
 from tests.fixes.runs import blobs, branched, classified, everything, run_of, subclassed
@@ -188,10 +190,10 @@ def test_a_search_leaves_everything_of_the_users_as_it_was(make):
 def test_early_stopping_is_kept_where_the_users_training_went_on_too_long(train, gain, kept):
     stop = finding(fixes.add_early_stopping(2), "epochs-too-many")
     outcome = OutcomeFacts(task="multiclass", train=train, validation=0.3)
-    search = _Search(report_of(classified(), stop, outcome=outcome).diagnoses[0], 10.0, 0, None)
+    search = Search(report_of(classified(), stop, outcome=outcome).diagnoses[0], 10.0, 0, None)
     tried = {"name": stop.fix.name, "cause": stop.cause, "title": stop.fix.title}
     search.results.append(TrialResult(**tried, before=0.3, after=0.3 + gain, gain=gain, spread=0.03))
-    search._protect(search._options()[1])
+    search._protect(of_findings(search.findings)[1])
     assert [o.fix.name for o in search.kept] == ["add-early-stopping"] * kept
 
 
@@ -208,16 +210,16 @@ def test_a_network_without_targets_is_searched_as_well():
 def test_certain_faults_go_also_where_no_time_is_left_to_see_it(monkeypatch):
     """Of a training that was cut off, the skill says nothing; neither does it of two networks that do not learn."""
     run = classified(rate=0.02, epochs=8)
-    search = _Search(report_of(run, finding(fixes.set_dropout(0.1), "dropout", 1.0)).diagnoses[0], 10.0, 0, None)
+    search = Search(report_of(run, finding(fixes.set_dropout(0.1), "dropout", 1.0)).diagnoses[0], 10.0, 0, None)
     for before, after, kept in ((0.9, Trained(0.1, cut=True), 1), (0.9, Trained(0.1), 0), (0.1, Trained(0.0), 1)):
         search.kept, search.run, search.best = [], run, Trained(before)
         monkeypatch.setattr(search, "_train", lambda run, what, after=after: after)
-        search._remove_contradictions(search._options()[0])
+        search._remove_contradictions(of_findings(search.findings)[0])
         assert len(search.kept) == kept
 
 
 def test_coming_up_to_the_trivial_answer_is_no_gain():
-    search = _Search(report_of(classified(), finding(fixes.set_dropout(0.1), "dropout")).diagnoses[0], 10.0, 0, None)
+    search = Search(report_of(classified(), finding(fixes.set_dropout(0.1), "dropout")).diagnoses[0], 10.0, 0, None)
     search.best = Trained(-1.0)
     assert search._gain(Trained(0.0)) == 0
     assert search._gain(Trained(0.3)) == pytest.approx(0.3)
@@ -235,9 +237,9 @@ def test_two_faults_that_hide_each_other_are_removed_together():
 
 def test_a_repaired_training_that_knows_its_rows_by_heart_stops_early(monkeypatch):
     run = classified(rate=0.02, epochs=8)
-    search = _Search(report_of(run).diagnoses[0], 10.0, 0, None)
+    search = Search(report_of(run).diagnoses[0], 10.0, 0, None)
     for gap, after, kept in ((0.7, 0.5, True), (0.7, 0.2, False), (0.0, 0.5, False)):
-        search.kept, search.best = [_Option(fixes.set_dropout(0.1))], Trained(0.5, gap=gap)
+        search.kept, search.best = [Option(fixes.set_dropout(0.1))], Trained(0.5, gap=gap)
         monkeypatch.setattr(search, "_try", lambda option, after=after: (run, Trained(after)))
         search._forget()
         assert ("add-early-stopping" in [o.fix.name for o in search.kept]) is kept

@@ -1,4 +1,4 @@
-"""Repair: search the fixes of a report, keep what helps on held-out rows, hand back a run and the code to paste.
+"""The search: what is tried in which order, and what is kept.
 
 Exact contradictions are removed first and together; then the fix that helps most, again and again; where that is not enough, a
 learning rate from a range test, a longer training with early stopping, and what a careful person would try next. A network that
@@ -8,157 +8,42 @@ has learned is left as it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from keras_magic import fixes
-from keras_magic.checks._judging import has_learned, score, train_gap
+from keras_magic.checks._judging import has_learned, train_gap
 from keras_magic.clock import Clock
-from keras_magic.errors import KerasMagicError, UsageError
-from keras_magic.facts import Facts, TrialFacts, TrialResult, to_plain
-from keras_magic.findings import Finding, Fix, Severity
+from keras_magic.errors import KerasMagicError
+from keras_magic.facts import Facts, TrialFacts, TrialResult
+from keras_magic.findings import Fix, Severity
 from keras_magic.fixes.combine import together
-from keras_magic.rank import CERTAIN, SURE, stage
+from keras_magic.rank import CERTAIN, SURE
+from keras_magic.repair.options import Option, is_certain, joined, next_steps, of_findings, of_own_loss
+from keras_magic.repair.result import LITTLE, Repair
 from keras_magic.run import Run
 
 if TYPE_CHECKING:
-    from keras_magic.report import Diagnosis, Report
+    from keras_magic.report import Diagnosis
     from keras_magic.trials import Bench, Trained
 
 GOOD_ENOUGH = 0.93  # skill at which the search ends
 REPAIRED = 0.8  # skill at which it ends once a change was kept that raised it clearly, and the loss has settled
 WORTH = 0.03  # least gain in skill for which a training is changed
 NOISE = 0.75  # times 1/√rows: a gain on few held-out rows that may be chance; a guess has to do better
-LITTLE = 0.2  # a skill below which nobody would call it learned
 STEEP = 0.05  # a fall of the loss over the last fifth of the epochs with which a training is not at its end
 LEFT = 0.3  # share of the first loss, if that is left
 LARGE = 0.3  # a gain for which the other candidates are not waited for
-MOST_CANDIDATES = 12
 FINISHING = 4  # copies of the model that the end of the search makes, about: the repaired run and its code
 LONGER = 4  # times as many epochs, when the loss still falls at the end
 
 #: Fixes that change what is judged (the validation rows) or what is reported: their effect is not a gain in skill.
 REFRAMING = frozenset({"separate-validation", "stratify-split", "rescale-validation", "replace-metric"})
-#: Fixes that settle the same question: of the certain ones only the first is applied unseen.
-RIVALS = ("replace-head", "replace-loss", "set-from-logits", "labels-to-integers", "labels-to-one-hot", "labels-to-binary")
 
 Progress = Callable[[float, str], None]
 
 
-@dataclass(frozen=True)
-class Repair:
-    """What came of a search.
-
-    Args:
-        run: the repaired run, ready for `run.fit()`: its own model at its start weights, data already transformed. The same
-            training as the user's, on a copy, where nothing helped.
-        trials: what was tried, with `kept`.
-        code: the code to paste, empty when nothing was kept.
-        kept: the fixes in the order in which they are applied.
-        findings: the findings that the kept fixes belong to.
-        before, after: skill on held-out rows, in the short trainings; None where not measured.
-        notes: what could not be done, and why.
-        seconds: time spent.
-    """
-
-    run: Run
-    trials: TrialFacts = field(default_factory=TrialFacts)
-    code: str = ""
-    kept: tuple[Fix, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    before: float | None = None
-    after: float | None = None
-    notes: tuple[str, ...] = ()
-    seconds: float = 0.0
-
-    @property
-    def verdict(self) -> str:
-        """What came of it, in one sentence."""
-        if not self.kept:
-            return "Nothing was changed: " + ("; ".join(self.notes) or "no fix helped on held-out rows")
-        changes = f"{len(self.kept)} change{'s' if len(self.kept) > 1 else ''}"
-        if self.before is None or self.after is None:
-            return f"Repaired with {changes}"
-        if self.after < LITTLE:
-            gain = f"skill {score(self.before)} → {score(self.after)} of 1 on held-out rows, in short trainings"
-            return f"{changes} made, but the network hardly learns yet ({gain}): what is wrong lies elsewhere"
-        return f"Repaired with {changes} (skill {score(self.before)} → {score(self.after)} in short trainings)"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON and the views."""
-        return {
-            "verdict": self.verdict,
-            "kept": [fix.title for fix in self.kept],
-            "trials": to_plain(self.trials.results),
-            "code": self.code,
-            "notes": list(self.notes) if self.kept else [],  # else they are the verdict
-            "seconds": self.seconds,
-        }
-
-    def to_html(self) -> str:
-        """What was tried and kept, and the code, as HTML that needs no scripts."""
-        from keras_magic.views import repair
-
-        return repair.render(self.to_dict())
-
-    def to_text(self) -> str:
-        """The same for a terminal."""
-        from keras_magic.views import repair
-
-        return repair.text(self.to_dict())
-
-    def __str__(self) -> str:
-        return self.to_text()
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/html": self.to_html(), "text/plain": self.to_text()}
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(self.to_text())
-
-
-def repair(report: Report, seconds: float = 60.0, *, seed: int = 0, progress: Progress | None = None) -> Repair:
-    """Search the fixes of the last diagnosis of `report` for a training that works.
-
-    Args:
-        report: of a captured fit.
-        seconds: time for the search, counted as by `keras_magic.clock`; an interrupt ends it as well, with the best so far.
-        seed: of the short trainings.
-        progress: called with the share of the time that is gone, and with what is being tried.
-
-    Raises:
-        UsageError: the report holds no captured run, or `seconds` is not positive.
-        UnsupportedError: the model cannot be copied.
-    """
-    from keras_magic.fixes.models import undisturbed
-
-    diagnosis = next((d for d in reversed(report.diagnoses) if d.run is not None), None)
-    if diagnosis is None or diagnosis.run is None:
-        raise UsageError("there is no training in this report to repair: diagnose a fit first (%%diagnose, km.diagnose)")
-    if not seconds > 0:
-        raise UsageError(f"seconds must be a positive number, got {seconds!r}")
-    search = _Search(diagnosis, seconds, seed, progress)
-    with undisturbed():
-        try:
-            search.go()
-        except KeyboardInterrupt:
-            search.notes.append("interrupted: the best so far")
-    return search.result()
-
-
-@dataclass(frozen=True)
-class _Option:
-    """A fix that may be tried, with the finding that it comes from (None for what a careful person would try next)."""
-
-    fix: Fix
-    finding: Finding | None = None
-
-    @property
-    def cause(self) -> str:
-        return self.finding.cause if self.finding else "tool"
-
-
-class _Search:
+class Search:
     """The state of a search: what is kept so far, and how good the run then is."""
 
     def __init__(self, diagnosis: Diagnosis, seconds: float, seed: int, progress: Progress | None) -> None:
@@ -168,12 +53,12 @@ class _Search:
         self.findings = [f for finding in diagnosis.findings for f in (finding, *finding.symptoms)]
         self.seconds, self.seed, self.progress = seconds, seed, progress
         self.clock = Clock(seconds)
-        self.kept: list[_Option] = []
+        self.kept: list[Option] = []
         self.tried: set[tuple[str, ...]] = set()  # what was kept then, and the title of what was tried on it
         self.noise = 0.0
         self.results: list[TrialResult] = []
         self.notes: list[str] = []
-        self.steadied: tuple[_Option, Run, Trained] | None = None  # what brought a run that went astray up to the trivial answer
+        self.steadied: tuple[Option, Run, Trained] | None = None  # what brought a run that went astray up to the trivial answer
         self.bench: Bench | None = None
         self.copying = 0.0  # seconds to make the model once more, as each fix does
         self.run: Run | None = None  # the small run with what is kept
@@ -183,15 +68,15 @@ class _Search:
     # ------------------------------------------------------------ the plan
 
     def go(self) -> None:
-        certain, open_options = self._options()
-        open_options += self._of_own_loss()
+        certain, open_options = of_findings(self.findings)
+        open_options += of_own_loss(self.original, self.facts)
         if not certain and has_learned(self.facts.outcome):
             open_options = [o for o in open_options if o.finding and o.finding.confidence >= CERTAIN]
             if not open_options:
                 self.notes.append("the network has learned")
                 return
             self._prepare()
-            if not self._keep_together(open_options):  # exact contradictions that do not keep it from learning must help
+            if not self._keep_joined(open_options):  # exact contradictions that do not keep it from learning must help
                 self._climb(open_options)
             return
         self._prepare()
@@ -208,7 +93,7 @@ class _Search:
             title = self.steadied[0].fix.title
             self.results = [replace(r, kept=True) if r.title == title else r for r in self.results]
             self._climb(open_options)
-        for more in (self._longer, self._rates, self._next_steps, self._rates, self._longer):
+        for more in (self._longer, self._rates, self._ideas, self._rates, self._longer):
             if self._done() or self._repaired():
                 break
             self._climb(more())
@@ -244,7 +129,7 @@ class _Search:
             if tried is not None and kept:
                 self._keep(option, *tried)
 
-    def _protect(self, options: Sequence[_Option]) -> None:
+    def _protect(self, options: Sequence[Option]) -> None:
         """Stop early where the user's own training shows that it went on too long: a short trial is over before that begins."""
         if train_gap(self.facts.outcome) < LARGE / 2 or self._stops_early():
             return
@@ -262,7 +147,7 @@ class _Search:
         """Stop early where the repaired training knows its rows by heart, unless that makes it worse."""
         if not self.kept or self.best is None or self.best.gap < LARGE or self._stops_early() or self._done():
             return
-        option = _Option(fixes.add_early_stopping(names=self.original.names))
+        option = Option(fixes.add_early_stopping(names=self.original.names))
         tried = self._try(option)
         if tried is not None:
             kept = tried[1].skill > self._skill - max(WORTH, self.noise)
@@ -275,7 +160,7 @@ class _Search:
 
     def _hopeless(self) -> bool:
         """A certain fault is left that only the user can remove, and as long as it is there nothing is learned."""
-        by_hand = [f for f in self.findings if _is_certain(f) and (f.fix is None or f.fix.transform is None)]
+        by_hand = [f for f in self.findings if is_certain(f) and (f.fix is None or f.fix.transform is None)]
         by_hand = [f for f in by_hand if f.severity is Severity.ERROR]
         if not by_hand or self._skill > LITTLE:
             return False
@@ -290,27 +175,7 @@ class _Search:
         fresh(self.original)
         self.copying = clock.elapsed
 
-    def _options(self) -> tuple[list[_Option], list[_Option]]:
-        """Fixes of exact contradictions in causal order, and the others, the likeliest first; each kind of fix once."""
-        usable = [_Option(f.fix, f) for f in self.findings if f.fix is not None and f.fix.transform is not None]
-        certain = [o for o in usable if o.finding and _is_certain(o.finding)]
-        certain.sort(
-            key=lambda o: (o.fix.name != "recompile", stage(o.cause))
-        )  # what changed since compile shows on the user's model
-        settled: set[tuple[str, str | None]] = set()
-        first = []
-        for option in certain:
-            question = "head" if option.fix.name in RIVALS else option.fix.title
-            key = (question, option.finding.where if option.finding else None)
-            if key not in settled:
-                settled.add(key)
-                first.append(option)
-        rest = sorted((o for o in usable if o not in first), key=lambda o: -(o.finding.confidence if o.finding else 0))
-        unique = {(o.fix.name, o.fix.title): o for o in reversed(rest)}
-        titles = {o.fix.title for o in first}
-        return first, [o for o in reversed(unique.values()) if o.fix.title not in titles][:MOST_CANDIDATES]
-
-    def _remove_contradictions(self, options: Sequence[_Option]) -> None:
+    def _remove_contradictions(self, options: Sequence[Option]) -> None:
         """Apply them all; what cannot be applied is left out, and if the whole does worse, each has to show that it does not."""
         run, applied = self.run, []
         for option in options:
@@ -336,11 +201,11 @@ class _Search:
         else:
             self._note(applied[0], trained, kept=False)
 
-    def _climb(self, options: Iterable[_Option]) -> None:
+    def _climb(self, options: Iterable[Option]) -> None:
         """Keep the option that helps most, as long as one helps."""
         remaining = list(options)
         while remaining and not self._done() and not self._repaired():
-            gains: list[tuple[float, _Option, Run, Trained]] = []
+            gains: list[tuple[float, Option, Run, Trained]] = []
             for option in remaining:
                 if self._done():
                     break
@@ -368,7 +233,7 @@ class _Search:
             measured = {id(o) for _, o, _, _ in gains}
             remaining = [*(o for o in remaining if id(o) not in measured), *again]
 
-    def _keep(self, option: _Option, run: Run, trained: Trained) -> None:
+    def _keep(self, option: Option, run: Run, trained: Trained) -> None:
         self.kept.append(option)
         self.run, self.best = run, trained
 
@@ -376,7 +241,7 @@ class _Search:
         """What is worse than the trivial answer counts as that: to come up to it is not to learn."""
         return max(trained.skill, 0.0) - max(self._skill, 0.0)
 
-    def _confirmed(self, option: _Option, gain: float, trained: Trained) -> bool:
+    def _confirmed(self, option: Option, gain: float, trained: Trained) -> bool:
         """A small gain has to show itself with a second seed as well."""
         if gain > LARGE / 2 or self.bench is None or self.run is None:
             return True
@@ -388,22 +253,22 @@ class _Search:
         other_gain = max(again.skill, 0.0) - max(base.skill, 0.0)
         return again.failed is None and (gain + other_gain) / 2 > self._least(option)
 
-    def _least(self, option: _Option) -> float:
+    def _least(self, option: Option) -> float:
         """The gain from which an option is kept: what no finding speaks for must show more than chance would."""
         return WORTH if option.finding is not None else max(WORTH, self.noise)
 
-    def _all_likely(self, options: Sequence[_Option]) -> None:
+    def _all_likely(self, options: Sequence[Option]) -> None:
         """Several faults that each keep the network from learning show no gain one by one: their fixes are made together, and
         those that it does without are taken back."""
         needed = [o for o in options if o.finding and o.finding.severity is Severity.ERROR and o.finding.confidence >= SURE]
         if len(needed) < 2 or self._done() or self._repaired():
             return
-        tried = self._try(_together(needed))
+        tried = self._try(joined(needed))
         if tried is None or self._gain(tried[1]) < LARGE:
             return
         for option in sorted(needed, key=lambda o: o.finding.confidence if o.finding else 0.0):
             rest = [o for o in needed if o is not option]
-            without = self._try(_together(rest)) if rest and not self._done() else None
+            without = self._try(joined(rest)) if rest and not self._done() else None
             if without is not None and without[1].skill > tried[1].skill - WORTH:
                 needed, tried = rest, without
         for option in needed:
@@ -411,17 +276,17 @@ class _Search:
         self.kept += needed
         self.run, self.best = tried
 
-    def _pairs(self, options: Sequence[_Option]) -> None:
+    def _pairs(self, options: Sequence[Option]) -> None:
         """Two changes that help only together, such as the scale of inputs and of targets."""
         first = list(options)[:3]
         for i, one in enumerate(first):
             for two in first[i + 1 :]:
-                if self._done() or self._keep_together([one, two]):
+                if self._done() or self._keep_joined([one, two]):
                     return
 
-    def _keep_together(self, options: Sequence[_Option]) -> bool:
+    def _keep_joined(self, options: Sequence[Option]) -> bool:
         """Keep several options as one, if they help enough."""
-        both = _together(options)
+        both = joined(options)
         tried = self._try(both)
         gain = self._gain(tried[1]) if tried else 0.0
         if not tried or gain <= len(options) * self._least(both) or not self._confirmed(both, gain, tried[1]):
@@ -433,7 +298,7 @@ class _Search:
 
     # ------------------------------------------------------------ what else to try
 
-    def _rates(self) -> list[_Option]:
+    def _rates(self) -> list[Option]:
         """The learning rate that a quick range test suggests for the run as it now is."""
         from keras_magic.lr.find import quick_suggestion
 
@@ -454,14 +319,14 @@ class _Search:
         rate, current = float(found.suggestion), found.current_lr
         if current and 0.5 < rate / current < 2 and not self._scheduled():
             return []
-        return [_Option(fixes.set_learning_rate(float(f"{rate:.2g}"), names=self.original.names))]
+        return [Option(fixes.set_learning_rate(float(f"{rate:.2g}"), names=self.original.names))]
 
     def _scheduled(self) -> bool:
         """A callback sets the rate: that of the optimizer is not the one that trains."""
         assert self.run is not None
         return any(type(c).__name__ == "LearningRateScheduler" for c in self.run.callbacks)
 
-    def _longer(self) -> list[_Option]:
+    def _longer(self) -> list[Option]:
         """More epochs with early stopping, where the training ended before the loss had settled."""
         assert self.best is not None
         epochs = max(1, self.original.fit_arguments.get("epochs") or 1)
@@ -469,48 +334,14 @@ class _Search:
             return []
         names = self.original.names
         more = fixes.set_epochs(max(epochs * LONGER, 10), names=names)
-        return [_Option(together([more, fixes.add_early_stopping(patience=max(5, epochs // 2), names=names)]))]
+        return [Option(together([more, fixes.add_early_stopping(patience=max(5, epochs // 2), names=names)]))]
 
-    def _next_steps(self) -> list[_Option]:
-        """What a careful person would try on a network that does not learn, when no finding says what to do."""
-        from keras_magic.sources.trees import leaves
-
+    def _ideas(self) -> list[Option]:
         assert self.bench is not None
-        names, model, have = self.original.names, self.facts.model, {o.fix.name for o in self.kept}
-        scales = bool(model and model.scales_inputs)
         by_heart = self.best is not None and self.best.gap > LARGE
-        pictures = any(getattr(part, "ndim", 0) == 4 for part in leaves(self.run.x)) if self.run else False
-        hidden = {layer.activation for layer in model.layers[:-1]} if model else set()
-        ideas = [
-            fixes.augment_images(names=names) if by_heart and pictures else None,
-            fixes.add_dropout(names=names) if by_heart else None,
-            None if scales else fixes.scale_inputs(names=names),
-            fixes.scale_targets(names=names) if self.bench.task == "regression" else fixes.balance_classes(names=names),
-            fixes.replace_optimizer("adam", names=names),
-            fixes.replace_hidden_activations("relu", names=names) if hidden & {"sigmoid", "softmax", "tanh", "linear"} else None,
-            fixes.replace_initializers("auto", names=names),
-            fixes.set_batch_size(32, names=names) if (self.original.fit_arguments.get("batch_size") or 32) > 128 else None,
-            fixes.widen(4, names=names),
-        ]
-        return [_Option(fix) for fix in ideas if fix is not None and fix.name not in have]
-
-    def _of_own_loss(self) -> list[_Option]:
-        """Where the user computes the loss, nobody sees to it that targets and predictions fit together."""
-        names, heads = self.original.names, self.facts.model.heads if self.facts.model else ()
-        if not self._own_loss():
-            return []
-        linear = len(heads) == 1 and heads[0].activation in (None, "linear") and (heads[0].units or 1) > 1
-        task = self.facts.outcome.task if self.facts.outcome else None
-        softmax = fixes.replace_head(activation="softmax", names=names) if linear and task in ("binary", "multiclass") else None
-        return [_Option(fix) for fix in (softmax, fixes.align_targets(names=names)) if fix is not None]
-
-    def _own_loss(self) -> bool:
-        """The user computes the loss: Keras does not see to it that targets and predictions have one shape."""
-        import keras
-
-        model = self.original.model
-        own_step = type(model).train_step is not keras.Model.train_step or type(model).compute_loss is not keras.Model.compute_loss
-        return own_step or (callable(model.loss) and not type(model.loss).__module__.startswith("keras"))
+        have = {o.fix.name for o in self.kept}
+        ideas = next_steps(self.original, self.facts, self.bench.task, by_heart=by_heart)
+        return [option for option in ideas if option.fix.name not in have]
 
     # ------------------------------------------------------------ bookkeeping
 
@@ -542,7 +373,7 @@ class _Search:
         self._tell(what)
         return self.bench.try_fix(run, None)
 
-    def _try(self, option: _Option) -> tuple[Run, Trained] | None:
+    def _try(self, option: Option) -> tuple[Run, Trained] | None:
         """The small run with one more fix, and its training; None where the fix cannot be applied."""
         assert self.run is not None
         self.tried.add(self._key(option))
@@ -557,10 +388,10 @@ class _Search:
             return None
         return run, trained
 
-    def _key(self, option: _Option) -> tuple[str, ...]:
+    def _key(self, option: Option) -> tuple[str, ...]:
         return (*(o.fix.title for o in self.kept), option.fix.title)
 
-    def _note(self, option: _Option, after: Trained, kept: bool) -> None:
+    def _note(self, option: Option, after: Trained, kept: bool) -> None:
         before = self.best
         self.results.append(
             TrialResult(
@@ -618,11 +449,3 @@ class _Search:
                 f"the code could not be written in full ({type(error).__name__}: {error}): these are its pieces"[:200]
             )
             return "\n\n".join(f"# {fix.title}\n{fix.code}" for fix in applied)
-
-
-def _together(options: Sequence[_Option]) -> _Option:
-    return _Option(together([o.fix for o in options]), options[0].finding)
-
-
-def _is_certain(finding: Finding) -> bool:
-    return finding.confidence >= CERTAIN and finding.severity is not Severity.INFO
