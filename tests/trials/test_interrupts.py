@@ -19,8 +19,8 @@ PLACES = {
     "copying the model": ("keras_magic.fixes.models", "_take_weights", 2),
     "compiling the copy": ("keras_magic.fixes.models", "compile_model", 2),
     "seeding": ("keras_magic.trials", "_seed", 2),
-    "training the run as it is": ("keras_magic.trials", "_long_enough", 1),
-    "training with a fix": ("keras_magic.trials", "_long_enough", 8),
+    "training the run as it is": ("keras_magic.trials", "on_train_batch_end", 1),
+    "training with a fix": ("keras_magic.trials", "on_train_batch_end", 8),
     "judging": ("keras_magic.trials", "_predict", 2),
 }
 
@@ -35,7 +35,7 @@ def interrupted_run():
 def interrupt(monkeypatch):
     def at(module, name, count):
         owner = importlib.import_module(module)
-        owner = owner.Stop if name == "_long_enough" else owner
+        owner = owner.Stop if name == "on_train_batch_end" else owner
         original, calls = getattr(owner, name), []
 
         def function(*args, **kwargs):
