@@ -9,7 +9,8 @@ from keras_magic.clock import Clock
 from keras_magic.facts import Facts
 from keras_magic.fixes.models import fresh, undisturbed
 from keras_magic.run import Run
-from keras_magic.trials import Stop, kept_callbacks, small_run
+from keras_magic.small import small_run
+from keras_magic.trials import Stop, kept_callbacks
 
 SECONDS = 1.0  # of training, the first step left out
 

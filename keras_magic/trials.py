@@ -25,18 +25,15 @@ from keras_magic.fixes.arrays import take
 from keras_magic.fixes.models import copy_callbacks, fresh, undisturbed
 from keras_magic.rank import PROVEN
 from keras_magic.run import Run
-from keras_magic.sources.batches import sample_rows, sample_validation, training_source
+from keras_magic.small import HELD_OUT, classes_of, feed, parts_of, rows_of, small_run, steps_of
 from keras_magic.sources.skill import mean_skill, task_of_targets
 from keras_magic.sources.trees import leaves, map_tree, to_numpy
 
-ROWS = 4096  # training rows of a trial
-HELD_OUT = 1024  # rows that a trial is judged on
 STEPS = 600  # most steps of a trial of the run as it is
 BASE_SECONDS = 1.5  # about the longest training of the run as it is, first step left out
 LONGEST = 4.0  # a candidate may take this many times as long (smaller batches, more epochs)
-FEW_ROWS = 40  # with fewer rows and no validation, the training rows themselves are judged
 FALLING = 0.02  # share of the loss that the last fifth of the epochs takes off a training that is not at its end
-TOGETHER = 8  # steps per call of the compiled train step
+TOGETHER = 8  # steps per call of the compiled train step, at most
 KEPT_CALLBACKS = ("EarlyStopping", "ReduceLROnPlateau", "LearningRateScheduler", "TerminateOnNaN")  # those that steer the training
 SMALLEST_SPREAD = 0.02
 
@@ -139,19 +136,19 @@ class Bench:
         self.seed = seed
         self.small = small_run(run, seed)
         self.task = task if task not in (None, "unknown") else task_of_targets(self.small.y)
-        self.classes = _classes(self.small.y) if self.task in ("binary", "multiclass") else None
+        self.classes = classes_of(self.small.y) if self.task in ("binary", "multiclass") else None
         self._models: dict[str, Any] = {}
         self._baselines: dict[int, Trained] = {}
-        self._whole_steps = _steps_of(run, of_whole_run=True)
+        self._whole_steps = steps_of(run, of_whole_run=True)
         goal = min(steps or STEPS, self._whole_steps)
-        self.share = goal / _steps_of(self.small)  # of a small run's own length that is trained
+        self.share = goal / steps_of(self.small)  # of a small run's own length that is trained
         self.limit = BASE_SECONDS if steps is None else math.inf
         self.overhead = 0.0  # seconds that the dearest trial so far took besides training: making the model, tracing its step
 
     @property
     def held_out(self) -> int:
         """Rows that trainings are judged on."""
-        return _rows(_parts(self.small)[1][0])
+        return rows_of(parts_of(self.small)[1][0])
 
     @property
     def whole(self) -> bool:
@@ -221,27 +218,27 @@ class Bench:
             return Trained(skill=0.0, failed=_first_line(error), seconds=clock.wall)
 
     def _measure(self, run: Run, seed: int, limit: float, clock: Clock) -> Trained:
-        (x, y, weight), (x_held, y_held) = _parts(run)
+        (x, y, weight), (x_held, y_held) = parts_of(run)
         callbacks = kept_callbacks(run)
-        model = self._compiled(run, (x, y, weight), callbacks)
+        batch = run.fit_arguments.get("batch_size") or 32
+        per_epoch = math.ceil(rows_of(x) / batch)
+        calls = math.ceil(per_epoch / TOGETHER)
+        together = 1 if run.model.run_eagerly else math.ceil(per_epoch / calls)
+        model = self._compiled(run, (x, y, weight), callbacks, together)
         _seed(seed)
         goal = self._steps(run)
         stop = Stop(goal, seconds=limit, clock=self.clock)
-        batch = run.fit_arguments.get("batch_size") or 32
         history = model.fit(
-            x,
-            y,
-            sample_weight=weight,
-            batch_size=batch,
-            epochs=max(1, math.ceil(goal / max(1, math.ceil(_rows(x) / batch)))),
-            shuffle=run.fit_arguments.get("shuffle", True),
+            feed((x, y, weight), batch, shuffle=bool(run.fit_arguments.get("shuffle", True)), seed=seed),
+            epochs=max(1, math.ceil(goal / per_epoch)),
+            steps_per_epoch=per_epoch if together == 1 else calls * together,
             class_weight=run.fit_arguments.get("class_weight"),
-            validation_data=(x_held, y_held) if any(_watches_validation(c) for c in callbacks) else None,
+            validation_data=feed((x_held, y_held), 256) if any(_watches_validation(c) for c in callbacks) else None,
             callbacks=[*callbacks, stop],
             verbose=0,
         )
         score = mean_skill(self.task, y_held, _predict(model, x_held), classes=self.classes)
-        some = slice(0, min(_rows(x), HELD_OUT))
+        some = slice(0, min(rows_of(x), HELD_OUT))
         seen = mean_skill(self.task, take(y, some), _predict(model, take(x, some)), classes=self.classes)
         self.overhead = max(self.overhead, clock.elapsed - stop.trained)
         losses = tuple(float(v) for v in history.history.get("loss", ()))
@@ -257,22 +254,21 @@ class Bench:
 
     def _steps(self, run: Run) -> int:
         """Steps that a small run is trained for."""
-        return max(1, round(_steps_of(run) * self.share))
+        return max(1, round(steps_of(run) * self.share))
 
-    def _compiled(self, run: Run, data: tuple[Any, Any, Any], callbacks: Sequence[Any]) -> Any:
+    def _compiled(self, run: Run, data: tuple[Any, Any, Any], callbacks: Sequence[Any], together: int) -> Any:
         """The run's model, or one of the same structure that was compiled before, given its weights and optimizer."""
         model = run.model
         if not any(_watches_metric(c) for c in callbacks):
             model._compile_metrics = None  # they cost time and take no part in training
         model.jit_compile = False  # compiling with XLA would take longer than the trial
-        if not model.run_eagerly:
-            model.steps_per_execution = TOGETHER
+        model.steps_per_execution = together
         if not model.built:
             model(map_tree(lambda a: to_numpy(a)[:2], data[0]), training=False)
         optimizer = model.optimizer
         if optimizer is not None and not optimizer.built:
             optimizer.build(model.trainable_variables)
-        key = _structure(model, run, data)
+        key = _structure(model, run, data, together)
         if key is None or key not in self._models:
             if key is not None:
                 self._models[key] = model
@@ -317,113 +313,6 @@ class Stop(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
-# ---------------------------------------------------------------- the small run
-
-
-def small_run(run: Run, seed: int) -> Run:
-    """The same run with at most `ROWS` training and `HELD_OUT` validation rows, in their order and in memory."""
-    arguments = {
-        k: v for k, v in run.fit_arguments.items() if k in ("epochs", "batch_size", "shuffle", "class_weight", "callbacks")
-    }
-    source = training_source(run)
-    arguments["batch_size"] = source.batch_size or arguments.get("batch_size") or 32
-    if source.kind in ("arrays", "dataframe"):
-        x, y, weight, rest = _small_arrays(run, source.rows or 0, seed)
-    else:
-        x, y, weight, rest = _small_stream(run, seed)
-        arguments["shuffle"] = source.kind != "tf.data"  # its rows came in the order that the pipeline gives them, mixed or not
-    if weight is not None:
-        arguments["sample_weight"] = weight
-    return run.replace(x=x, y=y, fit_arguments={**arguments, **rest})
-
-
-def _small_arrays(run: Run, rows: int, seed: int) -> tuple[Any, Any, Any, dict[str, Any]]:
-    rng = np.random.default_rng(seed)
-    weight = run.fit_arguments.get("sample_weight")
-    parts = (run.x, run.y, weight)
-    total = _rows(run.x)
-    train = np.sort(rng.choice(rows, min(rows, ROWS), replace=False))
-    data = run.fit_arguments.get("validation_data")
-    rest: dict[str, Any] = {}
-    if data is not None:
-        rest["validation_data"] = _small_validation(run, data, rng)
-    elif rows < total:  # validation_split: its rows stay the last ones
-        tail = rows + np.sort(rng.choice(total - rows, min(total - rows, HELD_OUT), replace=False))
-        rest["validation_split"] = (len(tail) - 0.5) / (len(train) + len(tail))
-        train = np.concatenate([train, tail])
-    elif rows >= FEW_ROWS:
-        held = rng.random(len(train)) < 0.2
-        rest["validation_data"] = tuple(take(p, train[held]) for p in parts[:2])
-        train = train[~held]
-    x, y, weight = (None if p is None else take(p, train) for p in parts)
-    return x, y, weight, rest
-
-
-def _small_validation(run: Run, data: Any, rng: np.random.Generator) -> tuple[Any, ...]:
-    if isinstance(data, (tuple, list)) and not hasattr(data, "element_spec"):
-        rows = _rows(data[0])
-        chosen = np.sort(rng.choice(rows, min(rows, HELD_OUT), replace=False))
-        return tuple(take(part, chosen) for part in data[:2])
-    sample = sample_validation(run, HELD_OUT)
-    assert sample is not None
-    return sample.x, sample.y
-
-
-def _small_stream(run: Run, seed: int) -> tuple[Any, Any, Any, dict[str, Any]]:
-    sample = sample_rows(run, ROWS)
-    rng = np.random.default_rng(seed)
-    if run.fit_arguments.get("validation_data") is not None:
-        held = _small_validation(run, run.fit_arguments["validation_data"], rng)
-        return sample.x, sample.y, sample.sample_weight, {"validation_data": held}
-    apart = rng.random(sample.rows) < 0.2
-    held = (take(sample.x, apart), take(sample.y, apart))
-    weight = None if sample.sample_weight is None else take(sample.sample_weight, ~apart)
-    return take(sample.x, ~apart), take(sample.y, ~apart), weight, {"validation_data": held}
-
-
-def _parts(run: Run) -> tuple[tuple[Any, Any, Any], tuple[Any, Any]]:
-    """(x, y, sample_weight) that a small run trains on, and (x, y) that it is judged on; all numpy."""
-    x, y = (map_tree(to_numpy, part) for part in (run.x, run.y))
-    weight = run.fit_arguments.get("sample_weight")
-    weight = None if weight is None else map_tree(to_numpy, weight)
-    data = run.fit_arguments.get("validation_data")
-    if data is not None:
-        return (x, y, weight), (map_tree(to_numpy, data[0]), map_tree(to_numpy, data[1]))
-    split = training_source(run).rows or _rows(x)
-    if split == _rows(x):
-        return (x, y, weight), (x, y)
-    first, last = slice(None, split), slice(split, None)
-    weight = None if weight is None else take(weight, first)
-    return (take(x, first), take(y, first), weight), (take(x, last), take(y, last))
-
-
-def _steps_of(run: Run, of_whole_run: bool = False) -> int:
-    """Steps that `fit` makes in all epochs."""
-    arguments = run.fit_arguments
-    epochs = max(1, arguments.get("epochs") or 1)
-    per_epoch = arguments.get("steps_per_epoch")
-    if not per_epoch and of_whole_run and hasattr(run.x, "num_batches"):
-        per_epoch = run.x.num_batches
-    if not per_epoch and of_whole_run and hasattr(run.x, "cardinality"):
-        known = int(run.x.cardinality())
-        per_epoch = known if known > 0 else None
-    if not per_epoch:
-        source = training_source(run)
-        per_epoch = math.ceil((source.rows or ROWS) / (source.batch_size or 32))
-    return max(1, int(per_epoch) * epochs)
-
-
-def _rows(x: Any) -> int:
-    return len(to_numpy(leaves(x)[0])) if not hasattr(leaves(x)[0], "shape") else int(leaves(x)[0].shape[0])
-
-
-def _classes(y: Any) -> int | None:
-    values = to_numpy(leaves(y)[0])
-    if values.ndim > 1 and values.shape[-1] > 1:
-        return int(values.shape[-1])
-    return len(np.unique(values.astype(str) if values.dtype == object else values))
-
-
 # ---------------------------------------------------------------- training
 
 
@@ -447,7 +336,7 @@ def _state(model: Any) -> list[Any]:
     return [*weights, *(model.optimizer.variables if model.optimizer is not None else ())]
 
 
-def _structure(model: Any, run: Run, data: tuple[Any, Any, Any]) -> str | None:
+def _structure(model: Any, run: Run, data: tuple[Any, Any, Any], together: int) -> str | None:
     """What the compiled train step depends on, as text; None where it cannot be told."""
     try:
         optimizer = model.optimizer
@@ -466,6 +355,7 @@ def _structure(model: Any, run: Run, data: tuple[Any, Any, Any]) -> str | None:
             shapes,
             run.fit_arguments.get("class_weight") is not None,
             model._compile_metrics is None,
+            together,
         ]
         return json.dumps(parts, default=str, sort_keys=True)
     except Exception:
@@ -480,7 +370,7 @@ def _plain(config: Any) -> Any:
 
 
 def _predict(model: Any, x: Any, batch: int = 1024) -> Any:
-    rows = _rows(x)
+    rows = rows_of(x)
     chunks = [model(take(x, slice(i, i + batch)), training=False) for i in range(0, rows, batch)]
     return keras.tree.map_structure(lambda *parts: np.concatenate([keras.ops.convert_to_numpy(p) for p in parts]), *chunks)
 

@@ -1,0 +1,160 @@
+"""The small run that a trial trains: at most so many rows, in memory, and how they are fed to `fit`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_magic.fixes.arrays import take
+from keras_magic.run import Run
+from keras_magic.sources.batches import sample_rows, sample_validation, training_source
+from keras_magic.sources.trees import leaves, map_tree, to_numpy
+
+ROWS = 4096  # training rows of a trial
+HELD_OUT = 1024  # rows that a trial is judged on
+FEW_ROWS = 40  # with fewer rows and no validation, the training rows themselves are judged
+
+
+def small_run(run: Run, seed: int) -> Run:
+    """The same run with at most `ROWS` training and `HELD_OUT` validation rows, in their order and in memory."""
+    arguments = {
+        k: v for k, v in run.fit_arguments.items() if k in ("epochs", "batch_size", "shuffle", "class_weight", "callbacks")
+    }
+    source = training_source(run)
+    arguments["batch_size"] = source.batch_size or arguments.get("batch_size") or 32
+    if source.kind in ("arrays", "dataframe"):
+        x, y, weight, rest = _small_arrays(run, source.rows or 0, seed)
+    else:
+        x, y, weight, rest = _small_stream(run, seed)
+        arguments["shuffle"] = source.kind != "tf.data"  # its rows came in the order that the pipeline gives them, mixed or not
+    if weight is not None:
+        arguments["sample_weight"] = weight
+    return run.replace(x=x, y=y, fit_arguments={**arguments, **rest})
+
+
+def _small_arrays(run: Run, rows: int, seed: int) -> tuple[Any, Any, Any, dict[str, Any]]:
+    rng = np.random.default_rng(seed)
+    weight = run.fit_arguments.get("sample_weight")
+    parts = (run.x, run.y, weight)
+    total = rows_of(run.x)
+    train = np.sort(rng.choice(rows, min(rows, ROWS), replace=False))
+    data = run.fit_arguments.get("validation_data")
+    rest: dict[str, Any] = {}
+    if data is not None:
+        rest["validation_data"] = _small_validation(run, data, rng)
+    elif rows < total:  # validation_split: its rows stay the last ones
+        tail = rows + np.sort(rng.choice(total - rows, min(total - rows, HELD_OUT), replace=False))
+        rest["validation_split"] = (len(tail) - 0.5) / (len(train) + len(tail))
+        train = np.concatenate([train, tail])
+    elif rows >= FEW_ROWS:
+        held = rng.random(len(train)) < 0.2
+        rest["validation_data"] = tuple(take(p, train[held]) for p in parts[:2])
+        train = train[~held]
+    x, y, weight = (None if p is None else take(p, train) for p in parts)
+    return x, y, weight, rest
+
+
+def _small_validation(run: Run, data: Any, rng: np.random.Generator) -> tuple[Any, ...]:
+    if isinstance(data, (tuple, list)) and not hasattr(data, "element_spec"):
+        rows = rows_of(data[0])
+        chosen = np.sort(rng.choice(rows, min(rows, HELD_OUT), replace=False))
+        return tuple(take(part, chosen) for part in data[:2])
+    sample = sample_validation(run, HELD_OUT)
+    assert sample is not None
+    return sample.x, sample.y
+
+
+def _small_stream(run: Run, seed: int) -> tuple[Any, Any, Any, dict[str, Any]]:
+    sample = sample_rows(run, ROWS)
+    rng = np.random.default_rng(seed)
+    if run.fit_arguments.get("validation_data") is not None:
+        held = _small_validation(run, run.fit_arguments["validation_data"], rng)
+        return sample.x, sample.y, sample.sample_weight, {"validation_data": held}
+    apart = rng.random(sample.rows) < 0.2
+    held = (take(sample.x, apart), take(sample.y, apart))
+    weight = None if sample.sample_weight is None else take(sample.sample_weight, ~apart)
+    return take(sample.x, ~apart), take(sample.y, ~apart), weight, {"validation_data": held}
+
+
+def parts_of(run: Run) -> tuple[tuple[Any, Any, Any], tuple[Any, Any]]:
+    """(x, y, sample_weight) that a small run trains on, and (x, y) that it is judged on; all numpy."""
+    x, y = (map_tree(to_numpy, part) for part in (run.x, run.y))
+    weight = run.fit_arguments.get("sample_weight")
+    weight = None if weight is None else map_tree(to_numpy, weight)
+    data = run.fit_arguments.get("validation_data")
+    if data is not None:
+        return (x, y, weight), (map_tree(to_numpy, data[0]), map_tree(to_numpy, data[1]))
+    split = training_source(run).rows or rows_of(x)
+    if split == rows_of(x):
+        return (x, y, weight), (x, y)
+    first, last = slice(None, split), slice(split, None)
+    weight = None if weight is None else take(weight, first)
+    return (take(x, first), take(y, first), weight), (take(x, last), take(y, last))
+
+
+def steps_of(run: Run, of_whole_run: bool = False) -> int:
+    """Steps that `fit` makes in all epochs."""
+    arguments = run.fit_arguments
+    epochs = max(1, arguments.get("epochs") or 1)
+    per_epoch = arguments.get("steps_per_epoch")
+    if not per_epoch and of_whole_run and hasattr(run.x, "num_batches"):
+        per_epoch = run.x.num_batches
+    if not per_epoch and of_whole_run and hasattr(run.x, "cardinality"):
+        known = int(run.x.cardinality())
+        per_epoch = known if known > 0 else None
+    if not per_epoch:
+        source = training_source(run)
+        per_epoch = math.ceil((source.rows or ROWS) / (source.batch_size or 32))
+    return max(1, int(per_epoch) * epochs)
+
+
+def rows_of(x: Any) -> int:
+    return len(to_numpy(leaves(x)[0])) if not hasattr(leaves(x)[0], "shape") else int(leaves(x)[0].shape[0])
+
+
+def classes_of(y: Any) -> int | None:
+    values = to_numpy(leaves(y)[0])
+    if values.ndim > 1 and values.shape[-1] > 1:
+        return int(values.shape[-1])
+    return len(np.unique(values.astype(str) if values.dtype == object else values))
+
+
+# ---------------------------------------------------------------- feeding
+
+
+def feed(parts: tuple[Any, ...], batch: int, *, shuffle: bool | None = None, seed: int = 0) -> Any:
+    """Batches of rows as a `tf.data.Dataset`: once and in order where `shuffle` is None, else again and again.
+
+    `fit` builds a pipeline of many stages for arrays, anew for each epoch, which takes several times as long as a small epoch's
+    training; and where the machine is busy, the end of one may wait a minute for the thread that tunes it. This is one pipeline of
+    few stages for all epochs, without tuning.
+
+    Args:
+        parts: x, y and sample weights; what follows the last that is not None is left out.
+        shuffle: whether each pass takes the rows in a new order; seed: of these orders.
+    """
+    import tensorflow as tf
+
+    with tf.device("cpu:0"):
+        given = tuple(_as_tensors(part) for part in parts if part is not None)
+    rows = tf.data.Dataset.range(rows_of(parts[0]))
+    rows = rows.shuffle(rows_of(parts[0]), seed=seed) if shuffle else rows
+    rows = rows.batch(batch)
+    rows = rows if shuffle is None else rows.repeat()
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return rows.map(lambda index: tf.nest.map_structure(lambda a: tf.gather(a, index), given)).with_options(options)
+
+
+def _as_tensors(part: Any) -> Any:
+    """The arrays as Keras converts them: fractions in its own precision, lists as tuples (tf.data takes lists for arrays)."""
+    import tensorflow as tf
+
+    if isinstance(part, dict):
+        return {key: _as_tensors(value) for key, value in part.items()}
+    if isinstance(part, (list, tuple)):
+        return tuple(_as_tensors(value) for value in part)
+    return tf.constant(part.astype(keras.config.floatx()) if part.dtype.kind == "f" else part)
