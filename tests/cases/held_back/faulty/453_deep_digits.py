@@ -1,0 +1,41 @@
+import numpy as np
+import keras
+from keras import layers
+from sklearn.datasets import load_digits
+
+SOURCE = "SO 46995209 (deep stack of saturating layers; own data, scaled)"
+TITLE = "Handwritten digits: eight hidden layers and accuracy stays below 0.2"
+TRUTH = {"hidden-activation", "vanishing-gradient"}
+ALSO = {"learning-rate-too-low", "epochs-too-few"}
+TASK = "classification"
+
+
+def _data(seed):
+    x, y = load_digits(return_X_y=True)
+    i = np.random.default_rng(seed).permutation(len(y))
+    return (x[i] / 16.0).astype("float32"), y[i]
+
+
+def _net(act):
+    model = keras.Sequential([keras.Input((64,))])
+    for _ in range(8):
+        model.add(layers.Dense(48, activation=act))
+    model.add(layers.Dense(10, activation="softmax"))
+    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def build(seed=0):
+    keras.utils.set_random_seed(seed)
+    x, y = _data(seed)
+    return dict(model=_net("sigmoid"), x=x, y=y, fit=dict(epochs=15, batch_size=32, validation_split=0.2))
+
+
+def fixed(seed=0):
+    keras.utils.set_random_seed(seed)
+    x, y = _data(seed)
+    return dict(model=_net("relu"), x=x, y=y, fit=dict(epochs=15, batch_size=32, validation_split=0.2))
+
+
+def good(history, model, x, y):
+    return bool(history.history["val_accuracy"][-1] > 0.8)
