@@ -1,5 +1,5 @@
-import numpy as np
 import keras
+import numpy as np
 from keras import layers
 
 SOURCE = "SO 45337371 and SO 46642627 together (own two-headed model)"

@@ -1,5 +1,5 @@
-import numpy as np
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import layers
 from sklearn.datasets import load_digits

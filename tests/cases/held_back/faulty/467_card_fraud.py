@@ -1,6 +1,6 @@
+import keras
 import numpy as np
 import pandas as pd
-import keras
 from keras import layers
 
 SOURCE = "synthetic; pattern: card-fraud table with raw Time and Amount (many SO posts)"

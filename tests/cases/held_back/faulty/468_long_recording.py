@@ -1,5 +1,5 @@
-import numpy as np
 import keras
+import numpy as np
 from keras import layers
 
 SOURCE = "synthetic; pattern: LSTM(activation='relu') on long sequences (many posts on nan losses)"

@@ -1,6 +1,6 @@
+import keras
 import numpy as np
 import pandas as pd
-import keras
 from keras import layers
 
 SOURCE = "SO 47724077 (label-encoded census columns; gaps from a merge added)"

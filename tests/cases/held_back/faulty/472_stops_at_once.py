@@ -1,5 +1,5 @@
-import numpy as np
 import keras
+import numpy as np
 from keras import layers
 
 SOURCE = "SO 51181393 (accuracy on a regression), with early stopping on it"

@@ -1,5 +1,5 @@
-import numpy as np
 import keras
+import numpy as np
 from keras import layers
 
 SOURCE = "SO 50426349 (autoencoder whose last activation misses the data), dropout on the code added"

@@ -1,6 +1,7 @@
 import math
-import numpy as np
+
 import keras
+import numpy as np
 from keras import layers
 
 SOURCE = "style of the keras.io imbalanced-data examples, weights from the loader"

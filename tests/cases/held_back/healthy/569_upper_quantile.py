@@ -1,5 +1,5 @@
-import numpy as np
 import keras
+import numpy as np
 from keras import layers, ops
 
 SOURCE = "style of quantile-regression posts with a pinball loss"

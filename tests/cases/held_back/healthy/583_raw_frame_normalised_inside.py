@@ -1,6 +1,6 @@
+import keras
 import numpy as np
 import pandas as pd
-import keras
 from keras import layers
 
 SOURCE = "style of keras.io structured-data classification"
