@@ -37,7 +37,8 @@ def groups(
         facts: of the inputs; tables, series and images that hold fractions are looked at.
         train, validation: samples of the inputs of both parts; y_train, y_validation: their labels (whole numbers) or numbers.
     """
-    used = [(a, b) for f, a, b in zip(facts, train, validation, strict=False) if f.role in ("table", "sequence", "image")]
+    pairs = [(a, b) for f, a, b in zip(facts, train, validation, strict=False) if f.role in ("table", "sequence", "image")]
+    used = [(a, b) for a, b in pairs if a.shape[1:] == b.shape[1:]]
     if not used or not len(y_validation) or len(y_train) < 4 * NEAREST or len(y_train) != len(used[0][0]):
         return None
     rows, others = _views(used)

@@ -278,14 +278,15 @@ def _blank(images: np.ndarray) -> float:
 
 
 def _padding(values: np.ndarray) -> tuple[float, str | None]:
-    """Share of zeros at one end of the rows (time steps that are all zero), and the end: "pre" or "post"."""
+    """Share of zeros at one end of the rows (time steps that are all zero), and the end: "pre", "post", or None for both alike."""
     if values.ndim < 2 or values.shape[1] < 4:
         return 0.0, None
     empty = (values[:2000] == 0).reshape(min(len(values), 2000), values.shape[1], -1).all(2)
     lead, tail = np.cumprod(empty, 1).mean(), np.cumprod(empty[:, ::-1], 1).mean()
     if max(lead, tail) < 0.02:
         return 0.0, None
-    return float(max(lead, tail)), "pre" if lead > tail else "post"
+    side = "pre" if lead > 2 * tail else "post" if tail > 2 * lead else None
+    return float(max(lead, tail)), side
 
 
 def _scaled_rows(values: np.ndarray, tolerance: float = 1e-3) -> bool:

@@ -152,6 +152,17 @@ def test_validation_data_of_another_width_names_both(other):
     assert hit.message.endswith("has 5 columns in x, the training data has 6: c only in the training data.")
 
 
+def test_sequences_padded_on_the_other_side_are_found():
+    rng = np.random.default_rng(0)
+    words, lengths = rng.integers(1, 50, (200, 20)), rng.integers(8, 20, 200)[:, None]
+    post = np.where(np.arange(20) < lengths, words, 0)
+    y = lengths[:, 0] % 2
+    for train, held, found in ((post, post[:, ::-1], 1), (post, post, 0)):
+        hits = run_rule("KM120", data=collect(train, y, validation_data=(held[:60], y[:60])))
+        assert len(hits) == found
+    assert "in front" in run_rule("KM120", data=collect(post, y, validation_data=(post[:60, ::-1], y[:60])))[0].message
+
+
 def test_validation_columns_are_compared_by_name():
     frame, y = pd.DataFrame(offsets(400)[0], columns=list("abcdef")), offsets(400)[1]
     (hit,) = run_rule("KM120", data=collect(frame, y, validation_data=(frame[list("bacdef")][:90], y[:90])))

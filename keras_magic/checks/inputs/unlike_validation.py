@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
+from keras_magic.checks._judging import percent
 from keras_magic.checks.inputs._common import listed, lookup
 from keras_magic.facts import DataFacts, InputFacts, ModelFacts, TargetFacts, ValidationFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 Shape = tuple[int | None, ...]
+PADDED = 0.05  # share of padding from which its side is told
 F = TypeVar("F", InputFacts, TargetFacts)
 
 
@@ -20,12 +22,13 @@ def unlike_validation(data: DataFacts, model: ModelFacts | None = None) -> Itera
 
     Looks for:
         Validation inputs or targets in another number, with other columns, with the same columns in another order, or with another
-        shape than those of the training data; validation data without targets.
+        shape than those of the training data; sequences that are padded on the other side; validation data without targets.
     Why:
         `fit` raises at the end of the first epoch. Columns in another order raise nothing: a network takes columns by their place,
-        and the validation score is about a mixed-up table.
+        and the validation score is about a mixed-up table; nor does padding on the other side, which moves what a recurrent layer
+        reads last.
     Measured:
-        Names and shapes of both parts. Axes that may vary (time, height and width) are compared where the model fixes them.
+        Names, shapes, padding of both parts. Axes that may vary (time, height and width) are compared where the model fixes them.
     Bad:
         model.fit(pd.get_dummies(train), y, validation_data=(pd.get_dummies(val), y_val))   # a category is missing in val
     Good:
@@ -52,6 +55,8 @@ def _inputs(data: DataFacts, held_out: ValidationFacts, model: ModelFacts | None
         expected = _expected(a, lookup(model.input_shapes, model, data, a) if model is not None else None)
         if a.role == b.role == "table" and (a.columns_total != b.columns_total or _named(a, b)):
             yield from _other_columns(a, b)
+        elif {a.padding_side, b.padding_side} == {"pre", "post"} and min(a.padding, b.padding) > PADDED:
+            yield _other_side(a, b)
         elif not _fits(b.shape, expected):
             yield f"The validation input {b.name} has rows of shape {b.shape}, those of the training data have {a.shape}."
 
@@ -85,6 +90,15 @@ def _named(*facts: InputFacts) -> bool:
 def _other_names(what: str, train: Sequence[F], held_out: Sequence[F]) -> str:
     given, expected = (f"{len(part)} ({listed([f.name for f in part])})" for part in (held_out, train))
     return f"The validation data has other {what} than the training data: {given} in place of {expected}."
+
+
+def _other_side(train: InputFacts, held_out: InputFacts) -> str:
+    where = {"pre": "in front", "post": "behind"}
+    return (
+        f"The validation sequences {held_out.name} are padded {where[held_out.padding_side or 'post']} ({percent(held_out.padding)}"
+        f" of the values), the training sequences {where[train.padding_side or 'post']} ({percent(train.padding)}). Pad both with"
+        f" keras.utils.pad_sequences(..., padding={train.padding_side!r})."
+    )
 
 
 def _other_columns(train: InputFacts, held_out: InputFacts) -> Iterator[str]:
