@@ -108,6 +108,12 @@ def roughness(training: TrainingFacts) -> float:
     return jumps / abs(level) if level else 0.0
 
 
+def loss_leap(training: TrainingFacts) -> float:
+    """The highest true loss in units of the first one (0 when unknown)."""
+    losses = finite(training.losses)
+    return max(losses) / losses[0] if losses and losses[0] > 0 else 0.0
+
+
 def early(values: Sequence[float], share: float = 0.25, least: int = 3) -> list[float]:
     """The finite values of the first quarter of a series: what it did before anything died or converged."""
     values = finite(values)

@@ -50,8 +50,8 @@ def unscaled_features(
         The initial weights are made for inputs of about mean 0 and deviation 1. Larger inputs give larger gradients: the rate that
         suits the largest column stands still for all others, units die or saturate in the first steps.
     Measured:
-        Quantiles of each column (robust, so standardised data with a heavy tail is no finding) and whether the model starts with a
-        layer that scales.
+        Quantiles of each column (robust, so standardised data with a heavy tail or a mark for missing is no finding) and whether
+        the model starts with a layer that scales.
     Bad:
         model.fit(df[["income", "age", "share"]], y)
     Good:
@@ -144,7 +144,9 @@ def _columns(fact: InputFacts, large: float, ratio: float, offset: float) -> tup
 
 
 def _size(column: ColumnFacts) -> float:
-    return max(abs(column.quantiles[0.01]), abs(column.quantiles[0.99]))
+    """How far its values reach, the farthest hundredths and a mark for missing (KM207) left out."""
+    ends = (0.01, 0.99) if column.sentinel is None else (0.05, 0.95) if column.sentinel_fraction < 0.05 else (0.25, 0.75)
+    return max(abs(column.quantiles[q]) for q in ends)
 
 
 def _reach(fact: InputFacts, column: ColumnFacts) -> str:

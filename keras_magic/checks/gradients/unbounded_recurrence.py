@@ -1,0 +1,68 @@
+"""KM507 recurrence without bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks._judging import explosion, is_failing, loss_leap
+from keras_magic.facts import ModelFacts, OutcomeFacts, TrainingFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+UNBOUNDED = ("relu", "leaky_relu", "elu", "selu", "linear", "gelu", "silu", "swish", "softplus", "exponential")
+
+
+@rule("KM507", "unbounded-recurrence", cause="hidden-activation", severity="warning")
+def unbounded_recurrence(
+    model: ModelFacts,
+    outcome: OutcomeFacts | None = None,
+    training: TrainingFacts | None = None,
+    names: dict | None = None,
+    *,
+    steps: int = 10,
+    leap: float = 5.0,
+) -> Iterator[Hit]:
+    """A recurrent layer whose activation has no bound.
+
+    Looks for:
+        LSTM, GRU or SimpleRNN with ReLU or no activation over `steps` time steps or more, in a network that has not learned.
+    Why:
+        What the layer gives out goes in again at the next time step. tanh keeps it between -1 and 1; without a bound it may grow
+        from step to step, and the gradient with it: the loss leaps, and what was learned is lost.
+    Measured:
+        Activation of the recurrent layers and the length of their input; gradients that explode, or a loss that leaps to `leap`
+        times the first one; a paired trial with tanh decides.
+    Bad:
+        keras.layers.LSTM(32, activation="relu")
+    Good:
+        keras.layers.LSTM(32)
+    Fix:
+        Leave `activation` out: tanh is the standard. Where ReLU is wanted, clip the gradients and start from identity matrices.
+    Ignore when:
+        The sequences are short and the loss falls smoothly.
+    Sources:
+        Pascanu, Mikolov and Bengio 2013, On the difficulty of training recurrent neural networks; Le, Jaitly and Hinton 2015.
+    """
+    if not is_failing(outcome, training):
+        return
+    found = [
+        layer
+        for layer in model.layers
+        if layer.kind in ("SimpleRNN", "LSTM", "GRU")
+        and layer.activation in UNBOUNDED
+        and ((layer.input_shape or (None,))[0] or steps) >= steps
+    ]
+    if not found:
+        return
+    leaps = explosion(training) is not None or (training is not None and loss_leap(training) > leap)
+    first = found[0]
+    length = (first.input_shape or (None,))[0]
+    yield Hit(
+        message=f"{first.name} ({first.kind}) feeds {first.activation} back over {length or 'many'} time steps, which has no bound"
+        f"{': the loss leaps' if leaps else ''}; tanh is its standard.",
+        evidence={"layers": [layer.name for layer in found], "activation": first.activation, "steps": length},
+        where=first.name,
+        confidence=0.6 if leaps else 0.4,
+        fix=fixes.replace_hidden_activations("tanh", layers=tuple(layer.name for layer in found), names=names),
+    )
