@@ -41,6 +41,7 @@ class Own:
     """The variables that an object holds itself, outside of its layers, in the form of a layer."""
 
     built = trainable = True
+    name = ""
 
     def __init__(self, owner: Any) -> None:
         self.owner = owner

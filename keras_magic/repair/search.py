@@ -71,13 +71,7 @@ class Search:
         certain, open_options = of_findings(self.findings)
         open_options += of_own_loss(self.original, self.facts)
         if not certain and has_learned(self.facts.outcome):
-            open_options = [o for o in open_options if o.finding and o.finding.confidence >= CERTAIN]
-            if not open_options:
-                self.notes.append("the network has learned")
-                return
-            self._prepare()
-            if not self._keep_joined(open_options):  # exact contradictions that do not keep it from learning must help
-                self._climb(open_options)
+            self._improve(open_options)
             return
         self._prepare()
         self._remove_contradictions(certain)
@@ -100,6 +94,18 @@ class Search:
         self._protect(open_options)
         self._forget()
         self._settle()
+
+    def _improve(self, options: Sequence[Option]) -> None:
+        """A network that has learned: what exact contradictions it has must help when removed, and it may have gone on too long."""
+        exact = [o for o in options if o.finding and o.finding.confidence >= CERTAIN]
+        late = [o for o in options if self._ends_too_late(o)]
+        if not exact and not late:
+            self.notes.append("the network has learned")
+            return
+        self._prepare()
+        if exact and not self._keep_joined(exact):
+            self._climb(exact)
+        self._protect(late)
 
     def _prepare(self) -> None:
         """The bench, and the training of the run as it is."""
@@ -130,18 +136,24 @@ class Search:
                 self._keep(option, *tried)
 
     def _protect(self, options: Sequence[Option]) -> None:
-        """Stop early where the user's own training shows that it went on too long: a short trial is over before that begins."""
-        if train_gap(self.facts.outcome) < LARGE / 2 or self._stops_early():
+        """Stop early where the user's own training shows that it went on too long: a short trial may be over before that begins."""
+        option = next((o for o in options if self._ends_too_late(o)), None)
+        if option is None or self._stops_early():
             return
-        for option in options:
-            surely = option.finding is not None and option.finding.severity is Severity.ERROR
-            if option.fix.name != "add-early-stopping" or not surely:
-                continue
-            gains = [r.gain for r in self.results if r.title == option.fix.title and r.gain is not None]
-            if gains and gains[-1] > -max(WORTH, self.noise):
-                self.kept.append(option)
-                self.notes.append("stopping early is kept for the length of your own training, which the trials do not reach")
-            return
+        if not any(r.title == option.fix.title for r in self.results) and not self._done():
+            tried = self._try(option)
+            if tried is not None:
+                self._note(option, tried[1], kept=self._gain(tried[1]) > -max(WORTH, self.noise))
+        gains = [r.gain for r in self.results if r.title == option.fix.title and r.gain is not None]
+        if gains and gains[-1] > -max(WORTH, self.noise):
+            self.kept.append(option)
+            self.notes.append("stopping early is kept for the length of your own training, which the trials do not reach")
+
+    def _ends_too_late(self, option: Option) -> bool:
+        finding = option.finding
+        if option.fix.name != "add-early-stopping" or finding is None or train_gap(self.facts.outcome) < LARGE / 2:
+            return False
+        return finding.severity is Severity.ERROR or (finding.severity is Severity.WARNING and finding.confidence >= SURE)
 
     def _forget(self) -> None:
         """Stop early where the repaired training knows its rows by heart, unless that makes it worse."""
@@ -209,7 +221,7 @@ class Search:
             for option in remaining:
                 if self._done():
                     break
-                if self._key(option) in self.tried:
+                if self._key(option) in self.tried or option.fix.title in {o.fix.title for o in self.kept}:
                     continue
                 tried = self._try(option)
                 if tried is None:
@@ -357,8 +369,10 @@ class Search:
         if self.before is None or self.best is None or not self.kept:
             return False
         attainable = self.facts.outcome.attainable if self.facts.outcome else None
-        enough = REPAIRED if attainable is None else max(min(REPAIRED, attainable), attainable - WORTH)
-        settled = not self.best.rising or (attainable is not None and self._skill > attainable + WORTH)
+        if attainable is None or self._skill > attainable + LARGE / 2:  # simple models say nothing of what can be reached
+            return self._skill >= REPAIRED and self._skill - self.before.skill > LARGE / 2 and not self.best.rising
+        enough = max(min(REPAIRED, attainable), attainable - WORTH)
+        settled = not self.best.rising or self._skill > attainable + WORTH
         return self._skill >= enough and self._skill - self.before.skill > LARGE / 2 and settled
 
     def _done(self) -> bool:
