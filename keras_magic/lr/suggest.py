@@ -111,6 +111,14 @@ def falls(lrs: np.ndarray, losses: np.ndarray) -> bool:
     return bool(start_of(losses) - curve[lowest(lrs, losses)] >= 1.5 * noise_of(losses))
 
 
+def falls_in_pairs(lrs: np.ndarray, losses: np.ndarray, cycle: int) -> bool:
+    """Whether the loss falls, in a sweep that goes again and again through the same `cycle` batches: each is compared with its own
+    first loss, so that a lucky batch is no descent, and a descent of one noise width is believed."""
+    paired = losses - np.resize(losses[:cycle] - losses[:cycle].mean(), len(losses))
+    curve = smooth(paired, beta_for(lrs, 0.8))
+    return bool(start_of(paired) - curve[lowest(lrs, paired)] >= noise_of(losses))
+
+
 def halfway(lrs: np.ndarray, losses: np.ndarray) -> float | None:
     """The rate at which half of the descent is done: the last one before the lowest point where the smoothed loss was still
     above it. None where the loss hardly falls. Source: Smith 2015 (between where the loss starts to fall and where it ends)."""
