@@ -33,6 +33,12 @@ TAIL = 0.5
 AHEAD = 0.5
 #: The sweep's answer counts, too: badness of a rate one decade away from it, growing by the square.
 TRUST = 0.3
+#: The same where no training ended half a noise width below the untrained loss (`LEARNS`): on a plateau that takes longer to leave
+#: the lowest rate looks best, and all that can be seen is what breaks.
+TRUST_ON_PLATEAU = 3.0
+LEARNS = 0.5
+#: A descent of fewer noise widths of the batches is measured as so many: a weak one says little against the sweep's answer.
+WEAK = 4.0
 #: Decades between the rates that are weighed against each other.
 GRAIN = 0.05
 #: Decades of the second sweep: with two fifths of the steps it is as slow as a sweep of all steps over the usual eight.
@@ -86,8 +92,9 @@ class Brief:
         if best.diverged:
             return float(max(self.low, min(t.rate for t in self.trials) / 10**AHEAD))
         untrained = float(self.swept.first_round[: len(best.losses)][-best.tail :].mean())
-        # a descent within the noise of the batches is none
-        return weighed(self.trials, max(untrained, best.score + suggest.noise_of(self.swept.losses)), self.proposed)
+        noise = suggest.noise_of(self.swept.losses)
+        trust = TRUST if untrained - best.score >= LEARNS * noise else TRUST_ON_PLATEAU
+        return weighed(self.trials, max(untrained, best.score + WEAK * noise), self.proposed, trust)
 
     @property
     def source(self) -> str:
@@ -107,7 +114,7 @@ class Brief:
                 listener(self.trials[-1])
 
 
-def weighed(trials: Sequence[Trial], untrained: float, proposed: float) -> float:
+def weighed(trials: Sequence[Trial], untrained: float, proposed: float, trust: float = TRUST) -> float:
     """The rate to take: as in `verify.choose` its badness and the square of that further up count; and its distance from the
     proposed one. Between the rates that were tried the badness is taken as linear in their logarithm."""
     ordered = sorted(trials, key=lambda t: t.rate)
@@ -116,7 +123,7 @@ def weighed(trials: Sequence[Trial], untrained: float, proposed: float) -> float
     rates = np.append(np.arange(position[0], position[-1], GRAIN), position[-1])
     above = np.interp(rates + AHEAD, [*position, position[-1] + AHEAD], [*bad, max(UNKNOWN, bad[-1])])
     away = rates - np.log10(proposed)
-    risk = np.interp(rates, position, bad) + CLIFF_WEIGHT * np.minimum(above, 1) ** 2 + TRUST * away**2
+    risk = np.interp(rates, position, bad) + CLIFF_WEIGHT * np.minimum(above, 1) ** 2 + trust * away**2
     return float(10 ** rates[np.argmin(risk)])
 
 

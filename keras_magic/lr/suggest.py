@@ -113,10 +113,12 @@ def falls(lrs: np.ndarray, losses: np.ndarray) -> bool:
 
 def falls_in_pairs(lrs: np.ndarray, losses: np.ndarray, cycle: int) -> bool:
     """Whether the loss falls, in a sweep that goes again and again through the same `cycle` batches: each is compared with its own
-    first loss, so that a lucky batch is no descent, and a descent of one noise width is believed."""
+    first loss, so that a lucky batch is no descent and one noise width is enough; but under 2 % it is a plateau, where noise is
+    small, too (a network that predicts the same for every row)."""
     paired = losses - np.resize(losses[:cycle] - losses[:cycle].mean(), len(losses))
-    curve = smooth(paired, beta_for(lrs, 0.8))
-    return bool(start_of(paired) - curve[lowest(lrs, paired)] >= noise_of(losses))
+    start = start_of(paired)
+    descent = start - smooth(paired, beta_for(lrs, 0.8))[lowest(lrs, paired)]
+    return bool(descent >= max(noise_of(losses), 0.02 * abs(start)))
 
 
 def halfway(lrs: np.ndarray, losses: np.ndarray) -> float | None:

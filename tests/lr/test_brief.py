@@ -67,7 +67,7 @@ def test_what_breaks_in_a_few_steps_is_left_though_the_sweep_proposed_it():
     assert everything.choice == pytest.approx(proposed / 3 / 10**0.5)
 
 
-def test_a_descent_within_the_noise_is_none():
+def test_a_descent_within_the_noise_says_little():
     losses = curve(noise=0.3)
     proposed = brief(losses).proposed
     untrained = losses[:10][-5:].mean()
@@ -75,10 +75,20 @@ def test_a_descent_within_the_noise_is_none():
     assert brief(losses, scores=near).choice == pytest.approx(proposed, rel=0.3)
 
 
+def test_on_a_plateau_the_answer_stays_where_the_sweep_saw_it_but_below_what_breaks():
+    losses = curve(noise=0.01)
+    proposed = brief(losses).proposed
+    untrained = losses[:10][-5:].mean()
+    plateau = {proposed * 10 ** (k / 2): untrained + 0.002 * k for k in (-3, -2, -1, 0)}
+    assert brief(losses, scores=plateau).choice == pytest.approx(proposed, rel=0.5)
+    assert brief(losses, scores=plateau | {proposed: untrained + 9.0}).choice < proposed / 3
+
+
 def test_each_batch_is_compared_with_its_own_first_loss():
     lucky = curve(falls_at=1e9, noise=1.0)  # never falls, but some batches are easy
     assert not suggest.falls_in_pairs(LRS, lucky, 12)
     assert suggest.falls_in_pairs(LRS, curve(noise=0.5), 12)
+    assert not suggest.falls_in_pairs(LRS, 1000 + curve(), 12), "a thousandth of the loss is a plateau"
 
 
 def test_the_second_sweep_is_read_when_it_is_long_enough():
