@@ -80,7 +80,7 @@ class KerasMagics(Magics):
     @argument("--max", type=float, dest="max_lr", metavar="RATE", help="highest rate tried")
     @argument("--steps", type=int, help="number of rates in the sweep")
     @argument("--batch-size", type=int, help="rows per step")
-    @argument("--fast", action="store_true", help="the sweep alone, without short trainings: quicker, less sure")
+    @argument("--fast", action="store_true", help="a shorter sweep and very short trainings, --steps in all: quicker, less sure")
     @argument("--apply", action="store_true", help="set the suggested rate on the model's optimizer")
     @argument("-o", "--output", metavar="NAME", help="keep the result in the variable NAME")
     @argument("expressions", nargs="*", help="model x y and keyword arguments; nothing: the last diagnosed fit")

@@ -14,6 +14,7 @@ from keras_magic.clock import Clock
 from keras_magic.errors import UnsupportedError, UsageError
 from keras_magic.lr import suggest, words
 from keras_magic.lr.arguments import FEWEST_STEPS, check_count, check_model, check_rates, compared
+from keras_magic.lr.brief import Brief, sweep_steps
 from keras_magic.lr.optimizer import is_schedule, rate_of
 from keras_magic.lr.pool import Pool, nonfinite, open_pool
 from keras_magic.lr.result import LRFindResult
@@ -69,6 +70,15 @@ class _Plan:
     initial_weights: Sequence[Any] | None = None
     changes: Mapping[str, Any] | None = None
 
+    @property
+    def sweep_steps(self) -> int:
+        return sweep_steps(self.steps) if self.fast else self.steps
+
+    @property
+    def total(self) -> int:
+        """Training steps in all, at most."""
+        return self.steps if self.fast else self.max_steps
+
 
 def lr_find(
     model: Any,
@@ -101,8 +111,8 @@ def lr_find(
     Args:
         model: a compiled `keras.Model`, built or not.
         x, y, sample_weight, class_weight, batch_size: as for `fit` (arrays, frames, tf.data, PyDataset, generators).
-        min_lr, max_lr: range of rates; steps: length of the sweep, at least 10.
-        fast: the sweep alone, less sure.
+        min_lr, max_lr: range of rates; steps: length of the sweep, at least 10; with `fast` of all.
+        fast: a shorter sweep and a few very short trainings around what it proposes; less sure.
         batch_sizes, momentums, weight_decays: values to repeat the search with; `vary` is the same for any setting of the
             optimizer: {"clipnorm": [0.5, 1.0]}. See `result.variations`.
         trial_steps: length of a short training; max_steps: training steps in all (per search), at least those of the sweep and of
@@ -220,14 +230,17 @@ def _search(model: Any, pool: Pool, plan: _Plan, x: Any) -> LRFindResult:
     found: Verification | None = None
     with borrowed(model, pool, plan.changes, plan.initial_weights) as stepper:
         _check_finite(stepper, x)
-        swept = sweep(stepper, plan.min_lr, plan.max_lr, plan.steps, seed=plan.seed, listener=_sweep_listener(plan))
+        swept = sweep(stepper, plan.min_lr, plan.max_lr, plan.sweep_steps, seed=plan.seed, listener=_sweep_listener(plan))
         _check_sweep(swept)
+        brief = Brief(swept, *_range(plan, swept))
         interrupted = swept.interrupted
-        if not plan.fast and not interrupted:
-            found, interrupted = _verify(stepper, swept, plan, current)
+        if plan.fast and not interrupted:
+            interrupted = _spend_rest(stepper, brief, plan)
+        elif not interrupted:
+            found, interrupted = _verify(stepper, brief, plan, current)
         steps_used = stepper.steps_run
     return replace(
-        _conclude(model, swept, found, current, plan),
+        _conclude(model, brief, found, current, plan),
         interrupted=interrupted,
         steps_used=steps_used,
         seconds=time.perf_counter() - start,
@@ -239,7 +252,7 @@ def _search(model: Any, pool: Pool, plan: _Plan, x: Any) -> LRFindResult:
     )
 
 
-def _verify(stepper: Stepper, swept: Sweep, plan: _Plan, current: float | None) -> tuple[Verification, bool]:
+def _verify(stepper: Stepper, brief: Brief, plan: _Plan, current: float | None) -> tuple[Verification, bool]:
     verifier = Verifier(
         stepper,
         steps=plan.trial_steps,
@@ -248,21 +261,29 @@ def _verify(stepper: Stepper, swept: Sweep, plan: _Plan, current: float | None) 
         seed=plan.seed + 1,
         listener=_trial_listener(plan, stepper),
     )
-    low, high = _range(plan, swept)
     try:
-        verifier.search(low, high, float(np.clip(suggest.single(swept.lrs, swept.losses), low, high)), current)
+        verifier.search(brief.low, brief.high, brief.proposed, current)
     except KeyboardInterrupt:
         return verifier.found, True
     return verifier.found, False
 
 
+def _spend_rest(stepper: Stepper, brief: Brief, plan: _Plan) -> bool:
+    """What fast mode does after its sweep; returns whether it was interrupted."""
+    try:
+        brief.run(stepper, plan.steps - stepper.steps_run // stepper.repeats, plan.seed, _trial_listener(plan, stepper))
+    except KeyboardInterrupt:
+        return True
+    return brief.closer is not None and brief.closer.interrupted
+
+
 def _sweep_listener(plan: _Plan) -> Callable[[np.ndarray, np.ndarray], None] | None:
     if plan.progress is None:
         return None
-    listener, total = plan.progress, plan.steps if plan.fast else plan.max_steps
+    listener = plan.progress
 
     def listen(lrs: np.ndarray, losses: np.ndarray) -> None:
-        done = min(1.0, len(losses) / total)
+        done = min(1.0, len(losses) / plan.total)
         curve = {"lrs": tuple(lrs.tolist()), "losses": tuple(losses.tolist())}
         listener(LRProgress(phase="sweep", rate=float(lrs[-1]), loss=float(losses[-1]), done=done, **curve))
 
@@ -275,14 +296,14 @@ def _trial_listener(plan: _Plan, stepper: Stepper) -> Callable[[Trial], None] | 
     listener = plan.progress
 
     def listen(trial: Trial) -> None:
-        done = min(1.0, stepper.steps_run / stepper.repeats / plan.max_steps)
+        done = min(1.0, stepper.steps_run / stepper.repeats / plan.total)
         listener(LRProgress(phase="training", rate=trial.rate, loss=trial.score, done=done))
 
     return listen
 
 
-def _conclude(model: Any, swept: Sweep, found: Verification | None, current: float | None, plan: _Plan) -> LRFindResult:
-    low, high = _range(plan, swept)
+def _conclude(model: Any, brief: Brief, found: Verification | None, current: float | None, plan: _Plan) -> LRFindResult:
+    swept, low, high = brief.swept, brief.low, brief.high
     if found is not None and found.best is not None and found.untrained is not None:
         trials, untrained = [t for t in found.trials if len(t.losses)], float(found.untrained.mean())
         suggestion = suggest.two_digits(choose(trials, untrained))
@@ -291,17 +312,17 @@ def _conclude(model: Any, swept: Sweep, found: Verification | None, current: flo
         confident, edge = found.bracketed and found.learns, found.edge
     else:
         trials, untrained = [] if found is None else found.trials, None
-        suggestion = suggest.two_digits(float(np.clip(suggest.single(swept.lrs, swept.losses), low, high)))
+        suggestion = suggest.two_digits(brief.choice)
         measured = (suggestion / 3, suggestion * 3)
         learns = False if trials else None  # all diverged, or there were none
         confident, edge = False, suggest.edge_of_range(swept.lrs, swept.losses, low, high)
     rules = {name: rule(swept.lrs, swept.losses) for name, rule in RULES.items()}
     others = {name: suggest.two_digits(rate) for name, rate in rules.items() if rate is not None}
-    everything = [*trials, *(found.extra if found else [])]
+    everything = [*trials, *(found.extra if found else []), *brief.trials]
     band = (min(measured[0], suggestion), max(measured[1], suggestion))
     helps = learns is not False
     schedule = is_schedule(model.optimizer)
-    message = [words.message(suggestion, measured, swept, found)]
+    message = [words.message(suggestion, measured, swept, found, brief.source)]
     if helps:
         message += [words.at_edge(edge, low, high), words.SCHEDULE if schedule else ""]
     return LRFindResult(
@@ -331,9 +352,9 @@ def _range(plan: _Plan, swept: Sweep) -> tuple[float, float]:
 
 def _notes(pool: Pool, swept: Sweep, plan: _Plan, interrupted: bool) -> tuple[str, ...]:
     notes = list(pool.notes)
-    if pool.batches < plan.steps:
+    if pool.batches < plan.sweep_steps:
         what = f"{pool.batches} batch{'es' if pool.batches > 1 else ''} of {pool.batch_size}"
-        notes.append(f"The data give {what}; the sweep of {plan.steps} steps repeats them.")
+        notes.append(f"The data give {what}; the sweep of {plan.sweep_steps} steps repeats them.")
     if swept.lrs[0] < plan.min_lr * 0.99:
         notes.append(f"The loss ran away at {plan.min_lr:.1g} already; the sweep was repeated from {swept.lrs[0]:.1g}.")
     if interrupted:

@@ -147,7 +147,7 @@ class LRFindResult:
         if ended:
             ax.plot(*zip(*ended, strict=True), "o-", color="#e07a00", linewidth=1, markersize=5, label="end of a short training")
         if self.helps:
-            words = "as good within the noise" if self.trials else "a factor of 3 around it"
+            words = "a factor of 3 around it" if self.learns is None else "as good within the noise"
             ax.axvspan(*self.band, color="#2a9d8f", alpha=0.15, label=words)
             ax.axvline(self.suggestion, color="#2a9d8f", linewidth=2, label=f"suggestion {self.suggestion:.2g}")
         if self.current_lr:

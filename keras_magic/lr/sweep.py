@@ -37,6 +37,7 @@ class Sweep:
             (regularisation; NaN where it cannot be told apart); shape (steps,).
         diverged: the loss ran away (or became NaN) before the highest rate was reached.
         interrupted: the user stopped it.
+        cycle: batches after which the first one came again.
     """
 
     lrs: np.ndarray
@@ -44,6 +45,12 @@ class Sweep:
     penalties: np.ndarray
     diverged: bool = False
     interrupted: bool = False
+    cycle: int = 0
+
+    @property
+    def first_round(self) -> np.ndarray:
+        """Losses of the first time through the batches: at rates that do nothing yet, so those of the start weights."""
+        return self.losses[: self.cycle]
 
     @property
     def smoothed(self) -> np.ndarray:
@@ -63,14 +70,16 @@ def runaway(losses: np.ndarray) -> float | None:
     return start + STOP_AT_ONCE * scale
 
 
-def sweep(stepper: Stepper, low: float, high: float, steps: int, *, seed: int = 0, listener: Listener | None = None) -> Sweep:
+def sweep(
+    stepper: Stepper, low: float, high: float, steps: int, *, seed: int = 0, listener: Listener | None = None, attempts: int = 3
+) -> Sweep:
     """Train from the start while the rate grows from `low` to `high`; ends early when the loss runs away.
 
-    A sweep that breaks within its first fifth is repeated at lower rates: its start was not harmless.
+    A sweep that breaks within its first fifth is repeated at lower rates, up to `attempts` sweeps: its start was not harmless.
     An interrupt returns what there is.
     """
     rates = exponential(low, high, steps)
-    for _ in range(3):
+    for _ in range(attempts):
         found = _once(stepper, rates, seed, listener)
         if found.interrupted or not found.diverged or len(found.lrs) > TOO_EARLY * steps or len(found.lrs) < 2:
             break
@@ -87,9 +96,10 @@ def _once(stepper: Stepper, rates: np.ndarray, seed: int, listener: Listener | N
             listener(rates[: len(losses)], losses)
         return runaway(losses)
 
+    cycle = len(rates) // ROUNDS
     stepper.reset()
     try:
-        trace = stepper.run(rates, seed, cycle=len(rates) // ROUNDS, watch=watch)
+        trace = stepper.run(rates, seed, cycle=cycle, watch=watch)
     except KeyboardInterrupt:
         losses = seen[0]
         return Sweep(rates[: len(losses)], losses, np.full(len(losses), np.nan), interrupted=True)
@@ -99,4 +109,5 @@ def _once(stepper: Stepper, rates: np.ndarray, seed: int, listener: Listener | N
         trace.losses[keep],
         trace.penalties[keep],
         diverged=len(trace.losses) < len(rates) or not keep.all(),
+        cycle=cycle,
     )

@@ -12,16 +12,18 @@ FURTHER = 100
 SCHEDULE = "Let your schedule peak there."
 
 
-def message(rate: float, band: tuple[float, float], swept: Sweep, found: Verification | None) -> str:
+def message(
+    rate: float, band: tuple[float, float], swept: Sweep, found: Verification | None, source: str = "a single sweep"
+) -> str:
     """The suggestion and how sure it is, or that no rate helps.
 
     Args:
         band: rates that are as good within the noise; the suggestion lies below it where caution has it so.
-        found: the short trainings, None where there were none.
+        found: the short trainings, None where there were none; source: what the answer is read off then.
     """
     if found is None or not found.trials:
         fell = falls(swept.lrs, swept.losses)
-        doubt = "read off a single sweep, good to about a factor of 3" if fell else "the curve hardly falls, so this is a guess"
+        doubt = f"read off {source}, good to about a factor of 3" if fell else "the curve hardly falls, so this is a guess"
         return f"Take {rate:.2g}; {doubt}."
     if not found.learns:
         return f"No rate helps: {_reason(rate, found)}. {_way_out(swept)}"

@@ -26,6 +26,7 @@ RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(320, 6)).astype("float32")
 Y = (X @ RANDOM.normal(size=6) + 0.3 * X[:, 0] * X[:, 1] > 0).astype("float32")
 QUICK = {"fast": True, "steps": 20}
+FAST = {"fast": True, "steps": 80}  # the least that leaves steps for very short trainings
 
 
 def classifier(optimizer="adam", *extra, seed=1, **compile_arguments):
@@ -77,6 +78,42 @@ def test_the_answer_and_its_parts():
     assert result.apply(0.02) == 0.02
     with pytest.raises(UsageError, match="positive number"):
         result.apply(-1.0)
+
+
+def test_fast_mode_trains_for_a_moment_around_what_its_sweep_proposes():
+    result = lr_find(classifier(), X, Y, fast=True)
+    assert 1e-3 < result.suggestion < 0.3
+    assert 60 < result.steps_used <= 100
+    assert len(result.losses) <= 60
+    assert len(result.trials) == 4
+    assert max(len(losses) for losses in result.trials.values()) >= 8
+    assert result.learns is None
+    assert not result.confident
+    assert "a sweep and 4 very short trainings" in result.message
+    assert "a factor of 3 around it" in [text.get_text() for text in result.plot().get_legend().get_texts()]
+
+
+def test_fast_mode_has_steps_for_trainings_or_none():
+    result = lr_find(classifier(), X, Y, **QUICK)
+    assert result.steps_used == len(result.losses) == 20
+    assert not result.trials
+    assert "a single sweep" in result.message
+
+
+def test_fast_mode_looks_closer_where_training_breaks_when_nothing_falls():
+    noise = np.random.default_rng(1).integers(0, 2, len(X)).astype("float32")
+    model = classifier("sgd")
+    result = lr_find(model, X, noise, fast=True)
+    assert not result.trials
+    assert 60 < result.steps_used <= 100
+    assert "this is a guess" in result.message
+
+
+@pytest.mark.parametrize("steps", [100, 137])
+def test_fast_mode_keeps_to_its_steps_with_gradient_accumulation(steps):
+    result = lr_find(classifier(keras.optimizers.Adam(gradient_accumulation_steps=2)), X, Y, fast=True, steps=steps)
+    assert result.steps_used <= 2 * steps
+    assert result.trials
 
 
 def test_rates_are_told_with_two_digits_everywhere():
@@ -256,7 +293,7 @@ def test_huge_targets_start_further_down():
 
 
 @pytest.mark.parametrize("trained", [False, True])
-@pytest.mark.parametrize("options", [QUICK, {"steps": 20, "trial_steps": 10}])
+@pytest.mark.parametrize("options", [QUICK, FAST, {"steps": 20, "trial_steps": 10}])
 def test_state_is_bit_identical(trained, options):
     model = noisy()
     if trained:
@@ -308,8 +345,9 @@ def test_an_interrupt_while_values_are_compared_keeps_what_there_is():
     assert result.suggestion > 0
 
 
+@pytest.mark.parametrize("options", [FAST, {"steps": 20, "trial_steps": 10}])
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_state_is_bit_identical_after_an_error(error):
+def test_state_is_bit_identical_after_an_error(error, options):
     model = noisy()
     model.fit(X, Y, verbose=0)
     before = state(model)
@@ -319,12 +357,12 @@ def test_state_is_bit_identical_after_an_error(error):
             raise error
 
     if error is KeyboardInterrupt:
-        result = lr_find(model, X, Y, steps=20, trial_steps=10, progress=listener)
+        result = lr_find(model, X, Y, progress=listener, **options)
         assert result.interrupted
         assert len(result.losses) > 10
     else:
         with pytest.raises(error):
-            lr_find(model, X, Y, steps=20, trial_steps=10, progress=listener)
+            lr_find(model, X, Y, progress=listener, **options)
     assert state(model) == before
 
 
