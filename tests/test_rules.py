@@ -13,8 +13,8 @@ from keras_magic.rules import FAMILIES, SECTIONS, all_rules
 from keras_magic.testing import run_rule
 from tests.cases._data import column, relation, table, target, validation
 from tests.cases._data import data as table_data
-from tests.cases._facts import FAILED, data, model, series, training
-from tests.cases._nets import dense, layer, net
+from tests.cases._facts import FAILED, LEARNED, data, model, series, training
+from tests.cases._nets import dense, layer, net, rows
 
 CODES = [r.code for r in all_rules()]
 
@@ -189,3 +189,19 @@ def test_batch_statistics_that_no_step_moved_are_an_exact_fault():
     assert hit.confidence > 0.95
     assert "training=True" in hit.message
     assert not run_rule("KM308", training=training(), **facts)
+
+
+def test_a_table_of_places_in_an_own_layer_takes_no_ids():
+    def hits(*sizes, within="tokens/", outcome=None):
+        tables = [
+            layer("Embedding", f"{within}table{i}", options={"input_dim": size}, parameters=8 * size, inputs=("x",))
+            for i, size in enumerate(sizes)
+        ]
+        model = net(layer("InputLayer", name="x"), *tables, dense("out", 8, 1), input_shapes={"x": (12,)})
+        data = rows((12,), role="tokens", min=0.0, max=299.0, integer=True)
+        return [hit.where for hit in run_rule("KM305", model=model, data=data, outcome=outcome)]
+
+    assert hits(300, 20) == []
+    assert hits(250, 20) == ["tokens/table0"]
+    assert hits(20, outcome=LEARNED) == []
+    assert hits(300, 20, within="") == ["table1"]

@@ -40,7 +40,8 @@ def ids_out_of_range(
     Sources:
         keras.layers.Embedding, argument input_dim.
     """
-    fed = [(layer, given) for layer in model.layers if layer.kind == "Embedding" for given in _feeding(model, data, layer)]
+    tables = [layer for layer in model.layers if layer.kind == "Embedding" and not _of_places(layer, model, outcome)]
+    fed = [(layer, given) for layer in tables for given in _feeding(model, data, layer)]
     for layer, given in fed:
         size = layer.options.get("input_dim")
         if given.min is None or given.max is None or not isinstance(size, int):
@@ -63,6 +64,15 @@ def ids_out_of_range(
             confidence=1.0,
             fix=fix,
         )
+
+
+def _of_places(layer: LayerFacts, model: ModelFacts, outcome: OutcomeFacts | None) -> bool:
+    """An Embedding inside a layer of the user's own may hold places in the row, not ids: one beside a larger one, or one with
+    which the network has learned."""
+    within, _, _ = layer.name.rpartition("/")
+    others = (o for o in model.layers if o.kind == "Embedding" and o.name.rpartition("/")[0] == within)
+    size = layer.options.get("input_dim") or 0
+    return bool(within) and (has_learned(outcome) or any((o.options.get("input_dim") or 0) > size for o in others))
 
 
 def _crowded(layer: LayerFacts, given: InputFacts, size: int, outcome: OutcomeFacts | None) -> Iterator[Hit]:
