@@ -58,7 +58,7 @@ class Waiting:
 
 
 def clock(model: Any, data: Any) -> Any:
-    """The time at which `data` is there, as a value of the step modulo `WRAP`; None where pauses between steps tell.
+    """The time at which `data` is there, as a value of the step; None where pauses between steps tell.
 
     Raises:
         EvidenceError: the step can't tell.
@@ -78,4 +78,9 @@ def clock(model: Any, data: Any) -> Any:
         return None
     leaves = [leaf for leaf in keras.tree.flatten(data) if tf.is_tensor(leaf)]
     with tf.control_dependencies(leaves):
-        return tf.cast(tf.math.floormod(tf.timestamp(), WRAP), "float32")
+        return tf.timestamp()
+
+
+def within_wrap(clock: Any) -> Any:
+    """The time modulo `WRAP`, which a float32 can hold."""
+    return clock % WRAP

@@ -12,9 +12,10 @@ import numpy as np
 from keras_magic.errors import EvidenceError, KerasMagicError
 from keras_magic.facts import TrainingFacts
 from keras_magic.watch import backends
-from keras_magic.watch.budget import Budget
+from keras_magic.watch.budget import DENSE, Budget
 from keras_magic.watch.layers import idle_statistics
 from keras_magic.watch.live import Listener, Live
+from keras_magic.watch.mailbox import Mailbox
 from keras_magic.watch.probes.activations import POSITIONS
 from keras_magic.watch.recorder import Recorder
 from keras_magic.watch.step import KEY, TappedStep, measuring_function
@@ -23,10 +24,11 @@ from keras_magic.watch.waiting import Waiting
 
 _CACHE = "keras_magic_tapped"
 _UNREAD = 64  # measured steps that wait to be read: a loop over many costs a third of one at a time
+_UNSEEN = 512  # steps since the last reading: any of them may have left something
 
 
 class _Measured(NamedTuple):
-    """One measured step: its number, its vector, when it began by the wall's clock (seconds), and the seconds it took."""
+    """One measured step: its number, its vector (None: in the mailbox), when it began by the wall's clock, and its seconds."""
 
     step: int
     vector: Any
@@ -91,6 +93,7 @@ class Watcher:
         self._measuring: Callable[..., Any] | None = None
         self._executions = 0
         self._unread: list[_Measured] = []
+        self._since = 0
 
     # ------------------------------------------------------------ around fit
 
@@ -106,6 +109,7 @@ class Watcher:
 
     def _close(self) -> None:
         self._ended = self._ended or time.perf_counter()
+        self.read()  # a mailbox is the next training's, too
         self.live.tell(self, done=True)
 
     def failed(self, where: str, error: BaseException | str) -> None:
@@ -152,6 +156,8 @@ class Watcher:
                 setattr(original, _CACHE, cached)  # lives and goes with the compiled function
         self._tapped, self._measuring = cached
         self._original = original
+        if (mailbox := self._tapped.mailbox) is not None:
+            mailbox.begin(self.read)
 
     def arm(self) -> None:
         """Before each step: let `fit` find the measuring function; it puts the user's back when it is called."""
@@ -173,9 +179,10 @@ class Watcher:
         """Stands in for the train function during one step."""
         self.disarm()
         measured = self.budget.due()
+        function = self._function(measured)
         own = self._tapped.seconds  # type: ignore[union-attr]
         clock, started = time.time(), time.perf_counter()
-        result = (self._measuring if measured else self._original)(*args)  # type: ignore[misc]
+        result = function(*args)
         seconds = time.perf_counter() - started
         logs = result[0] if isinstance(result, tuple) else result
         vector = logs.pop(KEY, None) if isinstance(logs, dict) else None
@@ -183,6 +190,17 @@ class Watcher:
         self._guard("layers, gradients and losses", self._take, vector, clock, started, seconds, measured, own)
         self.waiting.leave()
         return result
+
+    def _function(self, measured: bool) -> Any:
+        """What runs the coming step: one function with a switch inside, or one of two."""
+        if self._mailbox is None:
+            return self._measuring if measured else self._original
+        self._mailbox.ask(measured)
+        return self._measuring
+
+    @property
+    def _mailbox(self) -> Mailbox | None:
+        return self._tapped.mailbox if self._tapped is not None else None
 
     def _take(self, vector: Any, clock: float, started: float, seconds: float, measured: bool, own: float) -> None:
         tapped = self._tapped
@@ -195,33 +213,45 @@ class Watcher:
         if self._executions > 1:  # the first one is the tracing
             self.step_seconds.add(self.steps_done, seconds / steps)
         eager = tapped is not None and tapped.eager
-        if vector is not None:
+        self.budget.guess = tapped.guess if tapped is not None else 0.0
+        if vector is not None or (measured and self._mailbox is not None):
             self._unread.append(_Measured(self.steps_done, vector, clock, seconds))
             if eager and self._executions > 1 and backends.name() == "tensorflow":
                 self.waiting.add(max(0.0, tapped.began - started), seconds)  # type: ignore[union-attr]
-            if len(self._unread) >= _UNREAD:
-                self.read()
-            self.budget.note(seconds, measured=measured, remaining=self.remaining(seconds / steps), own=own if eager else None)
+            remaining = self.remaining(seconds / steps)
+            self.budget.note(seconds, measured=measured, remaining=remaining, own=own if eager else None, steps=steps)
         elif not measured:
-            self.budget.note(seconds, measured=False, remaining=0.0, own=0.0 if eager else None)
+            self.budget.note(seconds, measured=False, remaining=0.0, own=0.0 if eager else None, steps=steps)
+        self._since += steps
+        if len(self._unread) >= _UNREAD or self._since >= _UNSEEN:
+            self.read()
         self._cost += own if eager else 0.0
         self.live.maybe(self)
 
     def read(self) -> None:
         """Read what the measured steps told; no step is read twice."""
-        unread, self._unread = self._unread, []
+        unread, self._unread, self._since = self._unread, [], 0
         with np.errstate(all="ignore"):  # a diverging training is no news for numpy to tell
-            for measured in unread:
+            for measured in self._letters(unread) if self._mailbox is not None else unread:
                 try:
                     self._read(measured)
                 except Exception as error:
                     self.failed("layers, gradients and losses", error)
 
+    def _letters(self, asked: list[_Measured]) -> list[_Measured]:
+        """The vectors in the mailbox, those of steps included that were not asked for: these took no time that is known."""
+        known = {measured.step: measured for measured in asked}
+        return [
+            known.get(step, _Measured(step, None, 0.0, 0.0))._replace(vector=vector)
+            for step, vector in self._mailbox.read()  # type: ignore[union-attr]
+        ]
+
     def _read(self, measured: _Measured) -> None:
         tapped = self._tapped
         values = np.asarray(keras.ops.convert_to_numpy(measured.vector))
-        self.recorder.add(measured.step, values, tapped.layouts, dynamic_scale=tapped.dynamic_scale)  # type: ignore[union-attr]
-        if (arrival := self.recorder.arrival) is not None and measured.step > 1:  # the first one is the tracing
+        add = self.recorder.add if measured.seconds else self.recorder.look
+        add(measured.step, values, tapped.layouts, dynamic_scale=tapped.dynamic_scale)  # type: ignore[union-attr]
+        if measured.seconds and (arrival := self.recorder.arrival) is not None and measured.step > 1:  # the first is the tracing
             self.waiting.arrived(arrival, measured.clock, measured.seconds)
 
     def remaining(self, seconds_per_step: float) -> float:
@@ -340,10 +370,11 @@ class Watcher:
         return self._guard("layers", lambda: self.recorder.layers(self._tapped.layers, updates_rest=bool(gathers))) or ()  # type: ignore[union-attr]
 
     def _sampling(self) -> str:
-        rows, losses = self.recorder.rows, self.recorder.losses
-        every = self.budget.stride * int(getattr(self.model, "steps_per_execution", 1) or 1)
+        each = int(getattr(self.model, "steps_per_execution", 1) or 1)
+        losses, rows, stride = self.recorder.losses.stride * each, self.recorder.rows.stride * each, self.budget.stride
+        dense = f" (of the first {DENSE} every {losses}. and every {rows}.)" if self._mailbox is not None and stride > 1 else ""
         return (
-            f"batch losses of every {losses.stride * every}. step, layers of every {rows.stride * every}. step; "
+            f"batch losses of every {losses * stride}. step, layers of every {rows * stride}. step{dense}; "
             f"convolutions and sequences at about {POSITIONS} positions per row; gradients before clipping"
         )
 

@@ -29,7 +29,8 @@ def sketch(seen: Seen) -> tuple[Any, tuple[float, ...]]:
                 continue
             size = prod(int(axis) for axis in variable.shape)
             stride = -(-size // COORDINATES)
-            piece = keras.ops.cast(keras.ops.reshape(backends.detached(gradient), (-1,))[::stride], "float32")
+            flat = keras.ops.reshape(backends.detached(gradient), (-1,))
+            piece = keras.ops.cast(backends.every(flat, stride) if stride > 1 else flat, "float32")
             pieces.append(piece if applied.scale is None else piece / applied.scale)
             weights += [size / -(-size // stride)] * -(-size // stride)
     return (keras.ops.concatenate(pieces), tuple(weights)) if pieces else (None, ())
