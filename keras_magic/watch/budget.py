@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-DENSE = 64  # steps at the start that are all measured: most of what goes wrong does so there
+DENSE = 32  # steps at the start that are all measured: most of what goes wrong does so there
 TRIAL = 15  # steps of each kind that are compared
 MOST = 50  # steps between two measured ones, at most
 
@@ -59,6 +59,13 @@ class Budget:
             self._compare(seconds, measured)
         elif not self._compared and self._count >= 50 and remaining * self.share > 2 * self._first:
             self._comparing = True
+
+    def note_unmeasured(self, seconds: float, steps: int) -> None:
+        """The same for a step whose switch was off."""
+        self._count += 1
+        self._steps += steps
+        if not self._compared:
+            self._estimate(seconds / steps, False)
 
     def _learn(self, cost: float) -> None:
         self.cost = cost if self.cost is None else 0.8 * self.cost + 0.2 * cost

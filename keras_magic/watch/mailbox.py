@@ -45,9 +45,9 @@ class Mailbox:
 
     def ask(self, measure: bool) -> None:
         """Have the next step measured or not."""
-        import tensorflow as tf
-
         if measure is not self._asked:
+            import tensorflow as tf
+
             self._asked = measure  # the raw operation costs a fifth of `assign`
             tf.raw_ops.AssignVariableOp(resource=self._limit.handle, value=self._limits[measure])
 
