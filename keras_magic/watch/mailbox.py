@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from keras_magic.watch import backends
+
+
+class Reader(Protocol):
+    """Reads its mailbox when it is asked to."""
+
+    def read(self) -> None: ...
 
 
 class Mailbox:
@@ -24,23 +30,19 @@ class Mailbox:
         import tensorflow as tf
 
         self._asked = True
-        self._reader: Callable[[], Callable[[], None] | None] = lambda: None
+        self._owner: Callable[[], Reader | None] = lambda: None
         self._limits = {True: tf.constant(-np.inf), False: tf.constant(np.inf)}  # a loss below it is not measured
         with tf.device("CPU:0"):
             self._limit = tf.Variable(self._limits[True], trainable=False)
             self._count = tf.Variable(0, dtype="int64", trainable=False)
             self._letters = tf.queue.FIFOQueue(-1, ["int64", "float32"])
 
-    def begin(self, reader: Callable[[], None]) -> None:
-        """A training begins: step 1 is the next one. What an earlier one has left is read by its reader first.
-
-        Args:
-            reader: a method.
-        """
-        if (earlier := self._reader()) is not None:
-            earlier()
-        self.read()
-        self._reader = weakref.WeakMethod(reader)
+    def begin(self, owner: Reader) -> None:
+        """A training begins: step 1 is the next one. What an earlier one has left, its owner reads first."""
+        if (earlier := self._owner()) is not None:
+            earlier.read()
+        self._empty()
+        self._owner = weakref.ref(owner)
         self._count.assign(0)
 
     def ask(self, measure: bool) -> None:
@@ -51,8 +53,11 @@ class Mailbox:
             self._asked = measure  # the raw operation costs a fifth of `assign`
             tf.raw_ops.AssignVariableOp(resource=self._limit.handle, value=self._limits[measure])
 
-    def read(self) -> list[tuple[int, np.ndarray]]:
-        """Step numbers and vectors that came since the last reading."""
+    def read(self, reader: Reader) -> list[tuple[int, np.ndarray]]:
+        """Step numbers and vectors that came since the last reading; none for the reader of an earlier training."""
+        return self._empty() if self._owner() is reader else []
+
+    def _empty(self) -> list[tuple[int, np.ndarray]]:
         import tensorflow as tf
 
         queue, kinds = self._letters.queue_ref, (tf.int64, tf.float32)  # raw: a fourth of the time that `dequeue` takes
@@ -94,7 +99,7 @@ def suits(model: Any) -> bool:
     XLA rounds otherwise where there is a branch; with a GPU the step would wait for the loss to arrive at the CPU; replicas
     would count one step several times.
     """
-    if backends.name() != "tensorflow" or model.run_eagerly or model.jit_compile or model._distribute_strategy is not None:
+    if backends.name() != "tensorflow" or model.run_eagerly or model.jit_compile or getattr(model, "_distribute_strategy", None):
         return False
     import tensorflow as tf
 

@@ -61,7 +61,7 @@ class Recorder:
         if layout is self._layout:
             self.rows.add(step, values)
             if layout.sketch:
-                self.noise.add(vector[1 + len(layout.slots) :], self._weights)
+                self.noise.add(step, vector[1 + len(layout.slots) :], self._weights)
         if loss := columns.get(Slot("loss", "")):
             value = float(values[loss[0]])
             self.initial_loss = value if not self.losses.offered else self.initial_loss

@@ -162,7 +162,7 @@ class Watcher:
         self._original = original
         self._per_execution = int(model.steps_per_execution)
         if (mailbox := self._tapped.mailbox) is not None:
-            mailbox.begin(self.read)
+            mailbox.begin(self)
             self._mailbox = mailbox
 
     def arm(self) -> None:
@@ -263,7 +263,7 @@ class Watcher:
         known = {measured.step: measured for measured in asked}
         return [
             known.get(step, _Measured(step, None, 0.0, 0.0))._replace(vector=vector)
-            for step, vector in self._mailbox.read()  # type: ignore[union-attr]
+            for step, vector in self._mailbox.read(self)  # type: ignore[union-attr]
         ]
 
     def _read(self, measured: _Measured) -> None:
