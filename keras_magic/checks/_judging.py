@@ -94,13 +94,13 @@ def loss_change(training: TrainingFacts) -> float | None:
     losses = finite(training.losses)
     if len(losses) < 5 or not training.initial_loss or not math.isfinite(training.initial_loss):
         return None
-    return median(losses[-max(3, len(losses) // 10) :]) / abs(training.initial_loss)
+    last = since(training.losses, training.loss_steps, 0.9)
+    return median(last if len(last) > 3 else losses[-3:]) / abs(training.initial_loss)
 
 
 def roughness(training: TrainingFacts) -> float:
     """Step-to-step jumps of the true losses in the second half, relative to their level above the best (0 when unknown)."""
-    losses = finite(training.losses)
-    half = losses[len(losses) // 2 :]
+    half = since(training.losses, training.loss_steps, 0.5)
     if len(half) < 8:
         return 0.0
     jumps = median(abs(b - a) for a, b in itertools.pairwise(half))
@@ -114,15 +114,26 @@ def loss_leap(training: TrainingFacts) -> float:
     return max(losses) / losses[0] if losses and losses[0] > 0 else 0.0
 
 
-def early(values: Sequence[float], share: float = 0.25, least: int = 3) -> list[float]:
-    """The finite values of the first quarter of a series: what it did before anything died or converged."""
-    values = finite(values)
-    return values[: max(least, round(len(values) * share))]
+def since(values: Sequence[float], steps: Sequence[int], share: float) -> list[float]:
+    """The finite values of a series after this share of the training."""
+    return [v for v, at in _placed(values, steps) if at > share]
+
+
+def early(values: Sequence[float], steps: Sequence[int], share: float = 0.25, least: int = 3) -> list[float]:
+    """The finite values of a series in the first quarter of the training: what it did before anything died or converged."""
+    placed = _placed(values, steps)
+    return [v for number, (v, at) in enumerate(placed) if at <= share or number < least]
+
+
+def _placed(values: Sequence[float], steps: Sequence[int]) -> list[tuple[float, float]]:
+    """Each finite value with the share of the series' steps that had run; a series may be denser at its start."""
+    steps = steps if len(steps) == len(values) else range(1, len(values) + 1)
+    return [(v, step / steps[-1]) for v, step in zip(values, steps, strict=True) if v is not None and math.isfinite(v)]
 
 
 def early_update(training: TrainingFacts) -> float | None:
     """|update| / |weights| in the first quarter: median over steps, largest over layers; None when not measured."""
-    medians = [median(v) for layer in training.layers if (v := early(layer.update_ratio))]
+    medians = [median(v) for layer in training.layers if (v := early(layer.update_ratio, layer.steps))]
     return max(medians, default=None)
 
 

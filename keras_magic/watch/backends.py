@@ -64,13 +64,28 @@ def half_squares(values: Any) -> Any:
     return keras.ops.sum(values * values) / 2
 
 
-def variance(values: Any, mean: Any) -> Any:
+def mean(values: Any) -> Any:
+    """Mean of all values of a matrix; the first axis first, which TensorFlow reduces several times faster than both at once."""
+    return keras.ops.mean(keras.ops.mean(values, axis=0))
+
+
+def variance(values: Any, centre: Any) -> Any:
     """Mean squared distance from the mean."""
     if name() == "tensorflow":
         import tensorflow as tf
 
-        return tf.reduce_mean(tf.math.squared_difference(values, mean))
-    return keras.ops.mean(keras.ops.square(values - mean))
+        return mean(tf.math.squared_difference(values, centre))
+    return mean(keras.ops.square(values - centre))
+
+
+def every(values: Any, stride: int) -> Any:
+    """Every `stride`-th row (of a variable: without touching the others)."""
+    if name() != "tensorflow":
+        return values[::stride]
+    import tensorflow as tf
+
+    rows = values.shape[0] or tf.shape(values)[0]
+    return tf.gather(values, tf.range(0, rows, stride))  # many times faster than a slice with a stride
 
 
 def replicas(model: Any) -> int:

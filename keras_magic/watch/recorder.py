@@ -17,7 +17,14 @@ from keras_magic.watch.thinning import Thinned
 LOSSES = 2000
 SAMPLES = 256
 
-_KINDS = {"mean": "activation", "loss": "loss", "gradient": "gradient", "kernel": "weight", "other": "weight"}
+_KINDS = {
+    "mean": "activation",
+    "loss": "loss",
+    "gradient": "gradient",
+    "kernel": "weight",
+    "other": "weight",
+    "before": "weight before",
+}
 
 
 class Recorder:
@@ -43,6 +50,7 @@ class Recorder:
 
     def add(self, step: int, vector: np.ndarray, layouts: Sequence[Layout], *, dynamic_scale: bool = False) -> None:
         """Take in the vector of a step (1-based); of a vector laid out otherwise than the first one only the loss is kept."""
+        self.look(step, vector, layouts, dynamic_scale=dynamic_scale)
         layout = layouts[int(vector[0])]
         values = vector[1 : 1 + len(layout.slots)]
         if self._layout is None:
@@ -53,7 +61,7 @@ class Recorder:
         if layout is self._layout:
             self.rows.add(step, values)
             if layout.sketch:
-                self.noise.add(vector[1 + len(layout.slots) :], self._weights)
+                self.noise.add(step, vector[1 + len(layout.slots) :], self._weights)
         if loss := columns.get(Slot("loss", "")):
             value = float(values[loss[0]])
             self.initial_loss = value if not self.losses.offered else self.initial_loss
@@ -62,9 +70,14 @@ class Recorder:
             self.batch_size = max(self.batch_size, int(values[rows[0]]) * self.replicas)
         if arrival := columns.get(Slot("arrival", "")):
             self.arrival = float(values[arrival[0]])
+
+    def look(self, step: int, vector: np.ndarray, layouts: Sequence[Layout], *, dynamic_scale: bool = False) -> None:
+        """Look for the first NaN or infinity only: the step was not one of the evenly spaced ones."""
+        slots = layouts[int(vector[0])].slots
+        values = vector[1 : 1 + len(slots)]
         if self.nonfinite is None and not np.isfinite(values.sum()):
             gap = step - self._last_step > 1
-            self.nonfinite = _first_nonfinite(step, values, layout.slots, skip_gradients=dynamic_scale, gap=gap)
+            self.nonfinite = _first_nonfinite(step, values, slots, skip_gradients=dynamic_scale, gap=gap)
         self._last_step = step
 
     def latest(self, layer: str) -> dict[str, float]:
@@ -173,18 +186,31 @@ def _first_nonfinite(
 ) -> NonfiniteEvent | None:
     """Forward pass, loss, backward pass, weights: the first of these that is not finite, and the layer where it starts.
 
-    Once the weights are spoilt every layer is: after a gap in the sampling the origin is then not known.
+    Once the weights are spoilt every layer is: after a gap in the sampling the origin is then not known, unless the weights
+    before the step were measured, too.
     """
     bad: dict[str, list[Slot]] = {}
     for slot, value in zip(slots, values, strict=True):
         if not math.isfinite(value) and slot.measure in _KINDS:
             bad.setdefault(_KINDS[slot.measure], []).append(slot)
+    if spoilt := bad.pop("weight before", None):
+        return _left_behind(step, spoilt, loss="loss" in bad)
     if skip_gradients:
         bad.pop("gradient", None)
-    if gap and "weight" in bad:
+    if gap and "weight" in bad and not any(slot.measure == "before" for slot in slots):
         return NonfiniteEvent(step=step, kind="loss" if "loss" in bad else "weight")
     for kind in ("activation", "loss", "gradient", "weight"):
         if hits := bad.get(kind):
             origin = hits[-1] if kind == "gradient" else hits[0]  # gradients flow backwards: the last layer's come first
             return NonfiniteEvent(step=step, kind=kind, layer=origin.layer or None)
     return None
+
+
+def _left_behind(step: int, spoilt: list[Slot], *, loss: bool) -> NonfiniteEvent:
+    """An unmeasured step spoilt the weights; if that shows in the loss it was the last one, as any loss that is not finite is seen.
+
+    Its own loss was finite, so its gradient was not, and that from the last of the spoilt layers backwards.
+    """
+    if not loss:
+        return NonfiniteEvent(step=step, kind="weight")
+    return NonfiniteEvent(step=step - 1, kind="gradient", layer=spoilt[-1].layer)

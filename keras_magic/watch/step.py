@@ -11,11 +11,13 @@ import keras
 
 from keras_magic.errors import EvidenceError
 from keras_magic.watch import backends
+from keras_magic.watch.mailbox import Mailbox, suits
 from keras_magic.watch.probes import activations, gradients, loss, noise, weights
 from keras_magic.watch.taps import Seen, Taps
-from keras_magic.watch.waiting import clock
+from keras_magic.watch.waiting import clock, within_wrap
 
 KEY = "keras_magic_watch"
+SECONDS = 2e-6  # that one measure costs, about: a few small operations
 
 
 class Slot(NamedTuple):
@@ -33,7 +35,9 @@ class Layout(NamedTuple):
 
 
 class TappedStep:
-    """Runs the model's own `train_step` and returns its logs with the vector under `KEY`, or unchanged if measuring fails.
+    """Runs the model's own `train_step`; the vector goes to the mailbox or into the logs, under `KEY`.
+
+    If measuring fails the step is the model's own.
 
     Attributes:
         layouts: how the entries behind a vector's first one are read; that one is the index of its layout (a retrace may add one).
@@ -44,6 +48,7 @@ class TappedStep:
         self.model = model
         self.train_step = model.train_step
         self.taps = Taps(model)
+        self.mailbox = Mailbox() if suits(model) else None  # else the vector is one of the logs
         self.layouts: list[Layout] = []
         self.seconds = 0.0  # spent on measuring, where steps are Python
         self.began = 0.0  # when the step's Python last began: its batch was there
@@ -51,6 +56,11 @@ class TappedStep:
         self.dynamic_scale = False
         self.eager = False  # steps are Python: measured anew each time
         self.faults: dict[str, BaseException | str] = {}  # what can't be measured here -> why; holds for every fit of this trace
+
+    @property
+    def guess(self) -> float:
+        """Seconds that a measured step costs, about; 0 where no switch spares the others."""
+        return SECONDS * (10 + len(self.layouts[0].slots)) if self.mailbox is not None and self.layouts else 0.0
 
     def failed(self, where: str, error: BaseException | str) -> None:
         """Note what can't be measured; the first reason counts."""
@@ -80,13 +90,24 @@ class TappedStep:
             self.seconds += entered - started + time.perf_counter() - left
 
     def _measured(self, result: Any, data: Any, seen: Seen) -> Any:
-        """The result with the vector added; new dicts, so that the user's own is left as it is."""
+        """The result, with the vector added unless there is a mailbox for it; the user's own dicts are left as they are."""
         logs, state = result if isinstance(result, tuple) else (result, None)
         if not isinstance(logs, dict):
             self.failed("layers, gradients and losses", f"train_step returns {type(logs).__name__}, not a dict of logs")
             return result
+        arrival = self._arrival(data)
+        if self.mailbox is not None:
+            self.mailbox.build(loss.told(seen, logs), lambda: self._vector(seen, data, logs, arrival))
+            return result
+        logs = {**logs, KEY: self._vector(seen, data, logs, arrival)}
+        return logs if state is None else (logs, state)
+
+    def _vector(self, seen: Seen, data: Any, logs: dict[str, Any], arrival: Any) -> Any:
+        """All measures of the step in one tensor, behind the number of their layout."""
+        if seen.graph is not None:
+            self._settle(seen)
         slots, values = [], []
-        for measure, layer, value in self._measures(seen, data, logs):
+        for measure, layer, value in self._measures(seen, data, logs, arrival):
             values.append(keras.ops.cast(value, "float32"))
             slots.append(Slot(measure, layer))
         for fault in seen.faults:
@@ -101,8 +122,14 @@ class TappedStep:
         self.dynamic_scale = any(applied.dynamic for applied in seen.applied)
         index = keras.ops.cast(self.layouts.index(layout), "float32")
         vector = keras.ops.stack([index, *values])
-        logs = {**logs, KEY: vector if sketch is None else keras.ops.concatenate([vector, sketch])}
-        return logs if state is None else (logs, state)
+        return vector if sketch is None else keras.ops.concatenate([vector, sketch])
+
+    def _settle(self, seen: Seen) -> None:
+        for applied in seen.applied:
+            try:
+                applied.settle()
+            except Exception as error:
+                self.failed("gradients and updates", error)
 
     def _sketch(self, seen: Seen) -> tuple[Any, tuple[float, ...]]:
         try:
@@ -111,24 +138,29 @@ class TappedStep:
             self.failed("gradient noise scale", error)
             return None, ()
 
-    def _measures(self, seen: Seen, data: Any, logs: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    def _measures(self, seen: Seen, data: Any, logs: dict[str, Any], arrival: Any) -> Iterator[tuple[str, str, Any]]:
         """All probes in turn; one that fails keeps what it has yielded."""
         probes = {
             "true batch losses": lambda: loss.measure(seen, data, logs),
             "activations": lambda: activations.measure(seen),
             "gradients": lambda: gradients.measure(seen),
             "weights and updates": lambda: weights.measure(seen),
-            "time spent waiting for data": lambda: self._arrival(data),
+            "weights before the step": lambda: weights.before(seen) if self.mailbox is not None else iter(()),
         }
         for what, probe in probes.items():
             try:
                 yield from probe()
             except Exception as error:
                 self.failed(what, error)
+        if arrival is not None:
+            yield "arrival", "", within_wrap(arrival)
 
-    def _arrival(self, data: Any) -> Iterator[tuple[str, str, Any]]:
-        if (arrival := clock(self.model, data)) is not None:
-            yield "arrival", "", arrival
+    def _arrival(self, data: Any) -> Any:
+        try:
+            return clock(self.model, data)
+        except Exception as error:
+            self.failed("time spent waiting for data", error)
+            return None
 
 
 def measuring_function(model: Any, tapped: TappedStep) -> Callable[..., Any]:

@@ -25,6 +25,7 @@ class Applied:
     """One `optimizer.apply`: lists of equal length (`before` is None but for kernels).
 
     scale: the factor by which the gradients are scaled up, None where they are not; dynamic: it adapts to their overflow.
+    momenta: tells the gradients where they can't be read themselves.
     """
 
     variables: list[Any]
@@ -33,6 +34,13 @@ class Applied:
     after: list[Any] = field(default_factory=list)
     scale: Any = None
     dynamic: bool = False
+    momenta: Callable[[], list[Any]] | None = None
+
+    def settle(self) -> None:
+        """Read what the optimizer has left; in a graph only once it is clear where the reading belongs (perhaps in a branch)."""
+        if self.momenta is not None:
+            self.gradients = self.momenta()
+        self.after = [_kernel_sample(v) if is_kernel(v) else backends.read(v) for v in self.variables]
 
 
 @dataclass
@@ -168,18 +176,16 @@ def _noting_apply(optimizer: Any, apply: Callable[..., Any]) -> Callable[..., An
         try:
             known = given if given is not None else optimizer._trainable_variables
             scale, dynamic = _scale(optimizer)
+            before = [_kernel_sample(v) if is_kernel(v) else None for v in known]
             momenta = _momenta(optimizer, known)
-            note = Applied(
-                list(known), grads, [_kernel_sample(v) if is_kernel(v) else None for v in known], scale=scale, dynamic=dynamic
-            )
+            note = Applied(list(known), grads, before, scale=scale, dynamic=dynamic, momenta=momenta)
         except Exception as error:
             seen.faults.append(f"gradients and updates: {type(error).__name__}: {error}")
             return apply(grads, given)
         result = apply(grads, given)
         try:
-            if momenta is not None:
-                note.gradients = momenta()
-            note.after = [_kernel_sample(v) if is_kernel(v) else backends.read(v) for v in note.variables]
+            if seen.graph is None:
+                note.settle()
             seen.applied.append(note)
         except Exception as error:
             seen.faults.append(f"gradients and updates: {type(error).__name__}: {error}")
@@ -232,8 +238,10 @@ def is_kernel(variable: Any) -> bool:
 
 def _kernel_sample(variable: Any) -> Any:
     """The value of a kernel, of a large one rows at even spacing."""
-    value = backends.read(variable)
-    return value[::stride] if (stride := row_stride(variable.shape)) > 1 else value
+    stride = row_stride(variable.shape)
+    if stride == 1:
+        return backends.read(variable)
+    return backends.every(variable.value if backends.name() == "tensorflow" else backends.read(variable), stride)
 
 
 def row_stride(shape: tuple[int, ...]) -> int:

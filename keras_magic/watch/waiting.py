@@ -17,6 +17,9 @@ class Waiting:
     On TensorFlow a step fetches its own batch: a clock in the step tells when the batch was there (the
     dispatch of the step is in it, which shows in steps of about a millisecond). On JAX and torch the batch
     is fetched between two steps: there the pause counts, other callbacks' work after a batch included.
+
+    Attributes:
+        pauses: whether it is the pauses that tell.
     """
 
     def __init__(self) -> None:
@@ -24,6 +27,7 @@ class Waiting:
         self.steps = 0
         self._armed: float | None = None
         self._left: float | None = None
+        self.pauses = backends.name() != "tensorflow"
 
     def rest(self) -> None:
         """An epoch begins: the pause before its first step is no waiting for data."""
@@ -32,7 +36,7 @@ class Waiting:
     def arm(self) -> None:
         """A step is about to begin."""
         now = time.perf_counter()
-        if self._left is not None and self._armed is not None and backends.name() != "tensorflow":
+        if self._left is not None and self._armed is not None:
             self.add(now - self._left, now - self._armed)
         self._armed = now
 
@@ -58,7 +62,7 @@ class Waiting:
 
 
 def clock(model: Any, data: Any) -> Any:
-    """The time at which `data` is there, as a value of the step modulo `WRAP`; None where pauses between steps tell.
+    """The time at which `data` is there, as a value of the step; None where pauses between steps tell.
 
     Raises:
         EvidenceError: the step can't tell.
@@ -78,4 +82,9 @@ def clock(model: Any, data: Any) -> Any:
         return None
     leaves = [leaf for leaf in keras.tree.flatten(data) if tf.is_tensor(leaf)]
     with tf.control_dependencies(leaves):
-        return tf.cast(tf.math.floormod(tf.timestamp(), WRAP), "float32")
+        return tf.timestamp()
+
+
+def within_wrap(clock: Any) -> Any:
+    """The time modulo `WRAP`, which a float32 can hold."""
+    return clock % WRAP

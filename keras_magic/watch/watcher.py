@@ -12,9 +12,10 @@ import numpy as np
 from keras_magic.errors import EvidenceError, KerasMagicError
 from keras_magic.facts import TrainingFacts
 from keras_magic.watch import backends
-from keras_magic.watch.budget import Budget
+from keras_magic.watch.budget import DENSE, Budget
 from keras_magic.watch.layers import idle_statistics
 from keras_magic.watch.live import Listener, Live
+from keras_magic.watch.mailbox import Mailbox
 from keras_magic.watch.probes.activations import POSITIONS
 from keras_magic.watch.recorder import Recorder
 from keras_magic.watch.step import KEY, TappedStep, measuring_function
@@ -23,10 +24,11 @@ from keras_magic.watch.waiting import Waiting
 
 _CACHE = "keras_magic_tapped"
 _UNREAD = 64  # measured steps that wait to be read: a loop over many costs a third of one at a time
+_UNSEEN = 512  # steps since the last reading: any of them may have left something
 
 
 class _Measured(NamedTuple):
-    """One measured step: its number, its vector, when it began by the wall's clock (seconds), and the seconds it took."""
+    """One measured step: its number, its vector (None: in the mailbox), when it began by the wall's clock, and its seconds."""
 
     step: int
     vector: Any
@@ -89,8 +91,12 @@ class Watcher:
         self._tapped: TappedStep | None = None
         self._original: Callable[..., Any] | None = None
         self._measuring: Callable[..., Any] | None = None
-        self._executions = 0
+        self._mailbox: Mailbox | None = None
+        self._stand_in = self._step  # one object, to be recognised by
+        self._executions = self._steps_per_epoch = 0
+        self._per_execution = 1
         self._unread: list[_Measured] = []
+        self._since = 0
 
     # ------------------------------------------------------------ around fit
 
@@ -106,6 +112,7 @@ class Watcher:
 
     def _close(self) -> None:
         self._ended = self._ended or time.perf_counter()
+        self.read()  # a mailbox is the next training's, too
         self.live.tell(self, done=True)
 
     def failed(self, where: str, error: BaseException | str) -> None:
@@ -135,6 +142,7 @@ class Watcher:
         self.started = time.perf_counter()
         self._ended = 0.0
         self.recorder.replicas = backends.replicas(model)
+        self._steps_per_epoch = int(self.params.get("steps") or 0)
         self._guard("layers, gradients and losses", self._build)
 
     def _build(self) -> None:
@@ -152,84 +160,126 @@ class Watcher:
                 setattr(original, _CACHE, cached)  # lives and goes with the compiled function
         self._tapped, self._measuring = cached
         self._original = original
+        self._per_execution = int(model.steps_per_execution)
+        if (mailbox := self._tapped.mailbox) is not None:
+            mailbox.begin(self)
+            self._mailbox = mailbox
 
     def arm(self) -> None:
         """Before each step: let `fit` find the measuring function; it puts the user's back when it is called."""
         if self._measuring is None:
             return
-        self.waiting.arm()
+        if self.waiting.pauses:
+            self.waiting.arm()
         if self.model.train_function is not self._original:
             self._measuring = None
             self.failed("layers, gradients and losses after a recompilation", "the model was compiled again during the training")
             return
-        object.__setattr__(self.model, "train_function", self._step)
+        object.__setattr__(self.model, "train_function", self._stand_in)
 
     def disarm(self) -> None:
         """The model as it was: its own train function."""
-        if self._original is not None and self.model.train_function == self._step:
+        if self._original is not None and self.model.train_function is self._stand_in:
             object.__setattr__(self.model, "train_function", self._original)
 
     def _step(self, *args: Any) -> Any:
         """Stands in for the train function during one step."""
         self.disarm()
         measured = self.budget.due()
-        own = self._tapped.seconds  # type: ignore[union-attr]
-        clock, started = time.time(), time.perf_counter()
-        result = (self._measuring if measured else self._original)(*args)  # type: ignore[misc]
+        if self._mailbox is None:
+            return self._run(self._measuring if measured else self._original, args, measured)
+        self._mailbox.ask(measured)
+        return self._run(self._measuring, args, True) if measured else self._pass(args)
+
+    def _pass(self, args: Any) -> Any:
+        """A step that isn't measured; as short as can be, for many take less than a millisecond."""
+        started = time.perf_counter()
+        result = self._measuring(*args)  # type: ignore[misc]
         seconds = time.perf_counter() - started
+        self.budget.note_unmeasured(seconds, self._count(seconds))
+        return result
+
+    def _run(self, function: Any, args: Any, measured: bool) -> Any:
+        tapped: TappedStep = self._tapped  # type: ignore[assignment]
+        own, clock, started = tapped.seconds, time.time(), time.perf_counter()
+        result = function(*args)
+        ended = time.perf_counter()
         logs = result[0] if isinstance(result, tuple) else result
         vector = logs.pop(KEY, None) if isinstance(logs, dict) else None
-        own = self._tapped.seconds - own  # type: ignore[union-attr]
-        self._guard("layers, gradients and losses", self._take, vector, clock, started, seconds, measured, own)
+        own = tapped.seconds - own
+        self._guard("layers, gradients and losses", self._take, vector, clock, started, ended - started, measured, own)
         self.waiting.leave()
         return result
 
-    def _take(self, vector: Any, clock: float, started: float, seconds: float, measured: bool, own: float) -> None:
-        tapped = self._tapped
+    def _count(self, seconds: float) -> int:
+        """An execution is over; tells how many steps it ran."""
+        steps = self._per_execution
+        if steps > 1 and self._steps_per_epoch:
+            steps = max(1, min(steps, self._steps_per_epoch - self.step_in_epoch))  # an epoch may end within an execution
         self._executions += 1
-        steps = int(self.model.steps_per_execution)
-        if known := self.params.get("steps"):
-            steps = max(1, min(steps, int(known) - self.step_in_epoch))  # an epoch may end within an execution
+        self._since += steps
         self.steps_done += steps
         self.step_in_epoch += steps
         if self._executions > 1:  # the first one is the tracing
             self.step_seconds.add(self.steps_done, seconds / steps)
-        eager = tapped is not None and tapped.eager
-        if vector is not None:
+        return steps
+
+    def _take(self, vector: Any, clock: float, started: float, seconds: float, measured: bool, own: float) -> None:
+        steps = self._count(seconds)
+        boxed = self._mailbox is not None
+        if vector is not None or boxed:
             self._unread.append(_Measured(self.steps_done, vector, clock, seconds))
-            if eager and self._executions > 1 and backends.name() == "tensorflow":
-                self.waiting.add(max(0.0, tapped.began - started), seconds)  # type: ignore[union-attr]
-            if len(self._unread) >= _UNREAD:
-                self.read()
-            self.budget.note(seconds, measured=measured, remaining=self.remaining(seconds / steps), own=own if eager else None)
-        elif not measured:
-            self.budget.note(seconds, measured=False, remaining=0.0, own=0.0 if eager else None)
-        self._cost += own if eager else 0.0
+        if len(self._unread) >= _UNREAD or self._since >= _UNSEEN:
+            self.read()
+        if vector is not None or boxed or not measured:
+            self._note(started, seconds, measured, own, steps)
         self.live.maybe(self)
+
+    def _note(self, started: float, seconds: float, measured: bool, own: float, steps: int) -> None:
+        """Tell the budget, and where steps are Python what they waited and what they cost."""
+        tapped: TappedStep = self._tapped  # type: ignore[assignment]
+        if not self.budget.guess:
+            self.budget.guess = tapped.guess
+        if not tapped.eager:
+            self.budget.note(seconds, measured=measured, remaining=self.remaining(seconds / steps), steps=steps)
+            return
+        self.budget.note(seconds, measured=measured, remaining=0.0, own=own, steps=steps)
+        self._cost += own
+        if measured and self._executions > 1 and backends.name() == "tensorflow":
+            self.waiting.add(max(0.0, tapped.began - started), seconds)
 
     def read(self) -> None:
         """Read what the measured steps told; no step is read twice."""
-        unread, self._unread = self._unread, []
+        unread, self._unread, self._since = self._unread, [], 0
         with np.errstate(all="ignore"):  # a diverging training is no news for numpy to tell
-            for measured in unread:
+            for measured in self._letters(unread) if self._mailbox is not None else unread:
                 try:
                     self._read(measured)
                 except Exception as error:
                     self.failed("layers, gradients and losses", error)
 
+    def _letters(self, asked: list[_Measured]) -> list[_Measured]:
+        """The vectors in the mailbox, those of steps included that were not asked for: these took no time that is known."""
+        known = {measured.step: measured for measured in asked}
+        return [
+            known.get(step, _Measured(step, None, 0.0, 0.0))._replace(vector=vector)
+            for step, vector in self._mailbox.read(self)  # type: ignore[union-attr]
+        ]
+
     def _read(self, measured: _Measured) -> None:
         tapped = self._tapped
         values = np.asarray(keras.ops.convert_to_numpy(measured.vector))
-        self.recorder.add(measured.step, values, tapped.layouts, dynamic_scale=tapped.dynamic_scale)  # type: ignore[union-attr]
-        if (arrival := self.recorder.arrival) is not None and measured.step > 1:  # the first one is the tracing
+        add = self.recorder.add if measured.seconds else self.recorder.look
+        add(measured.step, values, tapped.layouts, dynamic_scale=tapped.dynamic_scale)  # type: ignore[union-attr]
+        if measured.seconds and (arrival := self.recorder.arrival) is not None and measured.step > 1:  # the first is the tracing
             self.waiting.arrived(arrival, measured.clock, measured.seconds)
 
     def remaining(self, seconds_per_step: float) -> float:
         """Seconds that the training will still take if every step takes so long; as long as so far if its length is unknown."""
-        epochs, steps = self.params.get("epochs"), self.params.get("steps")
+        epochs, steps = self.params.get("epochs"), self._steps_per_epoch
         if not epochs or not steps:
             return time.perf_counter() - self.started
-        return max(0, int(epochs) * int(steps) - self.steps_done) * seconds_per_step
+        return max(0, int(epochs) * steps - self.steps_done) * seconds_per_step
 
     def begin_epoch(self, epoch: int) -> None:
         """An epoch starts (0-based number)."""
@@ -340,10 +390,11 @@ class Watcher:
         return self._guard("layers", lambda: self.recorder.layers(self._tapped.layers, updates_rest=bool(gathers))) or ()  # type: ignore[union-attr]
 
     def _sampling(self) -> str:
-        rows, losses = self.recorder.rows, self.recorder.losses
-        every = self.budget.stride * int(getattr(self.model, "steps_per_execution", 1) or 1)
+        each = int(getattr(self.model, "steps_per_execution", 1) or 1)
+        losses, rows, stride = self.recorder.losses.stride * each, self.recorder.rows.stride * each, self.budget.stride
+        dense = f" (of the first {DENSE} every {losses}. and every {rows}.)" if self._mailbox is not None and stride > 1 else ""
         return (
-            f"batch losses of every {losses.stride * every}. step, layers of every {rows.stride * every}. step; "
+            f"batch losses of every {losses * stride}. step, layers of every {rows * stride}. step{dense}; "
             f"convolutions and sequences at about {POSITIONS} positions per row; gradients before clipping"
         )
 

@@ -12,7 +12,7 @@ import pytest
 from keras import layers, ops
 
 from keras_magic.facts import to_plain
-from keras_magic.watch.budget import Budget
+from keras_magic.watch.budget import DENSE, Budget
 from keras_magic.watch.callback import Watch
 from keras_magic.watch.probes.noise import WINDOW, NoiseScale
 from keras_magic.watch.thinning import Thinned
@@ -131,6 +131,49 @@ def test_where_a_nan_starts() -> None:
     assert (event.step, event.kind, event.layer) == (1, "gradient", "before")  # the slope of a root at 0
 
 
+def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the first four steps of a training are measured."""
+    monkeypatch.setattr(Budget, "due", lambda self: self._count < 4)
+
+
+def spoilt_batch(value: float, batches: int = 16) -> np.ndarray:
+    """Positive rows in batches of 8, but for the eleventh batch."""
+    x = np.random.default_rng(0).uniform(1, 2, (8 * batches, 2)).astype("float32")
+    x[80:88] = value
+    return x
+
+
+def positive(name: str) -> layers.Layer:
+    return layers.Dense(4, name=name, use_bias=False, kernel_initializer="ones")
+
+
+@pytest.mark.parametrize(
+    ("operation", "value", "kind", "layer"), [(ops.log, -1.0, "activation", "log"), (ops.sqrt, 0.0, "gradient", "before")]
+)
+def test_where_a_nan_starts_in_an_unmeasured_step(
+    operation: Any, value: float, kind: str, layer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The step whose loss is not finite is measured unasked; one that spoils the weights with a finite loss shows in the next."""
+    unmeasured(monkeypatch)
+    inputs = keras.Input((2,))
+    outputs = layers.Dense(1, name="after")(operation(positive("before")(inputs)))
+    model = keras.Model(inputs, outputs)
+    model.compile(keras.optimizers.SGD(1e-4), "mse")
+    facts = watched(model, spoilt_batch(value), np.zeros((128, 1)), batch_size=8)
+    event = facts.nonfinite
+    assert (event.step, event.kind) == (11, kind)
+    assert event.layer.startswith(layer)
+    assert facts.loss_steps == facts.layers[0].steps == (1, 2, 3, 4)
+
+
+def test_a_nan_in_the_targets_of_an_unmeasured_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    unmeasured(monkeypatch)
+    model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    event = watched(model, np.ones((128, 2)), spoilt_batch(np.nan)[:, :1], batch_size=8).nonfinite
+    assert (event.step, event.kind, event.layer) == (11, "loss", None)
+
+
 def test_a_nan_in_the_targets_is_the_loss() -> None:
     y = np.zeros((32, 1))
     y[20] = np.nan
@@ -215,6 +258,9 @@ def test_the_second_fit_uses_the_same_trace() -> None:
 
     assert traces(Watch) == traces()
     assert traces(Watch, fits=3) == traces(Watch)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Budget, "due", lambda self: self._count % 5 == 0)
+        assert traces(Watch, fits=2) == traces()  # measured and unmeasured steps are one function
 
 
 def test_memory_is_bounded() -> None:
@@ -230,8 +276,8 @@ def test_noise_scale_of_known_noise() -> None:
     """Gradients of batches of 8 rows with variance 2 per row and coordinate around 1: the noise scale is 2."""
     rng = np.random.default_rng(0)
     noise = NoiseScale()
-    for _ in range(40 * WINDOW):
-        noise.add(1 + rng.normal(size=50) * np.sqrt(2 / 8), np.ones(50))
+    for step in range(40 * WINDOW):
+        noise.add(step + 1, 1 + rng.normal(size=50) * np.sqrt(2 / 8), np.ones(50))
     assert noise.rows(8) == pytest.approx(2, rel=0.1)
     assert NoiseScale().rows(8) is None
     assert "fewer than" in NoiseScale().why_not()
@@ -273,6 +319,59 @@ def test_budget_of_compiled_steps(seconds: float, remaining: float, stride: int)
         budget.note(1.0 if step == 0 else seconds if measured else 0.001, measured=measured, remaining=remaining)
     assert budget.stride == stride
     assert (budget.cost is None) == (remaining == 1.0)
+
+
+@pytest.mark.parametrize(("share", "guess", "stride"), [(0.05, 1.8e-4, 15), (0.05, 2e-6, 1), (1.0, 2e-4, 1), (0.001, 2e-4, 50)])
+def test_budget_of_a_switch(share: float, guess: float, stride: int) -> None:
+    """All of the first steps, then every n-th: from what measuring costs about, as a share of a step."""
+    budget = Budget(share)
+    budget.guess = guess
+    due = []
+    for step in range(400):
+        due.append(budget.due())
+        seconds = 1.0 if step == 0 else 1e-3 + guess * due[-1]
+        budget.note(seconds, measured=True, remaining=0.4) if due[-1] else budget.note_unmeasured(seconds, 1)
+    assert all(due[:DENSE])
+    assert budget.stride == stride
+    assert sum(due[200:]) == pytest.approx(200 / stride, abs=1)
+
+
+def test_budget_of_a_switch_learns_that_measuring_is_dear() -> None:
+    budget = Budget(0.05)
+    budget.guess = 2e-5
+    for step in range(400):
+        measured = budget.due()
+        seconds = 1.0 if step == 0 else 1.49e-3 if measured else 1e-3
+        budget.note(seconds, measured=True, remaining=0.4) if measured else budget.note_unmeasured(seconds, 1)
+    assert budget.stride == 40
+
+
+def test_the_first_steps_are_all_there_and_the_rest_is_evenly_spaced() -> None:
+    x, y = t.tables()
+    facts = watched(t.small(), x, y, batch_size=2, epochs=4)
+    for steps in (facts.loss_steps, facts.layers[0].steps):
+        assert steps[:DENSE] == tuple(range(1, DENSE + 1))
+        assert steps[-1] > 150
+    assert len(facts.loss_steps) < facts.steps_done == 192
+    assert f"of the first {DENSE} every 1." in facts.sampling
+
+
+def test_what_an_earlier_fit_has_left_stays_its_own() -> None:
+    """Its user's callback raised, so that nobody told the watcher that it was over; the next fit uses the same mailbox."""
+
+    class Raising(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            if batch == 3:
+                raise RuntimeError("the user's own")
+
+    model, first, second = t.small(), Watch(), Watch()
+    with pytest.raises(RuntimeError, match="own"):
+        model.fit(*t.tables(), batch_size=16, verbose=0, callbacks=[first, Raising()])
+    late = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: first.facts)  # reads nothing of the second
+    model.fit(*t.tables(), batch_size=16, verbose=0, callbacks=[second, late])
+    assert first.facts.loss_steps == (1, 2, 3, 4)
+    assert second.facts.loss_steps == (1, 2, 3, 4, 5, 6)
+    assert first.facts.losses[0] != second.facts.losses[0]
 
 
 def test_progress_is_throttled_and_complete() -> None:

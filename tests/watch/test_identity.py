@@ -12,6 +12,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
+from keras_magic.watch.budget import Budget
 from keras_magic.watch.callback import Watch
 from tests.watch import trainings as t
 
@@ -89,7 +90,7 @@ CASES: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "jit": (lambda: t.small(jit_compile=True), t.tables, {}),
     "jit, convolution": (lambda: t.convolution(jit_compile=True, optimizer="sgd", metrics=None), t.images, ONCE),
     "run_eagerly": (lambda: t.small(run_eagerly=True), t.tables, {}),
-    "steps_per_execution": (lambda: t.small(steps_per_execution=4), t.tables, {}),
+    "steps_per_execution": (lambda: t.small(steps_per_execution=4), t.tables, {"epochs": 4}),
     "mixed precision": (_half, t.tables, {}),
     "accumulation, average, schedule": (_averaging, t.tables, {}),
     "tf.data": (t.small, _dataset, {}),
@@ -100,6 +101,13 @@ CASES: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "validation, ragged batch": (t.small, t.tables, {"validation_split": 0.05}),
     "two fits": (t.small, t.tables, {"fits": 2, **ONCE}),
 }
+
+
+@pytest.fixture(autouse=True)
+def measured_and_unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short trainings have steps of both kinds, too: three at the start and every third are measured."""
+    monkeypatch.setattr(Budget, "due", lambda self: self._count < 3 or self._count % 3 == 0)
+
 
 WAITING = "time spent waiting for data: "
 MISSING = {

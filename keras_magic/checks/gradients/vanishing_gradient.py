@@ -61,5 +61,5 @@ def vanishing_gradient(
 
 def relative_gradient(layer: LayerSeries) -> float | None:
     """Early median gradient norm / median weight norm of a layer, None when not measured."""
-    gradients, weights = early(layer.gradient_norm), [w for w in early(layer.weight_norm) if w > 0]
+    gradients, weights = early(layer.gradient_norm, layer.steps), [w for w in early(layer.weight_norm, layer.steps) if w > 0]
     return median(gradients) / median(weights) if gradients and weights else None

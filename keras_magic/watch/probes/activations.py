@@ -33,7 +33,7 @@ def measure(seen: Seen) -> Iterator[tuple[str, str, Any]]:
             continue
         layer = seen.layers.get(name)
         sample = keras.ops.cast(_by_unit(backends.detached(values), getattr(layer, "data_format", None)), "float32")
-        mean = keras.ops.mean(sample)
+        mean = backends.mean(sample)
         yield "mean", name, mean
         yield "variance", name, backends.variance(sample, mean)
         activation = activation_name(layer) if layer is not None else None
@@ -68,7 +68,7 @@ def _by_unit(values: Any, data_format: str | None) -> Any:
     positions = values.shape[1:-1]
     known = prod(p for p in positions if p is not None) if positions else 1
     stride = int(known) // POSITIONS | 1
-    return flat[::stride] if stride > 1 else flat
+    return backends.every(flat, stride) if stride > 1 else flat
 
 
 def _share(condition: Any) -> Any:

@@ -20,10 +20,19 @@ def measure(seen: Seen, data: Any, logs: Mapping[str, Any]) -> Iterator[tuple[st
     first = next((leaf for leaf in keras.tree.flatten(data) if len(getattr(leaf, "shape", ())) > 0), None)
     if first is not None:
         yield "rows", "", keras.ops.shape(first)[0]
-    told = (value for value in (*seen.tracked, *seen.losses, logs.get("loss")) if value is not None)
-    loss = next((value for value in told if backends.belongs(value, seen.graph)), None)
+    loss = told(seen, logs)
     if loss is None:
         raise EvidenceError("train_step tells no loss: it neither calls compute_loss nor keeps a metric or a log called loss")
-    yield "loss", "", keras.ops.mean(backends.detached(loss))
+    yield "loss", "", loss
     if not seen.tracked and not seen.losses:
         raise EvidenceError("train_step tells its loss in its logs only; those may be running means")
+
+
+def told(seen: Seen, logs: Mapping[str, Any]) -> Any:
+    """The step's loss as a scalar, None where it tells none."""
+    values = (value for value in (*seen.tracked, *seen.losses, logs.get("loss")) if value is not None)
+    loss = next((value for value in values if backends.belongs(value, seen.graph)), None)
+    if loss is None:
+        return None
+    loss = backends.detached(loss)
+    return loss if getattr(loss, "shape", None) == () else keras.ops.mean(loss)

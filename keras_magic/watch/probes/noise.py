@@ -29,7 +29,8 @@ def sketch(seen: Seen) -> tuple[Any, tuple[float, ...]]:
                 continue
             size = prod(int(axis) for axis in variable.shape)
             stride = -(-size // COORDINATES)
-            piece = keras.ops.cast(keras.ops.reshape(backends.detached(gradient), (-1,))[::stride], "float32")
+            flat = keras.ops.reshape(backends.detached(gradient), (-1,))
+            piece = keras.ops.cast(backends.every(flat, stride) if stride > 1 else flat, "float32")
             pieces.append(piece if applied.scale is None else piece / applied.scale)
             weights += [size / -(-size // stride)] * -(-size // stride)
     return (keras.ops.concatenate(pieces), tuple(weights)) if pieces else (None, ())
@@ -39,14 +40,14 @@ class NoiseScale:
     """Takes the sketch of each step; bounded memory."""
 
     def __init__(self) -> None:
-        self._steps = 0
+        self._steps = self._last = 0
         self._sum: Any = 0.0
         self._squares: Any = 0.0
         self._noise = self._signal = 0.0
         self.windows = 0
 
-    def add(self, values: np.ndarray, weights: np.ndarray) -> None:
-        """Take in one step's sketch; a window with a NaN or infinity in it does not count."""
+    def add(self, step: int, values: np.ndarray, weights: np.ndarray) -> None:
+        """Take in one step's sketch; a window with a NaN or infinity in it does not count, others do for the steps they span."""
         values = values.astype(np.float64)
         self._sum = self._sum + values
         self._squares = self._squares + values * values
@@ -58,9 +59,10 @@ class NoiseScale:
         noise = float(weights @ variance)
         signal = float(weights @ (mean * mean)) - noise / WINDOW  # the mean's own noise counted off
         if np.isfinite(noise) and np.isfinite(signal):
-            self._noise += noise
-            self._signal += signal
+            self._noise += noise * (step - self._last)
+            self._signal += signal * (step - self._last)
             self.windows += 1
+        self._last = step
         self._steps, self._sum, self._squares = 0, 0.0, 0.0
 
     def rows(self, batch_size: int) -> float | None:

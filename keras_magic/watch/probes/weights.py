@@ -27,6 +27,15 @@ def measure(seen: Seen) -> Iterator[tuple[str, str, Any]]:
                 yield "update", name, _squares(after - before, stride)
 
 
+def before(seen: Seen) -> Iterator[tuple[str, str, Any]]:
+    """Yield ("before", layer, half the sum of squares) per kernel: what an unmeasured step left behind."""
+    owners = seen.owners
+    for applied in seen.applied:
+        for variable, value in zip(applied.variables, applied.before, strict=True):
+            if value is not None and (name := owners.get(id(variable))) is not None:
+                yield "before", name, _squares(value)
+
+
 def _squares(values: Any, stride: int = 1) -> Any:
     total = backends.half_squares(keras.ops.cast(values, "float32"))
     return total * stride if stride > 1 else total

@@ -1,0 +1,106 @@
+"""`Mailbox`: where a compiled step leaves what it measured, at those steps at which it measures at all."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+
+from keras_magic.watch import backends
+
+
+class Reader(Protocol):
+    """Reads its mailbox when it is asked to."""
+
+    def read(self) -> None: ...
+
+
+class Mailbox:
+    """A switch in the graph of the train step, and a queue in which measured steps leave their vectors.
+
+    A step is measured when the host has asked for it, and whenever its loss is not finite: a NaN is seen in the very step
+    in which it appears. Any other step pays for a few operations only: the branch is a function that isn't called then (as
+    the usual switches and merges, all of its operations would still be visited), and the step returns what it always
+    returned (one more tensor would cost as much as the switch).
+    """
+
+    def __init__(self) -> None:
+        import tensorflow as tf
+
+        self._asked = True
+        self._owner: Callable[[], Reader | None] = lambda: None
+        self._limits = {True: tf.constant(-np.inf), False: tf.constant(np.inf)}  # a loss below it is not measured
+        with tf.device("CPU:0"):
+            self._limit = tf.Variable(self._limits[True], trainable=False)
+            self._count = tf.Variable(0, dtype="int64", trainable=False)
+            self._letters = tf.queue.FIFOQueue(-1, ["int64", "float32"])
+
+    def begin(self, owner: Reader) -> None:
+        """A training begins: step 1 is the next one. What an earlier one has left, its owner reads first."""
+        if (earlier := self._owner()) is not None:
+            earlier.read()
+        self._empty()
+        self._owner = weakref.ref(owner)
+        self._count.assign(0)
+
+    def ask(self, measure: bool) -> None:
+        """Have the next step measured or not."""
+        if measure is not self._asked:
+            import tensorflow as tf
+
+            self._asked = measure  # the raw operation costs a fifth of `assign`
+            tf.raw_ops.AssignVariableOp(resource=self._limit.handle, value=self._limits[measure])
+
+    def read(self, reader: Reader) -> list[tuple[int, np.ndarray]]:
+        """Step numbers and vectors that came since the last reading; none for the reader of an earlier training."""
+        return self._empty() if self._owner() is reader else []
+
+    def _empty(self) -> list[tuple[int, np.ndarray]]:
+        import tensorflow as tf
+
+        queue, kinds = self._letters.queue_ref, (tf.int64, tf.float32)  # raw: a fourth of the time that `dequeue` takes
+        letters = (tf.raw_ops.QueueDequeueV2(handle=queue, component_types=kinds) for _ in range(int(self._letters.size())))
+        return [(int(step.numpy()), vector.numpy()) for step, vector in letters]
+
+    def build(self, loss: Any, measure: Callable[[], Any]) -> None:
+        """Put the switch into the step that is being traced.
+
+        Args:
+            loss: None where the step tells none.
+            measure: builds the vector; called within the branch.
+        """
+        import tensorflow as tf
+
+        self._count.assign_add(1, read_value=False)
+        level = tf.constant(0.0) if loss is None else tf.abs(tf.cast(loss, "float32"))
+
+        def leave() -> Any:
+            self._letters.enqueue((tf.convert_to_tensor(self._count), measure()))
+            return True
+
+        _called_only_if_taken(tf.cond(level < self._limit, lambda: False, leave))
+
+
+def _called_only_if_taken(output: Any) -> None:
+    """Keep TensorFlow from dissolving the `tf.cond` that gave this output into the graph around it."""
+    from tensorflow.core.framework.attr_value_pb2 import AttrValue
+
+    operation = output.op
+    while operation.type not in ("If", "StatelessIf"):
+        operation = operation.inputs[0].op
+    operation._set_attr("_lower_using_switch_merge", AttrValue(b=False))
+
+
+def suits(model: Any) -> bool:
+    """Whether the model's train step takes a switch.
+
+    XLA rounds otherwise where there is a branch; with a GPU the step would wait for the loss to arrive at the CPU; replicas
+    would count one step several times.
+    """
+    if backends.name() != "tensorflow" or model.run_eagerly or model.jit_compile or getattr(model, "_distribute_strategy", None):
+        return False
+    import tensorflow as tf
+
+    return not tf.config.functions_run_eagerly() and not tf.config.list_physical_devices("GPU")
