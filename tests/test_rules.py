@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import math
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from keras_magic.checks._judging import early, since
 from keras_magic.facts import HeadFacts, LayerFacts, NonfiniteEvent, OptimizerFacts, OutcomeFacts, TargetFacts
 from keras_magic.rules import FAMILIES, SECTIONS, all_rules
 from keras_magic.testing import run_rule
@@ -189,3 +191,13 @@ def test_batch_statistics_that_no_step_moved_are_an_exact_fault():
     assert hit.confidence > 0.95
     assert "training=True" in hit.message
     assert not run_rule("KM308", training=training(), **facts)
+
+
+def test_a_series_that_is_denser_at_its_start_is_read_by_its_steps() -> None:
+    """Ten values of the first ten steps, then one of every tenth: the first quarter of 100 steps ends with the one of step 20."""
+    steps = (*range(1, 11), *range(20, 101, 10))
+    values = tuple(float(step) for step in steps)
+    assert early(values, steps) == [*range(1, 11), 20]
+    assert since(values, steps, 0.5) == [60, 70, 80, 90, 100]
+    assert early((math.nan, *values[1:]), steps, share=0.0) == [2, 3, 4]
+    assert early(values, ()) == list(values[:4])
