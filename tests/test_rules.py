@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import math
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from keras_magic.checks._judging import early, since
 from keras_magic.facts import HeadFacts, LayerFacts, NonfiniteEvent, OptimizerFacts, OutcomeFacts, TargetFacts
 from keras_magic.rules import FAMILIES, SECTIONS, all_rules
 from keras_magic.testing import run_rule
@@ -205,3 +207,13 @@ def test_a_table_of_places_in_an_own_layer_takes_no_ids():
     assert hits(250, 20) == ["tokens/table0"]
     assert hits(20, outcome=LEARNED) == []
     assert hits(300, 20, within="") == ["table1"]
+
+
+def test_a_series_that_is_denser_at_its_start_is_read_by_its_steps() -> None:
+    """Ten values of the first ten steps, then one of every tenth: the first quarter of 100 steps ends with the one of step 20."""
+    steps = (*range(1, 11), *range(20, 101, 10))
+    values = tuple(float(step) for step in steps)
+    assert early(values, steps) == [*range(1, 11), 20]
+    assert since(values, steps, 0.5) == [60, 70, 80, 90, 100]
+    assert early((math.nan, *values[1:]), steps, share=0.0) == [2, 3, 4]
+    assert early(values, ()) == list(values[:4])
