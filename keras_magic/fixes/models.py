@@ -213,10 +213,17 @@ class _Maker:
         after = self._named(self.edit.after(old) if self.edit.after else [], old.name)
         if self.edit.drop and self.edit.drop(old):
             return _Chain([*before, *after])
-        new = self._layer(old) if has_config(old) else self.twins.object(old)
-        if has_config(old):
-            self.pairs.append((old, new))
-        return _Chain([*before, new, *after])
+        return _Chain([*before, self._anew(old), *after])
+
+    def _anew(self, old: Any) -> Any:
+        if not has_config(old):
+            return self.twins.object(old)
+        try:
+            new = self._layer(old)
+        except (NotImplementedError, TypeError):  # a configuration that does not tell the arguments
+            return self.twins.object(old)
+        self.pairs.append((old, new))
+        return new
 
     def _layer(self, old: Any) -> Any:
         if isinstance(old, layers.Lambda):  # its function is not read back from a configuration

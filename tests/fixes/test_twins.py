@@ -147,3 +147,30 @@ def test_a_copy_that_would_share_weights_is_refused():
     model(np.zeros((2, 6), "float32"))
     with pytest.raises(UnsupportedError, match="cannot be copied"):
         copy_model(run_of(model, np.zeros((8, 6), "float32"), np.zeros((8, 3), "float32")))
+
+
+class Places(layers.Layer):
+    """A layer as many write it: its configuration lacks `trainable` and `dtype`, which `__init__` does not take."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.words, self.places = layers.Embedding(20, width), layers.Embedding(5, width)
+
+    def call(self, x):
+        return self.words(x) + self.places(keras.ops.arange(5))
+
+
+def test_a_layer_without_from_config_in_a_functional_model_is_copied():
+    inputs = keras.Input((5,), dtype="int32")
+    hidden = layers.GlobalAveragePooling1D()(Places(4)(inputs))
+    model = keras.Model(inputs, layers.Dense(1)(layers.Dense(8, "tanh")(hidden)))
+    model.compile("adam", "mse")
+    x = np.random.default_rng(0).integers(0, 20, (40, 5))
+    run = run_of(model, x, x[:, 0] / 20)
+    twin = copy_model(run)
+    assert np.array_equal(twin.predict(x, verbose=0), model.predict(x, verbose=0))
+    mine = {id(v) for v in model.variables}
+    assert not any(id(v) in mine for v in twin.variables)
+    changed = fixes.replace_hidden_activations("relu").apply(run)
+    assert changed.fit(epochs=1)
+    assert changed.model.layers[-2].activation is keras.activations.relu
