@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +9,7 @@ from keras_magic.clock import Clock
 from keras_magic.facts import Facts
 from keras_magic.fixes.models import fresh, undisturbed
 from keras_magic.run import Run
-from keras_magic.small import feed, parts_of, rows_of, small_run
+from keras_magic.small import epoch_of, fit, parts_of, small_run
 from keras_magic.trials import Stop, kept_callbacks
 
 SECONDS = 1.0  # of training, the first step left out
@@ -44,25 +43,14 @@ def look_behind(repaired: Run, facts: Facts, *, clock: Clock, seconds: float = S
         try:
             with watcher:
                 callbacks = [*kept_callbacks(run), watcher.callback, stop]
-                history: Any = _fit(run, callbacks, seed)
+                epochs, (given, held) = run.fit_arguments.get("epochs") or 1, parts_of(run)
+                apart = held[0] is not given[0]
+                history: Any = fit(
+                    run.model, run, epochs=epochs, steps=epoch_of(run), callbacks=callbacks, validate=apart, seed=seed
+                )
         except Exception as error:  # a fault of the user's that is yet to be found
             history, exception = None, error
         training = replace(watcher.facts(history=history), interrupted=stop.cut)
         known = facts.outcome.attainable if facts.outcome else None
         outcome = None if exception is not None else measure_outcome(run, data, model, attainable=known)
     return replace(facts, data=data, model=model, training=training, outcome=outcome, trials=None, behind=None)
-
-
-def _fit(run: Run, callbacks: list[Any], seed: int) -> Any:
-    """Train a small run as its own `fit` would, through one pipeline for all epochs."""
-    (x, y, weight), held = parts_of(run)
-    batch = run.fit_arguments.get("batch_size") or 32
-    return run.model.fit(
-        feed((x, y, weight), batch, shuffle=bool(run.fit_arguments.get("shuffle", True)), seed=seed),
-        epochs=run.fit_arguments.get("epochs") or 1,
-        steps_per_epoch=math.ceil(rows_of(x) / batch),
-        class_weight=run.fit_arguments.get("class_weight"),
-        validation_data=None if held[0] is x else feed(held, 256),
-        callbacks=callbacks,
-        verbose=0,
-    )

@@ -200,7 +200,7 @@ def _second_round(run: Run, facts: Facts, options: Options, questions: Sequence[
     base = repaired(run, [lead]) if lead is not None else None
     if lead is None or base is None or trials is None:
         return facts, judgement
-    behind = guarded(options, facts, "rate", lambda: measure_rate(base, min(2.0, (clock.left) / 2)))
+    behind = guarded(options, facts, "rate", lambda: measure_rate(base, min(2.0, clock.left / 2)))
     rates = [f for f in options.judge(behind).findings if f.cause in RATES and lead.cause not in RATES]
     others = [f for f in questions if f.fix is not None and f is not lead and f.cause not in RATES and f.cause != lead.cause]
     attainable = (facts.outcome.attainable if facts.outcome else None) or 1.0

@@ -15,6 +15,7 @@ from keras_magic.sources.trees import leaves, map_tree, to_numpy
 
 ROWS = 4096  # training rows of a trial
 HELD_OUT = 1024  # rows that a trial is judged on
+VALIDATED = 256  # rows of a batch of validation
 FEW_ROWS = 40  # with fewer rows and no validation, the training rows themselves are judged
 
 
@@ -106,9 +107,14 @@ def steps_of(run: Run, of_whole_run: bool = False) -> int:
         known = int(run.x.cardinality())
         per_epoch = known if known > 0 else None
     if not per_epoch:
-        source = training_source(run)
-        per_epoch = math.ceil((source.rows or ROWS) / (source.batch_size or 32))
+        per_epoch = epoch_of(run)
     return max(1, int(per_epoch) * epochs)
+
+
+def epoch_of(run: Run) -> int:
+    """Steps of one pass over its rows; over as many as a trial has where their number is not known."""
+    source = training_source(run)
+    return math.ceil((source.rows or ROWS) / (source.batch_size or 32))
 
 
 def rows_of(x: Any) -> int:
@@ -123,6 +129,24 @@ def classes_of(y: Any) -> int | None:
 
 
 # ---------------------------------------------------------------- feeding
+
+
+def fit(model: Any, run: Run, *, epochs: int, steps: int, callbacks: list[Any], validate: bool, seed: int) -> Any:
+    """Train `model` on the rows of a small run as its own `fit` would, through one pipeline for all epochs.
+
+    Args:
+        steps: of an epoch; validate: after each one; seed: of the order of the rows.
+    """
+    parts, held = parts_of(run)
+    return model.fit(
+        feed(parts, run.fit_arguments.get("batch_size") or 32, shuffle=bool(run.fit_arguments.get("shuffle", True)), seed=seed),
+        epochs=epochs,
+        steps_per_epoch=steps,
+        class_weight=run.fit_arguments.get("class_weight"),
+        validation_data=feed(held, VALIDATED) if validate else None,
+        callbacks=callbacks,
+        verbose=0,
+    )
 
 
 def feed(parts: tuple[Any, ...], batch: int, *, shuffle: bool | None = None, seed: int = 0) -> Any:
@@ -153,8 +177,7 @@ def _as_tensors(part: Any) -> Any:
     """The arrays as Keras converts them: fractions in its own precision, lists as tuples (tf.data takes lists for arrays)."""
     import tensorflow as tf
 
-    if isinstance(part, dict):
-        return {key: _as_tensors(value) for key, value in part.items()}
-    if isinstance(part, (list, tuple)):
-        return tuple(_as_tensors(value) for value in part)
-    return tf.constant(part.astype(keras.config.floatx()) if part.dtype.kind == "f" else part)
+    def tensor(array: Any) -> Any:
+        return tf.constant(array.astype(keras.config.floatx()) if array.dtype.kind == "f" else array)
+
+    return keras.tree.lists_to_tuples(map_tree(tensor, part))

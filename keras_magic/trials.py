@@ -25,7 +25,7 @@ from keras_magic.fixes.arrays import take
 from keras_magic.fixes.models import copy_callbacks, fresh, undisturbed
 from keras_magic.rank import PROVEN
 from keras_magic.run import Run
-from keras_magic.small import HELD_OUT, classes_of, feed, parts_of, rows_of, small_run, steps_of
+from keras_magic.small import HELD_OUT, classes_of, epoch_of, fit, parts_of, rows_of, small_run, steps_of
 from keras_magic.sources.skill import mean_skill, task_of_targets
 from keras_magic.sources.trees import leaves, map_tree, to_numpy
 
@@ -220,22 +220,21 @@ class Bench:
     def _measure(self, run: Run, seed: int, limit: float, clock: Clock) -> Trained:
         (x, y, weight), (x_held, y_held) = parts_of(run)
         callbacks = kept_callbacks(run)
-        batch = run.fit_arguments.get("batch_size") or 32
-        per_epoch = math.ceil(rows_of(x) / batch)
+        per_epoch = epoch_of(run)
         calls = math.ceil(per_epoch / TOGETHER)
         together = 1 if run.model.run_eagerly else math.ceil(per_epoch / calls)
         model = self._compiled(run, (x, y, weight), callbacks, together)
         _seed(seed)
         goal = self._steps(run)
         stop = Stop(goal, seconds=limit, clock=self.clock)
-        history = model.fit(
-            feed((x, y, weight), batch, shuffle=bool(run.fit_arguments.get("shuffle", True)), seed=seed),
+        history = fit(
+            model,
+            run,
             epochs=max(1, math.ceil(goal / per_epoch)),
-            steps_per_epoch=per_epoch if together == 1 else calls * together,
-            class_weight=run.fit_arguments.get("class_weight"),
-            validation_data=feed((x_held, y_held), 256) if any(_watches_validation(c) for c in callbacks) else None,
+            steps=per_epoch if together == 1 else calls * together,
             callbacks=[*callbacks, stop],
-            verbose=0,
+            validate=any(_watches_validation(c) for c in callbacks),
+            seed=seed,
         )
         score = mean_skill(self.task, y_held, _predict(model, x_held), classes=self.classes)
         some = slice(0, min(rows_of(x), HELD_OUT))

@@ -19,7 +19,7 @@ from keras_magic.lr.arguments import FEWEST_STEPS
 from keras_magic.lr.schedule import lattice
 from keras_magic.lr.steps import Stepper
 from keras_magic.lr.sweep import Sweep, sweep
-from keras_magic.lr.verify import CLIFF_WEIGHT, UNKNOWN, Trial, badness
+from keras_magic.lr.verify import CLIFF_WEIGHT, UNKNOWN, Trial, badness, train
 
 #: Share of the steps that the sweep gets. Source of all numbers here: measured; see the benchmark of the learning-rate finder.
 SWEEP = 0.6
@@ -108,7 +108,7 @@ class Brief:
         start = int(np.argmin(np.abs(np.log10(rates / self.proposed))))
         tried: dict[int, float] = {}
         while len(tried) < TRAININGS and (following := following_rate(tried, start, len(rates))) is not None:
-            self.trials.append(_train(stepper, float(rates[following]), length, seed))
+            self.trials.append(train(stepper, float(rates[following]), length, seed, round(TAIL * length)))
             tried[following] = self.trials[-1].score
             if listener is not None:
                 listener(self.trials[-1])
@@ -136,9 +136,3 @@ def following_rate(scores: Mapping[int, float], start: int, count: int) -> int |
     best = min(scores, key=lambda i: (scores[i], i), default=start)
     wanted = [start, start + 1, start - 1, best + 1, best - 1, best - 2, best + 2]
     return next((i for i in wanted if 0 <= i < count and i not in scores), None)
-
-
-def _train(stepper: Stepper, rate: float, steps: int, seed: int) -> Trial:
-    stepper.reset()
-    losses = stepper.run(np.full(steps, rate), seed).losses
-    return Trial(rate, losses, round(TAIL * steps), diverged=len(losses) < steps or not np.isfinite(losses).all())

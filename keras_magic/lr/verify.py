@@ -171,6 +171,13 @@ def _noise(one: Trial, other: Trial) -> float:
     return float(np.std(difference, ddof=1)) / np.sqrt(len(difference)) if len(difference) > 1 else 0.0
 
 
+def train(stepper: Stepper, rate: float, steps: int, seed: int, tail: int) -> Trial:
+    """A short training at one rate, from the start; its last `tail` losses count."""
+    stepper.reset()
+    losses = stepper.run(np.full(steps, rate), seed).losses
+    return Trial(rate, losses, tail, diverged=len(losses) < steps or not np.isfinite(losses).all())
+
+
 class Verifier:
     """Runs the short trainings on a stepper, within a budget of steps and seconds."""
 
@@ -241,10 +248,7 @@ class Verifier:
             self.found.dependence = self._dependence()
 
     def _train(self, rate: float) -> Trial:
-        self.stepper.reset()
-        losses = self.stepper.run(np.full(self.steps, rate), self.seed).losses
-        diverged = len(losses) < self.steps or not np.isfinite(losses).all()
-        trial = Trial(rate, losses, self.tail, diverged)
+        trial = train(self.stepper, rate, self.steps, self.seed, self.tail)
         if self.listener is not None:
             self.listener(trial)
         return trial

@@ -51,7 +51,7 @@ class Search:
         self.original: Run = diagnosis.run
         self.facts: Facts = diagnosis.facts
         self.findings = [f for finding in diagnosis.findings for f in (finding, *finding.symptoms)]
-        self.seconds, self.seed, self.progress = seconds, seed, progress
+        self.seed, self.progress = seed, progress
         self.clock = Clock(seconds)
         self.kept: list[Option] = []
         self.tried: set[tuple[str, ...]] = set()  # what was kept then, and the title of what was tried on it
@@ -320,7 +320,7 @@ class Search:
             return []
         self.tried.add(key)
         self._tell("a range test of the learning rate")
-        allowed = min(4.0, self.seconds / 8)
+        allowed = min(4.0, self.clock.seconds / 8)
         if self.bench is not None and self.bench.clock.left < self.bench.overhead + allowed:
             return []
         try:

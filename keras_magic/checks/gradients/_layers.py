@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from keras_magic.facts import LayerFacts, ModelFacts
 
 SATURATING = ("sigmoid", "tanh", "hard_sigmoid", "hard_tanh", "softsign", "softmax")
+UNBOUNDED = ("relu", "linear", "leaky_relu", "elu", "selu", "softplus", "gelu", "silu", "exponential")
 _STRAIGHT = ("Dense", "Conv", "SeparableConv", "DepthwiseConv", "ConvTranspose", "EinsumDense")
 
 
@@ -22,6 +23,13 @@ def feedforward(model: ModelFacts) -> list[LayerFacts]:
     if None in heads:
         return []
     return [layer for layer in model.layers if kind_of(layer) in _STRAIGHT and layer.name not in heads]
+
+
+def recurrent(model: ModelFacts) -> Iterator[tuple[LayerFacts, int | None]]:
+    """(layer, time steps that it runs over, None when unknown) for the recurrent layers."""
+    for layer in model.layers:
+        if layer.kind in ("SimpleRNN", "LSTM", "GRU"):
+            yield layer, (layer.input_shape or (None,))[0]
 
 
 def activation_of(layer: LayerFacts) -> str | None:

@@ -7,12 +7,10 @@ from math import sqrt
 
 from keras_magic import fixes
 from keras_magic.checks._judging import has_learned, number
-from keras_magic.checks.gradients._layers import activation_of, feedforward
+from keras_magic.checks.gradients._layers import UNBOUNDED, activation_of, feedforward
 from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
-
-_UNBOUNDED = ("relu", "linear", "leaky_relu", "elu", "selu", "softplus", "gelu", "silu")
 
 
 @rule(
@@ -77,7 +75,7 @@ def badly_scaled_start_weights(
 def _growing(layer: LayerFacts, growth: float) -> tuple[str, float] | None:
     """A SimpleRNN without a bound, whose recurrent weights make the state grow at every time step."""
     kernel, steps = layer.weight_stats.get("recurrent_kernel", {}), (layer.input_shape or (None,))[0]
-    if layer.kind != "SimpleRNN" or layer.activation not in _UNBOUNDED or "std" not in kernel or not steps:
+    if layer.kind != "SimpleRNN" or layer.activation not in UNBOUNDED or "std" not in kernel or not steps:
         return None
     factor = kernel["std"] * sqrt(kernel["fan_in"])  # 1 for an orthogonal matrix
     if factor**steps < growth:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.checks._judging import explosion, is_failing
+from keras_magic.checks.gradients._layers import recurrent
 from keras_magic.facts import ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -44,10 +45,8 @@ def long_recurrence(
     """
     if not is_failing(outcome, training):
         return
-    for layer in model.layers:
-        if layer.kind not in ("SimpleRNN", "LSTM", "GRU"):
-            continue
-        length = (layer.input_shape or (None,))[0] or 0
+    for layer, known in recurrent(model):
+        length = known or 0
         simple = layer.kind == "SimpleRNN" and length >= steps
         flat = layer.activation in SATURATING
         fix = fixes.replace_recurrent(names=names)

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.checks._judging import explosion, is_failing, loss_leap
+from keras_magic.checks.gradients._layers import UNBOUNDED, recurrent
 from keras_magic.facts import ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
-
-UNBOUNDED = ("relu", "leaky_relu", "elu", "selu", "linear", "gelu", "silu", "swish", "softplus", "exponential")
 
 
 @rule("KM507", "unbounded-recurrence", cause="hidden-activation", severity="warning")
@@ -46,23 +45,16 @@ def unbounded_recurrence(
     """
     if not is_failing(outcome, training):
         return
-    found = [
-        layer
-        for layer in model.layers
-        if layer.kind in ("SimpleRNN", "LSTM", "GRU")
-        and layer.activation in UNBOUNDED
-        and ((layer.input_shape or (None,))[0] or steps) >= steps
-    ]
+    found = [(layer, length) for layer, length in recurrent(model) if layer.activation in UNBOUNDED and (length or steps) >= steps]
     if not found:
         return
     leaps = explosion(training) is not None or (training is not None and loss_leap(training) > leap)
-    first = found[0]
-    length = (first.input_shape or (None,))[0]
+    (first, length), affected = found[0], tuple(layer.name for layer, _ in found)
     yield Hit(
         message=f"{first.name} ({first.kind}) feeds {first.activation} back over {length or 'many'} time steps, which has no bound"
         f"{': the loss leaps' if leaps else ''}; tanh is its standard.",
-        evidence={"layers": [layer.name for layer in found], "activation": first.activation, "steps": length},
+        evidence={"layers": list(affected), "activation": first.activation, "steps": length},
         where=first.name,
         confidence=0.6 if leaps else 0.4,
-        fix=fixes.replace_hidden_activations("tanh", layers=tuple(layer.name for layer in found), names=names),
+        fix=fixes.replace_hidden_activations("tanh", layers=affected, names=names),
     )

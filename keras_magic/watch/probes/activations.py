@@ -68,7 +68,7 @@ def _by_unit(values: Any, data_format: str | None) -> Any:
     positions = values.shape[1:-1]
     known = prod(p for p in positions if p is not None) if positions else 1
     stride = int(known) // POSITIONS | 1
-    return backends.every(flat, stride) if stride > 1 else flat
+    return backends.every(flat, stride)
 
 
 def _share(condition: Any) -> Any:

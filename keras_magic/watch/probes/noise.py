@@ -30,7 +30,7 @@ def sketch(seen: Seen) -> tuple[Any, tuple[float, ...]]:
             size = prod(int(axis) for axis in variable.shape)
             stride = -(-size // COORDINATES)
             flat = keras.ops.reshape(backends.detached(gradient), (-1,))
-            piece = keras.ops.cast(backends.every(flat, stride) if stride > 1 else flat, "float32")
+            piece = keras.ops.cast(backends.every(flat, stride), "float32")
             pieces.append(piece if applied.scale is None else piece / applied.scale)
             weights += [size / -(-size // stride)] * -(-size // stride)
     return (keras.ops.concatenate(pieces), tuple(weights)) if pieces else (None, ())
