@@ -39,42 +39,37 @@ class Budget:
         """Whether the coming step is to be measured."""
         return self._count % (2 if self._comparing else self.stride) == 0
 
-    def note(self, seconds: float, *, measured: bool, remaining: float, own: float | None = None, steps: int = 1) -> None:
-        """An execution of `steps` steps has run.
+    def note(self, seconds: float, *, measured: bool, remaining: float, own: float | None = None) -> None:
+        """An execution has run, of one or more steps.
 
         Args:
             seconds: it took; remaining: that the training will still take, about.
             own: seconds of it that were measuring, where that is known (steps in Python).
         """
         self._count += 1
-        self._steps += steps
         if self._count == 1:
             self._first = seconds
         elif own is not None:
             if measured:
                 self._learn(own / max(seconds - own, 1e-6))
-        elif self.guess:
-            self._estimate(seconds / steps, measured)
         elif self._comparing:
             self._compare(seconds, measured)
         elif not self._compared and self._count >= 50 and remaining * self.share > 2 * self._first:
             self._comparing = True
 
-    def note_unmeasured(self, seconds: float, steps: int) -> None:
-        """The same for a step whose switch was off."""
+    def note_switched(self, seconds: float, measured: bool, steps: int) -> None:
+        """The same where measuring sits behind a switch."""
         self._count += 1
         self._steps += steps
-        if not self._compared:
-            self._estimate(seconds / steps, False)
+        if not self._compared and self._count > 1:
+            self._estimate(seconds / steps, measured)
 
     def _learn(self, cost: float) -> None:
         self.cost = cost if self.cost is None else 0.8 * self.cost + 0.2 * cost
         self._settle(self.share)
 
     def _estimate(self, seconds: float, measured: bool) -> None:
-        """A quarter of the share is for the measured steps: the rest is for the dense start and what every step pays."""
-        if self._compared:
-            return
+        """A quarter of the share is for these measured steps: the rest is for the dense start and for what every step pays."""
         self._times[measured].append(seconds)
         if self.cost is None and self._steps >= DENSE:
             self.cost = self.guess / max(float(np.median(self._times[True] or seconds)) - self.guess, self.guess)

@@ -21,10 +21,10 @@ class Live:
         self._listener = listener
         self._last = 0.0
 
-    def maybe(self, watcher: Any) -> None:
-        """Tell the listener if half a second has passed since the last message."""
-        if self._listener is not None and time.perf_counter() - self._last >= INTERVAL:
-            self.tell(watcher)
+    @property
+    def due(self) -> bool:
+        """Half a second has passed since the last message."""
+        return self._listener is not None and time.perf_counter() - self._last >= INTERVAL
 
     def tell(self, watcher: Any, *, done: bool = False) -> None:
         """Tell the listener now."""

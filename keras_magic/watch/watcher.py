@@ -80,7 +80,7 @@ class Watcher:
         self.learning_rates: list[float] = []
         self.epoch_seconds: list[float] = []
         self.step_seconds: Thinned[float] = Thinned(512)
-        self.epoch = self.epochs_done = self.steps_done = self.step_in_epoch = 0
+        self.epoch = self.epochs_done = self.steps_done = 0
         self.interrupted = False
         self.exception: dict[str, str] | None = None
         self.recorder = Recorder()
@@ -93,10 +93,10 @@ class Watcher:
         self._measuring: Callable[..., Any] | None = None
         self._mailbox: Mailbox | None = None
         self._stand_in = self._step  # one object, to be recognised by
-        self._executions = self._steps_per_epoch = 0
+        self._steps_per_epoch = self._epoch_began = 0
         self._per_execution = 1
         self._unread: list[_Measured] = []
-        self._since = 0
+        self._read_until = 0
 
     # ------------------------------------------------------------ around fit
 
@@ -189,15 +189,22 @@ class Watcher:
         if self._mailbox is None:
             return self._run(self._measuring if measured else self._original, args, measured)
         self._mailbox.ask(measured)
-        return self._run(self._measuring, args, True) if measured else self._pass(args)
-
-    def _pass(self, args: Any) -> Any:
-        """A step that isn't measured; as short as can be, for many take less than a millisecond."""
-        started = time.perf_counter()
+        clock, started = time.time(), time.perf_counter()
         result = self._measuring(*args)  # type: ignore[misc]
         seconds = time.perf_counter() - started
-        self.budget.note_unmeasured(seconds, self._count(seconds))
+        try:
+            self._switched(measured, clock, seconds)
+        except Exception as error:
+            self.failed("layers, gradients and losses", error)
         return result
+
+    def _switched(self, measured: bool, clock: float, seconds: float) -> None:
+        """After a step with a switch in it; as short as can be, for many take less than a millisecond."""
+        self.budget.note_switched(seconds, measured, self._count(seconds))
+        if measured:
+            self.budget.guess = self._tapped.guess  # type: ignore[union-attr]
+            self._expect(_Measured(self.steps_done, None, clock, seconds))
+            self._tell()
 
     def _run(self, function: Any, args: Any, measured: bool) -> Any:
         tapped: TappedStep = self._tapped  # type: ignore[assignment]
@@ -216,41 +223,43 @@ class Watcher:
         steps = self._per_execution
         if steps > 1 and self._steps_per_epoch:
             steps = max(1, min(steps, self._steps_per_epoch - self.step_in_epoch))  # an epoch may end within an execution
-        self._executions += 1
-        self._since += steps
+        if self.steps_done:  # the first execution is the tracing
+            self.step_seconds.add(self.steps_done + steps, seconds / steps)
         self.steps_done += steps
-        self.step_in_epoch += steps
-        if self._executions > 1:  # the first one is the tracing
-            self.step_seconds.add(self.steps_done, seconds / steps)
         return steps
+
+    def _expect(self, measured: _Measured) -> None:
+        """Something is there to be read, in a while."""
+        self._unread.append(measured)
+        if len(self._unread) >= _UNREAD or self.steps_done - self._read_until >= _UNSEEN:
+            self._guard("layers, gradients and losses", self.read)
+
+    def _tell(self) -> None:
+        if self.live.due:
+            self._guard("live view", self.live.tell, self)
 
     def _take(self, vector: Any, clock: float, started: float, seconds: float, measured: bool, own: float) -> None:
         steps = self._count(seconds)
-        boxed = self._mailbox is not None
-        if vector is not None or boxed:
-            self._unread.append(_Measured(self.steps_done, vector, clock, seconds))
-        if len(self._unread) >= _UNREAD or self._since >= _UNSEEN:
-            self.read()
-        if vector is not None or boxed or not measured:
+        if vector is not None or not measured:
             self._note(started, seconds, measured, own, steps)
-        self.live.maybe(self)
+        if vector is not None:
+            self._expect(_Measured(self.steps_done, vector, clock, seconds))
+        self._tell()
 
     def _note(self, started: float, seconds: float, measured: bool, own: float, steps: int) -> None:
         """Tell the budget, and where steps are Python what they waited and what they cost."""
         tapped: TappedStep = self._tapped  # type: ignore[assignment]
-        if not self.budget.guess:
-            self.budget.guess = tapped.guess
         if not tapped.eager:
-            self.budget.note(seconds, measured=measured, remaining=self.remaining(seconds / steps), steps=steps)
+            self.budget.note(seconds, measured=measured, remaining=self.remaining(seconds / steps))
             return
-        self.budget.note(seconds, measured=measured, remaining=0.0, own=own, steps=steps)
+        self.budget.note(seconds, measured=measured, remaining=0.0, own=own)
         self._cost += own
-        if measured and self._executions > 1 and backends.name() == "tensorflow":
+        if measured and self.steps_done > steps and backends.name() == "tensorflow":
             self.waiting.add(max(0.0, tapped.began - started), seconds)
 
     def read(self) -> None:
         """Read what the measured steps told; no step is read twice."""
-        unread, self._unread, self._since = self._unread, [], 0
+        unread, self._unread, self._read_until = self._unread, [], self.steps_done
         with np.errstate(all="ignore"):  # a diverging training is no news for numpy to tell
             for measured in self._letters(unread) if self._mailbox is not None else unread:
                 try:
@@ -281,10 +290,15 @@ class Watcher:
             return time.perf_counter() - self.started
         return max(0, int(epochs) * steps - self.steps_done) * seconds_per_step
 
+    @property
+    def step_in_epoch(self) -> int:
+        """Steps that the running epoch has done."""
+        return self.steps_done - self._epoch_began
+
     def begin_epoch(self, epoch: int) -> None:
         """An epoch starts (0-based number)."""
         self.epoch = epoch
-        self.step_in_epoch = 0
+        self._epoch_began = self.steps_done
         self.waiting.rest()
         self._epoch_started = time.perf_counter()
 
@@ -295,7 +309,7 @@ class Watcher:
         self.epoch_seconds.append(time.perf_counter() - self._epoch_started)
         self._guard("history", self._note_logs, logs or {})
         self._guard("learning rates", self._note_learning_rate)
-        self._guard("live view", self.live.maybe, self)
+        self._tell()
 
     def _note_logs(self, logs: Mapping[str, Any]) -> None:
         for name, value in logs.items():

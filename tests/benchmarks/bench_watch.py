@@ -1,10 +1,11 @@
 """What does watching cost? Wall time of `fit` watched and otherwise equipped, as a ratio to plain, medians over interleaved fits.
 
-    python -m tests.benchmarks.bench_watch [--fits 7] [--models mlp,cnn,lstm] [--cold 3] [--memory 3]
+    python -m tests.benchmarks.bench_watch [--models 6] [--fits 5] [--tasks mlp,cnn,lstm] [--memory 3]
 
-warm: one model per way, trained once before the clock starts; ways in random order within each round. `plain again` is the
-control: what differs there is noise. cold: a fresh model each time, 500 steps (CNN 100, LSTM 200), tracing included. memory: peak
-of a process of its own that trains once, and what each way adds to plain (medians).
+One model per way, all in random order in each round, and all of that for several sets of fresh models: two models that are alike
+differ by up to a tenth. cold: the first fit, tracing included; without it one of about a second. warm: later fits, as a ratio to
+plain: its median over the sets, and its mean with the standard error. `plain again` is the control: what differs there is noise.
+memory: peak of a process of its own that trains once, and what each way adds to plain (medians).
 """
 
 from __future__ import annotations
@@ -31,20 +32,20 @@ BATCH = 32
 
 def mlp() -> tuple[list[Any], tuple[int, ...], int]:
     stack = [keras.Input((20,)), layers.Dense(32, activation="relu"), layers.Dense(32, activation="relu")]
-    return [*stack, layers.Dense(3, activation="softmax")], (20,), 500
+    return [*stack, layers.Dense(3, activation="softmax")], (20,), 1500
 
 
 def cnn() -> tuple[list[Any], tuple[int, ...], int]:
     stack = [keras.Input((28, 28, 1)), layers.Conv2D(16, 3, activation="relu"), layers.MaxPooling2D()]
     stack += [layers.Conv2D(32, 3, activation="relu"), layers.MaxPooling2D(), layers.Flatten()]
-    return [*stack, layers.Dense(64, activation="relu"), layers.Dense(3, activation="softmax")], (28, 28, 1), 100
+    return [*stack, layers.Dense(64, activation="relu"), layers.Dense(3, activation="softmax")], (28, 28, 1), 400
 
 
 def lstm() -> tuple[list[Any], tuple[int, ...], int]:
-    return [keras.Input((20, 8)), layers.LSTM(24), layers.Dense(3, activation="softmax")], (20, 8), 200
+    return [keras.Input((20, 8)), layers.LSTM(24), layers.Dense(3, activation="softmax")], (20, 8), 500
 
 
-MODELS = {"mlp": mlp, "cnn": cnn, "lstm": lstm}
+TASKS = {"mlp": mlp, "cnn": cnn, "lstm": lstm}
 
 
 class Empty(keras.callbacks.Callback):
@@ -73,12 +74,12 @@ def ways() -> dict[str, Callable[[], list[Any]]]:
 
 def task(name: str) -> tuple[Callable[[], keras.Model], np.ndarray, np.ndarray]:
     """A maker of fresh models, and data for its number of steps."""
-    _, shape, steps = MODELS[name]()
+    _, shape, steps = TASKS[name]()
     rng = np.random.default_rng(0)
     x = rng.normal(size=(steps * BATCH, *shape)).astype("float32")
 
     def build() -> keras.Model:
-        model = keras.Sequential(MODELS[name]()[0])
+        model = keras.Sequential(TASKS[name]()[0])
         model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
         return model
 
@@ -91,30 +92,33 @@ def timed(model: keras.Model, x: np.ndarray, y: np.ndarray, callbacks: list[Any]
     return time.perf_counter() - started
 
 
-def compare(name: str, fits: int, cold: int) -> None:
+def compare(name: str, models: int, fits: int) -> None:
+    """For each fresh set of models: seconds of the first fit, and medians of the others; printed are medians over the sets."""
     build, x, y = task(name)
     rng = np.random.default_rng(1)
+    cold: dict[str, list[float]] = {way: [] for way in ways()}
     warm: dict[str, list[float]] = {way: [] for way in ways()}
-    fresh: dict[str, list[float]] = {way: [] for way in ways()}
-    models = {}
-    for way, callbacks in ways().items():
-        models[way] = build()
-        timed(models[way], x, y, callbacks())
-    for _ in range(fits):
-        for way in rng.permutation(list(warm)):
-            warm[way].append(timed(models[way], x, y, ways()[way]()))
-    for _ in range(cold):
-        for way in rng.permutation(list(fresh)):
-            keras.backend.clear_session()
-            fresh[way].append(timed(build(), x, y, ways()[way]()))
+    for _ in range(models):
+        keras.backend.clear_session()
+        trained = {way: build() for way in ways()}
+        for way in rng.permutation(list(trained)):
+            cold[way].append(timed(trained[way], x, y, ways()[way]()))
+        times: dict[str, list[float]] = {way: [] for way in ways()}
+        for _ in range(fits):
+            for way in rng.permutation(list(trained)):
+                times[way].append(timed(trained[way], x, y, ways()[way]()))
+        for way, own in times.items():
+            warm[way].append(statistics.median(own))
     steps = len(x) // BATCH
-    for way in warm:
-        base, own = statistics.median(warm["plain"]), statistics.median(warm[way])
-        line = f"{name:5} {way:30} warm {own / base:5.2f}  ({1000 * own / steps:6.2f} ms per step)"
-        if cold:
-            base, own = statistics.median(fresh["plain"]), statistics.median(fresh[way])
-            line += f"   cold {own / base:5.2f}  ({own - base:+.2f} s on {base:.2f} s)"
-        print(line, flush=True)
+    for way, own in warm.items():
+        ratios = [mine / plain for mine, plain in zip(own, warm["plain"], strict=True)]
+        error = statistics.stdev(ratios) / len(ratios) ** 0.5 if models > 1 else float("nan")
+        base, first = statistics.median(cold["plain"]), statistics.median(cold[way])
+        print(
+            f"{name:5} {way:30} warm {statistics.median(ratios):5.3f} (mean {statistics.mean(ratios):5.3f} ± {error:.3f}; "
+            f"{1000 * statistics.median(own) / steps:6.2f} ms per step)   cold {first - base:+.2f} s on {base:.2f} s",
+            flush=True,
+        )
 
 
 def peak(name: str, way: str) -> float:
@@ -138,18 +142,18 @@ def memory(name: str, repeats: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--fits", type=int, default=7)
-    parser.add_argument("--cold", type=int, default=3)
+    parser.add_argument("--models", type=int, default=6)
+    parser.add_argument("--fits", type=int, default=5)
     parser.add_argument("--memory", type=int, default=3)
-    parser.add_argument("--models", default=",".join(MODELS))
-    parser.add_argument("--peak", nargs=2, metavar=("MODEL", "WAY"), help=argparse.SUPPRESS)
+    parser.add_argument("--tasks", default=",".join(TASKS))
+    parser.add_argument("--peak", nargs=2, metavar=("TASK", "WAY"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.peak:
         print(peak(*options.peak))
         return
-    for name in options.models.split(","):
-        if options.fits:
-            compare(name, options.fits, options.cold)
+    for name in options.tasks.split(","):
+        if options.models:
+            compare(name, options.models, options.fits)
         if options.memory:
             memory(name, options.memory)
 

@@ -310,6 +310,17 @@ def test_budget_where_steps_are_python() -> None:
     assert budget.cost == pytest.approx(0.18)
 
 
+@pytest.mark.parametrize("together", [1, 4])
+def test_a_watched_step_asks_no_optional_for_its_logs(together: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keras does, which takes a tenth of a millisecond; it has to where several steps run at once."""
+    tf = pytest.importorskip("tensorflow")
+    made: list[Any] = []
+    from_value = tf.experimental.Optional.from_value
+    monkeypatch.setattr(tf.experimental.Optional, "from_value", lambda value: made.append(value) or from_value(value))
+    watched(t.small(steps_per_execution=together), *t.tables(), batch_size=16)
+    assert bool(made) == (together > 1)
+
+
 @pytest.mark.parametrize(("seconds", "remaining", "stride"), [(0.00118, 100.0, 4), (0.00101, 100.0, 1), (0.00118, 1.0, 1)])
 def test_budget_of_compiled_steps(seconds: float, remaining: float, stride: int) -> None:
     """Compared only if the training is long enough to pay for the second trace."""
@@ -330,7 +341,7 @@ def test_budget_of_a_switch(share: float, guess: float, stride: int) -> None:
     for step in range(400):
         due.append(budget.due())
         seconds = 1.0 if step == 0 else 1e-3 + guess * due[-1]
-        budget.note(seconds, measured=True, remaining=0.4) if due[-1] else budget.note_unmeasured(seconds, 1)
+        budget.note_switched(seconds, due[-1], 1)
     assert all(due[:DENSE])
     assert budget.stride == stride
     assert sum(due[200:]) == pytest.approx(200 / stride, abs=1)
@@ -342,7 +353,7 @@ def test_budget_of_a_switch_learns_that_measuring_is_dear() -> None:
     for step in range(400):
         measured = budget.due()
         seconds = 1.0 if step == 0 else 1.49e-3 if measured else 1e-3
-        budget.note(seconds, measured=True, remaining=0.4) if measured else budget.note_unmeasured(seconds, 1)
+        budget.note_switched(seconds, measured, 1)
     assert budget.stride == 40
 
 
