@@ -57,12 +57,14 @@ class Brief:
 
     Args:
         swept: the sweep; low, high: range of the rates to take.
+        gentle: the highest rate to take where the loss was not seen to fall.
         trials: very short trainings; closer: the second sweep.
     """
 
     swept: Sweep
     low: float
     high: float
+    gentle: float = np.inf
     trials: list[Trial] = field(default_factory=list)
     closer: Sweep | None = None
 
@@ -80,8 +82,10 @@ class Brief:
     @property
     def proposed(self) -> float:
         """What the last sweep that is long enough to be read proposes."""
-        read = self.closer if self.closer is not None and len(self.closer.lrs) >= FEWEST_STEPS else self.swept
-        return float(np.clip(suggest.single(read.lrs, read.losses), self.low, self.high))
+        if self.closer is None or len(self.closer.lrs) < FEWEST_STEPS:
+            return float(np.clip(suggest.single(self.swept.lrs, self.swept.losses), self.low, self.high))
+        rate = min(suggest.single(self.closer.lrs, self.closer.losses), self.gentle)
+        return float(np.clip(rate, self.low, self.high))
 
     @property
     def choice(self) -> float:
@@ -93,8 +97,10 @@ class Brief:
             return float(max(self.low, min(t.rate for t in self.trials) / 10**AHEAD))
         untrained = float(self.swept.first_round[: len(best.losses)][-best.tail :].mean())
         noise = suggest.noise_of(self.swept.losses)
-        trust = TRUST if untrained - best.score >= LEARNS * noise else TRUST_ON_PLATEAU
-        return weighed(self.trials, max(untrained, best.score + WEAK * noise), self.proposed, trust)
+        learns = untrained - best.score >= LEARNS * noise
+        trust = TRUST if learns else TRUST_ON_PLATEAU
+        rate = weighed(self.trials, max(untrained, best.score + WEAK * noise), self.proposed, trust)
+        return rate if learns else max(self.low, min(rate, self.gentle))
 
     @property
     def source(self) -> str:

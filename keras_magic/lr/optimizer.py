@@ -16,6 +16,11 @@ _ALIASES = {"momentum": "beta_1"}
 #: Slots that Keras keeps in units of the rate (power 1) or of its inverse (power -1), by the class that keeps them.
 _SLOTS_IN_RATE = {"SGD": ("momentums", 1), "RMSprop": ("_momentums", 1), "Ftrl": ("_linears", -1)}
 
+#: Optimizers whose step moves each weight by about the rate, however large its gradient is ...
+_MOVE_BY_RATE = ("Adam", "AdamW", "Adamax", "Nadam", "RMSprop", "Lion")
+#: ... and the share of the weights' size by which one step may move them: more undoes what was learned, or what was initialised.
+_GENTLE = 0.2
+
 
 def innermost(optimizer: Any) -> Any:
     """The optimizer that makes the updates, below a loss-scaling wrapper."""
@@ -45,6 +50,19 @@ def rate_of(optimizer: Any) -> float | None:
         return float(f"{float(value):.6g}")  # 0.001, not the nearest float32
     except Exception:
         return None  # a user's own schedule may raise anything
+
+
+def gentle_rate(model: Any) -> float:
+    """The highest rate at which a step still leaves the weights about as they are; infinite where the gradients' size decides.
+
+    Source: the ratio of updates to weights as a gauge of the rate (Karpathy, CS231n); the share is measured, see the benchmark.
+    """
+    from keras import ops
+
+    kernels = [ops.convert_to_numpy(w).astype("float64") for w in model.trainable_weights if len(w.shape) > 1]
+    if type(innermost(model.optimizer)).__name__ not in _MOVE_BY_RATE or not kernels:
+        return float("inf")
+    return _GENTLE * float(np.median([np.sqrt(np.mean(kernel**2)) for kernel in kernels]))
 
 
 def working_copy(optimizer: Any, changes: Mapping[str, Any] | None = None) -> Any:

@@ -1,6 +1,6 @@
 """What does watching cost? Wall time of `fit` watched and otherwise equipped, as a ratio to plain, medians over interleaved fits.
 
-    python -m tests.benchmarks.bench_watch [--models 6] [--fits 5] [--tasks mlp,cnn,lstm] [--memory 3]
+    python -m tests.benchmarks.bench_watch [--models 8] [--fits 3] [--tasks mlp,cnn,lstm] [--memory 3]
 
 One model per way, all in random order in each round, and all of that for several sets of fresh models: two models that are alike
 differ by up to a tenth. cold: the first fit, tracing included; without it one of about a second. warm: later fits, as a ratio to
@@ -142,8 +142,8 @@ def memory(name: str, repeats: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", type=int, default=6)
-    parser.add_argument("--fits", type=int, default=5)
+    parser.add_argument("--models", type=int, default=8)
+    parser.add_argument("--fits", type=int, default=3)
     parser.add_argument("--memory", type=int, default=3)
     parser.add_argument("--tasks", default=",".join(TASKS))
     parser.add_argument("--peak", nargs=2, metavar=("TASK", "WAY"), help=argparse.SUPPRESS)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import keras
 import numpy as np
 import pytest
 
 from keras_magic.lr import suggest
 from keras_magic.lr.brief import Brief, following_rate, sweep_steps, weighed
+from keras_magic.lr.optimizer import gentle_rate
 from keras_magic.lr.schedule import exponential
 from keras_magic.lr.sweep import Sweep
 from keras_magic.lr.verify import Trial
@@ -26,13 +30,35 @@ def curve(falls_at=1e-3, breaks_at=0.3, noise=0.0):
 
 
 def brief(losses, **scores) -> Brief:
-    return Brief(Sweep(LRS, losses, losses, cycle=12), 1e-7, 10.0, trials(scores.get("scores", {})))
+    return Brief(Sweep(LRS, losses, losses, cycle=12), 1e-7, 10.0, trials=trials(scores.get("scores", {})))
 
 
 def test_the_sweep_gets_all_steps_where_too_few_were_left():
     assert sweep_steps(100) == 60
     assert sweep_steps(80) == 48
     assert sweep_steps(50) == 50
+
+
+def test_where_nothing_was_seen_to_fall_a_step_stays_gentle():
+    flat = 2 + 0.01 * np.sin(2.0 * np.arange(len(LRS)))
+    closer = Sweep(LRS[20:], flat[20:], flat[20:])
+    bold = Brief(Sweep(LRS, flat, flat, cycle=12), 1e-7, 10.0, closer=closer)
+    assert bold.choice > 0.1
+    assert replace(bold, gentle=0.03).choice == pytest.approx(0.03)
+    plateau = trials({0.1: 1.999, 0.32: 2.0, 1.0: 2.1})
+    assert replace(bold, gentle=0.03, trials=plateau, closer=None).choice == pytest.approx(0.03)
+    falling = curve(falls_at=0.1, breaks_at=9)
+    learned = Brief(Sweep(LRS, falling, falling, cycle=12), 1e-7, 10.0, 0.03, trials=trials({0.1: 1.5, 0.32: 1.0, 1.0: 1.2}))
+    assert learned.choice > 0.1
+
+
+@pytest.mark.parametrize(("optimizer", "share"), [("adam", 0.2), ("rmsprop", 0.2), ("sgd", np.inf), ("adagrad", np.inf)])
+def test_a_gentle_step_moves_the_weights_by_a_fifth_of_their_size(optimizer, share):
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8), keras.layers.Dense(8)])
+    model.compile(optimizer, "mse")
+    first, second = np.full((4, 8), 0.5), np.full((8, 8), -0.1)
+    model.set_weights([first, np.full(8, 7.0), second, np.zeros(8)])
+    assert gentle_rate(model) == pytest.approx(share * 0.3)
 
 
 def test_rates_are_tried_around_the_proposed_then_around_the_best():
