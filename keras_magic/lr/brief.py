@@ -57,7 +57,7 @@ class Brief:
 
     Args:
         swept: the sweep; low, high: range of the rates to take.
-        gentle: the highest rate to take where the loss was not seen to fall.
+        gentle: the highest rate to take where the loss was not seen to fall; momentum: of the optimizer.
         trials: very short trainings; closer: the second sweep.
     """
 
@@ -65,6 +65,7 @@ class Brief:
     low: float
     high: float
     gentle: float = np.inf
+    momentum: float = 0.0
     trials: list[Trial] = field(default_factory=list)
     closer: Sweep | None = None
 
@@ -82,9 +83,13 @@ class Brief:
     @property
     def proposed(self) -> float:
         """What the last sweep that is long enough to be read proposes."""
-        if self.closer is None or len(self.closer.lrs) < FEWEST_STEPS:
-            return float(np.clip(suggest.single(self.swept.lrs, self.swept.losses), self.low, self.high))
-        rate = min(suggest.single(self.closer.lrs, self.closer.losses), self.gentle)
+        lrs, losses = self.swept.lrs, self.swept.losses
+        if self.closer is not None and len(self.closer.lrs) >= FEWEST_STEPS:
+            rate = min(suggest.single(self.closer.lrs, self.closer.losses), self.gentle)
+        elif not suggest.falls(lrs, losses) and suggest.falls_in_pairs(lrs, losses, self.swept.cycle):
+            rate = suggest.single(lrs, suggest.paired(losses, self.swept.cycle))
+        else:
+            rate = suggest.single(lrs, losses)
         return float(np.clip(rate, self.low, self.high))
 
     @property
@@ -100,7 +105,12 @@ class Brief:
         learns = untrained - best.score >= LEARNS * noise
         trust = TRUST if learns else TRUST_ON_PLATEAU
         rate = weighed(self.trials, max(untrained, best.score + WEAK * noise), self.proposed, trust)
-        return rate if learns else max(self.low, min(rate, self.gentle))
+        return max(self.low, rate * self._built_up(best) if learns else min(rate, self.gentle))
+
+    def _built_up(self, trial: Trial) -> float:
+        """Share of a step's effect that momentum has come to where the trial is judged: goes on to 1 in a longer training."""
+        steps = np.arange(len(trial.losses) - trial.tail, len(trial.losses)) + 1
+        return float(np.mean(1 - self.momentum**steps))
 
     @property
     def source(self) -> str:

@@ -15,7 +15,7 @@ from keras_magic.errors import UnsupportedError, UsageError
 from keras_magic.lr import suggest, words
 from keras_magic.lr.arguments import FEWEST_STEPS, check_count, check_model, check_rates, compared
 from keras_magic.lr.brief import Brief, sweep_steps
-from keras_magic.lr.optimizer import gentle_rate, is_schedule, rate_of
+from keras_magic.lr.optimizer import gentle_rate, is_schedule, momentum_of, rate_of
 from keras_magic.lr.pool import Pool, nonfinite, open_pool
 from keras_magic.lr.result import LRFindResult
 from keras_magic.lr.steps import Stepper, borrowed
@@ -233,7 +233,7 @@ def _search(model: Any, pool: Pool, plan: _Plan, x: Any) -> LRFindResult:
         gentle = gentle_rate(model)
         swept = sweep(stepper, plan.min_lr, plan.max_lr, plan.sweep_steps, seed=plan.seed, listener=_sweep_listener(plan))
         _check_sweep(swept)
-        brief = Brief(swept, *_range(plan, swept), gentle)
+        brief = Brief(swept, *_range(plan, swept), gentle, momentum_of(stepper.optimizer))
         interrupted = swept.interrupted
         if plan.fast and not interrupted:
             interrupted = _spend_rest(stepper, brief, plan)

@@ -52,6 +52,13 @@ def rate_of(optimizer: Any) -> float | None:
         return None  # a user's own schedule may raise anything
 
 
+def momentum_of(optimizer: Any) -> float:
+    """The momentum that lets the effect of a step build up to 1 / (1 - momentum) times its size; 0 without.
+
+    Adam's and its kin's is corrected for at the start and averages instead of adding up."""
+    return float(getattr(innermost(optimizer), "momentum", None) or 0.0)
+
+
 def gentle_rate(model: Any) -> float:
     """The highest rate at which a step still leaves the weights about as they are; infinite where the gradients' size decides.
 

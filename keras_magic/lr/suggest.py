@@ -111,13 +111,18 @@ def falls(lrs: np.ndarray, losses: np.ndarray) -> bool:
     return bool(start_of(losses) - curve[lowest(lrs, losses)] >= 1.5 * noise_of(losses))
 
 
+def paired(losses: np.ndarray, cycle: int) -> np.ndarray:
+    """The losses without what is due to the batches, for a sweep that goes again and again through the same `cycle` of them."""
+    return losses - np.resize(losses[:cycle] - losses[:cycle].mean(), len(losses)) if cycle else losses
+
+
 def falls_in_pairs(lrs: np.ndarray, losses: np.ndarray, cycle: int) -> bool:
     """Whether the loss falls, in a sweep that goes again and again through the same `cycle` batches: each is compared with its own
     first loss, so that a lucky batch is no descent and one noise width is enough; but under 2 % it is a plateau, where noise is
     small, too (a network that predicts the same for every row)."""
-    paired = losses - np.resize(losses[:cycle] - losses[:cycle].mean(), len(losses))
-    start = start_of(paired)
-    descent = start - smooth(paired, beta_for(lrs, 0.8))[lowest(lrs, paired)]
+    curve = paired(losses, cycle)
+    start = start_of(curve)
+    descent = start - smooth(curve, beta_for(lrs, 0.8))[lowest(lrs, curve)]
     return bool(descent >= max(noise_of(losses), 0.02 * abs(start)))
 
 

@@ -27,6 +27,7 @@ from keras_magic.lr.result import LRFindResult
 from keras_magic.lr.schedule import exponential, lattice
 from keras_magic.lr.steps import borrowed
 from keras_magic.lr.sweep import sweep
+from tests.benchmarks.lr_last_tasks import FOURTH, THIRD
 from tests.benchmarks.lr_more_tasks import FIRST, SECOND
 from tests.benchmarks.lr_tasks import HELD_OUT, TUNED, Built
 
@@ -34,7 +35,14 @@ BUILD = Path(__file__).parents[2] / "build"
 TRUTH, SWEEPS = BUILD / "lr_truth", BUILD / "lr_sweeps"
 GRID = lattice(1e-5, 10)
 STEPS = 160
-TASKS = {"looked at while tuning": TUNED, "held out": HELD_OUT, "written later, one": FIRST, "written later, two": SECOND}
+TASKS = {
+    "looked at while tuning": TUNED,
+    "held out": HELD_OUT,
+    "written later, first": FIRST,
+    "written later, second": SECOND,
+    "written later, third": THIRD,
+    "written last": FOURTH,
+}
 
 
 def truth(name: str, build: Callable[[int], Built]) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Further small tasks for the learning-rate benchmark, written when the rules were finished and run before anything changed:
-`FIRST` by the rules' author, the others by someone who knew neither the rules nor the other tasks. `SECOND` then led, with one of
-the tasks that were held out, to the gentle rate of fast mode; `THIRD` was written after that."""
+`FIRST` by the rules' author, the others by someone who knew neither the rules nor the other tasks. Fast mode then learned from
+them: the gentle rate (from `SECOND` and one task that was held out), momentum that builds up and reading by pairs (`THIRD`)."""
 
 from __future__ import annotations
 

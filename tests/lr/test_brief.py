@@ -10,7 +10,7 @@ import pytest
 
 from keras_magic.lr import suggest
 from keras_magic.lr.brief import Brief, following_rate, sweep_steps, weighed
-from keras_magic.lr.optimizer import gentle_rate
+from keras_magic.lr.optimizer import gentle_rate, momentum_of
 from keras_magic.lr.schedule import exponential
 from keras_magic.lr.sweep import Sweep
 from keras_magic.lr.verify import Trial
@@ -50,6 +50,31 @@ def test_where_nothing_was_seen_to_fall_a_step_stays_gentle():
     falling = curve(falls_at=0.1, breaks_at=9)
     learned = Brief(Sweep(LRS, falling, falling, cycle=12), 1e-7, 10.0, 0.03, trials=trials({0.1: 1.5, 0.32: 1.0, 1.0: 1.2}))
     assert learned.choice > 0.1
+
+
+def test_momentum_has_not_built_up_in_a_very_short_training():
+    losses = curve(falls_at=0.1, breaks_at=9)
+    scores = trials({0.1: 1.5, 0.32: 1.0, 1.0: 1.2})
+    without = Brief(Sweep(LRS, losses, losses, cycle=12), 1e-7, 10.0, trials=scores).choice
+    heavy = Brief(Sweep(LRS, losses, losses, cycle=12), 1e-7, 10.0, momentum=0.9, trials=scores).choice
+    assert heavy / without == pytest.approx(1 - np.mean(0.9 ** np.arange(6, 11)))
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "momentum"),
+    [(keras.optimizers.SGD(momentum=0.8), 0.8), (keras.optimizers.RMSprop(momentum=0.5), 0.5), (keras.optimizers.Adam(), 0.0)],
+)
+def test_momentum_that_adds_up(optimizer, momentum):
+    assert momentum_of(optimizer) == momentum
+    assert momentum_of(keras.optimizers.LossScaleOptimizer(optimizer)) == momentum
+
+
+def test_a_fall_that_the_batches_hide_is_read_in_pairs():
+    clear = curve(falls_at=1e-2, breaks_at=0.5)
+    batches = np.resize(0.4 * (-1.0) ** np.arange(12), len(LRS))
+    hidden = Brief(Sweep(LRS, clear + batches, clear, cycle=12), 1e-7, 10.0)
+    assert not suggest.falls(LRS, clear + batches)
+    assert hidden.proposed == pytest.approx(Brief(Sweep(LRS, clear, clear, cycle=12), 1e-7, 10.0).proposed, rel=0.5)
 
 
 @pytest.mark.parametrize(("optimizer", "share"), [("adam", 0.2), ("rmsprop", 0.2), ("sgd", np.inf), ("adagrad", np.inf)])
