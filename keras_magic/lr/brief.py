@@ -83,13 +83,18 @@ class Brief:
     @property
     def proposed(self) -> float:
         """What the last sweep that is long enough to be read proposes."""
-        lrs, losses = self.swept.lrs, self.swept.losses
         if self.closer is not None and len(self.closer.lrs) >= FEWEST_STEPS:
-            rate = min(suggest.single(self.closer.lrs, self.closer.losses), self.gentle)
-        elif not suggest.falls(lrs, losses) and suggest.falls_in_pairs(lrs, losses, self.swept.cycle):
-            rate = suggest.single(lrs, suggest.paired(losses, self.swept.cycle))
-        else:
-            rate = suggest.single(lrs, losses)
+            return self._within(min(suggest.single(self.closer.lrs, self.closer.losses), self.gentle))
+        return self._within(suggest.single(self.swept.lrs, self.swept.losses))
+
+    @property
+    def proposed_in_pairs(self) -> float:
+        """The same of a sweep whose fall is hidden by what differs between batches: each is compared with itself."""
+        if suggest.falls(self.swept.lrs, self.swept.losses):
+            return self.proposed
+        return self._within(suggest.single(self.swept.lrs, suggest.paired(self.swept.losses, self.swept.cycle)))
+
+    def _within(self, rate: float) -> float:
         return float(np.clip(rate, self.low, self.high))
 
     @property
@@ -104,7 +109,7 @@ class Brief:
         noise = suggest.noise_of(self.swept.losses)
         learns = untrained - best.score >= LEARNS * noise
         trust = TRUST if learns else TRUST_ON_PLATEAU
-        rate = weighed(self.trials, max(untrained, best.score + WEAK * noise), self.proposed, trust)
+        rate = weighed(self.trials, max(untrained, best.score + WEAK * noise), self.proposed_in_pairs, trust)
         return max(self.low, rate * self._built_up(best) if learns else min(rate, self.gentle))
 
     def _built_up(self, trial: Trial) -> float:
@@ -121,7 +126,7 @@ class Brief:
 
     def _compare(self, stepper: Stepper, length: int, seed: int, listener: Callable[[Trial], None] | None) -> None:
         rates = lattice(self.low, self.high)
-        start = int(np.argmin(np.abs(np.log10(rates / self.proposed))))
+        start = int(np.argmin(np.abs(np.log10(rates / self.proposed_in_pairs))))
         tried: dict[int, float] = {}
         while len(tried) < TRAININGS and (following := following_rate(tried, start, len(rates))) is not None:
             self.trials.append(train(stepper, float(rates[following]), length, seed, round(TAIL * length)))

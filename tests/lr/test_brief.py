@@ -74,7 +74,7 @@ def test_a_fall_that_the_batches_hide_is_read_in_pairs():
     batches = np.resize(0.4 * (-1.0) ** np.arange(12), len(LRS))
     hidden = Brief(Sweep(LRS, clear + batches, clear, cycle=12), 1e-7, 10.0)
     assert not suggest.falls(LRS, clear + batches)
-    assert hidden.proposed == pytest.approx(Brief(Sweep(LRS, clear, clear, cycle=12), 1e-7, 10.0).proposed, rel=0.5)
+    assert hidden.proposed_in_pairs == pytest.approx(Brief(Sweep(LRS, clear, clear, cycle=12), 1e-7, 10.0).proposed, rel=0.5)
 
 
 @pytest.mark.parametrize(("optimizer", "share"), [("adam", 0.2), ("rmsprop", 0.2), ("sgd", np.inf), ("adagrad", np.inf)])
