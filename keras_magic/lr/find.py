@@ -230,7 +230,7 @@ def _search(model: Any, pool: Pool, plan: _Plan, x: Any) -> LRFindResult:
     found: Verification | None = None
     with borrowed(model, pool, plan.changes, plan.initial_weights) as stepper:
         _check_finite(stepper, x)
-        gentle = gentle_rate(model)
+        gentle = gentle_rate(model) if plan.fast else float("inf")
         swept = sweep(stepper, plan.min_lr, plan.max_lr, plan.sweep_steps, seed=plan.seed, listener=_sweep_listener(plan))
         _check_sweep(swept)
         brief = Brief(swept, *_range(plan, swept), gentle, momentum_of(stepper.optimizer))

@@ -64,12 +64,12 @@ def gentle_rate(model: Any) -> float:
 
     Source: the ratio of updates to weights as a gauge of the rate (Karpathy, CS231n); the share is measured, see the benchmark.
     """
+    if type(innermost(model.optimizer)).__name__ not in _MOVE_BY_RATE:
+        return float("inf")
     from keras import ops
 
-    kernels = [ops.convert_to_numpy(w).astype("float64") for w in model.trainable_weights if len(w.shape) > 1]
-    if type(innermost(model.optimizer)).__name__ not in _MOVE_BY_RATE or not kernels:
-        return float("inf")
-    return _GENTLE * float(np.median([np.sqrt(np.mean(kernel**2)) for kernel in kernels]))
+    sizes = [float(ops.sqrt(ops.mean(ops.square(ops.cast(w, "float32"))))) for w in model.trainable_weights if len(w.shape) > 1]
+    return _GENTLE * float(np.median(sizes)) if sizes else float("inf")
 
 
 def working_copy(optimizer: Any, changes: Mapping[str, Any] | None = None) -> Any:
