@@ -217,3 +217,13 @@ def test_a_series_that_is_denser_at_its_start_is_read_by_its_steps() -> None:
     assert since(values, steps, 0.5) == [60, 70, 80, 90, 100]
     assert early((math.nan, *values[1:]), steps, share=0.0) == [2, 3, 4]
     assert early(values, ()) == list(values[:4])
+
+
+@pytest.mark.parametrize(("activation", "step", "explodes"), [("relu", 240, True), ("tanh", 240, False), ("relu", 1, False)])
+def test_numbers_that_leave_an_unbounded_recurrence_between_two_samples_exploded(activation, step, explodes) -> None:
+    """The sampled gradients are of the usual size: only that the state has no bound tells where the numbers went."""
+    rnn = LayerFacts(name="rnn", kind="SimpleRNN", activation=activation, units=24, input_shape=(60, 2), parameters=648)
+    seen = training(nonfinite=NonfiniteEvent(step=step, kind="activation", layer="rnn"))
+    facts = {"model": model(layers=(rnn,)), "training": seen, "outcome": FAILED}
+    for code in ("KM554", "KM556"):
+        assert ("exploding-gradient" in [hit.cause for hit in run_rule(code, **facts)]) == explodes

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from keras_magic.facts import LayerFacts, ModelFacts
+from keras_magic.checks._judging import explosion
+from keras_magic.facts import LayerFacts, ModelFacts, TrainingFacts
 
 SATURATING = ("sigmoid", "tanh", "hard_sigmoid", "hard_tanh", "softsign", "softmax")
 UNBOUNDED = ("relu", "linear", "leaky_relu", "elu", "selu", "softplus", "gelu", "silu", "exponential")
@@ -30,6 +31,24 @@ def recurrent(model: ModelFacts) -> Iterator[tuple[LayerFacts, int | None]]:
     for layer in model.layers:
         if layer.kind in ("SimpleRNN", "LSTM", "GRU"):
             yield layer, (layer.input_shape or (None,))[0]
+
+
+def unbounded(layer: LayerFacts) -> bool:
+    """What a recurrent layer hands on to its next time step has no bound."""
+    return layer.activation in UNBOUNDED
+
+
+def exploded(training: TrainingFacts | None, layer: LayerFacts) -> bool:
+    """Gradients grew without bound, or numbers left the range of floats in a recurrence that has no bound.
+
+    Between two sampled steps such a state may leave it unseen: the sampled gradients tell nothing then.
+    """
+    return explosion(training) is not None or (unbounded(layer) and overflowed(training))
+
+
+def overflowed(training: TrainingFacts | None) -> bool:
+    """The training was finite at first and then no longer."""
+    return training is not None and training.nonfinite is not None and training.nonfinite.step > 2
 
 
 def activation_of(layer: LayerFacts) -> str | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import explosion, is_failing
-from keras_magic.checks.gradients._layers import recurrent
+from keras_magic.checks._judging import is_failing
+from keras_magic.checks.gradients._layers import exploded, recurrent
 from keras_magic.facts import ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -55,7 +55,7 @@ def long_recurrence(
                 message=f"{layer.name} ({layer.kind}, {layer.activation}) carries its gradient over {length or 'many'} time steps.",
                 evidence={"kind": layer.kind, "activation": layer.activation, "steps": length},
                 where=layer.name,
-                cause="exploding-gradient" if explosion(training) else None,
+                cause="exploding-gradient" if exploded(training, layer) else None,
                 confidence=0.5 if simple and flat else 0.4,
                 fix=fix,
             )

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.checks._judging import HUGE, explosion
+from keras_magic.checks.architecture._layers import is_recurrent
+from keras_magic.checks.gradients._layers import overflowed, recurrent, unbounded
 from keras_magic.facts import DataFacts, ModelFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
-
-RECURRENT = ("SimpleRNN", "LSTM", "GRU", "RNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 
 
 @rule("KM554", "nonfinite-loss", cause="learning-rate-too-high", severity="error")
@@ -56,23 +56,39 @@ def nonfinite_loss(
     where = event.layer if event else None
     rate = model.optimizer.learning_rate if model and model.optimizer else None
     start = f"The loss is not a number {origin}{layer}; the data is finite"
-    blown = event is not None and event.kind == "gradient"  # the forward pass was still finite
-    recurrent = any(layer.kind in RECURRENT for layer in model.layers) if model else False
-    if blown:
+    through_time = any(map(is_recurrent, model.layers)) if model else False
+    grown = _grown(training, model)
+    if grown:
         yield Hit(
-            message=f"{start}, and so were the outputs: the gradient exploded.",
+            message=f"{start}, {grown}.",
             cause="exploding-gradient",
             evidence=evidence,
             where=where,
-            confidence=0.65 if recurrent else 0.45,
+            confidence=0.65 if through_time else 0.45,
             fix=fixes.clip_gradients(norm=1.0, names=names),
         )
-    found = explosion(training)
-    at_the_start = found is not None and found[1] > HUGE  # before any step was made
     yield Hit(
         message=f"{start}, so a step was too large" + (f" (learning rate {rate:g})." if rate else "."),
         evidence=evidence,
         where=where,
-        confidence=0.3 if at_the_start else 0.4 if event is not None and (event.step <= 2 or (blown and recurrent)) else 0.6,
+        confidence=_confidence(training, explained=bool(grown) and through_time),
         fix=fixes.set_learning_rate(rate=rate / 100, names=names) if rate else fixes.clip_gradients(norm=1.0, names=names),
     )
+
+
+def _grown(training: TrainingFacts, model: ModelFacts | None) -> str | None:
+    """What grew without bound, in words; None where nothing tells."""
+    if training.nonfinite is not None and training.nonfinite.kind == "gradient":
+        return "and so were the outputs: the gradient exploded"
+    endless = next((layer for layer, _ in recurrent(model) if unbounded(layer)), None) if model else None
+    if endless is None or not overflowed(training):
+        return None
+    return f"the state of {endless.name} ({endless.activation}) has no bound and grew out of range over its time steps"
+
+
+def _confidence(training: TrainingFacts, explained: bool) -> float:
+    """How sure the rate is to blame."""
+    found, event = explosion(training), training.nonfinite
+    if found is not None and found[1] > HUGE:  # before any step was made
+        return 0.3
+    return 0.4 if explained or (event is not None and event.step <= 2) else 0.6

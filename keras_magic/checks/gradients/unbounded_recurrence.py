@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import explosion, is_failing, loss_leap
-from keras_magic.checks.gradients._layers import UNBOUNDED, recurrent
+from keras_magic.checks._judging import is_failing, loss_leap
+from keras_magic.checks.gradients._layers import exploded, recurrent, unbounded
 from keras_magic.facts import ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -30,8 +30,8 @@ def unbounded_recurrence(
         What the layer gives out goes in again at the next time step. tanh keeps it between -1 and 1; without a bound it may grow
         from step to step, and the gradient with it: the loss leaps, and what was learned is lost.
     Measured:
-        Activation of the recurrent layers and the length of their input; gradients that explode, or a loss that leaps to `leap`
-        times the first one; a paired trial with tanh decides.
+        Activation of the recurrent layers and the length of their input; gradients that explode, a loss that leaps to `leap`
+        times the first one or is no number; a paired trial with tanh decides.
     Bad:
         keras.layers.LSTM(32, activation="relu")
     Good:
@@ -45,11 +45,11 @@ def unbounded_recurrence(
     """
     if not is_failing(outcome, training):
         return
-    found = [(layer, length) for layer, length in recurrent(model) if layer.activation in UNBOUNDED and (length or steps) >= steps]
+    found = [(layer, length) for layer, length in recurrent(model) if unbounded(layer) and (length or steps) >= steps]
     if not found:
         return
-    leaps = explosion(training) is not None or (training is not None and loss_leap(training) > leap)
     (first, length), affected = found[0], tuple(layer.name for layer, _ in found)
+    leaps = exploded(training, first) or (training is not None and loss_leap(training) > leap)
     yield Hit(
         message=f"{first.name} ({first.kind}) feeds {first.activation} back over {length or 'many'} time steps, which has no bound"
         f"{': the loss leaps' if leaps else ''}; tanh is its standard.",

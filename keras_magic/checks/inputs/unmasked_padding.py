@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 from keras_magic.checks._judging import has_learned, is_failing, percent
 from keras_magic.checks.architecture._layers import before
+from keras_magic.checks.gradients._layers import recurrent
 from keras_magic.checks.inputs._common import lookup
 from keras_magic.facts import DataFacts, InputFacts, LayerFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Fix, Hit
 from keras_magic.rules import rule
-
-RECURRENT = ("LSTM", "GRU", "SimpleRNN")
 
 
 @rule("KM118", "unmasked-padding", cause="vanishing-gradient", severity="info")
@@ -50,8 +49,8 @@ def unmasked_padding(
         return
     padded = [f for f in data.inputs if f.padding_side == "post" and f.padding >= share and f.padding * _length(f) >= steps]
     inputs = {name: name for name in model.input_shapes}
-    for layer in model.layers:
-        if layer.kind not in RECURRENT or layer.options.get("return_sequences") or layer.options.get("go_backwards"):
+    for layer, _ in recurrent(model):
+        if layer.options.get("return_sequences") or layer.options.get("go_backwards"):
             continue
         way = list(before(model, layer))
         if any(other.kind == "Masking" or other.options.get("mask_zero") for other in way):
