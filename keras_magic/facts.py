@@ -559,7 +559,8 @@ class OutcomeFacts:
     """How well the trained network does, on a scale that survives a change of loss: its *skill*.
 
     Skill is 0 for the trivial answer (majority class, mean) and 1 for a perfect one: (balanced) accuracy between chance
-    and 1 for classification, R² for regression, measured on at most a few thousand rows in inference mode.
+    and 1 for classification (less where the probabilities have hardly left the uniform answer), R² for regression, measured on at
+    most a few thousand rows in inference mode.
 
     Args:
         task: "binary" | "multiclass" | "multilabel" | "regression" | "unknown".

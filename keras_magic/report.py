@@ -44,7 +44,7 @@ class Diagnosis:
     def verdict(self) -> str:
         """What is wrong, or that nothing is, in one sentence."""
         root = next((f for f in self.findings if f.cause != "tool" and f.severity is not Severity.INFO), None)
-        return f"{_opening(self, root)}{_outcome_clause(self.facts) if root is None else ''}."
+        return f"{_opening(self, root)}{_outcome_clause(self.facts, healthy=root is None)}."
 
     def to_dict(self) -> dict[str, Any]:
         """Plain, JSON-able values: verdict, findings, what was skipped and why, and the facts."""
@@ -259,15 +259,21 @@ def _healthy(diagnosis: Diagnosis) -> str:
     return "Healthy: no fault found"
 
 
-def _outcome_clause(facts: Facts) -> str:
-    """What was reached, in the terms of the task."""
+def _outcome_clause(facts: Facts, healthy: bool) -> str:
+    """What was reached, in the terms of the task; of a failed training only what would surprise."""
+    from keras_magic.checks._judging import by_a_hair
+
     outcome = facts.outcome
     if outcome is None:
+        return ""
+    hair = by_a_hair(outcome)
+    if not (healthy or hair):
         return ""
     part = "validation" if outcome.validation is not None else "train"
     rows = "validation" if part == "validation" else "training"
     if outcome.accuracy.get(part) is not None:
-        return f"; {100 * outcome.accuracy[part]:.1f} % of the {rows} rows are predicted right"
+        though = ", though by a hair: the probabilities of the classes are nearly the same" if hair else ""
+        return f"; {100 * outcome.accuracy[part]:.1f} % of the {rows} rows are predicted right{though}"
     skill = outcome.validation if part == "validation" else outcome.train
     return (
         f"; it explains {100 * skill:.0f} % of the target's variance ({rows} rows)"

@@ -56,6 +56,15 @@ def is_poor(outcome: OutcomeFacts | None) -> bool:
     return skill < max(POOR, FAIR * (outcome.attainable or 1.0))
 
 
+def by_a_hair(outcome: OutcomeFacts) -> bool:
+    """More rows are right than the skill says: the probabilities have hardly left the uniform answer."""
+    recalls, skill = outcome.per_class_recall.values(), skill_of(outcome)
+    if len(recalls) < 2 or skill is None:
+        return False
+    chance = 1 / len(recalls)
+    return skill < (fmean(recalls) - chance) / (1 - chance) - 0.05
+
+
 def train_gap(outcome: OutcomeFacts | None) -> float:
     """How much better it does on training than on validation rows (0 when unknown)."""
     if outcome is None or outcome.train is None or outcome.validation is None:
@@ -189,7 +198,8 @@ def skill_text(outcome: OutcomeFacts | None) -> str:
         if part in outcome.accuracy:
             kind = "validation" if part == "validation" else "training"
             alone = score(outcome.accuracy["majority"])
-            return f"{kind} accuracy {score(outcome.accuracy[part])} (the largest class alone gives {alone})"
+            hair = ", by a hair" if by_a_hair(outcome) else ""
+            return f"{kind} accuracy {score(outcome.accuracy[part])}{hair} (the largest class alone gives {alone})"
     skill = skill_of(outcome)
     if skill is None:
         return ""

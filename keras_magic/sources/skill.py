@@ -1,8 +1,9 @@
 """Skill: how well predictions serve the task, on one scale for every loss. 0 is the trivial answer, 1 a perfect one.
 
 Classification: (balanced accuracy - chance) / (1 - chance), the classes weighing alike whatever their frequency (Brodersen et al.
-2010). Regression and reconstruction: R², against the mean per column, so it does not depend on the unit of the target. Multi-label:
-mean of the labels' balanced skills. Values below 0 are worse than the trivial answer and are cut at -1.
+2010); less where the probabilities have hardly left the uniform answer. Regression and reconstruction: R², against the mean per
+column, so it does not depend on the unit of the target. Multi-label: mean of the labels' balanced skills. Values below 0 are worse
+than the trivial answer and are cut at -1.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ FAR = 12.0  # robust standard deviations beyond which a target is no ordinary on
 MOST_FAR = 0.02  # at most this share of rows may be set aside as such
 CLASS_LOSSES = ("crossentropy", "focal")
 FEW_CLASSES = 100
+TIMID = 1 / 3  # sureness below which right answers count for less: the loss has hardly fallen
 
 
 def skill(task: str, y_true: Any, y_pred: Any, *, classes: int | None = None) -> float:
@@ -227,9 +229,24 @@ def _classes(true: np.ndarray, pred: np.ndarray, classes: int | None) -> float:
         guess = pred.reshape(-1, pred.shape[-1]).argmax(-1)
         codes = _indexes(values, codes, pred.shape[-1])
     present = np.unique(codes)
-    recalls = [(guess[codes == c] == c).mean() for c in present]
+    recall = np.mean([(guess[codes == c] == c).mean() for c in present])
     chance = 1 / max(len(present), classes or 0)
-    return float((np.mean(recalls) - chance) / (1 - chance))
+    return float((recall - chance) / (1 - chance)) * min(1.0, _sureness(pred, codes, float(recall)) / TIMID)
+
+
+def _sureness(pred: np.ndarray, codes: np.ndarray, recall: float) -> float:
+    """How far the probabilities of the chosen classes have left the uniform answer, as a share of what the recall allows.
+
+    1 for a calibrated network, whose mean confidence equals its accuracy (Guo et al. 2017, arXiv 1706.04599), and for outputs that
+    are no probabilities; near 0 for one that ranks well but has hardly moved from where it started.
+    """
+    units = pred.shape[-1] if pred.ndim > 1 else 1
+    rows = pred.reshape(-1, units).astype("float64")
+    if rows.min() < 0 or rows.max() > 1 or (units > 1 and not np.allclose(rows.sum(axis=-1), 1, atol=0.01)):
+        return 1.0
+    top, floor = (rows.max(axis=-1), 1 / units) if units > 1 else (np.maximum(rows, 1 - rows)[:, 0], 0.5)
+    confidence = np.mean([top[codes == c].mean() for c in np.unique(codes)])
+    return float((confidence - floor) / (recall - floor)) if recall > floor else 1.0
 
 
 def _indexes(values: np.ndarray, codes: np.ndarray, units: int) -> np.ndarray:

@@ -19,6 +19,17 @@ def test_classes_in_any_coding():
     assert skill("multiclass", LABELS, np.full((8, 3), np.nan)) == -1
 
 
+def test_right_answers_by_a_hair_count_for_little():
+    """Every row is right, but the probabilities are nearly those of the start: the loss has hardly fallen."""
+    sure, hair = 0.7 * EYE[LABELS] + 0.1, 0.01 * EYE[LABELS] + 0.33
+    assert skill("multiclass", LABELS, sure) == pytest.approx(1)
+    assert skill("multiclass", LABELS, hair) < 0.1
+    assert skill("multiclass", LABELS, 7 * hair) == pytest.approx(1)  # scores, no probabilities
+    one = LABELS > 0
+    assert skill("binary", one, 0.02 * one + 0.49) < 0.1
+    assert skill("binary", one, 0.4 * one + 0.3) == pytest.approx(1)
+
+
 def test_one_output_is_cut_where_its_range_says():
     true = np.array([0, 1, 0, 1, 1])
     assert skill("binary", true, np.array([[0.1], [0.9], [0.2], [0.8], [0.7]])) == 1

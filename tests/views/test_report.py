@@ -67,6 +67,18 @@ def test_verdict_of_a_healthy_fit_says_what_was_reached():
     assert report(findings=(), facts=good).verdict == "Healthy: no fault found; 97.0 % of the validation rows are predicted right."
 
 
+def test_verdict_says_when_rows_are_right_by_a_hair_only():
+    from dataclasses import replace
+
+    recalls = {"0": 0.94, "1": 0.96}
+    outcome = replace(outcome_facts(), train=0.1, validation=0.07, accuracy={"validation": 0.95}, per_class_recall=recalls)
+    assert (
+        "95.0 % of the validation rows are predicted right, though by a hair"
+        in report(facts=replace(facts(), outcome=outcome)).verdict
+    )
+    assert "by a hair" not in report(facts=replace(facts(), outcome=replace(outcome, validation=0.9))).verdict
+
+
 def test_verdict_admits_when_it_failed_without_a_reason():
     assert "no check says why" in report(findings=()).verdict
 
