@@ -221,6 +221,8 @@ def _by_trial(finding: Finding, facts: Facts) -> Finding:
     weaker = finding.confidence * (0.85 if measured else 0.55 if result.gain > -PROVEN else 0.4)
     if finding.cause in _STAGES[-1]:  # it was seen happening, whether or not this fix ends it
         weaker = max(weaker, min(finding.confidence, HYPOTHESIS))
+    if finding.cause == "epochs-too-many" and result.gain >= 0:  # the curve of the validation loss shows it; skill need not
+        weaker = max(weaker, min(finding.confidence, 0.5))
     severity = Severity.WARNING if finding.severity is Severity.ERROR and finding.confidence < 0.8 else finding.severity
     return replace(finding, confidence=weaker, severity=severity, evidence=evidence)
 
