@@ -345,7 +345,8 @@ class LayerFacts:
 
     Args:
         kind: class name; activation: Keras' name ("linear" when none), None for layers that have none by nature.
-        effective_activation: after a directly following activation layer (Activation, ReLU, LeakyReLU, Softmax, ...).
+        effective_activation: after a directly following activation layer (Activation, ReLU, LeakyReLU, Softmax, ...);
+            "unknown" for a linear layer inside a layer of free code, None where the whole model is free code.
         units: units, filters or output dimension; rate: dropout rate.
         inputs: names of the layers that feed it; known: False when the graph was not available (subclassed).
         parameters, trainable_parameters: numbers of values.

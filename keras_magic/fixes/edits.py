@@ -212,12 +212,13 @@ def replace_hidden_activations(run: Run, activation: str, names: Sequence[str] |
     """See `fixes.replace_hidden_activations`. Changed layers start anew from the initialiser that suits the activation."""
     ends, chosen = graph.ids(graph.tails(run.model)), graph.chosen(names)
     initializer = "he_uniform" if _rectifies(activation) else "glorot_uniform"
-    follows = graph.followed_by_activation(run.model)
+    follows = graph.activation_behind(run.model)
+    theirs = graph.ids([follows[id(layer)] for layer in graph.weighted_layers(run.model) if chosen(layer) and id(layer) in follows])
 
     def hit(layer: Any) -> bool:
         kind = isinstance(layer, graph.ACTIVATIONS) or (hasattr(layer, "kernel") and hasattr(layer, "activation"))
         recurrent = isinstance(layer, graph.RECURRENT) and names is None
-        return id(layer) not in ends and chosen(layer) and kind and not recurrent
+        return id(layer) not in ends and (chosen(layer) or id(layer) in theirs) and kind and not recurrent
 
     def change(layer: Any, config: Config) -> None:
         if not hit(layer) or "activation" not in config:
@@ -268,7 +269,7 @@ def _rectified(config: Config, behind: Any) -> bool:
 
 def replace_initializers(run: Run, initializer: str, names: Sequence[str] | None) -> Run:
     """See `fixes.replace_initializers`."""
-    chosen, follows = graph.chosen(names), dict(graph.activation_behind(run.model))
+    chosen, follows = graph.chosen(names), graph.activation_behind(run.model)
 
     def hit(layer: Any) -> bool:
         return chosen(layer) and layer.trainable

@@ -42,6 +42,24 @@ def is_model(layer: Any) -> bool:
     return isinstance(layer, keras.Sequential) or is_functional(layer)
 
 
+def is_own(layer: Any) -> bool:
+    """A layer or model of free code that holds other layers, which its `call` applies."""
+    return not (is_model(layer) or type(layer).__module__.startswith("keras.")) and bool(getattr(layer, "_layers", None))
+
+
+def inside(holder: Any) -> list[Any]:
+    """The layers of a model, or those that a layer of the user's own was given, in the order of their assignment."""
+    return list(holder.layers if isinstance(holder, keras.Model) else holder._layers)
+
+
+def holders(model: Any) -> Iterator[Any]:
+    """The model and all that holds layers in it: nested models and layers of the user's own."""
+    yield model
+    for layer in inside(model):
+        if is_model(layer) or is_own(layer):
+            yield from holders(layer)
+
+
 def id_inputs(model: Any) -> set[int]:
     """Indexes of the inputs whose numbers are ids: they feed an embedding or a lookup, or are integers by declaration."""
     found = set()
@@ -85,10 +103,10 @@ def scalers(model: Any, indexes: Iterable[int]) -> set[int]:
 
 
 def weighted_layers(model: Any) -> list[Any]:
-    """Layers with a kernel of units or filters, in order; nested models are walked, wrappers stand for what they wrap."""
+    """Layers with a kernel of units or filters, in order; what holds layers is walked, wrappers stand for what they wrap."""
     found: list[Any] = []
-    for layer in model.layers:
-        if hasattr(layer, "layers") and isinstance(layer, keras.Model):
+    for layer in inside(model):
+        if is_model(layer) or is_own(layer):
             found += weighted_layers(layer)
         elif width_of(layer) is not None:
             found.append(layer)
@@ -168,26 +186,19 @@ def chosen(names: Sequence[str] | None) -> Callable[[Any], bool]:
     return lambda layer: layer.name in wanted
 
 
-def followed_by_activation(model: Any) -> set[int]:
-    """Layers whose activation is a layer of its own behind them (BatchNormalization may stand between)."""
-    found: set[int] = set()
-    for layer in model.layers:
-        if isinstance(layer, keras.Model) and hasattr(layer, "layers"):
-            found |= followed_by_activation(layer)
-    for first, second in _neighbours(model):
-        if isinstance(second, ACTIVATIONS):
-            found.add(id(first))
-    return found
+def activation_behind(model: Any) -> dict[int, Any]:
+    """Id of each layer whose activation is a layer of its own behind it -> that layer (normalisation may stand between)."""
+    pairs = [pair for holder in holders(model) for pair in _neighbours(holder)]
+    return {id(first): second for first, second in pairs if isinstance(second, ACTIVATIONS)}
 
 
-def _neighbours(model: Any) -> list[tuple[Any, Any]]:
-    """(layer, the next one behind it, BatchNormalization skipped) along the graph."""
-    pairs = []
+def _neighbours(holder: Any) -> list[tuple[Any, Any]]:
+    """(layer, the next one behind it, normalisation skipped) along the graph; of free code in the order of assignment."""
     between = (layers.BatchNormalization, layers.LayerNormalization)
-    if isinstance(model, keras.Sequential):
-        chain = [layer for layer in model.layers if not isinstance(layer, between)]
-        return list(itertools.pairwise(chain))
-    for layer in model.layers:
+    if not is_functional(holder):
+        return list(itertools.pairwise(layer for layer in inside(holder) if not isinstance(layer, between)))
+    pairs = []
+    for layer in holder.layers:
         queue = [node.operation for node in layer._outbound_nodes if node.operation is not None]
         while queue:
             operation = queue.pop()
@@ -196,13 +207,6 @@ def _neighbours(model: Any) -> list[tuple[Any, Any]]:
             else:
                 pairs.append((layer, operation))
     return pairs
-
-
-def activation_behind(model: Any) -> list[tuple[int, Any]]:
-    inner = [
-        p for layer in model.layers if isinstance(layer, keras.Model) and hasattr(layer, "layers") for p in activation_behind(layer)
-    ]
-    return [*inner, *((id(a), b) for a, b in _neighbours(model) if isinstance(b, ACTIVATIONS))]
 
 
 def hidden(model: Any, kinds: tuple[type, ...]) -> list[Any]:

@@ -57,6 +57,11 @@ class Edit:
     front: Mapping[int, list[Any]] = field(default_factory=dict)
     shapes: Shapes = field(default_factory=dict)
 
+    @property
+    def inside(self) -> bool:
+        """It may change single layers, also those that others hold."""
+        return self.config is not None or self.reset is not None
+
 
 # ---------------------------------------------------------------- copies
 
@@ -87,7 +92,9 @@ def edited(
         UnsupportedError: the model, or a part of it, cannot be made anew.
     """
     with undisturbed():
-        model, pairs = _rebuild(run.model, edit or Edit())
+        model, pairs, found = _rebuild(run.model, edit or Edit())
+        if edit is not None and settings is None and not found:
+            raise UnsupportedError("the model has no layer that this changes, as far as its layers can be reached; see .code")
         if run.model.built:
             _build(model, run)
             if not graph.is_model(model) and not _same_shapes(model, run.model, exactly=edit is None):
@@ -136,13 +143,17 @@ def copy_callbacks(callbacks: Sequence[Any]) -> list[Any]:
 # ---------------------------------------------------------------- rebuilding
 
 
-def _rebuild(model: Any, edit: Edit) -> tuple[Any, list[tuple[Any, Any]]]:
-    """The new model, without weights or compile settings, and (old layer, new layer) for every layer that holds weights itself."""
+Rebuilt = tuple[Any, list[tuple[Any, Any]], bool]
+
+
+def _rebuild(model: Any, edit: Edit) -> Rebuilt:
+    """The new model, without weights or compile settings; (old layer, new layer) for every layer that holds weights itself;
+    whether the edit found something to change."""
     if not graph.is_model(model):
         return _copy_subclassed(model, edit)
     maker = _Maker(edit, taken={layer.name for layer in model._flatten_layers()})
     try:
-        return maker.model(model, edit.shapes, outermost=True), [*maker.pairs, *maker.twins.pairs]
+        return maker.result(maker.model(model, edit.shapes, outermost=True))
     except (UsageError, MemoryError):
         raise
     except Exception as error:
@@ -158,7 +169,12 @@ class _Maker:
         self.taken = taken
         self.pairs: list[tuple[Any, Any]] = []
         self.made: dict[int, _Chain] = {}
-        self.twins = Twins(lambda layer: self.chain(layer).layers[0])
+        self.twins = Twins(self._single)
+        self.changed = bool(edit.front or edit.shapes)
+
+    def result(self, model: Any) -> Rebuilt:
+        pairs = [*self.pairs, *self.twins.pairs]
+        return model, pairs, self.changed or bool(self.edit.reset and any(self.edit.reset(old) for old, _ in pairs))
 
     def model(self, old: Any, shapes: Shapes, outermost: bool = False) -> Any:
         """A model with other shapes of its inputs, by index."""
@@ -211,12 +227,21 @@ class _Maker:
             return _Chain([self.model(old, _shapes_of(argument))])
         before = self._named(self.edit.before(old) if self.edit.before else [], old.name)
         after = self._named(self.edit.after(old) if self.edit.after else [], old.name)
-        if self.edit.drop and self.edit.drop(old):
+        dropped = self.edit.drop is not None and self.edit.drop(old)
+        self.changed |= bool(before or after or dropped)
+        if dropped:
             return _Chain([*before, *after])
         return _Chain([*before, self._anew(old), *after])
 
+    def _single(self, old: Any) -> Any:
+        """The new layer for one that free code calls: there is no place beside it."""
+        made = self.chain(old).layers
+        if len(made) != 1:
+            raise UnsupportedError(f"{old.name} is called in your code: add or drop layers there, see .code")
+        return made[0]
+
     def _anew(self, old: Any) -> Any:
-        if not has_config(old):
+        if not has_config(old) or (self.edit.inside and graph.is_own(old)):
             return self.twins.object(old)
         try:
             new = self._layer(old)
@@ -242,7 +267,9 @@ class _Maker:
 
     def _offer(self, old: Any, config: Config) -> None:
         assert self.edit.config is not None
+        given = dict(config)
         self.edit.config(old, config)
+        self.changed |= given.keys() != config.keys() or any(config[key] is not given[key] for key in config)
         for key, attributes in WRAPPED.items():
             inner = next((getattr(old, a) for a in attributes if hasattr(old, a)), None)
             inside = config.get(key)
@@ -297,23 +324,22 @@ def _from_class(old: Any, parts: list[Any]) -> Any:
         raise UnsupportedError(f"{type(old).__name__} has a constructor of its own and cannot be rebuilt: {error}") from error
 
 
-def _copy_subclassed(model: Any, edit: Edit) -> tuple[Any, list[tuple[Any, Any]]]:
+def _copy_subclassed(model: Any, edit: Edit) -> Rebuilt:
     """A copy of a subclassed model: through its own configuration, else attribute by attribute, so that its layers may change."""
     if edit.before or edit.after or edit.drop or edit.front or edit.shapes:
         raise UnsupportedError(f"{type(model).__name__} is a subclassed model: its layers are called in your code; see .code")
-    changes = edit.config is not None or edit.reset is not None
-    if (has_config(model) and not changes) or isinstance(model, Functional):
+    if (has_config(model) and not edit.inside) or isinstance(model, Functional):
         return _from_config(model)
     maker = _Maker(edit, taken=set())
     try:
-        return maker.twins.object(model), [*maker.pairs, *maker.twins.pairs]
+        return maker.result(maker.twins.object(model))
     except Exception as error:
-        if changes:
+        if edit.inside:
             raise UnsupportedError(f"the layers of {type(model).__name__} can be changed only in your code: {error}") from error
         return _from_config(model)
 
 
-def _from_config(model: Any) -> tuple[Any, list[tuple[Any, Any]]]:
+def _from_config(model: Any) -> Rebuilt:
     try:
         config = model.get_config()
         if not has_config(model):
@@ -321,7 +347,7 @@ def _from_config(model: Any) -> tuple[Any, list[tuple[Any, Any]]]:
         new = _from_arguments(type(model), config)
     except Exception as error:
         raise _not_copied(model, f"{type(error).__name__}: {next(iter(str(error).strip().splitlines()), '')}") from error
-    return new, [(model, new)]
+    return new, [(model, new)], False
 
 
 def _from_arguments(kind: type, config: Config) -> Any:

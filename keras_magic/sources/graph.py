@@ -24,6 +24,7 @@ class Call:
         name: its name, with the names of the models around it in front ("base/conv1").
         parents: indices of the calls that feed it; empty for inputs, and where the graph is unknown.
         input_shape, output_shape: of the first tensor, without the batch axis; None when unknown.
+        owner: the model or layer of free code that applies the operation in its `call`; None where the edges are known.
     """
 
     operation: Any
@@ -31,6 +32,7 @@ class Call:
     parents: tuple[int, ...] = ()
     input_shape: Shape | None = None
     output_shape: Shape | None = None
+    owner: Any = None
 
 
 @dataclass(frozen=True)
@@ -130,10 +132,10 @@ def _listed(layer: Any, prefix: str) -> Iterator[Call]:
         if functional is not None:
             calls: list[Call] = []
             _unfold(functional, calls, f"{prefix}{inner.name}/", {})
-            yield from (Call(c.operation, c.name, (), c.input_shape, c.output_shape) for c in calls)
+            yield from (Call(c.operation, c.name, (), c.input_shape, c.output_shape, inner) for c in calls)
             continue
         if not _is_model(inner):
-            yield Call(inner, prefix + inner.name)
+            yield Call(inner, prefix + inner.name, owner=layer)
         yield from _listed(inner, f"{prefix}{inner.name}/")
 
 

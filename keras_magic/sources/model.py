@@ -234,14 +234,19 @@ def _depths(graph: Graph) -> list[int]:
 def _effective(graph: Graph, index: int) -> str | None:
     """The layer's own activation, or that of the activation which follows it through normalisation, dropout and the like.
 
-    A subclassed model may apply any function in `call`: a linear layer's effective activation is unknown there.
+    Free code may apply any function in `call`. There the activation that was assigned next is taken for the layer's own; without
+    one, that of a linear layer is "unknown" (None where the whole model is free code).
     """
-    operation = graph.calls[index].operation
+    operation, owner = graph.calls[index].operation, graph.calls[index].owner
     own = layer_activation(operation)
     if own != "linear" or not _is_weighted(operation):
         return own
-    if not graph.known:
-        return None
+    if owner is not None:
+        beside = (call.operation for call in graph.calls[index + 1 :] if call.owner is owner)
+        follower = next((o for o in beside if kind_of(o) not in BRIDGES), None)
+        if follower is not None and _is_activation(follower):
+            return layer_activation(follower)
+        return "unknown" if graph.known else None
     seen, todo = {index}, graph.consumers(index)
     while todo:
         i = todo.pop(0)

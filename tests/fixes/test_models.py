@@ -168,6 +168,8 @@ def test_activation_layers_are_replaced_once():
     fixed = fixes.replace_hidden_activations("relu").apply(run_of(model, *classified_data()))
     shown = [getattr(layer, "activation", None) and layer.activation.__name__ for layer in fixed.model.layers]
     assert shown == ["linear", None, "relu", "linear", None, "relu", "softmax"]
+    named = fixes.replace_hidden_activations("relu", layers=[model.layers[0].name]).apply(run_of(model, *classified_data()))
+    assert [named.model.layers[i].activation.__name__ for i in (0, 2, 3, 5)] == ["linear", "relu", "linear", "sigmoid"]
 
 
 def test_initialisers_start_anew_and_named_layers_only():

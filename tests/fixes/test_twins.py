@@ -174,3 +174,41 @@ def test_a_layer_without_from_config_in_a_functional_model_is_copied():
     changed = fixes.replace_hidden_activations("relu").apply(run)
     assert changed.fit(epochs=1)
     assert changed.model.layers[-2].activation is keras.activations.relu
+
+
+class Block(layers.Layer):
+    def __init__(self, units, act, **kwargs):
+        super().__init__(**kwargs)
+        self.lin, self.norm, self.act = layers.Dense(units), layers.BatchNormalization(), layers.Activation(act)
+
+    def call(self, x):
+        return self.act(self.norm(self.lin(x)))
+
+
+def blocks(act="sigmoid"):
+    x, y = blobs()
+    model = keras.Sequential([keras.Input((6,)), Block(8, act), Block(8, act), layers.Dense(3, "softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return run_of(model, x, y)
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_layers_inside_layers_of_free_code_change_with_the_activation_behind_them(named):
+    """Keras records the arguments of such a layer, but they do not tell which of them is an activation."""
+    run = blocks()
+    names = [f"{layer.name}/{layer.lin.name}" for layer in run.model.layers[:2]] if named else None
+    changed = fixes.replace_hidden_activations("relu", layers=names).apply(run)
+    for old, new in zip(run.model.layers[:2], changed.model.layers[:2], strict=True):
+        assert (new.lin.activation.__name__, new.act.activation.__name__) == ("linear", "relu")
+        assert old.act.activation.__name__ == "sigmoid"
+        assert not np.array_equal(old.lin.kernel, new.lin.kernel)  # an initialiser that suits relu
+    assert changed.fit(epochs=1)
+
+
+def test_a_change_that_finds_no_layer_is_refused():
+    """Its trial would compare a network with itself."""
+    with pytest.raises(UnsupportedError, match="no layer that this changes"):
+        fixes.set_dropout(0.1).apply(blocks())
+    with pytest.raises(UnsupportedError, match="no layer that this changes"):
+        fixes.add_batchnorm().apply(blocks())
+    assert fixes.remove_regularization().apply(blocks()).fit(epochs=1)  # may lie in the optimizer

@@ -246,3 +246,21 @@ def test_environment():
     assert (facts.keras, facts.backend) == (keras.__version__, "tensorflow")
     assert facts.backend_version == tf.__version__
     assert any(d.startswith("cpu") for d in facts.devices)
+
+
+class Block(layers.Layer):
+    def __init__(self, act=None):
+        super().__init__()
+        self.lin, self.norm = layers.Dense(4), layers.BatchNormalization()
+        if act:
+            self.act = layers.Activation(act)
+
+    def call(self, x):
+        x = self.norm(self.lin(x))
+        return self.act(x) if hasattr(self, "act") else keras.ops.relu(x)
+
+
+def test_inside_a_layer_of_free_code_the_activation_assigned_next_is_the_effective_one():
+    model = keras.Sequential([keras.Input((3,)), Block("sigmoid"), Block(), layers.Dense(2)])
+    found = [item.effective_activation for item in collect_model(model).layers if item.kind == "Dense"]
+    assert found == ["sigmoid", "unknown", "linear"]

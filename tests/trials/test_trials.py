@@ -210,7 +210,7 @@ def test_a_network_without_targets_is_searched_as_well():
 def test_certain_faults_go_also_where_no_time_is_left_to_see_it(monkeypatch):
     """Of a training that was cut off, the skill says nothing; neither does it of two networks that do not learn."""
     run = classified(rate=0.02, epochs=8)
-    search = Search(report_of(run, finding(fixes.set_dropout(0.1), "dropout", 1.0)).diagnoses[0], 10.0, 0, None)
+    search = Search(report_of(run, finding(fixes.add_dropout(0.1), "dropout", 1.0)).diagnoses[0], 10.0, 0, None)
     for before, after, kept in ((0.9, Trained(0.1, cut=True), 1), (0.9, Trained(0.1), 0), (0.1, Trained(0.0), 1)):
         search.kept, search.run, search.best = [], run, Trained(before)
         monkeypatch.setattr(search, "_train", lambda run, what, after=after: after)
