@@ -571,7 +571,7 @@ class OutcomeFacts:
         reference: skill of simple models (scikit-learn) on held-out rows, name -> skill: "linear", "trees", "neighbours".
         attainable: the best of `reference` and `as_classes`, None when there is none.
         as_classes: for a regression onto a few whole numbers, the skill of trees that take them as classes; None elsewhere.
-        per_class_recall: class -> recall on the validation (or training) rows.
+        per_class_recall: class -> recall on the validation (or training) rows, or on their elements where each has a class.
         constant: predictions (nearly) the same for every row.
         prediction_range, target_range: (low, high).
     """

@@ -227,3 +227,12 @@ def test_numbers_that_leave_an_unbounded_recurrence_between_two_samples_exploded
     facts = {"model": model(layers=(rnn,)), "training": seen, "outcome": FAILED}
     for code in ("KM554", "KM556"):
         assert ("exploding-gradient" in [hit.cause for hit in run_rule(code, **facts)]) == explodes
+
+
+def test_a_rare_class_of_pixels_that_is_missed_is_weighed_by_element() -> None:
+    mask = TargetFacts(name="y", shape=(20, 20, 1), dtype="float32", form="sequence", integer=True, classes={"0": 9000, "1": 200})
+    facts = {"data": replace(data(), targets=(mask,)), "outcome": replace(FAILED, per_class_recall={"0": 1.0, "1": 0.02})}
+    (hit,) = run_rule("KM106", **facts)
+    assert "2 % of the elements (pixels, steps)" in hit.message
+    assert "sample_weight" in hit.fix.code
+    assert not run_rule("KM106", **facts | {"outcome": replace(LEARNED, per_class_recall={"0": 1.0, "1": 0.8})})

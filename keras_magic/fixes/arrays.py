@@ -786,6 +786,19 @@ def balance_classes(run: Run, weights: Mapping[int, float] | None) -> Run:
     return run.with_fit(sample_weight=to_numpy(given) * factors, class_weight=None)
 
 
+def balance_elements(run: Run) -> Run:
+    """See `fixes.balance_classes`, of targets that hold a class per pixel or per step."""
+    if not is_arrays(run.x) or run.fit_arguments.get("sample_weight") is not None or len(leaves(run.y)) != 1:
+        raise UnsupportedError("weigh the elements in your pipeline: let it give (x, y, sample_weight), with a weight per element")
+    labels = to_numpy(leaves(run.y)[0])
+    labels = labels[..., 0] if labels.shape[-1] == 1 else labels
+    classes, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    if not 2 <= len(classes) <= MOST_CATEGORIES:
+        raise UnsupportedError(f"there are {len(classes)} classes in the targets: nothing to balance")
+    weights = (labels.size / (len(classes) * counts))[codes.reshape(labels.shape)]
+    return models.fresh(run).with_fit(sample_weight=weights.astype("float32"))
+
+
 def class_weights(run: Run) -> dict[int, float]:
     """Class index -> the inverse of its share among the training rows, 1 on average."""
     targets = leaves(sample_rows(run, ROWS).y)

@@ -591,6 +591,16 @@ def set_batch_size(run: Run, size: int) -> str:
     return "" if is_arrays(run.x) else f"# let {n.x} make batches of {size} rows"
 
 
+def balance_elements(run: Run) -> str:
+    """See `fixes.balance_classes`, of targets that hold a class per pixel or per step."""
+    n, given = Names(run.names), np.shape(leaves(run.y)[0])
+    labels = f"np.asarray({n.y})[..., 0]" if given[-1] == 1 else f"np.asarray({n.y})"
+    return (
+        f"import numpy as np\n\nlabels = {labels}\nclasses, counts = np.unique(labels, return_counts=True)\n"
+        f"{n.sample_weight} = (labels.size / (len(classes) * counts))[np.searchsorted(classes, labels)].astype('float32')"
+    )
+
+
 def balance_classes(run: Run, weights: Mapping[int, float] | None) -> str:
     """See `fixes.balance_classes`; without weights of rows, the weights of classes are an argument of `fit`."""
     n, given = Names(run.names), run.fit_arguments.get("sample_weight")

@@ -88,15 +88,28 @@ def add_early_stopping(patience: int = 5, *, names: Mapping[str, str] | None = N
     )
 
 
-def balance_classes(weights: Mapping[int, float] | None = None, *, names: Mapping[str, str] | None = None) -> Fix:
+def balance_classes(
+    weights: Mapping[int, float] | None = None, *, elements: bool = False, names: Mapping[str, str] | None = None
+) -> Fix:
     """Weigh the classes by the inverse of their frequency.
 
     Args:
         weights: class index -> weight; measured on the training rows when None.
+        elements: the targets hold a class per pixel or per step, which Keras weighs by `sample_weight` only.
     """
     n = Names(names)
-    if weights:
-        shown = "{" + ", ".join(f"{k}: {v:.3g}" for k, v in weights.items()) + "}"
+    shown = "{" + ", ".join(f"{k}: {v:.3g}" for k, v in (weights or {}).items()) + "}"
+    if elements:
+        text = f"""
+            import numpy as np
+
+            labels = np.squeeze({n.y})                                  # a class per pixel or per step
+            classes, counts = np.unique(labels, return_counts=True)
+            weights = labels.size / (len(classes) * counts)
+            {n.sample_weight} = weights[np.searchsorted(classes, labels)]
+            {n.model}.fit({n.x}, {n.y}, sample_weight={n.sample_weight})
+        """
+    elif weights:
         text = f"{n.model}.fit({n.x}, {n.y}, class_weight={shown})"
     else:
         text = f"""
@@ -106,12 +119,15 @@ def balance_classes(weights: Mapping[int, float] | None = None, *, names: Mappin
             weights = {{int(k): len({n.y}) / (len(labels) * c) for k, c in zip(labels, counts)}}
             {n.model}.fit({n.x}, {n.y}, class_weight=weights)
         """
+    title = "Weigh the classes by the inverse of their frequency (class_weight)"
+    if elements:
+        title = "Weigh each pixel or step by the inverse of its class's frequency (sample_weight)"
     return Fix(
         name="balance-classes",
-        title="Weigh the classes by the inverse of their frequency (class_weight)",
+        title=title,
         code=code(text),
-        transform=lambda run: arrays().balance_classes(run, weights),
-        write=lambda run: scripts().balance_classes(run, weights),
+        transform=lambda run: arrays().balance_elements(run) if elements else arrays().balance_classes(run, weights),
+        write=lambda run: scripts().balance_elements(run) if elements else scripts().balance_classes(run, weights),
         safe=False,
     )
 

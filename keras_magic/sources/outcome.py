@@ -145,13 +145,18 @@ def _predicted(p: np.ndarray) -> np.ndarray:
 
 
 def _class_parts(task: str, part: tuple[Sample, Any] | None) -> tuple[np.ndarray, np.ndarray] | None:
-    """Labels as indexes and predicted indexes of a single-output classification over rows, else None."""
+    """Labels as indexes and predicted indexes of a single-output classification over rows or their elements, else None."""
     if part is None or task not in ("binary", "multiclass"):
         return None
     targets, outputs = _leaves(part[0].y), _leaves(part[1])
-    if len(targets) != 1 or len(outputs) != 1 or outputs[0].ndim > 2:
+    if len(targets) != 1 or len(outputs) != 1:
         return None
-    y, p = _labels(targets[0]), _predicted(outputs[0])
+    true, scores = targets[0], outputs[0]
+    if scores.ndim > 2:  # a class per pixel or per step
+        true, scores = true.reshape(-1), scores.reshape(-1, scores.shape[-1])
+        if len(true) != len(scores):
+            return None
+    y, p = _labels(true), _predicted(scores)
     if y.dtype.kind not in "fiub" or not np.isfinite(y.astype(float)).all():
         return None
     if y.min() < 0:
@@ -163,7 +168,7 @@ def _accuracy(task: str, parts: Mapping[str, tuple[Sample, Any]]) -> dict[str, f
     result = {}
     for name, part in parts.items():
         classes = _class_parts(task, part)
-        if classes is not None:
+        if classes is not None and len(classes[0]) == len(_leaves(part[1])[0]):
             result[name] = float((classes[0] == classes[1]).mean())
             result["majority"] = float(np.bincount(classes[0]).max() / len(classes[0]))
     return result

@@ -50,6 +50,8 @@ def assert_same_training(run, scope, text):
     assert float(net.optimizer.learning_rate) == pytest.approx(float(model.optimizer.learning_rate)), text
     args, keywords = scope["fit"]
     assert keywords.get("class_weight", {}) == pytest.approx(run.fit_arguments.get("class_weight", {}), rel=1e-5)
+    if run.fit_arguments.get("sample_weight") is not None:
+        np.testing.assert_allclose(keywords["sample_weight"], run.fit_arguments["sample_weight"], rtol=1e-5)
     for key in ("epochs", "batch_size", "validation_split"):
         assert (keywords.get(key) or None) == (run.fit_arguments.get(key) or None), key
     held = run.fit_arguments.get("validation_data")
@@ -99,6 +101,18 @@ def apart():
     return held_out().with_fit(validation_data=(x[180:] * 50 + 3, y[180:]))
 
 
+def masks():
+    """A pixel in nine belongs to the spot."""
+    x = np.random.default_rng(0).normal(size=(60, 6, 6, 1)).astype("float32")
+    model = keras.Sequential(
+        [keras.Input((6, 6, 1)), layers.Conv2D(4, 3, padding="same"), layers.Conv2D(1, 1, activation="sigmoid")]
+    )
+    model.compile("adam", "binary_crossentropy")
+    spot = np.zeros((60, 6, 6, 1), "float32")
+    spot[:, :2, :2] = 1
+    return run_of(model, x, spot, epochs=2, validation_split=0.25)
+
+
 WRONG = np.array([1, 2, 3])[blobs()[1]]
 WORDS = np.array(["a", "b", "c"])[blobs()[1]]
 ONE_HOT = np.eye(3, dtype="float32")[blobs()[1]]
@@ -136,6 +150,7 @@ CASES = {
     "optimizer": (held_out, [fixes.replace_optimizer("sgd", rate=0.05), fixes.set_batch_size(16)]),
     "longer": (held_out, [fixes.set_epochs(12), fixes.add_early_stopping(3)]),
     "balance": (held_out, [fixes.balance_classes()]),
+    "balance pixels": (masks, [fixes.balance_classes(elements=True)]),
     "several inputs": (branched, [fixes.scale_inputs(), fixes.set_learning_rate(0.002)]),
     "nested": (branched, [fixes.replace_hidden_activations("relu"), fixes.scale_inputs(method="layer")]),
     "leak": (held_out, [fixes.separate_validation()]),

@@ -26,7 +26,8 @@ def class_imbalance(
 
     Looks for:
         A class with less than 1/`ratio` of the rows of the largest one, no class or sample weights, and (once trained) a recall
-        of that class below `recall`; class weights that weigh the rare class less than the common one.
+        of that class below `recall`; the same for two classes of pixels or steps; class weights that weigh the rare class less
+        than the common one.
     Why:
         The loss is a mean over rows: answering with the large class is nearly right for all of them, so the rare one is given up.
         The accuracy hides it.
@@ -37,7 +38,8 @@ def class_imbalance(
     Good:
         model.fit(x, y, class_weight={0: 1.0, 1: 30.0})
     Fix:
-        class_weight by inverse frequency; watch balanced accuracy, recall or AUC in place of accuracy.
+        class_weight by inverse frequency, a sample_weight per element for pixels and steps; watch balanced accuracy, recall or
+        AUC in place of accuracy.
     Ignore when:
         Only the order of the scores matters (AUC), or the rare class may be missed.
     Sources:
@@ -45,7 +47,8 @@ def class_imbalance(
     """
     if data.weights:
         return
-    for target in class_targets(data):
+    of_elements = [t for t in data.targets if t.form == "sequence" and t.integer and len(t.classes) == 2]
+    for target in [*class_targets(data), *of_elements]:
         counts = {k: n for k, n in target.classes.items() if n}
         if data.class_weight:
             yield from _wrong_way(target, counts, data.class_weight, outcome, names)
@@ -60,7 +63,8 @@ def class_imbalance(
             continue
         worst = min(missed or rare, key=lambda k: (missed.get(k, 0.0), counts[k]))
         share = counts[worst] / sum(counts.values())
-        text = f"Class {worst} has {percent(share)} of the rows ({counts[worst]:,} of {sum(counts.values()):,})"
+        what = "elements (pixels, steps)" if target in of_elements else "rows"
+        text = f"Class {worst} has {percent(share)} of the {what} ({counts[worst]:,} of {sum(counts.values()):,})"
         found = f"; {percent(missed[worst])} of them are recognised." if missed else "."
         yield Hit(
             message=text + found,
@@ -68,7 +72,7 @@ def class_imbalance(
             where=target.name,
             severity="error" if missed and missed[worst] < 0.3 else "warning" if missed or share < 0.05 else "info",
             confidence=(0.8 if share < 0.1 else 0.6) if missed else 0.25,
-            fix=_weights(target, counts, names),
+            fix=fixes.balance_classes(elements=True, names=names) if target in of_elements else _weights(target, counts, names),
         )
 
 
