@@ -108,8 +108,8 @@ def _resolve(head: HeadFacts, target: TargetFacts) -> str | None:
 
 
 def level(outcome: OutcomeFacts | None, severity: str = "error") -> str:
-    """`severity`, or "info" for a network that has learned all the same."""
-    return "info" if has_learned(outcome) else severity
+    """`severity`; less than an error is "info" for a network that has learned all the same (its errors are softened later)."""
+    return "info" if severity != "error" and has_learned(outcome) else severity
 
 
 def proper_head(pair: Pair) -> tuple[int, str, str]:
