@@ -26,7 +26,8 @@ from keras_magic.fixes.models import copy_callbacks, fresh, undisturbed
 from keras_magic.rank import PROVEN
 from keras_magic.run import Run
 from keras_magic.small import HELD_OUT, classes_of, epoch_of, fit, parts_of, rows_of, small_run, steps_of
-from keras_magic.sources.skill import mean_skill, task_of_targets
+from keras_magic.sources.model import collect_model
+from keras_magic.sources.skill import mean_skill, means_either_side, task_of_targets
 from keras_magic.sources.trees import leaves, map_tree, to_numpy
 
 STEPS = 600  # most steps of a trial of the run as it is
@@ -137,6 +138,7 @@ class Bench:
         self.small = small_run(run, seed)
         self.task = task if task not in (None, "unknown") else task_of_targets(self.small.y)
         self.classes = classes_of(self.small.y) if self.task in ("binary", "multiclass") else None
+        self.either_side = callable(run.model.loss) and means_either_side(collect_model(run.model))
         self._models: dict[str, Any] = {}
         self._baselines: dict[int, Trained] = {}
         self._whole_steps = steps_of(run, of_whole_run=True)
@@ -217,6 +219,9 @@ class Bench:
         except Exception as error:
             return Trained(skill=0.0, failed=_first_line(error), seconds=clock.wall)
 
+    def _judge(self, y: Any, predicted: Any) -> float:
+        return mean_skill(self.task, y, predicted, classes=self.classes, either_side=self.either_side)
+
     def _measure(self, run: Run, seed: int, limit: float, clock: Clock) -> Trained:
         (x, y, weight), (x_held, y_held) = parts_of(run)
         callbacks = kept_callbacks(run)
@@ -236,9 +241,9 @@ class Bench:
             validate=any(_watches_validation(c) for c in callbacks),
             seed=seed,
         )
-        score = mean_skill(self.task, y_held, _predict(model, x_held), classes=self.classes)
+        score = self._judge(y_held, _predict(model, x_held))
         some = slice(0, min(rows_of(x), HELD_OUT))
-        seen = mean_skill(self.task, take(y, some), _predict(model, take(x, some)), classes=self.classes)
+        seen = self._judge(take(y, some), _predict(model, take(x, some)))
         self.overhead = max(self.overhead, clock.elapsed - stop.trained)
         losses = tuple(float(v) for v in history.history.get("loss", ()))
         return Trained(

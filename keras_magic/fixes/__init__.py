@@ -47,6 +47,7 @@ from keras_magic.fixes.targets import (
     map_labels,
     scale_targets,
     shift_labels,
+    swap_labels,
 )
 from keras_magic.fixes.training import (
     add_early_stopping,
@@ -109,6 +110,7 @@ __all__ = [
     "shift_labels",
     "shuffle_data",
     "stratify_split",
+    "swap_labels",
     "transpose_inputs",
     "undo_scaling",
     "unfreeze",

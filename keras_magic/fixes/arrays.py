@@ -574,6 +574,18 @@ def shift_labels(run: Run, by: int) -> Run:
     return map_targets(run, lambda v: (lambda a: a + by) if v.dtype.kind in "fiu" else None)
 
 
+def swap_labels(run: Run) -> Run:
+    """See `fixes.swap_labels`."""
+
+    def fit(values: np.ndarray) -> Leaf | None:
+        if values.dtype.kind not in "fiu" or len(np.unique(values)) != 2:
+            return None
+        both = values.min() + values.max()
+        return lambda a: both - a
+
+    return map_targets(run, fit)
+
+
 def map_labels(run: Run) -> Run:
     """See `fixes.map_labels`."""
     return map_targets(run, lambda v: None if v.ndim > 1 and v.shape[-1] > 1 else _codes(v))

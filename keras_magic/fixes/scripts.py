@@ -422,6 +422,13 @@ def shift_labels(run: Run, by: int) -> str:
     return on_targets(run, _numbers(lambda v: step), stream=step.format("y"))
 
 
+def swap_labels(run: Run) -> str:
+    """See `fixes.swap_labels`."""
+    values = leaves(sample_rows(run, ROWS).y)[0]
+    both = (values.min() + values.max()).item()
+    return on_targets(run, _numbers(lambda v: f"{both!r} - {{}}"), stream=f"{both!r} - y")
+
+
 def map_labels(run: Run) -> str:
     """See `fixes.map_labels`."""
     if not is_arrays(run.x):

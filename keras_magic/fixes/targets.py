@@ -109,3 +109,15 @@ def labels_to_binary(*, names: Mapping[str, str] | None = None) -> Fix:
         transform=lambda run: arrays().labels_to_binary(run),
         write=lambda run: scripts().labels_to_binary(run),
     )
+
+
+def swap_labels(*, names: Mapping[str, str] | None = None) -> Fix:
+    """Exchange the two labels of two classes, for a loss that means them the other way round."""
+    n = Names(names)
+    return Fix(
+        name="swap-labels",
+        title="Exchange the two labels, as the loss means them",
+        code=f"{n.y} = {n.y}.min() + {n.y}.max() - {n.y}   # and the validation labels; or change the loss instead",
+        transform=lambda run: arrays().swap_labels(run),
+        write=lambda run: scripts().swap_labels(run),
+    )

@@ -14,7 +14,7 @@ import numpy as np
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
 from keras_magic.run import Run
 from keras_magic.sources.batches import Sample, sample_rows, sample_validation
-from keras_magic.sources.skill import guess_task, mean_skill, skill
+from keras_magic.sources.skill import guess_task, mean_skill, means_either_side, skill
 
 ROWS = 2048
 MOST_CODES = 20  # whole numbers of a target that are also tried as classes
@@ -47,8 +47,8 @@ def measure_outcome(
                 parts[name] = (sample, predict(run.model, sample.x))
         except Exception as error:  # the data or the model may be the very fault: note it and go on
             missing.append(f"{name}: {type(error).__name__}: {error}"[:300])
-    own_loss = bool(model and len(model.heads) == 1 and model.heads[0].loss == "custom")
-    skills = {name: _skill(task, sample.y, p, own_loss, missing) for name, (sample, p) in parts.items()}
+    either_side = means_either_side(model)
+    skills = {name: _skill(task, sample.y, p, either_side, missing) for name, (sample, p) in parts.items()}
     best = max((s for s in skills.values() if s is not None), default=None)
     reference: dict[str, float] = {}
     if (
@@ -101,24 +101,13 @@ def _leaves(tree: Any) -> list[np.ndarray]:
     return [np.asarray(leaf) for leaf in keras.tree.flatten(tree)]
 
 
-def _skill(task: str, y: Any, p: Any, own_loss: bool, missing: list[str]) -> float | None:
+def _skill(task: str, y: Any, p: Any, either_side: bool, missing: list[str]) -> float | None:
     """Mean skill over the outputs, None for an unknown task."""
     try:
-        if task == "unknown":
-            return None
-        ranks = own_loss and task == "binary" and all(np.size(leaf) == len(leaf) for leaf in _leaves(p))
-        return _separation(y, p) if ranks else mean_skill(task, y, p)
+        return None if task == "unknown" else mean_skill(task, y, p, either_side=either_side)
     except Exception as error:
         missing.append(f"skill: {type(error).__name__}: {error}"[:300])
         return None
-
-
-def _separation(y: Any, p: Any) -> float:
-    """How well one number separates two classes, whichever side is which: |2 AUC - 1|. A loss of one's own may mean distances."""
-    from sklearn.metrics import roc_auc_score
-
-    (true,), (score,) = _leaves(y), _leaves(p)
-    return float(abs(2 * roc_auc_score(true.reshape(-1) > np.min(true), score.reshape(-1)) - 1))
 
 
 def _task_of(task: str, y: np.ndarray, several: bool) -> str:

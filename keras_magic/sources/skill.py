@@ -55,10 +55,17 @@ def skill(task: str, y_true: Any, y_pred: Any, *, classes: int | None = None) ->
     return _classes(true, pred, classes)
 
 
-def mean_skill(task: str, y_true: Any, y_pred: Any, *, classes: int | None = None) -> float:
+def means_either_side(model: ModelFacts | None) -> bool:
+    """Under a loss of the user's own, a number that is no probability may be a distance: large for either of two classes."""
+    heads = model.heads if model else ()
+    return len(heads) == 1 and heads[0].loss == "custom" and heads[0].activation not in ("sigmoid", "softmax")
+
+
+def mean_skill(task: str, y_true: Any, y_pred: Any, *, classes: int | None = None, either_side: bool = False) -> float:
     """Mean skill over the outputs: trees of targets and predictions, dicts matched by key.
 
-    With several outputs, numbers that are not whole are a regression and one number against several units is a class, whatever
+    `either_side`: see `means_either_side`; one number per row for two classes then counts by how well it tells them apart. With
+    several outputs, numbers that are not whole are a regression and one number against several units is a class, whatever
     `task` says of the first output.
     """
     if isinstance(y_true, Mapping) and isinstance(y_pred, Mapping):
@@ -66,6 +73,8 @@ def mean_skill(task: str, y_true: Any, y_pred: Any, *, classes: int | None = Non
     else:
         pairs = list(zip(leaves(y_true), leaves(y_pred), strict=False))
     several = len(pairs) > 1
+    if either_side and task == "binary" and not several and all(np.size(to_numpy(part)) == len(part) for part in pairs[0]):
+        return _separation(*map(to_numpy, pairs[0]))
     scores = []
     for true, pred in pairs:
         true, pred = to_numpy(true), to_numpy(pred)
@@ -203,6 +212,16 @@ def _ordinary(true: np.ndarray) -> np.ndarray:
     reach = (high - low) / 1.349
     keep = ~((np.abs(true - middle) > FAR * reach) & (reach > 0)).any(axis=1)
     return keep if keep.mean() >= 1 - MOST_FAR else np.ones(len(true), bool)
+
+
+def _separation(true: np.ndarray, score: np.ndarray) -> float:
+    """|2 AUC - 1|: how well one number separates two classes, whichever side is which."""
+    from sklearn.metrics import roc_auc_score
+
+    positive, score = true.reshape(-1) > np.min(true), score.reshape(-1)
+    if not np.isfinite(score).all():
+        return -1.0
+    return float(abs(2 * roc_auc_score(positive, score) - 1)) if positive.any() and not positive.all() else 0.0
 
 
 def _classes(true: np.ndarray, pred: np.ndarray, classes: int | None) -> float:

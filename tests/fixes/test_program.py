@@ -136,6 +136,7 @@ CASES = {
     "shuffle": (lambda: numbers(validation_split=0.25), [fixes.shuffle_data()]),
     "realign": (lambda: numbers(validation_split=0.25), [fixes.realign_labels(-2)]),
     "shift": (lambda: labelled(WRONG), [fixes.shift_labels(-1)]),
+    "swap": (lambda: labelled((blobs()[1] > 0).astype("float32")), [fixes.swap_labels()]),
     "words": (lambda: labelled(WORDS), [fixes.map_labels()]),
     "integers": (lambda: labelled(ONE_HOT), [fixes.labels_to_integers()]),
     "one-hot": (lambda: labelled(blobs()[1]), [fixes.labels_to_one_hot(3), fixes.replace_loss("categorical_crossentropy")]),

@@ -243,3 +243,25 @@ def test_a_repaired_training_that_knows_its_rows_by_heart_stops_early(monkeypatc
         monkeypatch.setattr(search, "_try", lambda option, after=after: (run, Trained(after)))
         search._forget()
         assert ("add-early-stopping" in [o.fix.name for o in search.kept]) is kept
+
+
+def test_a_trial_of_exchanged_labels_sees_through_distances():
+    """A contrastive loss that takes 1 for "different" on labels where 1 means "same" learns nothing; exchanged, it does."""
+    rng = np.random.default_rng(0)
+    pair, same = rng.normal(0, 2, (2, 400, 4)).astype("float32"), rng.integers(0, 2, 400)
+    pair[0, :, 0] = rng.choice([-1, 1], 400)  # of all that the tower sees, only this tells who is who
+    pair[1, :, 0] = pair[0, :, 0] * (2 * same - 1)
+    one, other = keras.Input((4,)), keras.Input((4,))
+    keras.utils.set_random_seed(0)
+    tower = keras.layers.Dense(6)
+    apart = keras.layers.Lambda(lambda ab: keras.ops.sum((ab[0] - ab[1]) ** 2, axis=-1, keepdims=True))([tower(one), tower(other)])
+
+    def contrastive(y, d):  # 1: different
+        return keras.ops.mean((1 - y) * d + y * keras.ops.maximum(1.0 - d, 0.0), axis=-1)
+
+    model = keras.Model([one, other], apart)
+    model.compile(keras.optimizers.Adam(0.01), contrastive)
+    run = run_of(model, list(pair), same.astype("float32")[:, None], epochs=15, batch_size=32)
+    (result,) = run_trials(run, [Candidate("loss-mismatch", fixes.swap_labels())], seconds=20).results
+    assert result.failed is None
+    assert result.after > max(0.6, result.before + 0.3)
