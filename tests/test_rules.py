@@ -236,3 +236,15 @@ def test_a_rare_class_of_pixels_that_is_missed_is_weighed_by_element() -> None:
     assert "2 % of the elements (pixels, steps)" in hit.message
     assert "sample_weight" in hit.fix.code
     assert not run_rule("KM106", **facts | {"outcome": replace(LEARNED, per_class_recall={"0": 1.0, "1": 0.8})})
+
+
+def test_a_frozen_table_that_was_never_filled_is_an_exact_fault() -> None:
+    """No word was found in the file of vectors."""
+    stats = {"embeddings": {"size": 7704.0, "distinct": 1.0, "std": 0.0, "min": 0.0, "max": 0.0}}
+    table = layer("Embedding", "vectors", parameters=7704, trainable_parameters=0, trainable=False, weight_stats=stats)
+    network = net(table, dense("a", 8, 64), dense("out", 64, 1))
+    (hit,) = run_rule("KM310", model=network, outcome=FAILED)
+    assert hit.confidence == 1
+    assert "all their weights are the same number" in hit.message
+    filled = replace(table, weight_stats={"embeddings": {**stats["embeddings"], "distinct": 7000.0, "std": 0.3, "max": 1.0}})
+    assert not run_rule("KM310", model=net(filled, dense("a", 8, 64), dense("out", 64, 1)), outcome=FAILED)

@@ -18,9 +18,10 @@ def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None,
     """Weights that should learn but are frozen.
 
     Looks for:
-        A model without any trainable weight; frozen layers whose weights are still as an initialiser leaves them.
+        A model without any trainable weight; frozen layers whose weights are still as an initialiser leaves them, or all the same.
     Why:
-        Frozen layers stay as they are. That is right for a pretrained base, but random weights hand on random mixtures.
+        Frozen layers stay as they are. That is right for a pretrained base, but random weights hand on random mixtures, and a
+        table of zeros (no word was found in the file of vectors) hands on nothing.
     Measured:
         Numbers of trainable and frozen weights; whether frozen kernels look fresh: biases all zero, values within the bounds and
         with the spread of their initialiser.
@@ -46,6 +47,19 @@ def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None,
         return
     mapped = [layer for layer in model.layers if layer.parameters and (is_map(layer) or layer.kind == "Embedding")]
     frozen = [layer for layer in mapped if not layer.trainable_parameters]
+    empty = [layer for layer in frozen if _is_empty(layer)]
+    if empty and not has_learned(outcome):
+        count = sum(layer.parameters for layer in empty)
+        yield Hit(
+            message=f"{listed([layer.name for layer in empty])} ({count:,} weights) are frozen, and all their weights are the same "
+            "number: what comes in is lost there, and training can't change it.",
+            evidence={"frozen": [layer.name for layer in empty], "weights": count},
+            where=empty[0].name,
+            severity="error",
+            confidence=1.0,
+            fix=fixes.unfreeze(names=names),
+        )
+        return
     fresh = [layer for layer in frozen if looks_fresh(layer)]
     if not fresh or len(fresh) < len(frozen) or has_learned(outcome):
         return
@@ -60,6 +74,12 @@ def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None,
         confidence=0.9 if share > 0.3 else 0.6,
         fix=fixes.unfreeze(names=names),
     )
+
+
+def _is_empty(layer: LayerFacts) -> bool:
+    """A table or a kernel that was never filled."""
+    values = layer.weight_stats.get("embeddings") or layer.weight_stats.get("kernel") or {}
+    return values.get("size", 0) > 8 and values.get("distinct") == 1
 
 
 def looks_fresh(layer: LayerFacts) -> bool:

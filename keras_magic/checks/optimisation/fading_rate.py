@@ -1,0 +1,61 @@
+"""KM605 a learning rate that fades too early."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic import fixes
+from keras_magic.checks._judging import about, counted, has_learned
+from keras_magic.facts import ModelFacts, OutcomeFacts, TrainingFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+
+@rule("KM605", "fading-rate", cause="learning-rate-too-low", severity="error", explains=("epochs-too-few", "capacity-too-small"))
+def fading_rate(
+    training: TrainingFacts,
+    model: ModelFacts,
+    outcome: OutcomeFacts | None = None,
+    names: dict | None = None,
+    *,
+    little: float = 0.01,
+    share: float = 0.5,
+) -> Iterator[Hit]:
+    """A learning rate that fades long before the training ends.
+
+    Looks for:
+        A schedule or callback that holds the rate below a hundredth of its highest value for half of the epochs or more, in a
+        network that has not learned.
+    Why:
+        From there on the weights stand still. Keras' schedules count steps (batches), not epochs: `decay_steps=10` is over after
+        ten batches. A warm-up may also be longer than the whole training.
+    Measured:
+        The optimizer's rate at the end of each epoch, against the highest of the training and of the schedule.
+    Bad:
+        keras.optimizers.schedules.ExponentialDecay(0.01, decay_steps=10, decay_rate=0.5)    # ten epochs were meant
+    Good:
+        keras.optimizers.schedules.ExponentialDecay(0.01, decay_steps=10 * steps_per_epoch, decay_rate=0.5)
+    Fix:
+        Multiply the schedule's numbers by the steps per epoch, or train with a constant rate first.
+    Ignore when:
+        A trained network is only finished off.
+    Sources:
+        Keras documentation: LearningRateSchedule, ReduceLROnPlateau.
+    """
+    rates, optimizer = training.learning_rates, model.optimizer
+    if len(rates) < 2 or optimizer is None or has_learned(outcome):
+        return
+    top = max(optimizer.peak or 0.0, optimizer.learning_rate or 0.0, *rates)
+    faded = [epoch for epoch, rate in enumerate(rates, 1) if rate < little * top]
+    if len(faded) < share * len(rates):
+        return
+    by, first = optimizer.schedule or "A callback", faded[0]
+    yield Hit(
+        message=f"{by} holds the learning rate below a hundredth of {about(top)} in {len(faded)} of {counted(len(rates), 'epoch')} "
+        f"({about(rates[first - 1])} at the end of epoch {first}, {about(rates[-1])} at the end): the weights stand still then."
+        + (" Schedules count steps, not epochs." if optimizer.schedule and first == 1 else ""),
+        evidence={"highest": top, "rates": list(rates[:20]), "faded": len(faded), "steps_per_epoch": training.steps_per_epoch},
+        where="optimizer",
+        confidence=0.8 if len(faded) > 0.8 * len(rates) else 0.6,
+        fix=fixes.set_learning_rate(rate=top, names=names),
+    )
