@@ -74,7 +74,7 @@ class Search:
             self._improve(open_options)
             return
         self._prepare()
-        self._remove_contradictions(certain)
+        open_options = [*self._remove_contradictions(certain), *open_options]
         if self._hopeless():
             return
         self._forget()  # before anything else is judged by what was learned by heart
@@ -187,8 +187,11 @@ class Search:
         fresh(self.original)
         self.copying = clock.elapsed
 
-    def _remove_contradictions(self, options: Sequence[Option]) -> None:
-        """Apply them all; what cannot be applied is left out, and if the whole does worse, each has to show that it does not."""
+    def _remove_contradictions(self, options: Sequence[Option]) -> list[Option]:
+        """Apply them all; what cannot be applied is left out, and if the whole does worse, each has to show that it does not.
+
+        Returns those that did worse as things are: another fault may keep what they free from learning.
+        """
         run, applied = self.run, []
         for option in options:
             try:
@@ -198,7 +201,7 @@ class Search:
             except KerasMagicError as error:
                 self.notes.append(f"{option.fix.title}: {error}")
         if not applied or run is None or self.best is None:
-            return
+            return []
         trained = self._train(run, "without the contradictions")
         untold = self.best.skill < LITTLE or trained.cut  # of two networks that do not learn, the skill says nothing
         harmless = trained.failed is None and (untold or trained.skill > self.best.skill - WORTH)
@@ -207,11 +210,11 @@ class Search:
                 self._note(option, trained, kept=True)
             self.kept += applied
             self.run, self.best = run, trained
-        elif len(applied) > 1:
-            for option in applied:
-                self._remove_contradictions([option])
-        else:
-            self._note(applied[0], trained, kept=False)
+            return []
+        if len(applied) > 1:
+            return [left for option in applied for left in self._remove_contradictions([option])]
+        self._note(applied[0], trained, kept=False)
+        return applied
 
     def _climb(self, options: Iterable[Option]) -> None:
         """Keep the option that helps most, as long as one helps."""
