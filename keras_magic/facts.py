@@ -307,6 +307,7 @@ class DataFacts:
         sampled: whether only a part was seen.
         inputs, targets: one per tensor; batch_size: rows per batch where the source decides it.
         duplicates: share of duplicate training rows (x and y).
+        mirrored: share of pictures that the loader mirrors from one reading to the next while their targets stay the same.
         weights: {"min", "max", "mean", "zeros", "nan"} of sample_weight, when given.
         x_rows, y_rows, weight_rows: row counts of array inputs, targets and sample weights (differ -> an error).
         shuffle, class_weight: as given to `fit`; None where they were not given.
@@ -325,6 +326,7 @@ class DataFacts:
     validation: ValidationFacts | None = None
     relation: RelationFacts | None = None
     duplicates: float = 0.0
+    mirrored: float = 0.0
     weights: Mapping[str, float] = field(default_factory=dict)
     x_rows: tuple[int, ...] = ()
     y_rows: tuple[int, ...] = ()

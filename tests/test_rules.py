@@ -248,3 +248,14 @@ def test_a_frozen_table_that_was_never_filled_is_an_exact_fault() -> None:
     assert "all their weights are the same number" in hit.message
     filled = replace(table, weight_stats={"embeddings": {**stats["embeddings"], "distinct": 7000.0, "std": 0.3, "max": 1.0}})
     assert not run_rule("KM310", model=net(filled, dense("a", 8, 64), dense("out", 64, 1)), outcome=FAILED)
+
+
+def test_layers_that_move_pictures_never_move_masks() -> None:
+    from tests.cases import KM124
+
+    inside = KM124.pictures(target=KM124.MASKS, movers=(KM124.FLIP,))
+    (hit,) = run_rule("KM124", **inside)
+    assert hit.where == "flip"
+    assert hit.confidence > 0.7
+    assert run_rule("KM124", **KM124.pictures(movers=(KM124.FLIP,)))[0].confidence < 0.3  # of coordinates a trial decides
+    assert not run_rule("KM124", **inside | {"outcome": LEARNED})

@@ -319,6 +319,11 @@ def _drops(layer: Any) -> bool:
     return "Dropout" in type(layer).__name__ and hasattr(layer, "rate")
 
 
+def drop_layers(run: Run, names: Sequence[str]) -> Run:
+    """See `fixes.drop_layers`."""
+    return edited(run, Edit(drop=graph.chosen(names)))
+
+
 def add_dropout(run: Run, rate: float) -> Run:
     """See `fixes.add_dropout`."""
     hidden = graph.ids(graph.hidden(run.model, (layers.Dense,)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import itertools
 import math
 import random
 import sys
@@ -180,6 +181,10 @@ class PyDatasetSource(Source):
             with untouched_random():
                 item = dataset[index]
             yield _unpack(item)
+
+    def again(self, index: int) -> Iterator[Batch]:
+        """One and the same batch, as often as wanted: what is drawn at random differs from one to the next."""
+        return self._all(itertools.repeat(index))
 
     def sample(self, rows: int, seed: int = 0) -> Sample:
         if self.steps is None:

@@ -19,6 +19,7 @@ from keras_magic.sources.columns import target_matrix
 from keras_magic.sources.drift import class_shift, drift
 from keras_magic.sources.groups import groups
 from keras_magic.sources.inputs import InputStats, columns_of
+from keras_magic.sources.mirrors import mirrored_share
 from keras_magic.sources.relation import coarse, labels_or_numbers, measure_relation
 from keras_magic.sources.statistics import HashedRows, Moments, Reservoir, RowHashes
 from keras_magic.sources.targets import TargetStats
@@ -206,6 +207,7 @@ def _collect(run: Run, model: ModelFacts | None, rows: int | None, seconds: floa
         validation=validation,
         relation=relation,
         duplicates=hashed.duplicates,
+        mirrored=mirrored_share(source) if any(i.role == "image" for i in inputs) else 0.0,
         weights=_weights(gathered),
         weight_rows=getattr(source, "weight_rows", ()),
         x_rows=getattr(source, "x_rows", ()),

@@ -351,3 +351,16 @@ def test_adapted_vocabularies_and_bins_survive():
     model.compile("adam", "mse")
     copy = copy_model(run_of(model, np.arange(20.0)[:, None], np.zeros(20)))
     np.testing.assert_array_equal(copy.layers[0](np.arange(20.0)[:, None]), bins(np.arange(20.0)[:, None]))
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_layers_are_left_out(nested):
+    flips = [layers.RandomFlip("horizontal", name="flip"), layers.RandomRotation(0.1, name="turn")]
+    front = [keras.Sequential(flips, name="augment")] if nested else flips
+    model = keras.Sequential([keras.Input((6, 6, 1)), *front, layers.Flatten(), layers.Dense(1)])
+    model.compile("adam", "mse")
+    x = np.random.default_rng(0).normal(size=(40, 6, 6, 1)).astype("float32")
+    names = ["augment/flip", "augment/turn"] if nested else ["flip", "turn"]
+    fixed = fixes.drop_layers(names).apply(run_of(model, x, x[:, 0, 0, 0]))
+    assert not [layer for layer in fixed.model._flatten_layers() if "Random" in type(layer).__name__]
+    assert fixed.fit(epochs=1)

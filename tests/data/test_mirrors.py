@@ -1,0 +1,47 @@
+"""Loaders that mirror pictures: seen by reading one batch several times, which leaves the user's loader as it was."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from keras_magic.sources.batches import open_source
+from keras_magic.sources.mirrors import mirrored_share
+
+
+class Pictures(keras.utils.PyDataset):
+    def __init__(self, images, targets, axis=2, along=False):
+        super().__init__()
+        self.images, self.targets, self.axis, self.along = images, targets, axis, along
+        self.rng = np.random.default_rng(0)
+
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, index):
+        part = slice(32 * index, 32 * index + 32)
+        x, y = self.images[part].copy(), self.targets[part].copy()
+        turned = self.rng.random(32) < 0.5
+        x[turned] = np.flip(x[turned], self.axis)
+        if self.along:
+            y[turned] = np.flip(y[turned], self.axis)
+        return x, y
+
+
+RNG = np.random.default_rng(1)
+IMAGES = RNG.normal(size=(64, 8, 8, 1)).astype("float32")
+MASKS = (IMAGES > 0).astype("float32")
+
+
+@pytest.mark.parametrize("axis", [1, 2])
+def test_mirrored_pictures_with_the_same_targets_are_counted(axis):
+    loader = Pictures(IMAGES, MASKS, axis)
+    assert mirrored_share(open_source(loader)) > 0.8
+    assert loader.rng.random() == np.random.default_rng(0).random()
+
+
+def test_masks_that_move_along_and_pictures_that_stay_are_none():
+    assert mirrored_share(open_source(Pictures(IMAGES, MASKS, along=True))) == 0
+    assert mirrored_share(open_source(Pictures(IMAGES + np.flip(IMAGES, 2), MASKS))) == 0  # each its own mirror image
+    assert mirrored_share(open_source(IMAGES, MASKS)) == 0
