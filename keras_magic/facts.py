@@ -572,6 +572,7 @@ class OutcomeFacts:
             seen, where references were needed.
         reference: skill of simple models (scikit-learn) on held-out rows, name -> skill: "linear", "trees", "neighbours".
         attainable: the best of `reference` and `as_classes`, None when there is none.
+        at_least: the simple models see pictures as flat rows, so that a network for pictures can be expected to reach more.
         as_classes: for a regression onto a few whole numbers, the skill of trees that take them as classes; None elsewhere.
         per_class_recall: class -> recall on the validation (or training) rows, or on their elements where each has a class.
         constant: predictions (nearly) the same for every row.
@@ -584,6 +585,7 @@ class OutcomeFacts:
     accuracy: Mapping[str, float] = field(default_factory=dict)
     reference: Mapping[str, float] = field(default_factory=dict)
     attainable: float | None = None
+    at_least: bool = False
     as_classes: float | None = None
     per_class_recall: Mapping[str, float] = field(default_factory=dict)
     constant: bool = False

@@ -33,7 +33,7 @@ def has_learned(outcome: OutcomeFacts | None) -> bool:
     skill = skill_of(outcome)
     if skill is None or outcome is None:
         return False
-    if outcome.attainable is None:
+    if outcome.attainable is None or outcome.at_least:
         return skill >= GOOD
     return skill >= max(0.2, outcome.attainable - (2 * CLOSE if skill >= GOOD else CLOSE))
 
@@ -45,6 +45,8 @@ def is_failing(outcome: OutcomeFacts | None, training: TrainingFacts | None = No
     skill = skill_of(outcome)
     if skill is None or outcome is None or has_learned(outcome):
         return False
+    if outcome.at_least:
+        return skill < max(POOR, (outcome.attainable or 0.0) - CLOSE)
     return outcome.attainable is not None or skill < POOR
 
 

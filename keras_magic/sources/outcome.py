@@ -68,6 +68,7 @@ def measure_outcome(
         accuracy=_accuracy(task, parts) | ({} if out_of_bag is None else {"out_of_bag": out_of_bag}),
         reference=reference,
         attainable=max([*reference.values(), *([as_classes] if as_classes is not None else [])], default=attainable),
+        at_least=data is not None and any(i.role == "image" for i in data.inputs),
         as_classes=as_classes,
         per_class_recall=_recalls(task, judged),
         constant=bool(judged and _constant(judged[1])),
