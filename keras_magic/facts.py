@@ -351,7 +351,8 @@ class LayerFacts:
             "unknown" for a linear layer inside a layer of free code, None where the whole model is free code.
         units: units, filters or output dimension; rate: dropout rate.
         inputs: names of the layers that feed it; known: False when the graph was not available (subclassed).
-        parameters, trainable_parameters: numbers of values.
+        parameters, trainable_parameters: numbers of values; untracked: values of TensorFlow variables that the layer holds and
+            Keras 3 does not know.
         weight_stats: {"kernel": {"mean", "std", "absmean", "min", "max", "distinct", "size", "fan_in", "nonfinite"}, ...} at the
             start of training; from a sample of large variables.
         initializer: {"class", "config"} of the kernel; regularizer: {"l1", "l2"} (kernel, recurrent and activity added up;
@@ -370,6 +371,7 @@ class LayerFacts:
     inputs: tuple[str, ...] = ()
     parameters: int = 0
     trainable_parameters: int = 0
+    untracked: int = 0
     trainable: bool = True
     initializer: Mapping[str, Any] = field(default_factory=dict)
     regularizer: Mapping[str, float] = field(default_factory=dict)
@@ -391,6 +393,8 @@ class HeadFacts:
         from_logits: of the loss; None when the loss has no such argument.
         loss_options: label_smoothing, delta, reduction ...
         metrics: canonical names of the metrics on this output; metric_options: name -> {"threshold", "from_logits"} where set.
+        step_loss: name of the one cross-entropy that a model with a train step of its own keeps as an attribute, where it was made
+            without `from_logits=True` and its step names no softmax or sigmoid; else None.
         certain: False when the head had to be guessed (subclassed models): then activation and units may be wrong.
     """
 
@@ -405,6 +409,7 @@ class HeadFacts:
     loss_options: Mapping[str, Any] = field(default_factory=dict)
     metrics: tuple[str, ...] = ()
     metric_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    step_loss: str | None = None
     certain: bool = True
 
 
@@ -575,6 +580,9 @@ class OutcomeFacts:
         at_least: the simple models see pictures as flat rows, so that a network for pictures can be expected to reach more.
         as_classes: for a regression onto a few whole numbers, the skill of trees that take them as classes; None elsewhere.
         per_class_recall: class -> recall on the validation (or training) rows, or on their elements where each has a class.
+        renamed: accuracy on the validation rows if the classes that are predicted were named otherwise, each by another one, as
+            well as can be; None where there are no classes or no validation rows. Far above the accuracy: the labels of the two
+            parts are coded differently.
         constant: predictions (nearly) the same for every row.
         prediction_range, target_range: (low, high).
     """
@@ -588,6 +596,7 @@ class OutcomeFacts:
     at_least: bool = False
     as_classes: float | None = None
     per_class_recall: Mapping[str, float] = field(default_factory=dict)
+    renamed: float | None = None
     constant: bool = False
     prediction_range: tuple[float, float] | None = None
     target_range: tuple[float, float] | None = None

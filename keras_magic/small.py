@@ -25,8 +25,10 @@ def small_run(run: Run, seed: int) -> Run:
         k: v for k, v in run.fit_arguments.items() if k in ("epochs", "batch_size", "shuffle", "class_weight", "callbacks")
     }
     source = training_source(run)
-    arguments["batch_size"] = source.batch_size or arguments.get("batch_size") or 32
-    if source.kind in ("arrays", "dataframe"):
+    arrays = source.kind in ("arrays", "dataframe")
+    given = source.batch_size or (None if arrays else next((batch.rows for batch in source.batches()), None))
+    arguments["batch_size"] = given or arguments.get("batch_size") or 32
+    if arrays:
         x, y, weight, rest = _small_arrays(run, source.rows or 0, seed)
     else:
         x, y, weight, rest = _small_stream(run, seed)

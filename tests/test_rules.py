@@ -259,3 +259,33 @@ def test_layers_that_move_pictures_never_move_masks() -> None:
     assert hit.confidence > 0.7
     assert run_rule("KM124", **KM124.pictures(movers=(KM124.FLIP,)))[0].confidence < 0.3  # of coordinates a trial decides
     assert not run_rule("KM124", **inside | {"outcome": LEARNED})
+
+
+def test_an_id_that_only_predict_complains_of_is_out_of_range() -> None:
+    """Compiled by XLA, an Embedding gives anything for an id without a row, and `fit` goes through."""
+    told = "train: InvalidArgumentError: ... indices[0] = 3586 is not in [0, 120) [Op:GatherV2]"
+    (hit,) = run_rule("KM320", training=training(), outcome=OutcomeFacts(task="regression", missing=(told,)))
+    assert hit.cause == "embedding-range"
+    assert "Id 3586 has no row in an Embedding of 120 rows" in hit.message
+    assert not run_rule("KM320", training=training(), outcome=OutcomeFacts(task="regression", missing=("train: other",)))
+
+
+def test_an_accuracy_of_several_units_on_one_unit_is_told_of_a_network_that_learned() -> None:
+    head = HeadFacts(
+        name="y", layer="out", units=1, shape=(1,), activation="sigmoid", loss="binary_crossentropy",
+        metrics=("sparse_categorical_accuracy",),
+    )  # fmt: skip
+    target = TargetFacts(name="y", shape=(1,), dtype="float32", form="binary", integer=True, classes={"0": 500, "1": 700})
+    facts = {"model": model(heads=(head,)), "data": replace(data(), targets=(target,)), "outcome": LEARNED}
+    (hit,) = run_rule("KM414", **facts)
+    assert hit.severity == "warning"
+    assert "says class 0 in every row" in hit.message
+
+
+def test_a_loss_that_a_model_keeps_for_its_own_step_wants_probabilities() -> None:
+    head = HeadFacts(name="y", layer="out", units=5, shape=(5,), activation="linear", step_loss="categorical_crossentropy")
+    target = TargetFacts(name="y", shape=(5,), dtype="float32", form="one-hot", classes={str(k): 100 for k in range(5)})
+    facts = {"model": model(heads=(head,)), "data": replace(data(), targets=(target,)), "outcome": FAILED}
+    (hit,) = run_rule("KM404", **facts)
+    assert 0.8 < hit.confidence < 0.95  # a trial decides
+    assert hit.fix.name == "replace-head"

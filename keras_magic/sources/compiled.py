@@ -72,6 +72,18 @@ def loss_name(loss: Any) -> str | None:
     return _keras_name(loss, "losses")
 
 
+def step_loss(model: Any) -> str | None:
+    """See `HeadFacts.step_loss`; a step that applies a softmax itself names it."""
+    import keras
+
+    held = [v for v in vars(model).values() if isinstance(v, keras.losses.Loss)]
+    step = getattr(inspect.unwrap(type(model).train_step), "__code__", None)
+    if len(held) != 1 or step is None or any(word in name for name in step.co_names for word in ("softmax", "sigmoid")):
+        return None
+    name, (logits, _) = loss_name(held[0]), loss_settings(held[0])
+    return name if name and "crossentropy" in name and logits is False else None
+
+
 def loss_settings(loss: Any) -> tuple[bool | None, dict[str, Any]]:
     """(from_logits, other options) of a loss; from_logits is None where the loss has no such argument."""
     name = loss_name(loss)

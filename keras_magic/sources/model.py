@@ -192,6 +192,7 @@ def _layer(call: Call, inputs: tuple[str, ...], effective: str | None, depth: in
         inputs=inputs,
         parameters=sum(map(_size, weights)),
         trainable_parameters=sum(_size(v) for v in weights if id(v) in trainable),
+        untracked=_untracked(operation),
         trainable=bool(getattr(operation, "trainable", True)),
         initializer=_initializer(inner),
         regularizer=_regularizer(inner),
@@ -199,6 +200,15 @@ def _layer(call: Call, inputs: tuple[str, ...], effective: str | None, depth: in
         options=_options(operation, inner),
         depth=depth,
     )
+
+
+def _untracked(operation: Any) -> int:
+    """Values of trainable `tf.Variable`s among a layer's attributes, which Keras 3 takes for plain attributes."""
+    if type(operation).__module__.startswith("keras."):
+        return 0
+    held = [part for value in vars(operation).values() for part in (value if isinstance(value, (list, tuple)) else [value])]
+    foreign = [v for v in held if type(v).__module__.startswith("tensorflow.") and getattr(v, "trainable", False)]
+    return sum(_size(v) for v in foreign if hasattr(v, "assign"))
 
 
 def _unwrapped(operation: Any) -> Any:
@@ -414,6 +424,7 @@ def _heads(model: Any, graph: Graph) -> Iterator[HeadFacts]:
     losses = compiled.split_by_output(model.loss if is_compiled else None, names, keys)
     plain = compiled.split_metrics(getattr(config, "_user_metrics", None), names, keys)
     weighted = compiled.split_metrics(getattr(config, "_user_weighted_metrics", None), names, keys)
+    own_step = len(names) == 1 and losses == [None] and _overridden(model, "train_step")
     for name, (end, shape), loss, metrics in zip(names, ends, losses, map(list.__add__, plain, weighted), strict=True):
         logits, options = compiled.loss_settings(loss)
         metric_names, metric_options = compiled.metric_names(metrics)
@@ -430,6 +441,7 @@ def _heads(model: Any, graph: Graph) -> Iterator[HeadFacts]:
             loss_options=options,
             metrics=metric_names,
             metric_options=metric_options,
+            step_loss=compiled.step_loss(model) if own_step else None,
             certain=graph.known or end.layer is not None,
         )
 

@@ -17,6 +17,7 @@ from keras_magic.sources.batches import Sample, sample_rows, sample_validation
 from keras_magic.sources.skill import guess_task, mean_skill, means_either_side, skill
 
 ROWS = 2048
+MOST_NAMES = 200  # classes that are compared with each other
 MOST_CODES = 20  # whole numbers of a target that are also tried as classes
 GOOD_SKILL = 0.9  # above it, no reference model is needed to know that the network has learned
 
@@ -71,6 +72,7 @@ def measure_outcome(
         at_least=data is not None and any(i.role == "image" for i in data.inputs),
         as_classes=as_classes,
         per_class_recall=_recalls(task, judged),
+        renamed=_renamed(task, parts.get("validation")),
         constant=bool(judged and _constant(judged[1])),
         prediction_range=_range(judged[1]) if judged else None,
         target_range=_range(judged[0].y) if judged else None,
@@ -170,6 +172,24 @@ def _recalls(task: str, part: tuple[Sample, Any] | None) -> dict[str, float]:
         return {}
     y, p = classes
     return {str(c): float((p[y == c] == c).mean()) for c in np.unique(y)[:100]}
+
+
+def _renamed(task: str, part: tuple[Sample, Any] | None) -> float | None:
+    """Accuracy if each predicted class gets the name of another one: the pairs that occur most come first."""
+    classes = _class_parts(task, part)
+    if classes is None:
+        return None
+    (y, p), names = classes, np.unique(np.concatenate(classes))
+    if not 2 <= len(names) <= MOST_NAMES:
+        return None
+    table = np.zeros((len(names), len(names)))
+    np.add.at(table, (np.searchsorted(names, y), np.searchsorted(names, p)), 1)
+    total, right = table.sum(), 0.0
+    for _ in names:
+        true, predicted = np.unravel_index(table.argmax(), table.shape)
+        right += table[true, predicted]
+        table[true, :], table[:, predicted] = -1, -1
+    return float(right / total)
 
 
 def _constant(p: Any) -> bool:

@@ -264,3 +264,50 @@ def test_inside_a_layer_of_free_code_the_activation_assigned_next_is_the_effecti
     model = keras.Sequential([keras.Input((3,)), Block("sigmoid"), Block(), layers.Dense(2)])
     found = [item.effective_activation for item in collect_model(model).layers if item.kind == "Dense"]
     assert found == ["sigmoid", "unknown", "linear"]
+
+
+class Old(layers.Layer):
+    """As with Keras 2: variables of TensorFlow, which Keras 3 does not know."""
+
+    def build(self, shape):
+        self.w = tf.Variable(tf.ones((shape[-1], 3)), trainable=True)
+        self.known = self.add_weight(shape=(3,), name="known")
+        self.fixed = tf.Variable(tf.ones((2,)), trainable=False)
+
+    def call(self, x):
+        return tf.matmul(x, self.w) + self.known
+
+
+def test_variables_that_keras_does_not_know_are_counted():
+    model = keras.Sequential([keras.Input((4,)), Old(), layers.Dense(2)])
+    assert [item.untracked for item in collect_model(model).layers if item.kind in ("Old", "Dense")] == [12, 0]
+
+
+class OwnStepLoss(keras.Model):
+    def __init__(self, *losses):
+        super().__init__()
+        self.head = layers.Dense(3)
+        for i, loss in enumerate(losses):
+            setattr(self, f"loss_{i}", loss)
+
+    def call(self, x):
+        return self.head(x)
+
+    def train_step(self, data):
+        return {"loss": self.loss_0(data[1], self(data[0]))}
+
+
+@pytest.mark.parametrize(
+    ("losses", "found"),
+    [
+        ([keras.losses.CategoricalCrossentropy()], "categorical_crossentropy"),
+        ([keras.losses.CategoricalCrossentropy(from_logits=True)], None),
+        ([keras.losses.MeanSquaredError()], None),
+        ([keras.losses.CategoricalCrossentropy(), keras.losses.MeanSquaredError()], None),
+    ],
+)
+def test_the_one_loss_of_an_own_train_step_is_read(losses, found):
+    model = OwnStepLoss(*losses)
+    model.compile("adam")
+    model(np.zeros((2, 4), "float32"))
+    assert collect_model(model).heads[0].step_loss == found

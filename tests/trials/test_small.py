@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 
+import keras
 import numpy as np
 import pytest
 
-from keras_magic.small import feed
+from keras_magic.small import feed, small_run
+from tests.fixes.runs import run_of
 
 X = np.arange(10.0)[:, None]
 Y = np.arange(10)
@@ -51,3 +53,16 @@ def test_values_are_converted_as_keras_does():
 
 def test_what_is_not_given_is_left_out():
     assert [len(batch) for batch in feed((X, None, None), 10)] == [1]
+
+
+def test_a_loader_of_one_batch_is_tried_with_a_batch_as_large():
+    class Whole(keras.utils.PyDataset):
+        def __len__(self):
+            return 1
+
+        def __getitem__(self, index):
+            return np.zeros((300, 2), "float32"), np.zeros(300)
+
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    assert small_run(run_of(model, Whole(), None), seed=0).fit_arguments["batch_size"] == 300

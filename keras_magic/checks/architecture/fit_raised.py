@@ -14,14 +14,16 @@ from keras_magic.checks.head.crossentropy_on_numbers import crossentropy_on_numb
 from keras_magic.checks.head.distance_on_classes import distance_on_classes
 from keras_magic.checks.head.labels_unfit_for_loss import labels_unfit_for_loss
 from keras_magic.checks.head.wrong_output_units import wrong_output_units
-from keras_magic.facts import DataFacts, ModelFacts, TrainingFacts
+from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
+
+_ID = r"indices.*?= ?(-?\d+) is not in \[0, ?(\d+)\)"
 
 #: (pattern in the message, cause, what it means); the first that is found counts.
 _MEANINGS: tuple[tuple[str, str, str], ...] = (
     (r"Received a label value of (\S+) which is outside the valid range", "label-encoding", "a label has no output unit"),
-    (r"indices.*?= ?(-?\d+) is not in \[0, ?(\d+)\)", "embedding-range", "an id has no row in an Embedding"),
+    (_ID, "embedding-range", "an id has no row in an Embedding"),
     (r"Unknown variable", "not-compiled-after-change", "the optimizer was built for other weights: compile again"),
     (r"No gradients provided for any variable|does not have any trainable", "frozen-weights", "nothing can be trained"),
     (r"`?target`? and `?output`? must have the same (?:shape|rank)", "output-units", "output and target differ in shape"),
@@ -40,12 +42,17 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
 
 @rule("KM320", "fit-raised", cause="input-shape", severity="error")
 def fit_raised(
-    training: TrainingFacts, model: ModelFacts | None = None, data: DataFacts | None = None, names: dict | None = None
+    training: TrainingFacts,
+    model: ModelFacts | None = None,
+    data: DataFacts | None = None,
+    outcome: OutcomeFacts | None = None,
+    names: dict | None = None,
 ) -> Iterator[Hit]:
     """Training ended with an exception.
 
     Looks for:
-        An exception raised by fit whose message has a known meaning.
+        An exception raised by fit whose message has a known meaning; an id without a row that only `predict` complains of, since
+        compiled by XLA or on a GPU an Embedding gives anything for it.
     Why:
         Nothing is learned before it is resolved. The message speaks of tensors deep inside; the reason lies in shapes, labels or
         ids.
@@ -63,6 +70,8 @@ def fit_raised(
         keras/src/backend/tensorflow/nn.py; keras/src/layers/input_spec.py.
     """
     error = training.exception
+    if not error and outcome is not None:
+        yield from _unseen_ids(outcome)
     if not error or error.get("type") in ("KeyboardInterrupt", "SystemExit") or _explained(model, data, training):
         return
     text = error.get("message", "")
@@ -79,6 +88,19 @@ def fit_raised(
             fix=fixes.recompile(names=names) if cause == "not-compiled-after-change" else None,
         )
         return
+
+
+def _unseen_ids(outcome: OutcomeFacts) -> Iterator[Hit]:
+    """`fit` went through, and the very same rows can't be predicted without XLA."""
+    found = next((m for text in outcome.missing if (m := re.search(_ID, text, re.DOTALL))), None)
+    if found is not None:
+        yield Hit(
+            message=f"Id {found[1]} has no row in an Embedding of {found[2]} rows. Compiled by XLA, or on a GPU, fit says nothing "
+            "and takes anything for it; predicted step by step it raises an error.",
+            evidence={"id": int(found[1]), "rows": int(found[2])},
+            cause="embedding-range",
+            confidence=0.97,
+        )
 
 
 def _explained(model: ModelFacts | None, data: DataFacts | None, training: TrainingFacts) -> bool:

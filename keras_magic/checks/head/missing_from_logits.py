@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks.head._pairs import CROSSENTROPY, level, pairs, unfit_crossentropy
+from keras_magic.checks.head._pairs import CROSSENTROPY, Pair, level, pairs, unfit_crossentropy
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -18,7 +18,8 @@ def missing_from_logits(
     """A head without activation under a cross-entropy that expects probabilities.
 
     Looks for:
-        A linear last layer with a cross-entropy given by name, or with from_logits=False.
+        A linear last layer with a cross-entropy given by name, or with from_logits=False; also one that a model keeps for its own
+        train step.
     Why:
         The loss clips the outputs to [0, 1] and takes their logarithm: outside that range the gradient is zero, so that rows
         whose output is negative or above 1 teach nothing.
@@ -36,9 +37,11 @@ def missing_from_logits(
         keras.losses.BinaryCrossentropy, argument from_logits.
     """
     for pair in pairs(model, data):
-        if pair.loss not in CROSSENTROPY or pair.head.from_logits is not False or pair.activation not in ("linear", "leaky_relu"):
+        if pair.activation not in ("linear", "leaky_relu"):
             continue
-        if unfit_crossentropy(pair):
+        if pair.head.step_loss is not None:
+            yield _in_own_step(pair, pair.head.step_loss, outcome, names)
+        if pair.loss not in CROSSENTROPY or pair.head.from_logits is not False or unfit_crossentropy(pair):
             continue  # the loss is wrong altogether: see KM410
         reached = _reached(outcome) if len(model.heads) == 1 else ""
         yield Hit(
@@ -60,6 +63,20 @@ def missing_from_logits(
             confidence=0.6,
             fix=fixes.replace_head(activation=ending, output=pair.output, names=names),
         )
+
+
+def _in_own_step(pair: Pair, loss: str, outcome: OutcomeFacts | None, names: dict | None) -> Hit:
+    """The loss is an attribute of the model: what its train step does with it is likely, not certain."""
+    ending = "sigmoid" if "binary" in loss else "softmax"
+    return Hit(
+        message=f"The last layer gives plain numbers (no activation), and the {loss} of your own train step was made without "
+        f"from_logits=True: it takes them for probabilities{_reached(outcome)}.",
+        evidence={"activation": pair.activation, "loss": loss, "from_logits": False},
+        where=pair.where,
+        severity=level(outcome),
+        confidence=0.9,
+        fix=fixes.replace_head(activation=ending, output=pair.output, names=names),
+    )
 
 
 def _reached(outcome: OutcomeFacts | None) -> str:

@@ -13,6 +13,8 @@ from keras_magic.rules import rule
 
 _ACCURACY = ("accuracy", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy")
 
+_OF_SEVERAL = ("sparse_categorical_accuracy", "categorical_accuracy", "sparse_top_k_categorical_accuracy")
+
 
 @rule("KM414", "unfit-metric", cause="metric-mismatch", severity="warning")
 def unfit_metric(
@@ -25,8 +27,8 @@ def unfit_metric(
     """A metric that does not measure what is learned.
 
     Looks for:
-        Accuracy on quantities; class accuracy on independent labels; column-wise accuracy on one-hot rows; the accuracy of
-        another label form.
+        Accuracy on quantities; the accuracy of several units on one; class accuracy on independent labels; column-wise accuracy
+        on one-hot rows; the accuracy of another label form.
     Why:
         Accuracy counts exact hits, which quantities never have: it stays near 0 however good the network is. Column-wise
         accuracy is high from the start. Callbacks that watch such a metric stop the training or keep the wrong weights.
@@ -53,19 +55,28 @@ def unfit_metric(
             if problem is None:
                 continue
             message, better = problem
+            blind = pair.units == 1 and metric in _OF_SEVERAL
             acted = ended and metric in _ACCURACY and better == "mean_absolute_error"
             yield Hit(
                 message=message
                 + (f" Training ended after {training.epochs_done} epochs on a callback." if acted and training else ""),
                 evidence={"metric": metric, "form": pair.target.form, "loss": pair.loss, "callback": watching, "ended": acted},
                 where=pair.output,
-                severity="info" if has_learned(outcome) else "error" if acted else "warning" if watching else "info",
-                confidence=0.85 if acted else 0.6 if watching else 0.45,
+                severity="warning" if blind else _severity(outcome, acted, watching),
+                confidence=0.9 if blind else 0.85 if acted else 0.6 if watching else 0.45,
                 fix=fixes.replace_metric(better, output=pair.output, names=names),
             )
 
 
+def _severity(outcome: OutcomeFacts | None, acted: bool, watching: bool) -> str:
+    if has_learned(outcome):
+        return "info"
+    return "error" if acted else "warning" if watching else "info"
+
+
 def _problem(pair: Pair, metric: str) -> tuple[str, str] | None:
+    if pair.units == 1 and metric in _OF_SEVERAL and pair.width == 1:
+        return f"{metric} asks which unit is the largest, and there is one: it says class 0 in every row.", "binary_accuracy"
     form, columns = pair.target.form, pair.width > 1
     whole_number = form == "integer" and (len(pair.target.classes) > MANY or (pair.loss in REGRESSION and pair.units == 1))
     quantity = form == "continuous" or whole_number
