@@ -21,7 +21,8 @@ def label_noise(data: DataFacts, outcome: OutcomeFacts | None = None, *, share: 
     Measured:
         Among the 30 % of rows with the clearest neighbourhoods: how impure are they, judged by neighbours that did not choose
         them. Overlap of classes at their borders does not count. Nothing is said where neighbours do not name the class reliably,
-        or where trees or the network itself predict unseen labels better than so many wrong ones would allow.
+        or where trees or the network itself predict unseen labels better than so many wrong ones would allow. Of pictures also:
+        the skill at which the network and simple models all stop.
     Bad:
         y from one annotator per item
     Good:
@@ -37,6 +38,7 @@ def label_noise(data: DataFacts, outcome: OutcomeFacts | None = None, *, share: 
     relation = data.relation
     if relation is not None and relation.noise is None:
         yield from _by_heart(outcome)
+        yield from _plateau(outcome)
     if relation is None or relation.noise is None or relation.noise < share:
         return
     if (skill_of(outcome) or 0.0) > 0.9 or _predictable(data, outcome) > 1 - relation.noise + 0.03:
@@ -63,6 +65,22 @@ def _by_heart(outcome: OutcomeFacts | None, little: float = 0.35, gap: float = 0
         f"the best of three simple models reaches {score(attainable)}: many labels are wrong, or the inputs say little about them.",
         evidence={"train": outcome.train, "validation": skill, "attainable": attainable},
         confidence=0.4,
+    )
+
+
+def _plateau(outcome: OutcomeFacts | None, width: float = 0.08, least: float = 0.15, most: float = 0.8) -> Iterator[Hit]:
+    """Of pictures, which seldom leave a choice: the network and three unlike simple models all stop at the same skill."""
+    skill = skill_of(outcome)
+    if outcome is None or skill is None or not outcome.at_least or outcome.task not in ("binary", "multiclass"):
+        return
+    all_skills = [skill, *outcome.reference.values()]
+    if len(all_skills) < 4 or max(all_skills) - min(all_skills) > width or not least < skill < most:
+        return
+    yield Hit(
+        message=f"The network and three unlike simple models all stop at about the same skill on new pictures "
+        f"({score(min(all_skills))} to {score(max(all_skills))} of 1): many labels seem to be wrong.",
+        evidence={"skill": skill, **outcome.reference},
+        confidence=0.45,
     )
 
 
