@@ -577,7 +577,8 @@ class OutcomeFacts:
             seen, where references were needed.
         reference: skill of simple models (scikit-learn) on held-out rows, name -> skill: "linear", "trees", "neighbours".
         attainable: the best of `reference` and `as_classes`, None when there is none.
-        at_least: the simple models see pictures as flat rows, so that a network for pictures can be expected to reach more.
+        at_least: the simple models see pictures as flat rows, and ids as numbers, so that a network for pictures, or with an
+            Embedding of ids, can be expected to reach more.
         as_classes: for a regression onto a few whole numbers, the skill of trees that take them as classes; None elsewhere.
         per_class_recall: class -> recall on the validation (or training) rows, or on their elements where each has a class.
         renamed: accuracy on the validation rows if the classes that are predicted were named otherwise, each by another one, as

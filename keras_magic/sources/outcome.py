@@ -69,7 +69,7 @@ def measure_outcome(
         accuracy=_accuracy(task, parts) | ({} if out_of_bag is None else {"out_of_bag": out_of_bag}),
         reference=reference,
         attainable=max([*reference.values(), *([as_classes] if as_classes is not None else [])], default=attainable),
-        at_least=data is not None and any(i.role == "image" for i in data.inputs),
+        at_least=_asks_for_more(data, model),
         as_classes=as_classes,
         per_class_recall=_recalls(task, judged),
         renamed=_renamed(task, parts.get("validation")),
@@ -78,6 +78,13 @@ def measure_outcome(
         target_range=_range(judged[0].y) if judged else None,
         missing=tuple(missing),
     )
+
+
+def _asks_for_more(data: DataFacts | None, model: ModelFacts | None) -> bool:
+    """See `OutcomeFacts.at_least`: pictures, and ids whose meaning the network learns in tables."""
+    roles = {i.role for i in data.inputs} if data else set()
+    ids = model is not None and any(layer.kind == "Embedding" for layer in model.layers)
+    return "image" in roles or (ids and "tokens" not in roles)
 
 
 def predict(model: Any, x: Any, batch: int = 512) -> Any:

@@ -49,11 +49,14 @@ def constant_columns(
             continue
         still = [c for c in fact.columns if c.min is not None and c.min == c.max and not c.nan]
         if _lost(still, fact, outcome):
-            yield _hit(
-                f"{len(still)} of {len(fact.columns)} columns of {fact.name} never change, and neither the network nor a simple "
-                "model finds the answer in the others: was a merge, a filter or a division empty?",
-                still, data, fact, names, "warning", 0.6,
-            )  # fmt: skip
+            yield Hit(
+                message=f"{len(still)} of {len(fact.columns)} columns of {fact.name} never change, and neither the network nor a "
+                "simple model finds the answer in the others: was a merge, a filter or a division empty?",
+                evidence={"columns": [c.name for c in still]},
+                where=fact.name,
+                severity="warning",
+                confidence=0.6,
+            )
         empty = [c for c in fact.columns if c.count and c.nan == c.count and not c.text]
         if empty and len(empty) < len(fact.columns):
             text = f"{_columns(empty)} of {fact.name} {'is' if len(empty) == 1 else 'are'} NaN in every row:"
