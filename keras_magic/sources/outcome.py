@@ -182,16 +182,20 @@ def _recalls(task: str, part: tuple[Sample, Any] | None) -> dict[str, float]:
 
 
 def _renamed(task: str, part: tuple[Sample, Any] | None) -> float | None:
-    """Accuracy if each predicted class gets the name of another one: the pairs that occur most come first."""
+    """Accuracy if each predicted class gets the name of another one: the pairs that occur most come first.
+
+    Only classes that are both true and predicted for some rows change names: one that training never saw is not predicted.
+    """
     classes = _class_parts(task, part)
     if classes is None:
         return None
-    (y, p), names = classes, np.unique(np.concatenate(classes))
+    y, p = classes
+    names = np.intersect1d(y, p)
     if not 2 <= len(names) <= MOST_NAMES:
         return None
-    table = np.zeros((len(names), len(names)))
-    np.add.at(table, (np.searchsorted(names, y), np.searchsorted(names, p)), 1)
-    total, right = table.sum(), 0.0
+    known, table = np.isin(y, names) & np.isin(p, names), np.zeros((len(names), len(names)))
+    np.add.at(table, (np.searchsorted(names, y[known]), np.searchsorted(names, p[known])), 1)
+    total, right = len(y), 0.0
     for _ in names:
         true, predicted = np.unravel_index(table.argmax(), table.shape)
         right += table[true, predicted]

@@ -93,6 +93,11 @@ def test_validation_labels_under_other_numbers_are_seen(rows):
     outcome = outcome_of(net(3, "softmax", "sparse_categorical_crossentropy"), rows[:split], y[:split], epochs=15, **run)
     assert outcome.accuracy["validation"] < 0.2
     assert outcome.renamed > 0.85
+    unseen = {"validation_data": (rows[split:], np.full(len(rows) - split, 2))}
+    assert (
+        outcome_of(net(3, "softmax", "sparse_categorical_crossentropy"), rows[:split], y[:split] % 2, epochs=5, **unseen).renamed
+        is None
+    )
 
 
 def test_pixels_have_recalls_and_rows_an_accuracy():
