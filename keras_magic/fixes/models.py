@@ -35,6 +35,7 @@ WRAPPED = {"layer": ("layer", "forward_layer"), "backward_layer": ("backward_lay
 Config = dict[str, Any]
 Settings = dict[str, Any]
 Shapes = Mapping[int, tuple[int | None, ...]]
+Rebuilt = tuple[Any, list[tuple[Any, Any]], bool]  # see `_rebuild`
 
 
 @dataclass(frozen=True)
@@ -141,9 +142,6 @@ def copy_callbacks(callbacks: Sequence[Any]) -> list[Any]:
 
 
 # ---------------------------------------------------------------- rebuilding
-
-
-Rebuilt = tuple[Any, list[tuple[Any, Any]], bool]
 
 
 def _rebuild(model: Any, edit: Edit) -> Rebuilt:
