@@ -30,8 +30,10 @@ def literal(value: Any) -> str:
 
 
 def listing(values: Sequence[Any] | None, what: str = "layers") -> str:
-    """Names in prose: "the layers 'a' and 'b'", or "all layers" for None."""
+    """Names in prose: "'a' and 'b'", at most five of them, or "all layers" for None."""
     if not values:
         return f"all {what}"
     quoted = [repr(v) for v in values]
+    if len(quoted) > 5:
+        quoted = [*quoted[:4], f"{len(quoted) - 4} more"]
     return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " and " + quoted[-1]

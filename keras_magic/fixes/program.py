@@ -80,7 +80,7 @@ def _model(original: Run, run: Run) -> str:
     if not graph.is_model(original.model):
         return _in_words(original.model, run.model, name)
     text = _stack(run.model, name) if not _kept(original, run) else None
-    return text or _made_anew(original, run, name)
+    return _inside(original.model, run.model, name) + (text or _made_anew(original, run, name))
 
 
 def _in_words(old: Any, new: Any, name: str) -> str:
@@ -91,6 +91,22 @@ def _in_words(old: Any, new: Any, name: str) -> str:
     for layer, diff in changes.items():
         lines.append(f"#     {layer!r} with {', '.join(f'{key}={_short(value)}' for key, value in diff.items())}")
     return "\n".join([*lines, f"# make {name} anew here, so that it starts from fresh weights"])
+
+
+def _inside(old: Any, new: Any, name: str) -> str:
+    """What to change in the code of the user's own layers, which make the parts that a fix changed."""
+    lines: dict[str, None] = {}
+    now = _layers(new)
+    for key, layer in _layers(old).items():
+        if not graph.is_own(layer) or key not in now:
+            continue
+        attributes = {id(value): f"self.{attribute}" for attribute, value in vars(layer).items()}
+        parts = zip(*(part._flatten_layers(include_self=False) for part in (layer, now[key])), strict=True)
+        for a, b in parts:
+            if diff := _changes(a, b):
+                settings = ", ".join(f"{setting}={_short(value)}" for setting, value in diff.items())
+                lines[f"# in the code of {type(layer).__name__}: {attributes.get(id(a), repr(a.name))} with {settings}"] = None
+    return "\n".join([*lines, f"# make {name} again with that code, then go on here\n"]) if lines else ""
 
 
 def _stack(model: Any, name: str) -> str | None:

@@ -26,6 +26,7 @@ ARGUMENTS = {
     "set_learning_rate": (0.001,),
     "set_batch_size": (32,),
     "set_epochs": (20,),
+    "drop_layers": (["flip"],),
 }
 KEYWORDS = {"undo_scaling": {"low": 0.0, "high": 255.0}}
 NAMES = {"model": "net", "x": "X_train", "y": "labels"}

@@ -10,6 +10,7 @@ from keras import layers
 from keras_magic import fixes
 from keras_magic.errors import UnsupportedError
 from keras_magic.fixes.models import copy_model
+from keras_magic.fixes.program import program
 from tests.fixes.runs import blobs, everything, run_of
 
 
@@ -116,7 +117,6 @@ def test_a_frozen_part_stays_frozen():
 
 
 def test_layers_of_free_code_change_and_the_code_says_so():
-    from keras_magic.fixes.program import program
 
     run = free(rate=0.9)
     fix = fixes.set_dropout(0.2)
@@ -203,6 +203,9 @@ def test_layers_inside_layers_of_free_code_change_with_the_activation_behind_the
         assert old.act.activation.__name__ == "sigmoid"
         assert not np.array_equal(old.lin.kernel, new.lin.kernel)  # an initialiser that suits relu
     assert changed.fit(epochs=1)
+    text = program(run, [fixes.replace_hidden_activations("relu", layers=names)])
+    assert text.count("in the code of Block") == 2  # once for both blocks
+    assert "# in the code of Block: self.act with activation='relu'" in text
 
 
 def test_a_change_that_finds_no_layer_is_refused():
