@@ -13,6 +13,7 @@ HUGE = 10_000.0  # gradient norm at the first step beyond which a network explod
 GOOD = 0.85  # a skill that needs no excuse
 POOR = 0.6  # below it a network has failed even where nothing is known of what could be reached
 FAIR = 0.8  # share of the attainable skill from which a network has learned a good part
+FAR_BEYOND = 0.2  # by which a network is better than simple models that are no match for it
 CLOSE = 0.05  # skills closer than this are the same
 
 
@@ -33,8 +34,10 @@ def has_learned(outcome: OutcomeFacts | None) -> bool:
     skill = skill_of(outcome)
     if skill is None or outcome is None:
         return False
-    if outcome.attainable is None or outcome.at_least:
+    if outcome.attainable is None:
         return skill >= GOOD
+    if outcome.at_least:
+        return skill >= GOOD or (skill >= POOR and skill > outcome.attainable + FAR_BEYOND)
     return skill >= max(0.2, outcome.attainable - (2 * CLOSE if skill >= GOOD else CLOSE))
 
 

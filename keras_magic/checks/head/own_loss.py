@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import is_failing
+from keras_magic.checks._judging import is_failing, skill_of
 from keras_magic.checks.head._pairs import Pair, pairs, proper_head
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Fix, Hit
@@ -19,12 +19,15 @@ def own_loss(
     outcome: OutcomeFacts | None = None,
     training: TrainingFacts | None = None,
     names: dict | None = None,
+    *,
+    useless: float = 0.1,
 ) -> Iterator[Hit]:
     """A loss function of one's own in a network that does not learn.
 
     Looks for:
         A loss that Keras does not define, where the network has not learned and either the head is that of a standard loss, or
-        two classes are told apart by one number (a distance, a similarity, a score).
+        two classes are told apart by one number (a distance, a similarity, a score). Of quantities, only where the network is no
+        better than the mean.
     Why:
         Swapped arguments, a wrong sign, a missing mean or a clipped gradient are not seen by anybody: the loss falls, but towards
         something else. A contrastive loss that takes 1 for "different" on labels where 1 is "same" pulls the wrong pairs together.
@@ -44,6 +47,8 @@ def own_loss(
     if not is_failing(outcome, training):
         return
     for pair in pairs(model, data):
+        if pair.target.form == "continuous" and (skill_of(outcome) or 0.0) > useless:
+            continue  # a quantile, a weighted error: R² is not what such a loss is after
         found = _suspicion(pair, names) if pair.loss == "custom" else None
         if found is not None:
             text, fix = found

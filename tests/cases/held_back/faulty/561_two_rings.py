@@ -1,5 +1,4 @@
 import keras
-import numpy as np
 from keras import layers
 from sklearn.datasets import make_circles
 
