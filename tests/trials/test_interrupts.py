@@ -88,7 +88,7 @@ def test_a_signal_at_any_time_does_the_same(after):
         while not any("interrupted" in note for note in told):  # Python loses what is raised while it frees an object: press again
             assert len(told) < 9, told
             signal.setitimer(signal.ITIMER_REAL, after)
-            told += repair(report_of(run, finding(fixes.set_dropout(0.1), "dropout")), seconds=20).notes or ("no note",)
+            told += repair(report_of(run, finding(fixes.add_dropout(0.1), "dropout")), seconds=20).notes or ("no note",)
             assert everything(run) == before
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
