@@ -321,3 +321,11 @@ def test_pictures_on_which_all_stop_alike_have_wrong_labels() -> None:
     assert "all stop at about the same skill" in hit.message
     assert not run_rule("KM109", outcome=replace(stopped, at_least=False), **pictures)
     assert not run_rule("KM109", outcome=replace(stopped, reference={"linear": 0.1, "neighbours": 0.43, "trees": 0.47}), **pictures)
+
+
+def test_the_rate_of_a_schedule_is_not_set_but_compiled_anew() -> None:
+    """Keras refuses to set the rate of an optimizer that has a schedule."""
+    from tests.cases import KM605
+
+    (hit,) = run_rule("KM605", **KM605.bad())
+    assert "compile(optimizer=keras.optimizers.Adam(0.01)" in hit.fix.code

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from statistics import fmean, median
 
-from keras_magic.facts import OutcomeFacts, TrainingFacts
+from keras_magic.facts import ModelFacts, OutcomeFacts, TrainingFacts
 
 HUGE = 10_000.0  # gradient norm at the first step beyond which a network explodes from the start
 GOOD = 0.85  # a skill that needs no excuse
@@ -75,6 +75,12 @@ def train_gap(outcome: OutcomeFacts | None) -> float:
     if outcome is None or outcome.train is None or outcome.validation is None:
         return 0.0
     return outcome.train - outcome.validation
+
+
+def scheduled(model: ModelFacts | None) -> str | None:
+    """Class name of an optimizer whose rate a schedule holds, so that it can't be set; else None."""
+    optimizer = model.optimizer if model else None
+    return optimizer.name if optimizer is not None and optimizer.schedule else None
 
 
 def finite(values: Sequence[float]) -> list[float]:

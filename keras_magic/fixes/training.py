@@ -9,13 +9,20 @@ from keras_magic.fixes._late import arrays, edits, models, scripts
 from keras_magic.fixes._words import Names, code
 
 
-def set_learning_rate(rate: float, *, names: Mapping[str, str] | None = None) -> Fix:
-    """Train with a constant learning rate."""
+def set_learning_rate(rate: float, *, scheduled: str | None = None, names: Mapping[str, str] | None = None) -> Fix:
+    """Train with a constant learning rate.
+
+    Args:
+        scheduled: class name of an optimizer that has a schedule: its rate can't be set, so that it is compiled anew.
+    """
     n = Names(names)
+    text = f"{n.model}.optimizer.learning_rate = {rate:.2g}   # then train again from fresh weights"
+    if scheduled:
+        text = f"{n.model}.compile(optimizer=keras.optimizers.{scheduled}({rate:.2g}), loss=..., metrics=...)   # without schedule"
     return Fix(
         name="set-learning-rate",
         title=f"Set the learning rate to {rate:.2g}",
-        code=f"{n.model}.optimizer.learning_rate = {rate:.2g}   # then train again from fresh weights",
+        code=text,
         transform=lambda run: edits().set_learning_rate(run, rate),
     )
 

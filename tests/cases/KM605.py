@@ -3,7 +3,7 @@ from dataclasses import replace
 from keras_magic.facts import OptimizerFacts
 from tests.cases._facts import FAILED, LEARNED, model, training
 
-DECAYING = replace(model(), optimizer=OptimizerFacts(name="adam", learning_rate=0.01, peak=0.01, schedule="ExponentialDecay"))
+DECAYING = replace(model(), optimizer=OptimizerFacts(name="Adam", learning_rate=0.01, peak=0.01, schedule="ExponentialDecay"))
 GONE = training(learning_rates=tuple(0.01 * 0.5 ** (10 * epoch) for epoch in range(1, 21)))
 
 

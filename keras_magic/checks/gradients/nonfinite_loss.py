@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import HUGE, explosion
+from keras_magic.checks._judging import HUGE, explosion, scheduled
 from keras_magic.checks.architecture._layers import is_recurrent
 from keras_magic.checks.gradients._layers import overflowed, recurrent, unbounded
 from keras_magic.facts import DataFacts, ModelFacts, TrainingFacts
@@ -72,7 +72,9 @@ def nonfinite_loss(
         evidence=evidence,
         where=where,
         confidence=_confidence(training, explained=bool(grown) and through_time),
-        fix=fixes.set_learning_rate(rate=rate / 100, names=names) if rate else fixes.clip_gradients(norm=1.0, names=names),
+        fix=fixes.set_learning_rate(rate=rate / 100, scheduled=scheduled(model), names=names)
+        if rate
+        else fixes.clip_gradients(norm=1.0, names=names),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import about, counted, has_learned
+from keras_magic.checks._judging import about, counted, has_learned, scheduled
 from keras_magic.facts import ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -57,5 +57,5 @@ def fading_rate(
         evidence={"highest": top, "rates": list(rates[:20]), "faded": len(faded), "steps_per_epoch": training.steps_per_epoch},
         where="optimizer",
         confidence=0.8 if len(faded) > 0.8 * len(rates) else 0.6,
-        fix=fixes.set_learning_rate(rate=top, names=names),
+        fix=fixes.set_learning_rate(rate=top, scheduled=scheduled(model), names=names),
     )

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import about, dead_share, early_update, has_learned, loss_change, number, percent, roughness
+from keras_magic.checks._judging import (
+    about,
+    dead_share,
+    early_update,
+    has_learned,
+    loss_change,
+    number,
+    percent,
+    roughness,
+    scheduled,
+)
 from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -65,5 +75,5 @@ def rate_too_high(
         evidence={"learning_rate": current, "suggestion": best, "update_ratio": step, "loss_change": change, "roughness": jumps},
         where="optimizer",
         confidence=min(0.9, 0.55 + 0.15 * len(seen)) if measured else 0.5,
-        fix=fixes.set_learning_rate(rate=best, names=names),
+        fix=fixes.set_learning_rate(rate=best, scheduled=scheduled(model), names=names),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import about, curve, dead_share, early_update, has_learned, number, tail_slope
+from keras_magic.checks._judging import about, curve, dead_share, early_update, has_learned, number, scheduled, tail_slope
 from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -61,7 +61,7 @@ def rate_too_low(
         evidence={"learning_rate": current, "suggestion": best, "update_ratio": step, "still_falling": falling},
         where="optimizer",
         confidence=_confidence(rate, tiny),
-        fix=fixes.set_learning_rate(rate=best, names=names),
+        fix=fixes.set_learning_rate(rate=best, scheduled=scheduled(model), names=names),
     )
 
 
