@@ -26,6 +26,7 @@ from keras_magic.fixes.models import copy_callbacks, fresh, undisturbed
 from keras_magic.rank import PROVEN
 from keras_magic.run import Run
 from keras_magic.small import HELD_OUT, classes_of, epoch_of, fit, parts_of, rows_of, small_run, steps_of
+from keras_magic.sources.compiled import loss_name
 from keras_magic.sources.model import collect_model
 from keras_magic.sources.skill import mean_skill, means_either_side, task_of_targets
 from keras_magic.sources.trees import leaves, map_tree, to_numpy
@@ -138,7 +139,8 @@ class Bench:
         self.small = small_run(run, seed)
         self.task = task if task not in (None, "unknown") else task_of_targets(self.small.y)
         self.classes = classes_of(self.small.y) if self.task in ("binary", "multiclass") else None
-        self.either_side = callable(run.model.loss) and means_either_side(collect_model(run.model))
+        own_loss = callable(run.model.loss) and loss_name(run.model.loss) == "custom"
+        self.either_side = own_loss and means_either_side(collect_model(run.model))
         self._models: dict[str, Any] = {}
         self._baselines: dict[int, Trained] = {}
         self._whole_steps = steps_of(run, of_whole_run=True)

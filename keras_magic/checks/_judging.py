@@ -67,7 +67,7 @@ def by_a_hair(outcome: OutcomeFacts) -> bool:
     if len(recalls) < 2 or skill is None:
         return False
     chance = 1 / len(recalls)
-    return skill < (fmean(recalls) - chance) / (1 - chance) - 0.05
+    return skill < (fmean(recalls) - chance) / (1 - chance) - CLOSE
 
 
 def train_gap(outcome: OutcomeFacts | None) -> float:

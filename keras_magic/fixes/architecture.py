@@ -197,10 +197,6 @@ def recompile(*, names: Mapping[str, str] | None = None) -> Fix:
     )
 
 
-def _initializer(activation: str) -> str:
-    return "he_uniform" if "relu" in activation or activation in ("gelu", "silu", "swish", "mish") else "glorot_uniform"
-
-
 def drop_layers(layers: Sequence[str], *, names: Mapping[str, str] | None = None) -> Fix:
     """Leave out layers of one input and one output that the network does without, such as random flips.
 
@@ -213,3 +209,7 @@ def drop_layers(layers: Sequence[str], *, names: Mapping[str, str] | None = None
         code=f"# build the model without {listing(layers)}",
         transform=lambda run: edits().drop_layers(run, layers),
     )
+
+
+def _initializer(activation: str) -> str:
+    return "he_uniform" if "relu" in activation or activation in ("gelu", "silu", "swish", "mish") else "glorot_uniform"

@@ -85,12 +85,9 @@ def _model(original: Run, run: Run) -> str:
 
 def _in_words(old: Any, new: Any, name: str) -> str:
     """What to do to a model of free code: its layers are made in the user's class."""
-    before, now = (list(model._flatten_layers(include_self=False)) for model in (old, new))
-    changes = {a.name: diff for a, b in zip(before, now, strict=True) if (diff := _changes(a, b))}
-    lines = [f"# in the code of {type(old).__name__}:"] if changes else []
-    for layer, diff in changes.items():
-        lines.append(f"#     {layer!r} with {', '.join(f'{key}={_short(value)}' for key, value in diff.items())}")
-    return "\n".join([*lines, f"# make {name} anew here, so that it starts from fresh weights"])
+    lines = [f"#     {part.name!r} with {settings}" for part, settings in _changed_parts(old, new)]
+    head = [f"# in the code of {type(old).__name__}:"] if lines else []
+    return "\n".join([*head, *lines, f"# make {name} anew here, so that it starts from fresh weights"])
 
 
 def _inside(old: Any, new: Any, name: str) -> str:
@@ -101,12 +98,16 @@ def _inside(old: Any, new: Any, name: str) -> str:
         if not graph.is_own(layer) or key not in now:
             continue
         attributes = {id(value): f"self.{attribute}" for attribute, value in vars(layer).items()}
-        parts = zip(*(part._flatten_layers(include_self=False) for part in (layer, now[key])), strict=True)
-        for a, b in parts:
-            if diff := _changes(a, b):
-                settings = ", ".join(f"{setting}={_short(value)}" for setting, value in diff.items())
-                lines[f"# in the code of {type(layer).__name__}: {attributes.get(id(a), repr(a.name))} with {settings}"] = None
+        for part, settings in _changed_parts(layer, now[key]):
+            lines[f"# in the code of {type(layer).__name__}: {attributes.get(id(part), repr(part.name))} with {settings}"] = None
     return "\n".join([*lines, f"# make {name} again with that code, then go on here\n"]) if lines else ""
+
+
+def _changed_parts(old: Any, new: Any) -> Iterator[tuple[Any, str]]:
+    """(layer inside, its new settings in words) for each that a fix changed."""
+    for a, b in zip(*(holder._flatten_layers(include_self=False) for holder in (old, new)), strict=True):
+        if diff := _changes(a, b):
+            yield a, ", ".join(f"{key}={_short(value)}" for key, value in diff.items())
 
 
 def _stack(model: Any, name: str) -> str | None:

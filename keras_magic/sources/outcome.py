@@ -17,6 +17,7 @@ from keras_magic.sources.batches import Sample, sample_rows, sample_validation
 from keras_magic.sources.skill import guess_task, mean_skill, means_either_side, skill
 
 ROWS = 2048
+Classes = tuple[np.ndarray, np.ndarray]  # labels and predicted classes as indexes
 MOST_NAMES = 200  # classes that are compared with each other
 MOST_CODES = 20  # whole numbers of a target that are also tried as classes
 GOOD_SKILL = 0.9  # above it, no reference model is needed to know that the network has learned
@@ -62,17 +63,18 @@ def measure_outcome(
     out_of_bag = reference.pop("out_of_bag", None)
     as_classes = _as_classes(parts, data, seed, missing) if reference and task == "regression" else None
     judged = parts.get("validation") or parts.get("train")
+    classes = {name: found for name, part in parts.items() if (found := _class_parts(task, part)) is not None}
     return OutcomeFacts(
         task=task,
         train=skills.get("train"),
         validation=skills.get("validation"),
-        accuracy=_accuracy(task, parts) | ({} if out_of_bag is None else {"out_of_bag": out_of_bag}),
+        accuracy=_accuracy(classes, parts) | ({} if out_of_bag is None else {"out_of_bag": out_of_bag}),
         reference=reference,
         attainable=max([*reference.values(), *([as_classes] if as_classes is not None else [])], default=attainable),
         at_least=_asks_for_more(data, model),
         as_classes=as_classes,
-        per_class_recall=_recalls(task, judged),
-        renamed=_renamed(task, parts.get("validation")),
+        per_class_recall=_recalls(classes.get("validation" if "validation" in parts else "train")),
+        renamed=_renamed(classes.get("validation")),
         constant=bool(judged and _constant(judged[1])),
         prediction_range=_range(judged[1]) if judged else None,
         target_range=_range(judged[0].y) if judged else None,
@@ -143,9 +145,9 @@ def _predicted(p: np.ndarray) -> np.ndarray:
     return (flat > (0.5 if flat.min(initial=0) >= 0 and flat.max(initial=1) <= 1 else 0.0)).astype(int)
 
 
-def _class_parts(task: str, part: tuple[Sample, Any] | None) -> tuple[np.ndarray, np.ndarray] | None:
+def _class_parts(task: str, part: tuple[Sample, Any]) -> Classes | None:
     """Labels as indexes and predicted indexes of a single-output classification over rows or their elements, else None."""
-    if part is None or task not in ("binary", "multiclass"):
+    if task not in ("binary", "multiclass"):
         return None
     targets, outputs = _leaves(part[0].y), _leaves(part[1])
     if len(targets) != 1 or len(outputs) != 1:
@@ -163,30 +165,28 @@ def _class_parts(task: str, part: tuple[Sample, Any] | None) -> tuple[np.ndarray
     return y.astype(int), p
 
 
-def _accuracy(task: str, parts: Mapping[str, tuple[Sample, Any]]) -> dict[str, float]:
+def _accuracy(classes: Mapping[str, Classes], parts: Mapping[str, tuple[Sample, Any]]) -> dict[str, float]:
+    """Of rows; none where each element of a row has a class."""
     result = {}
-    for name, part in parts.items():
-        classes = _class_parts(task, part)
-        if classes is not None and len(classes[0]) == len(_leaves(part[1])[0]):
-            result[name] = float((classes[0] == classes[1]).mean())
-            result["majority"] = float(np.bincount(classes[0]).max() / len(classes[0]))
+    for name, (y, p) in classes.items():
+        if len(y) == len(_leaves(parts[name][1])[0]):
+            result[name] = float((y == p).mean())
+            result["majority"] = float(np.bincount(y).max() / len(y))
     return result
 
 
-def _recalls(task: str, part: tuple[Sample, Any] | None) -> dict[str, float]:
-    classes = _class_parts(task, part)
+def _recalls(classes: Classes | None) -> dict[str, float]:
     if classes is None:
         return {}
     y, p = classes
     return {str(c): float((p[y == c] == c).mean()) for c in np.unique(y)[:100]}
 
 
-def _renamed(task: str, part: tuple[Sample, Any] | None) -> float | None:
+def _renamed(classes: Classes | None) -> float | None:
     """Accuracy if each predicted class gets the name of another one: the pairs that occur most come first.
 
     Only classes that are both true and predicted for some rows change names: one that training never saw is not predicted.
     """
-    classes = _class_parts(task, part)
     if classes is None:
         return None
     y, p = classes

@@ -43,17 +43,16 @@ def missing_from_logits(
             yield _in_own_step(pair, pair.head.step_loss, outcome, names)
         if pair.loss not in CROSSENTROPY or pair.head.from_logits is not False or unfit_crossentropy(pair):
             continue  # the loss is wrong altogether: see KM410
-        reached = _reached(outcome) if len(model.heads) == 1 else ""
+        ending, reached = _ending(pair.loss), _reached(outcome) if len(model.heads) == 1 else ""
         yield Hit(
             message=f"The last layer gives plain numbers (no activation), and {pair.loss} takes them for probabilities"
-            f"{reached}. Say from_logits=True, or end in {'sigmoid' if 'binary' in pair.loss else 'softmax'}.",
+            f"{reached}. Say from_logits=True, or end in {ending}.",
             evidence={"activation": pair.activation, "loss": pair.loss, "from_logits": False},
             where=pair.where,
             severity=level(outcome),
             confidence=pair.confidence,
             fix=fixes.set_from_logits(True, loss=pair.loss, output=pair.output, names=names),
         )
-        ending = "sigmoid" if "binary" in pair.loss else "softmax"
         yield Hit(
             message=f"The other way to put it right: let the last layer end in {ending}, and leave the loss as it is.",
             evidence={"activation": pair.activation, "loss": pair.loss},
@@ -67,7 +66,6 @@ def missing_from_logits(
 
 def _in_own_step(pair: Pair, loss: str, outcome: OutcomeFacts | None, names: dict | None) -> Hit:
     """The loss is an attribute of the model: what its train step does with it is likely, not certain."""
-    ending = "sigmoid" if "binary" in loss else "softmax"
     return Hit(
         message=f"The last layer gives plain numbers (no activation), and the {loss} of your own train step was made without "
         f"from_logits=True: it takes them for probabilities{_reached(outcome)}.",
@@ -75,8 +73,13 @@ def _in_own_step(pair: Pair, loss: str, outcome: OutcomeFacts | None, names: dic
         where=pair.where,
         severity=level(outcome),
         confidence=0.9,
-        fix=fixes.replace_head(activation=ending, output=pair.output, names=names),
+        fix=fixes.replace_head(activation=_ending(loss), output=pair.output, names=names),
     )
+
+
+def _ending(loss: str) -> str:
+    """The activation that gives the probabilities of a cross-entropy."""
+    return "sigmoid" if "binary" in loss else "softmax"
 
 
 def _reached(outcome: OutcomeFacts | None) -> str:

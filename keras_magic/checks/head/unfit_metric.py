@@ -55,7 +55,7 @@ def unfit_metric(
             if problem is None:
                 continue
             message, better = problem
-            blind = pair.units == 1 and metric in _OF_SEVERAL
+            blind = _is_blind(pair, metric)
             acted = ended and metric in _ACCURACY and better == "mean_absolute_error"
             yield Hit(
                 message=message
@@ -68,6 +68,11 @@ def unfit_metric(
             )
 
 
+def _is_blind(pair: Pair, metric: str) -> bool:
+    """It compares units, and there is one."""
+    return pair.units == 1 and metric in _OF_SEVERAL
+
+
 def _severity(outcome: OutcomeFacts | None, acted: bool, watching: bool) -> str:
     if has_learned(outcome):
         return "info"
@@ -75,7 +80,7 @@ def _severity(outcome: OutcomeFacts | None, acted: bool, watching: bool) -> str:
 
 
 def _problem(pair: Pair, metric: str) -> tuple[str, str] | None:
-    if pair.units == 1 and metric in _OF_SEVERAL and pair.width == 1:
+    if _is_blind(pair, metric) and pair.width == 1:
         return f"{metric} asks which unit is the largest, and there is one: it says class 0 in every row.", "binary_accuracy"
     form, columns = pair.target.form, pair.width > 1
     whole_number = form == "integer" and (len(pair.target.classes) > MANY or (pair.loss in REGRESSION and pair.units == 1))

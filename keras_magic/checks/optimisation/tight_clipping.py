@@ -11,16 +11,8 @@ from keras_magic.facts import ModelFacts, OptimizerFacts, OutcomeFacts, Training
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
-NORMALISING = (
-    "adam",
-    "rmsprop",
-    "adagrad",
-    "adadelta",
-    "lion",
-    "ftrl",
-    "lamb",
-    "muon",
-)  # the size of a gradient is nothing to them
+#: Optimizers to which the size of a gradient is nothing.
+NORMALISING = ("adam", "rmsprop", "adagrad", "adadelta", "lion", "ftrl", "lamb", "muon")
 
 
 @rule("KM606", "tight-clipping", cause="optimizer", severity="error", explains=("epochs-too-few", "learning-rate-too-low"))
