@@ -206,7 +206,11 @@ class _Maker:
             for index, front in self.edit.front.items():
                 for layer in self._named(front, old.inputs[index].name):
                     starts[index] = layer(starts[index])
-        outputs = old._run_through_graph(starts, call_fn=lambda op, *a, **k: self.chain(op, a[0] if a else None)(*a, **k))
+        outputs = old._run_through_graph(
+            starts,
+            operation_fn=lambda op: op,  # required before Keras 3.14
+            call_fn=lambda op, *a, **k: self.chain(op, a[0] if a else None)(*a, **k),
+        )
         structure = keras.tree.pack_sequence_as(old._inputs_struct, inputs)
         new = type(old)(structure, outputs, name=old.name)
         new._trainable = old._trainable
