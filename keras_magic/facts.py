@@ -585,6 +585,8 @@ class OutcomeFacts:
             well as can be; None where there are no classes or no validation rows. Far above the accuracy: the labels of the two
             parts are coded differently.
         constant: predictions (nearly) the same for every row.
+        nonfinite: share of the rows predicted (training and validation) whose outputs are NaN or infinite in part; above 0 no
+            accuracy is given.
         prediction_range, target_range: (low, high).
     """
 
@@ -599,6 +601,7 @@ class OutcomeFacts:
     per_class_recall: Mapping[str, float] = field(default_factory=dict)
     renamed: float | None = None
     constant: bool = False
+    nonfinite: float = 0.0
     prediction_range: tuple[float, float] | None = None
     target_range: tuple[float, float] | None = None
     missing: tuple[str, ...] = ()

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from keras_magic.errors import UsageError
 from keras_magic.facts import Facts, to_plain
-from keras_magic.findings import CAUSES, Finding, Severity
+from keras_magic.findings import Finding
 from keras_magic.rules import all_rules
 from keras_magic.run import Run
+from keras_magic.verdict import verdict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,8 +44,7 @@ class Diagnosis:
     @property
     def verdict(self) -> str:
         """What is wrong, or that nothing is, in one sentence."""
-        root = next((f for f in self.findings if f.cause != "tool" and f.severity is not Severity.INFO), None)
-        return f"{_opening(self, root)}{_outcome_clause(self.facts, healthy=root is None)}."
+        return verdict(self.kind, self.facts, self.findings, self.exception)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain, JSON-able values: verdict, findings, what was skipped and why, and the facts."""
@@ -225,61 +225,6 @@ class Report:
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(self.to_text())
-
-
-def _opening(diagnosis: Diagnosis, root: Finding | None) -> str:
-    cause = CAUSES[root.cause] if root else ""
-    more = len([f for f in diagnosis.findings if f.cause != "tool"]) - 1
-    rest = f" ({more} more finding{'s' if more > 1 else ''} below)" if root and more > 0 else ""
-    error = diagnosis.exception
-    if isinstance(error, KeyboardInterrupt):
-        return (
-            f"You interrupted the training; so far: {cause}{rest}" if root else "You interrupted the training; no fault seen so far"
-        )
-    if error is not None:
-        return f"Training stopped with {type(error).__name__}: {cause or 'no check explains it, see the traceback'}{rest}"
-    if root is None:
-        return _healthy(diagnosis)
-    if diagnosis.kind == "audit":
-        return f"Look at the data before training: {cause}{rest}"
-    if root.severity is Severity.ERROR:
-        return f"It will not learn like this: {cause}{rest}"
-    return f"It trains, but {cause}{rest}"
-
-
-def _healthy(diagnosis: Diagnosis) -> str:
-    from keras_magic.checks._judging import is_failing
-
-    if diagnosis.kind == "audit":
-        return "The data looks healthy: no fault found"
-    if diagnosis.kind == "preflight":
-        return "Ready to train: no fault found before training"
-    if is_failing(diagnosis.facts.outcome, diagnosis.facts.training):
-        return "It has not learned, and no check says why; try `report.repair()`"
-    return "Healthy: no fault found"
-
-
-def _outcome_clause(facts: Facts, healthy: bool) -> str:
-    """What was reached, in the terms of the task; of a failed training only what would surprise."""
-    from keras_magic.checks._judging import by_a_hair
-
-    outcome = facts.outcome
-    if outcome is None:
-        return ""
-    hair = by_a_hair(outcome)
-    if not (healthy or hair):
-        return ""
-    part = "validation" if outcome.validation is not None else "train"
-    rows = "validation" if part == "validation" else "training"
-    if outcome.accuracy.get(part) is not None:
-        though = ", though by a hair: the probabilities of the classes are nearly the same" if hair else ""
-        return f"; {100 * outcome.accuracy[part]:.1f} % of the {rows} rows are predicted right{though}"
-    skill = outcome.validation if part == "validation" else outcome.train
-    return (
-        f"; it explains {100 * skill:.0f} % of the target's variance ({rows} rows)"
-        if skill and outcome.task == "regression"
-        else ""
-    )
 
 
 def _badness(diagnosis: Diagnosis) -> int:

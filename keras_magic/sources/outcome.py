@@ -6,7 +6,7 @@ The network predicts through `stateless_call`, so no variable, seed or metric of
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -63,7 +63,9 @@ def measure_outcome(
     out_of_bag = reference.pop("out_of_bag", None)
     as_classes = _as_classes(parts, data, seed, missing) if reference and task == "regression" else None
     judged = parts.get("validation") or parts.get("train")
-    classes = {name: found for name, part in parts.items() if (found := _class_parts(task, part)) is not None}
+    spoilt = _nonfinite([outputs for _, outputs in parts.values()])
+    told_apart = not either_side and not spoilt  # else the outputs name no class: distances, or NaN
+    classes = {n: found for n, part in parts.items() if told_apart and (found := _class_parts(task, part)) is not None}
     return OutcomeFacts(
         task=task,
         train=skills.get("train"),
@@ -76,6 +78,7 @@ def measure_outcome(
         per_class_recall=_recalls(classes.get("validation" if "validation" in parts else "train")),
         renamed=_renamed(classes.get("validation")),
         constant=bool(judged and _constant(judged[1])),
+        nonfinite=spoilt,
         prediction_range=_range(judged[1]) if judged else None,
         target_range=_range(judged[0].y) if judged else None,
         missing=tuple(missing),
@@ -208,6 +211,17 @@ def _constant(p: Any) -> bool:
         np.isfinite(leaf).all() and np.ptp(leaf, axis=0).max(initial=0) <= 1e-3 * (1e-6 + np.abs(leaf).max(initial=0))
         for leaf in _leaves(p)
     )
+
+
+def _nonfinite(predictions: Sequence[Any]) -> float:
+    """Share of the rows of which some output is NaN or infinite."""
+    rows = bad = 0
+    for tree in predictions:
+        leaves = [leaf.reshape(len(leaf), -1) for leaf in _leaves(tree) if leaf.dtype.kind == "f" and leaf.ndim]
+        if leaves:
+            rows += len(leaves[0])
+            bad += int((~np.logical_and.reduce([np.isfinite(leaf).all(axis=1) for leaf in leaves])).sum())
+    return bad / rows if rows else 0.0
 
 
 def _range(tree: Any) -> tuple[float, float] | None:

@@ -142,12 +142,12 @@ class _Table:
         return self._matrix[:, columns].sum(axis=1) if columns and len(self._matrix) else None
 
     def norm(self, measure: str, layer: str, *more: str) -> tuple[float, ...]:
-        """Euclidean norm over the variables, each of which came as half its sum of squares."""
+        """Euclidean norm over the variables, each of which came as half its sum of squares; NaN where these were unreadable."""
         total = self._sum(layer, measure, *more)
         if total is None:
             return ()
         factor = self._replicas if measure == "gradient" else 1
-        return tuple((factor * np.sqrt(2 * total)).tolist())
+        return tuple((factor * np.sqrt(2 * np.where(total < 0, np.nan, total))).tolist())
 
     def deviation(self, layer: str) -> tuple[float, ...]:
         total = self._sum(layer, "variance")

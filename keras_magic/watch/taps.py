@@ -25,7 +25,7 @@ class Applied:
     """One `optimizer.apply`: lists of equal length (`before` is None but for kernels).
 
     scale: the factor by which the gradients are scaled up, None where they are not; dynamic: it adapts to their overflow.
-    momenta: tells the gradients where they can't be read themselves.
+    momenta: tells the gradients where they can't be read themselves, and of each whether it could not be told: `unreadable`.
     """
 
     variables: list[Any]
@@ -34,12 +34,13 @@ class Applied:
     after: list[Any] = field(default_factory=list)
     scale: Any = None
     dynamic: bool = False
-    momenta: Callable[[], list[Any]] | None = None
+    momenta: Callable[[], list[tuple[Any, Any]]] | None = None
+    unreadable: list[Any] = field(default_factory=list)
 
     def settle(self) -> None:
         """Read what the optimizer has left; in a graph only once it is clear where the reading belongs (perhaps in a branch)."""
         if self.momenta is not None:
-            self.gradients = self.momenta()
+            self.gradients, self.unreadable = (list(told) for told in zip(*self.momenta(), strict=True))
         self.after = [_kernel_sample(v) if is_kernel(v) else backends.read(v) for v in self.variables]
 
 
@@ -194,12 +195,16 @@ def _noting_apply(optimizer: Any, apply: Callable[..., Any]) -> Callable[..., An
     return noted
 
 
-def _momenta(optimizer: Any, variables: list[Any]) -> Callable[[], list[Any]] | None:
+LOST = 1e-5  # of the size of a slot: what a step adds to it beyond that is more than the slot's last bits
+
+
+def _momenta(optimizer: Any, variables: list[Any]) -> Callable[[], list[tuple[Any, Any]]] | None:
     """For momentum SGD in a graph: a function that, after the step, tells the gradients from the slots; None for all others.
 
     TensorFlow folds the last operations of a gradient into `momentum * slot - rate * gradient` as long as nobody else reads the
     gradient: a reader would change the last bit of the training. Slots can be read without any effect, and
-    gradient = (momentum * slot before - slot after) / rate.
+    gradient = (momentum * slot before - slot after) / rate. Where the rate is 0 or next to it, as at the ends of a schedule,
+    the slots do not tell: the gradient is NaN then, and marked as unreadable.
     """
     if type(optimizer) is not keras.optimizers.SGD or backends.current_graph() is None or not optimizer.built:
         return None
@@ -211,13 +216,14 @@ def _momenta(optimizer: Any, variables: list[Any]) -> Callable[[], list[Any]] | 
     rate = optimizer._get_current_learning_rate()
     rate = backends.read(rate) if isinstance(rate, keras.Variable) else rate
 
-    def gradients() -> list[Any]:
-        return [
-            (old * optimizer.momentum - backends.read(slot)) / keras.ops.cast(rate, old.dtype)
-            for old, slot in zip(before, slots, strict=True)
-        ]
+    def told(old: Any, slot: Any) -> tuple[Any, Any]:
+        kept, divisor = old * optimizer.momentum, keras.ops.cast(rate, old.dtype)
+        added = kept - backends.read(slot)
+        lost = backends.half_squares(added) < LOST**2 * backends.half_squares(kept)
+        unreadable = keras.ops.logical_or(divisor == 0, lost)
+        return keras.ops.where(unreadable, float("nan"), added / divisor), unreadable
 
-    return gradients
+    return lambda: [told(old, slot) for old, slot in zip(before, slots, strict=True)]
 
 
 def _scale(optimizer: Any) -> tuple[Any, bool]:

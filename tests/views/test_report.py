@@ -13,7 +13,7 @@ import keras_magic as km
 from keras_magic.facts import Facts
 from keras_magic.report import Diagnosis, Report
 from keras_magic.views import plots
-from tests.views.builders import data_facts, facts, finding, outcome_facts, report
+from tests.views.builders import data_facts, facts, finding, report
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\" `tick` $5$ \u2028"
 
@@ -45,47 +45,9 @@ def html() -> str:
     return report().to_html()
 
 
-def test_verdict_names_the_root_cause_and_counts_the_rest():
-    assert report().verdict == "It will not learn like this: inputs are not scaled (2 more findings below)."
-
-
-def test_verdict_of_a_warning_and_of_an_interrupt():
-    assert report(findings=(finding(severity="warning"),)).verdict == "It trains, but inputs are not scaled."
-    assert report(exception=KeyboardInterrupt()).verdict.startswith("You interrupted the training")
-
-
-def test_verdict_of_an_error_that_training_raised():
-    assert report(exception=ValueError("shapes")).verdict.startswith("Training stopped with ValueError: inputs are not scaled")
-    assert "no check explains it" in report(findings=(), exception=ValueError("shapes")).verdict
-
-
-def test_verdict_of_a_healthy_fit_says_what_was_reached():
-    from dataclasses import replace
-
-    good = replace(facts(), outcome=replace(outcome_facts(), train=0.98, validation=0.95, accuracy={"validation": 0.97}))
-    good = replace(good, training=replace(good.training, nonfinite=None))
-    assert report(findings=(), facts=good).verdict == "Healthy: no fault found; 97.0 % of the validation rows are predicted right."
-
-
-def test_verdict_says_when_rows_are_right_by_a_hair_only():
-    from dataclasses import replace
-
-    recalls = {"0": 0.94, "1": 0.96}
-    outcome = replace(outcome_facts(), train=0.1, validation=0.07, accuracy={"validation": 0.95}, per_class_recall=recalls)
-    assert (
-        "95.0 % of the validation rows are predicted right, though by a hair"
-        in report(facts=replace(facts(), outcome=outcome)).verdict
-    )
-    assert "by a hair" not in report(facts=replace(facts(), outcome=replace(outcome, validation=0.9))).verdict
-
-
-def test_verdict_admits_when_it_failed_without_a_reason():
-    assert "no check says why" in report(findings=()).verdict
-
-
 def test_several_fits_take_the_verdict_of_the_worst():
     both = Report(*report(findings=()).diagnoses, *report().diagnoses)
-    assert both.verdict.startswith("Fit 2 of 2: It will not learn")
+    assert both.verdict.startswith("Fit 2 of 2: The loss is NaN")
     assert "Fit 1 of 2" in str(both)
     assert "Fit 2 of 2" in both.to_html()
 
@@ -224,7 +186,7 @@ def test_pictures_survive_what_is_not_finite():
 
 def test_nothing_measured_is_shown_as_such():
     empty = Report(Diagnosis(kind="fit", run=None, facts=Facts()))
-    assert "no fault found" in empty.to_html()
+    assert "could not be measured" in empty.to_html()
     assert plots.available(empty.to_dict()["diagnoses"][0]) == {}
     with pytest.raises(km.UsageError, match="none"):
         empty.plot()

@@ -433,3 +433,17 @@ def test_moving_averages_that_no_step_moved_are_told(flag: bool) -> None:
 
     _, watch = t.train(lambda: t.compiled(Own()), t.tables, Watch, epochs=1)
     assert watch.facts.idle_statistics == (() if flag else ("norm",))
+
+
+@pytest.mark.parametrize("ends", ["warm-up", "decay"])
+def test_momentum_at_a_rate_of_zero_is_no_gradient_that_is_not_a_number(ends: str) -> None:
+    """Gradients are read off the slots, divided by the rate: where that is 0 they are unknown, neither NaN nor zero nor huge."""
+    schedules = keras.optimizers.schedules
+    warm_up = schedules.CosineDecay(0.0, 12, warmup_target=0.1, warmup_steps=4)
+    rate = warm_up if ends == "warm-up" else schedules.CosineDecay(0.1, 6)
+    facts = watched(t.small(optimizer=keras.optimizers.SGD(rate, momentum=0.9)), *t.tables(), batch_size=8, epochs=2)
+    assert facts.nonfinite is None
+    for layer in facts.layers:
+        known = [norm for norm in layer.gradient_norm if np.isfinite(norm)]
+        assert 0 < len(known) < len(layer.gradient_norm), "some are told, and some can't be"
+        assert max(known) < 100 * min(known)

@@ -1,0 +1,102 @@
+"""The verdict: one sentence on a diagnosis, no stronger than what was measured. Plain Python."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from keras_magic.checks._judging import by_a_hair, has_learned, is_failing, percent, skill_of
+from keras_magic.facts import Facts
+from keras_magic.findings import CAUSES, Finding, Severity
+
+
+def verdict(kind: str, facts: Facts, findings: Sequence[Finding], exception: BaseException | None = None) -> str:
+    """What is wrong, or that nothing is, in one sentence.
+
+    Args:
+        kind: "fit" | "preflight" | "audit"; findings: ranked, root cause first; exception: what `fit` raised, or None.
+
+    An exception comes before NaN, NaN before a finding. "Healthy" and "it trains" are said of a measured outcome only.
+    """
+    root = next((f for f in findings if f.cause != "tool" and f.severity is not Severity.INFO), None)
+    hint = next((f for f in findings if f.cause != "tool"), None)
+    cause = CAUSES[root.cause] + _rest(findings) if root else ""
+    if isinstance(exception, KeyboardInterrupt):
+        so_far = f"; so far: {cause}" if cause else "; no fault seen so far"
+        return f"You interrupted the training{so_far}."
+    if exception is not None:
+        return f"Training stopped with {type(exception).__name__}: {cause or 'no check explains it, see the traceback'}."
+    if kind == "fit" and (nan := not_a_number(facts)):
+        return f"{nan}: {cause}." if cause else f"{nan}; no check is sure why."
+    if root is None:
+        return f"{_without_a_fault(kind, facts, hint)}{_reached(facts)}."
+    hair = _reached(facts) if facts.outcome is not None and by_a_hair(facts.outcome) else ""
+    return f"{_with_a_fault(kind, facts, root)}{cause}{hair}."
+
+
+def not_a_number(facts: Facts) -> str:
+    """That loss, weights or predictions are NaN or infinite, since when, and where it began; empty where all are finite."""
+    training, outcome = facts.training, facts.outcome
+    if training is None:
+        return ""
+    losses, event = training.history.get("loss", ()), training.nonfinite
+    bad = next((epoch for epoch, loss in enumerate(losses, 1) if not math.isfinite(loss)), None)
+    began = f", first in the {event.kind} of layer {event.layer}" if event is not None and event.layer else ""
+    step = f"step {event.step}" if event is not None else f"epoch {bad}"
+    if bad is not None or (event is not None and event.kind == "loss"):
+        return f"The loss is NaN or infinite from {step} on{began}"
+    if event is not None and event.kind == "weight":
+        return f"Weights are NaN or infinite from {step} on{began}"
+    if outcome is not None and outcome.nonfinite > 0:
+        return f"{percent(outcome.nonfinite)} of the predictions are NaN or infinite{began}"
+    return ""
+
+
+def _rest(findings: Sequence[Finding]) -> str:
+    more = len([f for f in findings if f.cause != "tool"]) - 1
+    return f" ({more} more finding{'s' if more > 1 else ''} below)" if more > 0 else ""
+
+
+def _with_a_fault(kind: str, facts: Facts, root: Finding) -> str:
+    if kind == "audit":
+        return "Look at the data before training: "
+    if root.severity is Severity.ERROR:
+        return "It will not learn like this: "
+    if kind == "preflight":
+        return "Before training: "
+    if is_failing(facts.outcome, facts.training):
+        return "It has not learned; the likeliest cause: "
+    return "How well it does could not be measured, but " if skill_of(facts.outcome) is None else "It trains, but "
+
+
+def _without_a_fault(kind: str, facts: Facts, hint: Finding | None) -> str:
+    likeliest = f"; the likeliest: {CAUSES[hint.cause]}" if hint else ""
+    if kind == "audit":
+        return "The data looks healthy: no fault found"
+    if kind == "preflight":
+        helpless = facts.rate is not None and not facts.rate.learns
+        short = ", but short trainings on a copy did not lower the loss at any learning rate" if helpless else ""
+        return f"No fault found before training{short}"
+    if is_failing(facts.outcome, facts.training):
+        return (
+            f"It has not learned, and no check is sure why{likeliest}"
+            if hint
+            else ("It has not learned, and no check says why; try `report.repair()`")
+        )
+    if skill_of(facts.outcome) is None:
+        return "No fault found, but how well it does could not be measured"
+    return "Healthy: no fault found" if has_learned(facts.outcome) else "No fault found"
+
+
+def _reached(facts: Facts) -> str:
+    """What was reached, in the terms of the task."""
+    outcome = facts.outcome
+    if outcome is None or outcome.nonfinite:
+        return ""
+    part, rows = ("validation", "validation") if outcome.validation is not None else ("train", "training")
+    if outcome.accuracy.get(part) is not None:
+        though = ", though by a hair: the probabilities of the classes are nearly the same" if by_a_hair(outcome) else ""
+        return f"; {100 * outcome.accuracy[part]:.1f} % of the {rows} rows are predicted right{though}"
+    skill = skill_of(outcome)
+    explains = outcome.task == "regression" and skill is not None and skill > 0
+    return f"; it explains {100 * (skill or 0):.0f} % of the target's variance ({rows} rows)" if explains else ""
