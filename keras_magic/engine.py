@@ -76,6 +76,7 @@ def _stamp(rule: Rule, hit: Hit) -> Finding:
         confidence=hit.confidence,
         fix=hit.fix,
         why=rule.why,
+        headline="" if hit.cause and hit.cause != rule.cause else rule.headline,
     )
 
 

@@ -150,6 +150,7 @@ class Finding:
         why: why the network does not learn with it (from the rule's page).
         symptoms: findings explained by this one, folded into it.
         because: why it stands at this place of the ranking, one sentence.
+        headline: what it found in a few words, where those of its cause would say something else; see `title`.
     """
 
     rule: str
@@ -164,6 +165,12 @@ class Finding:
     why: str = ""
     symptoms: tuple[Finding, ...] = ()
     because: str = ""
+    headline: str = ""
+
+    @property
+    def title(self) -> str:
+        """What is wrong, in a few words."""
+        return self.headline or CAUSES[self.cause]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON and the views."""
@@ -171,7 +178,7 @@ class Finding:
             "rule": self.rule,
             "name": self.name,
             "cause": self.cause,
-            "cause_title": CAUSES[self.cause],
+            "cause_title": self.title,
             "severity": str(self.severity),
             "message": self.message,
             "evidence": dict(self.evidence),

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from keras_magic.checks._judging import has_learned, is_failing, is_poor, score, skill_of
 from keras_magic.facts import Facts, TrialResult
-from keras_magic.findings import CAUSES, Finding, Severity
+from keras_magic.findings import Finding, Severity
 from keras_magic.rules import all_rules
 
 PROVEN = 0.1  # a gain in skill that a fix must reach in its trial, beyond its spread
@@ -75,9 +75,9 @@ def reveal(ranked: Sequence[Finding], hidden: Iterable[Finding], behind: Facts) 
     causes that rest on this are left out.
     """
     certain = [f for f in ranked if is_certain(f)]
-    told = f"Seen on a copy trained without the first fault ({CAUSES[ranked[0].cause]})."
+    told = f"Seen on a copy trained without the first fault ({ranked[0].title})."
     if has_learned(behind.outcome):
-        learned = f"Without the first fault ({CAUSES[ranked[0].cause]}) a copy learned: this may need no change."
+        learned = f"Without the first fault ({ranked[0].title}) a copy learned: this may need no change."
         removed = {c.fix.title for c in certain if c.fix is not None}
         kept = [f in certain or f.cause == "tool" or (f.fix is not None and f.fix.title in removed) for f in ranked]
         rest = [f if keep else replace(f, severity=Severity.INFO, because=learned) for f, keep in zip(ranked, kept, strict=True)]
@@ -100,7 +100,7 @@ def _consequence(finding: Finding, first: Finding) -> Finding:
     if finding.cause not in _STAGES[-1][:3] or stage(first.cause) >= COURSE or first.confidence < finding.confidence:
         return finding
     severity = Severity.WARNING if finding.severity is Severity.ERROR else finding.severity
-    return replace(finding, severity=severity, because=f"It is likely a consequence of the first finding: {CAUSES[first.cause]}.")
+    return replace(finding, severity=severity, because=f"It is likely a consequence of the first finding: {first.title}.")
 
 
 def _causes_first(judged: Sequence[Finding]) -> list[Finding]:
@@ -145,7 +145,7 @@ def _explained_away(judged: Sequence[Finding], facts: Facts) -> list[Finding]:
     if not solved:
         return list(judged)
     root = min(solved, key=lambda f: (stage(f.cause), -f.confidence))
-    told = f"With the first fix alone ({CAUSES[root.cause]}) a copy learned: this may need no change then."
+    told = f"With the first fix alone ({root.title}) a copy learned: this may need no change then."
 
     def doubt(finding: Finding) -> Finding:
         later = stage(finding.cause) > max(stage(root.cause), 4) and finding.confidence < root.confidence

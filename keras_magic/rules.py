@@ -42,6 +42,7 @@ class Rule:
     severity: Severity
     explains: tuple[str, ...]
     function: Callable[..., Iterable[Hit]]
+    headline: str = ""
 
     @cached_property
     def needs(self) -> tuple[str, ...]:
@@ -86,7 +87,7 @@ _RULES: dict[str, Rule] = {}
 
 
 def rule(
-    code: str, name: str, *, cause: str, severity: str = "warning", explains: tuple[str, ...] = ()
+    code: str, name: str, *, cause: str, severity: str = "warning", explains: tuple[str, ...] = (), headline: str = ""
 ) -> Callable[[Callable[..., Iterable[Hit]]], Callable[..., Iterable[Hit]]]:
     """Register a function as a rule.
 
@@ -96,6 +97,7 @@ def rule(
         cause: default slug of `findings.CAUSES`.
         severity: default severity of its hits.
         explains: causes that are symptoms of this one and are folded under it.
+        headline: what it found, where the words of its cause (`findings.CAUSES`) would say something else.
     """
 
     def register(function: Callable[..., Iterable[Hit]]) -> Callable[..., Iterable[Hit]]:
@@ -104,7 +106,7 @@ def rule(
         unknown = {cause, *explains} - set(CAUSES)
         if unknown:
             raise ValueError(f"rule {code}: unknown causes {sorted(unknown)}")
-        _RULES[code] = Rule(code, name, cause, Severity(severity), explains, function)
+        _RULES[code] = Rule(code, name, cause, Severity(severity), explains, function, headline)
         return function
 
     return register

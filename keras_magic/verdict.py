@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from keras_magic.checks._judging import by_a_hair, has_learned, is_failing, percent, skill_of
 from keras_magic.facts import Facts
-from keras_magic.findings import CAUSES, Finding, Severity
+from keras_magic.findings import Finding, Severity
 
 
 def verdict(kind: str, facts: Facts, findings: Sequence[Finding], exception: BaseException | None = None) -> str:
@@ -20,7 +20,7 @@ def verdict(kind: str, facts: Facts, findings: Sequence[Finding], exception: Bas
     """
     root = next((f for f in findings if f.cause != "tool" and f.severity is not Severity.INFO), None)
     hint = next((f for f in findings if f.cause != "tool"), None)
-    cause = CAUSES[root.cause] + _rest(findings) if root else ""
+    cause = root.title + _rest(findings) if root else ""
     if isinstance(exception, KeyboardInterrupt):
         so_far = f"; so far: {cause}" if cause else "; no fault seen so far"
         return f"You interrupted the training{so_far}."
@@ -70,7 +70,7 @@ def _with_a_fault(kind: str, facts: Facts, root: Finding) -> str:
 
 
 def _without_a_fault(kind: str, facts: Facts, hint: Finding | None) -> str:
-    likeliest = f"; the likeliest: {CAUSES[hint.cause]}" if hint else ""
+    likeliest = f"; the likeliest: {hint.title}" if hint else ""
     if kind == "audit":
         return "The data looks healthy: no fault found"
     if kind == "preflight":

@@ -54,3 +54,19 @@ def test_crashing_rule_becomes_a_visible_line(monkeypatch):
     assert "KM799 (broken) failed with ZeroDivisionError: by zero" in finding.message
     with pytest.raises(ZeroDivisionError):
         judge(Facts(training=training()), strict=True)
+
+
+def test_every_finding_is_headed_by_what_it_found_where_its_cause_says_something_else():
+    """One cause has several checks: rows that stand on both sides and a feature that is the answer are both leakage."""
+    from dataclasses import replace
+
+    from keras_magic.engine import _stamp
+    from keras_magic.findings import CAUSES, Hit
+    from keras_magic.rules import all_rules
+
+    rules = {r.code: r for r in all_rules()}
+    answer = _stamp(rules["KM112"], Hit(message="x"))
+    assert answer.title == answer.to_dict()["cause_title"] == "a feature gives the answer away"
+    assert _stamp(rules["KM111"], Hit(message="x")).title == CAUSES["data-leakage"]
+    assert _stamp(rules["KM112"], Hit(message="x", cause="outliers")).title == CAUSES["outliers"]
+    assert replace(answer, headline="").title == CAUSES["data-leakage"]

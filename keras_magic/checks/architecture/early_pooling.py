@@ -14,7 +14,13 @@ from keras_magic.rules import rule
 _SHRINKS = ("MaxPooling", "AveragePooling", "Conv")
 
 
-@rule("KM315", "early-pooling", cause="capacity-too-small", severity="warning")
+@rule(
+    "KM315",
+    "early-pooling",
+    cause="capacity-too-small",
+    severity="warning",
+    headline="the input is shrunk away in the first layers",
+)
 def early_pooling(model: ModelFacts, outcome: OutcomeFacts | None = None, *, factor: float = 40.0) -> Iterator[Hit]:
     """A picture or series that is shrunk away in the first layers.
 

@@ -40,7 +40,7 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
 )  # fmt: skip
 
 
-@rule("KM320", "fit-raised", cause="input-shape", severity="error")
+@rule("KM320", "fit-raised", cause="input-shape", severity="error", headline="the training ended with an exception")
 def fit_raised(
     training: TrainingFacts,
     model: ModelFacts | None = None,

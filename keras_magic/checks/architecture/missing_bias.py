@@ -12,7 +12,7 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM314", "missing-bias", cause="capacity-too-small", severity="warning")
+@rule("KM314", "missing-bias", cause="capacity-too-small", severity="warning", headline="the network has no bias")
 def missing_bias(
     model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, names: dict | None = None, *, centre: float = 1.0
 ) -> Iterator[Hit]:

@@ -12,7 +12,13 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM312", "narrow-bottleneck", cause="capacity-too-small", severity="warning")
+@rule(
+    "KM312",
+    "narrow-bottleneck",
+    cause="capacity-too-small",
+    severity="warning",
+    headline="a hidden layer is too narrow for what must go through it",
+)
 def narrow_bottleneck(
     model: ModelFacts,
     data: DataFacts,

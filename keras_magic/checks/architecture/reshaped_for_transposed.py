@@ -11,7 +11,7 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM304", "reshaped-for-transposed", cause="input-shape", severity="error")
+@rule("KM304", "reshaped-for-transposed", cause="input-shape", severity="error", headline="a Reshape exchanges two axes")
 def reshaped_for_transposed(model: ModelFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
     """A Reshape layer that exchanges two axes, which scrambles the values.
 

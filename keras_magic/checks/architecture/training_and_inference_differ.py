@@ -13,7 +13,14 @@ from keras_magic.rules import rule
 _ACCURACY = ("accuracy", "acc", "sparse_categorical_accuracy", "categorical_accuracy", "binary_accuracy")
 
 
-@rule("KM309", "training-and-inference-differ", cause="batchnorm", severity="error", explains=("distribution-shift",))
+@rule(
+    "KM309",
+    "training-and-inference-differ",
+    cause="batchnorm",
+    severity="error",
+    explains=("distribution-shift",),
+    headline="it predicts far worse than it trains",
+)
 def training_and_inference_differ(
     model: ModelFacts,
     training: TrainingFacts,

@@ -13,7 +13,13 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM313", "unadapted-normalization", cause="preprocessing-mismatch", severity="warning")
+@rule(
+    "KM313",
+    "unadapted-normalization",
+    cause="preprocessing-mismatch",
+    severity="warning",
+    headline="a Normalization layer does not know the data",
+)
 def unadapted_normalization(
     model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, names: dict | None = None, *, off: float = 10.0
 ) -> Iterator[Hit]:

@@ -17,6 +17,7 @@ from keras_magic.rules import rule
     cause="frozen-weights",
     severity="error",
     explains=("learning-rate-too-low", "capacity-too-small", "epochs-too-few"),
+    headline="Keras 3 does not train variables of TensorFlow",
 )
 def untracked_variables(model: ModelFacts, outcome: OutcomeFacts | None = None, names: dict | None = None) -> Iterator[Hit]:
     """Variables of TensorFlow in a layer of one's own, which Keras 3 does not train.

@@ -10,7 +10,14 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM506", "broken-start-weights", cause="weight-init", severity="error", explains=("exploding-gradient",))
+@rule(
+    "KM506",
+    "broken-start-weights",
+    cause="weight-init",
+    severity="error",
+    explains=("exploding-gradient",),
+    headline="weights are NaN or infinite before training",
+)
 def broken_start_weights(model: ModelFacts) -> Iterator[Hit]:
     """Weights that are NaN or infinite before training starts.
 

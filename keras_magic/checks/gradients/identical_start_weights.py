@@ -16,7 +16,14 @@ _CUT = ("relu", "relu6")  # no gradient at zero
 _CONSTANT = ("Zeros", "Ones", "Constant")
 
 
-@rule("KM504", "identical-start-weights", cause="weight-init", severity="error", explains=("dead-relu", "vanishing-gradient"))
+@rule(
+    "KM504",
+    "identical-start-weights",
+    cause="weight-init",
+    severity="error",
+    explains=("dead-relu", "vanishing-gradient"),
+    headline="hidden units all start alike",
+)
 def identical_start_weights(model: ModelFacts, outcome: OutcomeFacts | None = None, names: dict | None = None) -> Iterator[Hit]:
     """Hidden units that all start with the same weights.
 

@@ -14,7 +14,7 @@ from keras_magic.rules import rule
 SATURATING = ("sigmoid", "hard_sigmoid", "softmax", "softsign")
 
 
-@rule("KM556", "long-recurrence", cause="vanishing-gradient", severity="warning")
+@rule("KM556", "long-recurrence", cause="vanishing-gradient", severity="warning", headline="a recurrent layer forgets what it saw")
 def long_recurrence(
     model: ModelFacts,
     outcome: OutcomeFacts | None = None,

@@ -12,7 +12,14 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM503", "softmax-inside", cause="hidden-activation", severity="error", explains=("vanishing-gradient", "capacity-too-small"))
+@rule(
+    "KM503",
+    "softmax-inside",
+    cause="hidden-activation",
+    severity="error",
+    explains=("vanishing-gradient", "capacity-too-small"),
+    headline="softmax stands between hidden layers",
+)
 def softmax_inside(model: ModelFacts, outcome: OutcomeFacts | None = None, names: dict | None = None) -> Iterator[Hit]:
     """Softmax as a hidden activation.
 

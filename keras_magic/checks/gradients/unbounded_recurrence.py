@@ -12,7 +12,13 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM507", "unbounded-recurrence", cause="hidden-activation", severity="warning")
+@rule(
+    "KM507",
+    "unbounded-recurrence",
+    cause="hidden-activation",
+    severity="warning",
+    headline="the activation of a recurrent layer has no bound",
+)
 def unbounded_recurrence(
     model: ModelFacts,
     outcome: OutcomeFacts | None = None,

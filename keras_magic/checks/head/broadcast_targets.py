@@ -11,7 +11,13 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM417", "broadcast-targets", cause="input-shape", severity="warning")
+@rule(
+    "KM417",
+    "broadcast-targets",
+    cause="input-shape",
+    severity="warning",
+    headline="the shapes of targets and predictions do not fit",
+)
 def broadcast_targets(
     data: DataFacts,
     model: ModelFacts,

@@ -12,7 +12,13 @@ from keras_magic.findings import Fix, Hit
 from keras_magic.rules import rule
 
 
-@rule("KM418", "own-loss", cause="loss-mismatch", severity="warning")
+@rule(
+    "KM418",
+    "own-loss",
+    cause="loss-mismatch",
+    severity="warning",
+    headline="the loss function of your own does not lead to learning",
+)
 def own_loss(
     model: ModelFacts,
     data: DataFacts,

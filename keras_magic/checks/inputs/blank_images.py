@@ -11,7 +11,7 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM115", "blank-images", cause="constant-feature", severity="warning")
+@rule("KM115", "blank-images", cause="constant-feature", severity="warning", headline="images show nothing")
 def blank_images(
     data: DataFacts, outcome: OutcomeFacts | None = None, training: TrainingFacts | None = None, *, share: float = 0.05
 ) -> Iterator[Hit]:

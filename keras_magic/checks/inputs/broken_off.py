@@ -10,7 +10,7 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM119", "broken-off", cause="too-little-data", severity="error")
+@rule("KM119", "broken-off", cause="too-little-data", severity="error", headline="the data breaks off with an exception")
 def broken_off(data: DataFacts) -> Iterator[Hit]:
     """Data that breaks off with an exception.
 

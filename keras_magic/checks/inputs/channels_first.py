@@ -12,7 +12,7 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM116", "channels-first", cause="input-shape", severity="error")
+@rule("KM116", "channels-first", cause="input-shape", severity="error", headline="the channels of the images come first")
 def channels_first(
     data: DataFacts, model: ModelFacts, outcome: OutcomeFacts | None = None, names: dict | None = None
 ) -> Iterator[Hit]:

@@ -10,7 +10,7 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM110", "conflicting-labels", cause="label-noise", severity="warning")
+@rule("KM110", "conflicting-labels", cause="label-noise", severity="warning", headline="equal rows have different labels")
 def conflicting_labels(data: DataFacts, outcome: OutcomeFacts | None = None, *, share: float = 0.02) -> Iterator[Hit]:
     """The same row with different labels.
 

@@ -11,7 +11,7 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM112", "leaking-feature", cause="data-leakage", severity="warning")
+@rule("KM112", "leaking-feature", cause="data-leakage", severity="warning", headline="a feature gives the answer away")
 def leaking_feature(
     data: DataFacts,
     names: dict | None = None,

@@ -15,7 +15,14 @@ MOVERS = ("RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom", "Ra
 LANDMARKS = 136  # most numbers of a target that are read as coordinates
 
 
-@rule("KM124", "moved-pictures", cause="misaligned-labels", severity="warning", explains=("label-noise", "capacity-too-small"))
+@rule(
+    "KM124",
+    "moved-pictures",
+    cause="misaligned-labels",
+    severity="warning",
+    explains=("label-noise", "capacity-too-small"),
+    headline="images are moved, but not their targets",
+)
 def moved_pictures(
     data: DataFacts,
     model: ModelFacts,

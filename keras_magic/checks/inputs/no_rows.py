@@ -9,7 +9,7 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM103", "no-rows", cause="too-little-data", severity="error")
+@rule("KM103", "no-rows", cause="too-little-data", severity="error", headline="there are no rows or no columns")
 def no_rows(data: DataFacts) -> Iterator[Hit]:
     """No rows, or no columns.
 

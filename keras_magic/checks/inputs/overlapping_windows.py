@@ -11,7 +11,13 @@ from keras_magic.fixes._words import Names, code
 from keras_magic.rules import rule
 
 
-@rule("KM122", "overlapping-windows", cause="data-leakage", severity="error")
+@rule(
+    "KM122",
+    "overlapping-windows",
+    cause="data-leakage",
+    severity="error",
+    headline="windows of one recording are on both sides of the split",
+)
 def overlapping_windows(
     data: DataFacts,
     names: dict | None = None,

@@ -16,6 +16,7 @@ from keras_magic.rules import rule
     cause="label-encoding",
     severity="error",
     explains=("distribution-shift", "misaligned-labels", "epochs-too-many", "capacity-too-large"),
+    headline="labels mean other classes in validation than in training",
 )
 def renamed_classes(
     data: DataFacts, outcome: OutcomeFacts, names: dict | None = None, *, right: float = 0.7, gain: float = 0.35

@@ -11,7 +11,7 @@ from keras_magic.fixes._words import Names, code
 from keras_magic.rules import rule
 
 
-@rule("KM123", "split-groups", cause="data-leakage", severity="error")
+@rule("KM123", "split-groups", cause="data-leakage", severity="error", headline="rows of one source are on both sides of the split")
 def split_groups(
     data: DataFacts,
     names: dict | None = None,

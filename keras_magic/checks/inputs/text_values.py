@@ -13,7 +13,7 @@ from keras_magic.rules import rule
 READERS = ("TextVectorization", "StringLookup", "Hashing", "HashedCrossing", "FeatureSpace", "IndexLookup")
 
 
-@rule("KM104", "text-values", cause="preprocessing-mismatch", severity="error")
+@rule("KM104", "text-values", cause="preprocessing-mismatch", severity="error", headline="there is text where numbers are expected")
 def text_values(data: DataFacts, model: ModelFacts | None = None, names: dict | None = None) -> Iterator[Hit]:
     """Words, dates or complex numbers where numbers are expected.
 

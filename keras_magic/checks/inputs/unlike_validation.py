@@ -16,7 +16,13 @@ PADDED = 0.05  # share of padding from which its side is told
 F = TypeVar("F", InputFacts, TargetFacts)
 
 
-@rule("KM120", "unlike-validation", cause="distribution-shift", severity="error")
+@rule(
+    "KM120",
+    "unlike-validation",
+    cause="distribution-shift",
+    severity="error",
+    headline="validation data has another form than the training data",
+)
 def unlike_validation(data: DataFacts, model: ModelFacts | None = None) -> Iterator[Hit]:
     """Validation data of another form than the training data.
 

@@ -13,7 +13,7 @@ from keras_magic.findings import Fix, Hit
 from keras_magic.rules import rule
 
 
-@rule("KM118", "unmasked-padding", cause="vanishing-gradient", severity="info")
+@rule("KM118", "unmasked-padding", cause="vanishing-gradient", severity="info", headline="padding is not masked")
 def unmasked_padding(
     data: DataFacts,
     model: ModelFacts,

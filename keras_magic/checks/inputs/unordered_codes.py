@@ -11,7 +11,14 @@ from keras_magic.fixes._words import Names, code
 from keras_magic.rules import rule
 
 
-@rule("KM121", "unordered-codes", cause="label-encoding", severity="error", explains=("label-noise", "capacity-too-small"))
+@rule(
+    "KM121",
+    "unordered-codes",
+    cause="label-encoding",
+    severity="error",
+    explains=("label-noise", "capacity-too-small"),
+    headline="class codes without order are predicted as numbers",
+)
 def unordered_codes(
     data: DataFacts, outcome: OutcomeFacts, names: dict | None = None, *, known: float = 0.3, ahead: float = 0.2
 ) -> Iterator[Hit]:

@@ -11,7 +11,9 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM117", "unseen-classes", cause="distribution-shift", severity="error")
+@rule(
+    "KM117", "unseen-classes", cause="distribution-shift", severity="error", headline="validation has classes that training lacks"
+)
 def unseen_classes(
     data: DataFacts,
     outcome: OutcomeFacts | None = None,

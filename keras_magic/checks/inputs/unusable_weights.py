@@ -10,7 +10,7 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM114", "unusable-weights", cause="class-imbalance", severity="error")
+@rule("KM114", "unusable-weights", cause="class-imbalance", severity="error", headline="sample weights switch the training off")
 def unusable_weights(data: DataFacts, *, zeros: float = 0.9, size: float = 100.0) -> Iterator[Hit]:
     """Sample weights that switch the training off.
 

@@ -11,7 +11,14 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM605", "fading-rate", cause="learning-rate-too-low", severity="error", explains=("epochs-too-few", "capacity-too-small"))
+@rule(
+    "KM605",
+    "fading-rate",
+    cause="learning-rate-too-low",
+    severity="error",
+    explains=("epochs-too-few", "capacity-too-small"),
+    headline="the learning rate fades too early",
+)
 def fading_rate(
     training: TrainingFacts,
     model: ModelFacts,

@@ -15,7 +15,14 @@ from keras_magic.rules import rule
 NORMALISING = ("adam", "rmsprop", "adagrad", "adadelta", "lion", "ftrl", "lamb", "muon")
 
 
-@rule("KM606", "tight-clipping", cause="optimizer", severity="error", explains=("epochs-too-few", "learning-rate-too-low"))
+@rule(
+    "KM606",
+    "tight-clipping",
+    cause="optimizer",
+    severity="error",
+    explains=("epochs-too-few", "learning-rate-too-low"),
+    headline="gradients are clipped to next to nothing",
+)
 def tight_clipping(
     training: TrainingFacts,
     model: ModelFacts,

@@ -12,7 +12,7 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM211", "collinear-columns", cause="constant-feature", severity="info")
+@rule("KM211", "collinear-columns", cause="constant-feature", severity="info", headline="columns follow from each other")
 def collinear_columns(data: DataFacts, outcome: OutcomeFacts | None = None, names: dict | None = None) -> Iterator[Hit]:
     """Columns that follow from each other.
 

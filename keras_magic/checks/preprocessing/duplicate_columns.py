@@ -11,7 +11,7 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM208", "duplicate-columns", cause="constant-feature", severity="info")
+@rule("KM208", "duplicate-columns", cause="constant-feature", severity="info", headline="columns say the same")
 def duplicate_columns(data: DataFacts, names: dict | None = None) -> Iterator[Hit]:
     """Columns that say the same.
 

@@ -11,7 +11,13 @@ from keras_magic.findings import Fix, Hit
 from keras_magic.rules import rule
 
 
-@rule("KM212", "float32-statistics", cause="input-not-scaled", severity="info")
+@rule(
+    "KM212",
+    "float32-statistics",
+    cause="input-not-scaled",
+    severity="info",
+    headline="float32 has harmed the statistics of a column",
+)
 def float32_statistics(
     data: DataFacts,
     model: ModelFacts | None = None,

@@ -19,6 +19,7 @@ from keras_magic.rules import rule
     cause="input-not-scaled",
     severity="warning",
     explains=("exploding-gradient", "dead-relu", "learning-rate-too-high"),
+    headline="values have a heavy tail",
 )
 def heavy_tails(
     data: DataFacts,

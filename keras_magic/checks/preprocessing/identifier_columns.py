@@ -11,7 +11,14 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM214", "identifier-columns", cause="categorical-as-ordinal", severity="warning", explains=("epochs-too-many",))
+@rule(
+    "KM214",
+    "identifier-columns",
+    cause="categorical-as-ordinal",
+    severity="warning",
+    explains=("epochs-too-many",),
+    headline="an identifier is among the features",
+)
 def identifier_columns(
     data: DataFacts,
     model: ModelFacts | None = None,

@@ -14,7 +14,14 @@ from keras_magic.fixes.combine import together
 from keras_magic.rules import rule
 
 
-@rule("KM207", "sentinel-values", cause="outliers", severity="warning", explains=("input-not-scaled", "exploding-gradient"))
+@rule(
+    "KM207",
+    "sentinel-values",
+    cause="outliers",
+    severity="warning",
+    explains=("input-not-scaled", "exploding-gradient"),
+    headline="a number stands for missing values",
+)
 def sentinel_values(
     data: DataFacts, outcome: OutcomeFacts | None = None, training: TrainingFacts | None = None, names: dict | None = None
 ) -> Iterator[Hit]:

@@ -16,7 +16,13 @@ LEAST_COLUMNS = 3  # that reach from 0 to 1, before it is no accident
 Pair = tuple[ColumnFacts, ColumnFacts]  # a column of the validation data, and the same of the training data
 
 
-@rule("KM215", "separately-scaled", cause="distribution-shift", severity="error")
+@rule(
+    "KM215",
+    "separately-scaled",
+    cause="distribution-shift",
+    severity="error",
+    headline="the scaler was fitted on the validation data",
+)
 def separately_scaled(
     data: DataFacts,
     outcome: OutcomeFacts | None = None,

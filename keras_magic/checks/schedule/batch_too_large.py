@@ -11,7 +11,7 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM701", "batch-too-large", cause="batch-size", severity="warning")
+@rule("KM701", "batch-too-large", cause="batch-size", severity="warning", headline="the batch is too large")
 def batch_too_large(
     training: TrainingFacts,
     data: DataFacts,

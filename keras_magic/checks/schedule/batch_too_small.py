@@ -11,7 +11,7 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM702", "batch-too-small", cause="batch-size", severity="warning")
+@rule("KM702", "batch-too-small", cause="batch-size", severity="warning", headline="the batch is too small")
 def batch_too_small(
     training: TrainingFacts,
     outcome: OutcomeFacts | None = None,
