@@ -1,6 +1,6 @@
-"""The pages of the checks, from their docstrings: for `%explain`, for the README's table and for the web.
+"""The pages of the checks, from their docstrings: for `%explain`, for the table in `notebooks/checks.md` and for the site.
 
-`python -m keras_magic.docs --check` fails when the README is behind the checks, `--write` brings it up to date.
+`python -m keras_magic.docs --check` fails when the table is behind the checks, `--write` brings it up to date.
 """
 
 from __future__ import annotations
@@ -104,33 +104,33 @@ def table() -> str:
     return "\n".join(lines)
 
 
-def updated(readme: str) -> str:
-    """The README's text with a fresh table between its markers.
+def updated(text: str) -> str:
+    """The text with a fresh table between its markers.
 
     Raises:
         UsageError: the markers are missing.
     """
-    before, begin, rest = readme.partition(BEGIN)
+    before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise UsageError(f"the README needs the two markers {BEGIN!r} and {END!r}")
+        raise UsageError(f"the file needs the two markers {BEGIN!r} and {END!r}")
     return f"{before}{BEGIN}\n\n{table()}\n\n{END}{after}"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Command line: 0 when the README is in step, 1 when `--check` finds that it is not."""
-    parser = argparse.ArgumentParser(prog="python -m keras_magic.docs", description="Keep the README's table of checks in step.")
-    parser.add_argument("--readme", type=Path, default=Path("README.md"))
+    """Command line: 0 when the table is in step, 1 when `--check` finds that it is not."""
+    parser = argparse.ArgumentParser(prog="python -m keras_magic.docs", description="Keep the table of checks in step.")
+    parser.add_argument("--file", type=Path, default=Path("notebooks/checks.md"))
     choice = parser.add_mutually_exclusive_group(required=True)
     choice.add_argument("--check", action="store_true", help="fail when the table is out of date")
     choice.add_argument("--write", action="store_true", help="bring the table up to date")
     options = parser.parse_args(arguments)
-    current = options.readme.read_text(encoding="utf-8")
+    current = options.file.read_text(encoding="utf-8")
     fresh = updated(current)
     if options.write:
-        options.readme.write_text(fresh, encoding="utf-8")
+        options.file.write_text(fresh, encoding="utf-8")
     elif fresh != current:
-        print(f"{options.readme} is out of date: run python -m keras_magic.docs --write", file=sys.stderr)
+        print(f"{options.file} is out of date: run python -m keras_magic.docs --write", file=sys.stderr)
         return 1
     return 0
 

@@ -2,10 +2,10 @@
 
     python notebooks/build.py run [NAME ...]      execute notebooks and save their outputs
     python notebooks/build.py check [NAME ...]    execute them, save nothing; fail on an error or a wrong exercise
-    python notebooks/build.py zoo                 train the zoo of failures, check that each is recognised, write its page
+    python notebooks/build.py zoo [--check]       train the zoo of failures, check that each is recognised, write its page
     python notebooks/build.py site [--repository ORG/REPO]    build the site into build/site/_build/html
 
-NAME is a part of a notebook's name. A notebook must run without an error. The exercise of a lesson must reject the answer that the notebook
+NAME is a part of a notebook's path. A notebook must run without an error. The exercise of a lesson must reject the answer that the notebook
 is delivered with and accept its hidden solution.
 """
 
@@ -31,9 +31,9 @@ TIMEOUT = 300  # seconds for one cell
 
 
 def notebooks(names: list[str]) -> list[Path]:
-    """The notebooks whose name holds one of `names`; all of them without names."""
+    """The notebooks whose path holds one of `names`; all of them without names."""
     found = [*sorted(HERE.glob("*.ipynb")), *sorted((HERE / "lessons").glob("*.ipynb"))]
-    return [path for path in found if not names or any(name in path.stem for name in names)]
+    return [path for path in found if not names or any(name in str(path.relative_to(HERE)) for name in names)]
 
 
 def executed(path: Path) -> Any:
@@ -118,15 +118,16 @@ def _plain(text: str) -> str:
 def site(repository: str) -> list[str]:
     """Build the site; returns what is wrong (a broken link, a page that cannot be read)."""
     shutil.rmtree(SITE, ignore_errors=True)
-    shutil.copytree(HERE, SITE, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.py"))
+    shutil.copytree(HERE, SITE, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "build.py", "pages.py", "zoo*.py"))
     from notebooks.pages import write_pages
 
     write_pages(SITE)
     for path in SITE.rglob("*"):
         if path.suffix in (".md", ".ipynb"):
             path.write_text(path.read_text("utf-8").replace(PLACEHOLDER, repository), "utf-8")
-    command = [sys.executable, "-m", "jupyter_book.cli.main", "build", "--warningiserror", "--keep-going", "--quiet", str(SITE)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    book = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
+    options = ["build", "--warningiserror", "--keep-going", "--quiet", str(SITE)]
+    done = subprocess.run([*book, *options], capture_output=True, text=True, check=False)
     print(f"site: {SITE / '_build' / 'html' / 'index.html'}")
     return [_plain(done.stdout + done.stderr)[-6000:]] if done.returncode else []
 
@@ -136,15 +137,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["run", "check", "zoo", "site"])
     parser.add_argument("names", nargs="*")
+    parser.add_argument("--check", action="store_true", help="with zoo: write nothing")
     parser.add_argument("--repository", default=PLACEHOLDER, help="owner/name, for the links to Binder and Colab")
     options = parser.parse_args(arguments)
     sys.path.insert(0, str(ROOT))
     if options.what == "site":
         found = site(options.repository)
     elif options.what == "zoo":
-        from notebooks.zoo_page import write_zoo
+        from notebooks.zoo_page import zoo
 
-        found = write_zoo(HERE)
+        found = zoo(HERE, save=not options.check)
     else:
         found = run(options.names, save=options.what == "run")
     print("\n".join(found), file=sys.stderr)

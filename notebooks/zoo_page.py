@@ -13,8 +13,8 @@ from notebooks.zoo import PRELUDE, ZOO, Failure
 WIDTH, HEIGHT = 150, 60
 INTRO = """# Zoo of failures
 
-Forty broken trainings in miniature. Each is a few lines after the [same beginning](#the-beginning); the curve is its loss (solid) and its validation loss
-(dashed), on a logarithmic scale where it spans more than two powers of ten. *Found as* is what `%%diagnose` says first.
+Forty broken trainings in miniature. Each is a few lines after the same beginning (at the end of the page); the curve is its loss (solid) and its validation loss
+(dashed), on a logarithmic scale where it spans more than two powers of ten. *Found as* names the check that `%%diagnose` reports for it, among its first three findings.
 """
 
 
@@ -77,15 +77,20 @@ def curve(specimen: Specimen) -> str:
     return text + "</svg>"
 
 
-def write_zoo(folder: Path) -> list[str]:
-    """Train them all and write `zoo.md` and `images/zoo/*.svg` below `folder`; returns those that are not recognised."""
+def zoo(folder: Path, *, save: bool) -> list[str]:
+    """Train them all, and write `zoo.md` and `images/zoo/*.svg` below `folder` if `save`; returns those that are not recognised."""
+    specimens = [train(failure) for failure in ZOO]
+    if save:
+        _write(folder, specimens)
+    return missed(specimens)
+
+
+def _write(folder: Path, specimens: Sequence[Specimen]) -> None:
     images = folder / "images" / "zoo"
     images.mkdir(parents=True, exist_ok=True)
-    specimens = [train(failure) for failure in ZOO]
     for number, specimen in enumerate(specimens, 1):
         (images / f"{number:02}.svg").write_text(curve(specimen), "utf-8")
     (folder / "zoo.md").write_text(page(specimens), "utf-8")
-    return missed(specimens)
 
 
 def missed(specimens: Sequence[Specimen]) -> list[str]:

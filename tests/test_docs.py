@@ -12,7 +12,7 @@ import keras_magic as km
 from keras_magic import docs
 from keras_magic.rules import FAMILIES, SECTIONS, all_rules
 
-README = Path(__file__).parent.parent / "README.md"
+TABLE = Path(__file__).parent.parent / "notebooks" / "checks.md"
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda r: r.code)
@@ -23,16 +23,16 @@ def test_every_check_has_its_whole_page(rule):
     assert rule.title in km.explain(rule.code).html.replace("&#39;", "'").replace("&#34;", '"').replace("&amp;", "&")
 
 
-def test_the_readme_is_in_step():
-    assert docs.main(["--check", "--readme", str(README)]) == 0, "run python -m keras_magic.docs --write"
+def test_the_table_is_in_step():
+    assert docs.main(["--check", "--file", str(TABLE)]) == 0, "run python -m keras_magic.docs --write"
 
 
-def test_check_notices_and_write_repairs_a_stale_readme(tmp_path):
-    stale = tmp_path / "README.md"
+def test_check_notices_and_write_repairs_a_stale_table(tmp_path):
+    stale = tmp_path / "checks.md"
     stale.write_text(f"# Title\n{docs.BEGIN}\nold\n{docs.END}\nrest\n", encoding="utf-8")
-    assert docs.main(["--check", "--readme", str(stale)]) == 1
-    assert docs.main(["--write", "--readme", str(stale)]) == 0
-    assert docs.main(["--check", "--readme", str(stale)]) == 0
+    assert docs.main(["--check", "--file", str(stale)]) == 1
+    assert docs.main(["--write", "--file", str(stale)]) == 0
+    assert docs.main(["--check", "--file", str(stale)]) == 0
     assert stale.read_text("utf-8").endswith("\nrest\n")
 
 

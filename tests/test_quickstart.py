@@ -32,6 +32,3 @@ def test_quickstart_is_broken_diagnosed_and_repaired(monkeypatch):
     assert [wine_repaired, digits_repaired, churn_repaired] == [[], [], []]
 
 
-def test_quickstart_is_stored_without_outputs():
-    book = nbformat.read(ROOT / "notebooks" / "quickstart.ipynb", 4)
-    assert all(not cell.outputs for cell in book.cells if cell.cell_type == "code")
