@@ -30,5 +30,3 @@ def test_quickstart_is_broken_diagnosed_and_repaired(monkeypatch):
     assert "epochs-too-many" in digits
     assert churn[0] == "learning-rate-too-high"
     assert [wine_repaired, digits_repaired, churn_repaired] == [[], [], []]
-
-
