@@ -49,6 +49,8 @@ def judge(
     seconds: dict[str, float] = {}
     for rule in chosen:
         missing = [name for name in rule.needs if getattr(facts, name) is None]
+        if "loop" in missing:
+            continue  # there was no loop to look at: nothing is lacking
         if missing:
             skipped[rule.code] = f"needs {' and '.join(missing)}, which {'was' if len(missing) == 1 else 'were'} not measured"
             continue

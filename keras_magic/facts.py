@@ -14,7 +14,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from keras_magic.loop_facts import LoopFacts
 
 
 def to_plain(value: Any) -> Any:
@@ -701,6 +704,7 @@ class Facts:
     rate: RateFacts | None = None
     trials: TrialFacts | None = None
     environment: EnvironmentFacts | None = None
+    loop: LoopFacts | None = None  # of a training without fit
     behind: Facts | None = None  # of a copy without the exact contradictions, trained for a moment
     missing: tuple[str, ...] = ()  # what could not be measured at all, and why
     names: Mapping[str, str] = field(default_factory=dict)  # the user's variable names: {"model": "net", "x": "X_train", ...}

@@ -18,6 +18,11 @@ _handlers: list[Handler] = []  # the last one is in charge; contexts may end in 
 _inside = threading.local()  # a fit within a fit (a tuner, a callback that trains) belongs to the outer one
 
 
+def inside_fit() -> bool:
+    """Whether this thread is inside a `fit` that is captured: what happens there belongs to that fit."""
+    return getattr(_inside, "fit", False)
+
+
 @contextmanager
 def capture_fits(handler: Handler) -> Iterator[None]:
     """Hand every `keras.Model.fit` inside the `with` to `handler(original_fit, model, arguments)`.
@@ -49,7 +54,7 @@ def _install() -> None:
     @functools.wraps(original)
     def fit(self: Any, *args: Any, **kwargs: Any) -> Any:
         handler = _handlers[-1] if _handlers else None
-        if handler is None or getattr(_inside, "fit", False):
+        if handler is None or inside_fit():
             return original(self, *args, **kwargs)
         try:
             arguments = dict(signature.bind(self, *args, **kwargs).arguments)

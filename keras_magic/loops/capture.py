@@ -1,0 +1,125 @@
+"""See each update of a loop without `fit`: patch the classes that all loops pass through, for the duration of a `with`."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from keras_magic.loops.recorder import Recorder
+from keras_magic.watch.capture import inside_fit
+
+_MISSING = object()
+_lock = threading.Lock()
+_recorders: list[Recorder] = []  # the last one is in charge; contexts may end in any order
+_patches: list[_Patch] = []
+
+
+@dataclass(frozen=True)
+class _Patch:
+    """One attribute of a class that is replaced; `before` is what the class itself had, or _MISSING where it inherited."""
+
+    owner: type
+    name: str
+    before: Any
+    ours: Any
+
+
+@contextmanager
+def capture_loops(recorder: Recorder) -> Iterator[None]:
+    """Tell `recorder` of every update outside of `fit` that this thread makes inside the `with`.
+
+    Inside an outermost `fit` nothing is told: the fit is watched by itself. Other threads are left alone.
+    """
+    with _lock:
+        if not _recorders:
+            _install()
+        _recorders.append(recorder)
+    recorder.start()
+    try:
+        yield
+    finally:
+        recorder.stop()
+        with _lock:
+            _recorders.remove(recorder)
+            if not _recorders:
+                _remove()
+
+
+def _in_charge() -> Recorder | None:
+    recorder = _recorders[-1] if _recorders else None
+    if recorder is None or recorder.thread != threading.get_ident() or inside_fit():
+        return None
+    return recorder
+
+
+def _install() -> None:
+    for owner, name, hook in _points():
+        before = owner.__dict__.get(name, _MISSING)
+        ours = _wrapped(getattr(owner, name), hook)
+        _patches.append(_Patch(owner, name, before, ours))
+        setattr(owner, name, ours)
+
+
+def _remove() -> None:
+    """Take the patches away; where someone has patched on top of one, ours stays underneath and only passes on."""
+    while _patches:
+        patch = _patches.pop()
+        if patch.owner.__dict__.get(patch.name) is not patch.ours:
+            continue
+        if patch.before is _MISSING:
+            delattr(patch.owner, patch.name)
+        else:
+            setattr(patch.owner, patch.name, patch.before)
+
+
+Hook = Callable[..., Any]
+
+
+def _wrapped(original: Callable[..., Any], hook: str) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        recorder = _in_charge()
+        if recorder is None:
+            return original(*args, **kwargs)
+        return getattr(recorder, hook)(original, args, kwargs)
+
+    return call
+
+
+def _points() -> Iterator[tuple[type, str, str]]:
+    """(class, method, method of the recorder): where every loop passes."""
+    import keras
+
+    yield keras.Model, "__call__", "on_call"
+    yield keras.Model, "train_on_batch", "on_train_on_batch"
+    yield keras.losses.Loss, "__call__", "on_loss"
+    yield _defining(keras.optimizers.Optimizer, "apply"), "apply", "on_apply"
+    yield from _metric_points(keras.metrics.Metric)
+    if keras.backend.backend() != "tensorflow":
+        return
+    import tensorflow as tf
+
+    yield tf.GradientTape, "__enter__", "on_tape_enter"
+    yield tf.GradientTape, "__exit__", "on_tape_exit"
+    yield tf.GradientTape, "gradient", "on_gradient"
+    yield type(tf.function(lambda: None)), "__call__", "on_function"
+
+
+def _metric_points(base: type) -> Iterator[tuple[type, str, str]]:
+    """Keras' metrics each define their own methods, so that each class is patched where it does."""
+    todo, seen = [base], set()
+    while todo:
+        kind = todo.pop()
+        if kind in seen:
+            continue
+        seen.add(kind)
+        todo += kind.__subclasses__()
+        yield from ((kind, name, f"on_metric_{name}") for name in ("result", "reset_state") if name in vars(kind))
+
+
+def _defining(kind: type, name: str) -> type:
+    return next(base for base in kind.__mro__ if name in vars(base))

@@ -1,0 +1,51 @@
+"""What the user calls things: names of variables that hold a model, and the line of the user's code that runs now."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+_OURS = str(Path(__file__).parent.parent)
+_LIBRARIES = tuple({sysconfig.get_paths()[k] for k in ("purelib", "platlib", "stdlib")})
+
+
+def users_frames() -> Iterator[FrameType]:
+    """The frames of the user's code, the innermost first."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        path = frame.f_code.co_filename
+        if not path.startswith((_OURS, *_LIBRARIES)) and not path.startswith("<frozen"):
+            yield frame
+        frame = frame.f_back
+
+
+def name_of(thing: Any) -> str | None:
+    """A variable of the user's that holds `thing`: a global one first, then a local one, then an attribute of `self`."""
+    frames = list(users_frames())
+    for space in (*(f.f_globals for f in frames), *(f.f_locals for f in reversed(frames))):
+        for name, value in list(space.items()):
+            if value is thing and not name.startswith("_"):
+                return name
+    for frame in frames:
+        own = vars(frame.f_locals["self"]) if hasattr(frame.f_locals.get("self"), "__dict__") else {}
+        for name, value in list(own.items()):
+            if value is thing:
+                return name.lstrip("_")
+    return None
+
+
+def here() -> tuple[str, int | None, str]:
+    """(function, line, code) of the user's innermost frame; line and code are unknown in code that autograph wrote."""
+    frame = next(users_frames(), None)
+    if frame is None:
+        return "", None, ""
+    function, path = frame.f_code.co_name, frame.f_code.co_filename
+    if "__autograph_generated_file" in path:
+        return function.removeprefix("tf__"), None, ""
+    code = linecache.getline(path, frame.f_lineno).strip()
+    return ("" if function == "<module>" else function), frame.f_lineno, code

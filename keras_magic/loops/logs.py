@@ -1,0 +1,139 @@
+"""What a recorder keeps while a loop runs: one log per model, unit, `tf.function` and metric."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from keras_magic.loop_facts import FirstNonfinite
+from keras_magic.watch.thinning import Thinned
+
+KEPT = 600  # losses and samples kept per unit
+
+
+@dataclass
+class ModelLog:
+    """A model that the loop called or trained.
+
+    Args:
+        start: checksums of its weights when it was first seen; own: names of variables at that time.
+        inputs: leaves that it was called on in this step: id -> tensor.
+    """
+
+    model: Any
+    name: str
+    calls: int = 0
+    recorded: int = 0
+    training: int = 0
+    batches: int = 0
+    changed: int = 0
+    start: tuple[int | None, ...] | None = None
+    last: tuple[int | None, ...] | None = None
+    inputs: dict[int, Any] = field(default_factory=dict)
+    fed_by: Counter[str] = field(default_factory=Counter)
+    statistics_moved: bool = False
+
+
+@dataclass
+class VariableLog:
+    """One variable of a unit: how often its gradient was there, missing or exactly zero, and samples of its course."""
+
+    variable: Any
+    given: int = 0
+    missing: int = 0
+    looked: int = 0
+    zero: int = 0
+    samples: Thinned[tuple[float, float, float]] = field(default_factory=lambda: Thinned(KEPT))  # update, weights, gradient
+
+
+@dataclass
+class UnitLog:
+    """The variables that one kind of update changes, or for which one kind of gradient is computed."""
+
+    key: frozenset[int]
+    variables: dict[int, VariableLog]
+    optimizer: Any = None
+    how: str = "GradientTape"
+    model: Any = None  # of a `train_on_batch`
+    compiled: bool = False
+    updates: int = 0
+    gradients: int = 0
+    pending: int = 0  # gradients since the last update
+    micro: list[int] = field(default_factory=list)
+    losses: Thinned[float] = field(default_factory=lambda: Thinned(KEPT))
+    last_loss: float | None = None
+    loss_is_returned: bool = False
+    target_shape: tuple[int | None, ...] = ()
+    loss_operation: str = ""
+    nonfinite: FirstNonfinite | None = None
+    parts: list[np.ndarray] = field(default_factory=list)  # samples of the gradients of one variable since the last update
+    sums: list[bool] = field(default_factory=list)
+    others: set[int] = field(default_factory=set)  # keys of units from whose gradient tape these variables came
+
+    def note_loss(self, loss: float) -> None:
+        """The scalar of one more gradient."""
+        self.losses.add(self.gradients, loss)
+        self.last_loss = loss
+
+
+@dataclass
+class FunctionLog:
+    """A `tf.function`: its units (with how many updates one call makes), and where in its result each unit's loss stands."""
+
+    function: Any
+    name: str
+    calls: int = 0
+    traces_before: int = 0
+    traces: int = 0
+    updates: dict[frozenset[int], int] = field(default_factory=dict)
+    gradients: dict[frozenset[int], int] = field(default_factory=dict)
+    places: dict[frozenset[int], int] = field(default_factory=dict)
+    models: set[int] = field(default_factory=set)
+    plain: dict[int, list[Any]] = field(default_factory=dict)  # values of arguments that are Python numbers or text
+    code: Any = None
+
+
+@dataclass
+class MetricLog:
+    metric: Any
+    name: str
+    results: int = 0
+    resets: int = 0
+    passes: set[int] = field(default_factory=set)
+
+
+@dataclass
+class LossLog:
+    """A Keras loss with what it was called on."""
+
+    name: str
+    from_logits: bool | None
+    outputs: str
+    model: str
+    true_shape: tuple[int | None, ...]
+    predicted_shape: tuple[int | None, ...]
+    low: float | None = None
+    high: float | None = None
+    calls: int = 0
+
+
+@dataclass
+class Trace:
+    """What happened while a `tf.function` was traced."""
+
+    updates: Counter[frozenset[int]] = field(default_factory=Counter)
+    gradients: list[tuple[frozenset[int], Any]] = field(default_factory=list)  # and the tensor that was differentiated
+    models: set[int] = field(default_factory=set)
+
+
+def shape_of(tensor: Any) -> tuple[int | None, ...]:
+    """The shape of a tensor or array, () where it has none."""
+    shape: Sequence[int | None] = getattr(tensor, "shape", None) or ()
+    try:
+        return tuple(None if n is None else int(n) for n in shape)
+    except (TypeError, ValueError):
+        return ()

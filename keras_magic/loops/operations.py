@@ -1,0 +1,140 @@
+"""Follow the numbers from a model's output to the loss: TensorFlow's operation callbacks, for the first few steps.
+
+The callbacks hear of each operation after it ran (or was added to a graph) and hand nothing back, so that nothing changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from keras_magic.loop_facts import BroadcastFacts
+from keras_magic.loops.frames import here
+
+#: Operations that treat each number by itself: what comes out stands where it stood.
+_ELEMENTWISE = frozenset(
+    "BiasAdd Add AddV2 Sub Mul RealDiv Div Neg Sigmoid Tanh Relu Softmax LogSoftmax Exp Log Log1p Cast Identity StopGradient"
+    " Square Sqrt Abs Minimum Maximum Softplus Pow SquaredDifference".split()
+)
+_ARITHMETIC = frozenset("Add AddV2 Sub Mul RealDiv Div SquaredDifference Minimum Maximum Pow".split())
+_PASSING = frozenset("Cast Identity StopGradient ReadVariableOp".split())
+_ENDINGS = {"Softmax": "softmax", "Sigmoid": "sigmoid", "LogSoftmax": "log_softmax", "Tanh": "tanh"}
+MOST = 20_000  # operations followed at most
+
+
+@dataclass
+class Trail:
+    """Where a tensor comes from: the models whose outputs went into it, and the operation that made it."""
+
+    tensor: Any  # kept, so that its id is not given to another
+    models: frozenset[str]
+    operation: str = ""
+    output: str = ""  # the model of which it is the output itself, but for casts and one activation
+
+
+class Operations:
+    """Which tensors come from a model's output, and which of them broadcast by accident."""
+
+    def __init__(self) -> None:
+        self.trails: dict[int, Trail] = {}
+        self.broadcasts: list[BroadcastFacts] = []
+        self.backward = False  # operations of `tape.gradient` are Keras' and TensorFlow's own
+        self._seen = 0
+        self._on = False
+
+    def start(self) -> None:
+        """Listen, where this TensorFlow has operation callbacks."""
+        try:
+            from tensorflow.python.framework import op_callbacks
+
+            op_callbacks.add_op_callback(self._heard)
+            self._on = True
+        except Exception:  # no such module in this version: broadcasting is not looked at
+            self._on = False
+
+    def stop(self) -> None:
+        """Listen no more."""
+        if self._on:
+            from tensorflow.python.framework import op_callbacks
+
+            self._on = False
+            op_callbacks.remove_op_callback(self._heard)
+
+    def forget(self) -> None:
+        """A step is over: its tensors need not be kept alive."""
+        self.trails.clear()
+
+    def output(self, tensor: Any, model: str) -> None:
+        """A model put this tensor out."""
+        made = self.trails.get(id(tensor))
+        self.trails[id(tensor)] = Trail(tensor, frozenset((model,)), made.operation if made else "", model)
+
+    def of(self, tensor: Any) -> Trail | None:
+        return self.trails.get(id(tensor))
+
+    def ending(self, tensor: Any) -> str:
+        """ "softmax", "sigmoid", ... where that made the tensor; "" where it was something else or was not seen."""
+        trail = self.of(tensor)
+        return _ENDINGS.get(trail.operation, "") if trail else ""
+
+    def _heard(self, kind: Any, inputs: Any, attributes: Any, outputs: Any, name: Any = None, graph: Any = None, **_: Any) -> None:
+        if self.backward or not self._on or self._seen > MOST:
+            return
+        self._seen += 1
+        try:
+            self._follow(kind.decode() if isinstance(kind, bytes) else kind, tuple(inputs), tuple(outputs or ()))
+        except Exception:  # a tensor without a shape, say: this operation is not followed
+            return
+
+    def _follow(self, kind: str, inputs: tuple[Any, ...], outputs: tuple[Any, ...]) -> None:
+        trails = [t for i in inputs if (t := self.trails.get(id(i))) is not None]
+        if kind in _ENDINGS and len(outputs) == 1 and not trails:
+            self._keep(outputs[0], Trail(outputs[0], frozenset(), kind))
+            return
+        if not trails or not outputs:
+            return
+        if kind in _ARITHMETIC and len(inputs) == 2:
+            self._compare(kind, inputs, outputs[0])
+        if kind in _ELEMENTWISE or kind in ("Mean", "Sum"):
+            models = frozenset().union(*(t.models for t in trails))
+            direct = trails[0].output if kind in _PASSING or kind in _ENDINGS else ""
+            made = trails[0].operation if kind in _PASSING else kind
+            self._keep(outputs[0], Trail(outputs[0], models, made, direct))
+
+    def _keep(self, tensor: Any, trail: Trail) -> None:
+        self.trails[id(tensor)] = trail
+
+    def _compare(self, kind: str, inputs: tuple[Any, ...], result: Any) -> None:
+        """(n, 1) with (n,): a slip, where the column is a network's output (whose last axis nobody made on purpose) and the row
+        does not come from the same network (pairwise distances are meant)."""
+        shapes = [tuple(i.shape) for i in inputs]
+        column = next((k for k in (0, 1) if _is_column(shapes[k], shapes[1 - k])), None)
+        if column is None:
+            return
+        trails = [self.trails.get(id(i)) for i in inputs]
+        high, low = trails[column], trails[1 - column]
+        if high is None or not high.models or (low is not None and low.models & high.models):
+            return
+        function, line, code = here()
+        found = BroadcastFacts(
+            column=_words(high),
+            row=_words(low),
+            rows=shapes[column][0],
+            operation=kind,
+            function=function,
+            line=line,
+            code=code,
+        )
+        if found not in self.broadcasts:
+            self.broadcasts.append(found)
+
+
+def _is_column(one: tuple[int | None, ...], other: tuple[int | None, ...]) -> bool:
+    return len(one) == 2 and one[1] == 1 and len(other) == 1 and one[0] == other[0] and one[0] != 1
+
+
+def _words(trail: Trail | None) -> str:
+    names = " and ".join(sorted(trail.models)) if trail else ""
+    if not names:
+        return ""
+    return f"the output of {names}" if trail is not None and trail.output else f"a result of {names}"
