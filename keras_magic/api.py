@@ -165,16 +165,20 @@ def watch(
     train: bool = True,
     strict: bool = False,
 ) -> Iterator[Report]:
-    """Diagnose every `fit` inside the `with` block; the report fills as they end.
+    """Diagnose every training inside the `with` block: each `fit`, when it ends; loops without `fit` when the block ends.
 
     What a `fit` raises is raised to you as ever, after its diagnosis was added. Arguments as for `diagnose`; with
-    `train=False` no `fit` trains: each returns an empty `History`.
+    `train=False` no `fit` trains: each returns an empty `History`. A loop is `train_on_batch`, or a `GradientTape` with an
+    optimizer of Keras, eager or inside a `tf.function`; it is seen on the thread that opened the block.
 
     Example:
         >>> with km.watch() as report:
         ...     model.fit(x, y, epochs=10)
         >>> print(report)
     """
+    from keras_magic.loops.capture import capture_loops
+    from keras_magic.loops.diagnosis import diagnose_loops
+    from keras_magic.loops.recorder import Recorder
     from keras_magic.watch.capture import capture_fits
 
     options = _options(select, ignore, thresholds, names, seconds=seconds, budget=budget, strict=strict, live=live)
@@ -190,11 +194,17 @@ def watch(
             raise diagnosis.exception.with_traceback(_users_part(diagnosis.exception))
         return diagnosis.history
 
-    with capture_fits(handle):
-        try:
+    recorder, raised = Recorder(budget, strict=strict), None
+    try:
+        with capture_fits(handle), capture_loops(recorder):
             yield report
-        finally:
-            _remember(report)
+    except BaseException as error:
+        raised = error
+        raise
+    finally:
+        for diagnosis in diagnose_loops(recorder, options, raised if raised is not report.exception else None):
+            report.add(diagnosis)
+        _remember(report)
 
 
 def lr_find(model: Any, x: Any = None, y: Any = None, **options: Any) -> LRFindResult:

@@ -75,6 +75,13 @@ CAUSES: dict[str, str] = {
     "vanishing-gradient": "gradients vanish",
     "dead-relu": "ReLU units are dead",
     "not-compiled-after-change": "the model was changed after compile",
+    # loops without fit
+    "gradient-flow": "gradients do not reach the weights",
+    "inference-mode": "the model is trained in inference mode",
+    "rival-wins": "one of two opposed networks wins",
+    "stale-target": "the target network is never updated",
+    "retracing": "the training step is compiled again and again",
+    "metric-state": "a metric is never reset",
     # about the tool itself
     "tool": "a note about the diagnosis itself",
 }

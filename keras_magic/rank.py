@@ -26,11 +26,21 @@ _STAGES = (
     ("output-units", "output-activation", "from-logits", "loss-mismatch"),
     ("misaligned-labels", "unshuffled-data", "data-leakage", "distribution-shift"),
     ("preprocessing-mismatch", "input-not-scaled", "outliers", "target-not-scaled", "categorical-as-ordinal", "constant-feature"),
-    ("weight-init", "hidden-activation", "frozen-weights", "not-compiled-after-change", "dropout", "regularization", "batchnorm"),
+    (
+        "weight-init",
+        "hidden-activation",
+        "frozen-weights",
+        "not-compiled-after-change",
+        "dropout",
+        "regularization",
+        "batchnorm",
+        "gradient-flow",
+        "inference-mode",
+    ),
     ("class-imbalance", "label-noise", "too-little-data"),
-    ("optimizer", "learning-rate-too-high", "learning-rate-too-low", "batch-size"),
+    ("optimizer", "learning-rate-too-high", "learning-rate-too-low", "batch-size", "rival-wins", "stale-target"),
     ("capacity-too-small", "capacity-too-large", "epochs-too-few", "epochs-too-many"),
-    ("dead-relu", "exploding-gradient", "vanishing-gradient", "metric-mismatch"),
+    ("dead-relu", "exploding-gradient", "vanishing-gradient", "metric-mismatch", "metric-state", "retracing"),
 )
 COURSE = 7  # from this stage on, causes speak of the course of the training
 _STAGE = {cause: stage for stage, causes in enumerate(_STAGES) for cause in causes}

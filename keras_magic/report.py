@@ -91,7 +91,7 @@ class Report:
     def verdict(self) -> str:
         """What is wrong, or that nothing is, in one sentence; with several fits, that of the worst."""
         if not self.diagnoses:
-            return "Nothing was diagnosed: no fit was called."
+            return "Nothing was diagnosed: no fit was called, and no step of a Keras optimizer was seen."
         worst = min(self.diagnoses, key=_badness)
         if len(self.diagnoses) == 1:
             return worst.verdict

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import Any
 
-from keras_magic.facts import Facts
+from keras_magic.facts import Facts, ModelFacts
 from keras_magic.investigation import Options, guarded
 from keras_magic.loops.facts import loop_facts, models_of, trained_units, unit_name
 from keras_magic.loops.logs import UnitLog
 from keras_magic.loops.recorder import Recorder
 from keras_magic.report import Diagnosis
+
+#: Checks that speak of `fit` and `compile` (a frozen network is judged by its updates here).
+OF_FIT = ("KM310", "KM311")
 
 
 def diagnose_loops(recorder: Recorder, options: Options, exception: BaseException | None = None) -> list[Diagnosis]:
@@ -38,7 +40,8 @@ def _diagnose(
     facts = guarded(options, facts, "environment", collect_environment)
     facts = guarded(options, facts, "loop", lambda: loop_facts(recorder, unit, names))
     if len(models) == 1:
-        facts = guarded(options, facts, "model", lambda: collect_model(models[0].model, named))
+        facts = guarded(options, facts, "model", lambda: _without_start(collect_model(models[0].model, named)))
+    options = replace(options, ignore=(*options.ignore, *OF_FIT))
     judgement = options.judge(facts)
     return Diagnosis(
         kind="loop",
@@ -49,3 +52,8 @@ def _diagnose(
         exception=exception,
         seconds=time.perf_counter() - started,
     )
+
+
+def _without_start(facts: ModelFacts) -> ModelFacts:
+    """The weights were read after the loop: nothing is said of how they started."""
+    return replace(facts, layers=tuple(replace(layer, weight_stats={}) for layer in facts.layers))

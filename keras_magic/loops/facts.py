@@ -128,7 +128,7 @@ def _frozen(log: VariableLog) -> bool:
 
 def _labels(models: Sequence[ModelLog]) -> Any:
     """Variable -> "layer/kernel"."""
-    found = {}
+    found: dict[int, str] = {}
     for log in models:
         for name, layer in named_layers(log.model).items():
             for variable in layer.variables:
@@ -140,7 +140,7 @@ def _ratios(unit: UnitLog) -> list[tuple[int, float]]:
     """|update| / |weights| per sampled update: the largest over the kernels (biases and scales start at zero)."""
     by_step: dict[int, float] = {}
     for log in unit.variables.values():
-        if len(getattr(log.variable, "shape", ())) < 2:
+        if len(getattr(log.variable, "shape", ())) < 2 or "bias" in getattr(log.variable, "name", ""):
             continue
         for step, (update, size, _) in log.samples.samples:
             if size > 0 and math.isfinite(update) and math.isfinite(size):

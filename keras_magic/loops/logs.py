@@ -123,8 +123,9 @@ class LossLog:
 
 @dataclass
 class Trace:
-    """What happened while a `tf.function` was traced."""
+    """What happened while a `tf.function` was traced. One that makes variables is traced twice; only the last trace runs."""
 
+    graph: Any = None
     updates: Counter[frozenset[int]] = field(default_factory=Counter)
     gradients: list[tuple[frozenset[int], Any]] = field(default_factory=list)  # and the tensor that was differentiated
     models: set[int] = field(default_factory=set)

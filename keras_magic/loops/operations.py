@@ -12,12 +12,16 @@ from keras_magic.loop_facts import BroadcastFacts
 from keras_magic.loops.frames import here
 
 #: Operations that treat each number by itself: what comes out stands where it stood.
-_ELEMENTWISE = frozenset(
-    "BiasAdd Add AddV2 Sub Mul RealDiv Div Neg Sigmoid Tanh Relu Softmax LogSoftmax Exp Log Log1p Cast Identity StopGradient"
-    " Square Sqrt Abs Minimum Maximum Softplus Pow SquaredDifference".split()
+_ARITHMETIC = frozenset(("Add", "AddV2", "Sub", "Mul", "RealDiv", "Div", "SquaredDifference", "Minimum", "Maximum", "Pow"))
+_PASSING = frozenset(("Cast", "Identity", "StopGradient", "ReadVariableOp"))
+_ELEMENTWISE = (
+    _ARITHMETIC
+    | _PASSING
+    | frozenset(
+        ("BiasAdd", "Neg", "Sigmoid", "Tanh", "Relu", "Softmax", "LogSoftmax", "Exp", "Log", "Log1p", "Square", "Sqrt", "Abs")
+    )
+    | {"Softplus"}
 )
-_ARITHMETIC = frozenset("Add AddV2 Sub Mul RealDiv Div SquaredDifference Minimum Maximum Pow".split())
-_PASSING = frozenset("Cast Identity StopGradient ReadVariableOp".split())
 _ENDINGS = {"Softmax": "softmax", "Sigmoid": "sigmoid", "LogSoftmax": "log_softmax", "Tanh": "tanh"}
 MOST = 20_000  # operations followed at most
 

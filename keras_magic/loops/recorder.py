@@ -1,11 +1,13 @@
 """`Recorder`: hears of calls, gradients and updates from `capture`, and keeps what they tell.
 
-Each `on_*` method stands in for a method of Keras or TensorFlow: it calls the original exactly as the user did and returns what that
+Each `on_*` method stands in for a method of Keras or TensorFlow: it calls the original as the user did and returns what that
 returned. What is measured around it is read in Python; a fault in here is noted and never reaches the user's loop.
 """
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -148,7 +150,7 @@ class Recorder:
         previous, self._trace = self._trace, Trace()
         try:
             result = self._within("function", original, args, kwargs)
-            trace = self._trace
+            trace: Trace = self._trace or Trace()
         finally:
             self._trace = previous
         self._safely(self._function_done, log, trace, before, result, args[1:])
@@ -224,7 +226,7 @@ class Recorder:
 
     def _differentiated(self, target: Any, sources: Any, result: Any) -> None:
         pairs = [(s, g) for s, g in zip(_flat(sources), _flat(result), strict=False) if _is_variable(s)]
-        if not pairs or self._inside["batch"] and self._batch_unit is None:
+        if not pairs or (self._inside["batch"] and self._batch_unit is None):
             return
         unit = self._unit([s for s, _ in pairs])
         if self._inside["batch"]:
@@ -252,7 +254,7 @@ class Recorder:
         if trail is not None:
             unit.loss_operation = trail.operation
         if self._trace is not None:
-            self._trace.gradients.append((unit.key, tensor))
+            self._current_trace().gradients.append((unit.key, tensor))
             return
         unit.gradients += 1
         unit.pending += 1
@@ -289,7 +291,7 @@ class Recorder:
         if variables is None:
             variables = getattr(optimizer, "_trainable_variables", ())
         self.iterations.setdefault(id(optimizer), _iterations(optimizer))
-        return list(zip(given.get("grads") or (), variables, strict=False))
+        return list(zip(given.get("grads") or (), variables or (), strict=False))
 
     def _before(self, units: Sequence[UnitLog]) -> dict[int, np.ndarray] | None:
         """Samples of the units' variables where this update is to be measured."""
@@ -317,7 +319,7 @@ class Recorder:
         unit.others |= {hash(k) for k in self.units if k != unit.key and source and source <= k}
         if not eager:
             if self._trace is not None:
-                self._trace.updates[unit.key] += 1
+                self._current_trace().updates[unit.key] += 1
             return
         self._averaged(unit, pairs)
         unit.updates += 1
@@ -385,7 +387,7 @@ class Recorder:
             self._called(unit.model)
         unit.updates += 1
         unit.gradients += 1
-        loss = result.get("loss") if isinstance(result, dict) else _flat(result)[0]
+        loss: Any = result["loss"] if isinstance(result, dict) else _flat(result)[0]
         self._loss(unit, float(loss), first=())
         self._measured([unit], before, {})
         self._step_done()
@@ -434,6 +436,14 @@ class Recorder:
         self._measured([self.units[k] for k in log.updates], before, {})
         if log.updates:
             self._step_done()
+
+    def _current_trace(self) -> Trace:
+        """The log of the outermost graph that is being traced now; one that was begun again starts it anew."""
+        assert self._trace is not None
+        root = _root_graph()
+        if self._trace.graph is not root:
+            self._trace = Trace(graph=root, models=self._trace.models)
+        return self._trace
 
     # ---------------------------------------------------------------- losses and metrics
 
@@ -499,6 +509,16 @@ def _eager() -> bool:
     return bool(tf.executing_eagerly())
 
 
+def _root_graph() -> Any:
+    """The graph of the outermost `tf.function` that is being traced (branches and loops have graphs inside it)."""
+    import tensorflow as tf
+
+    graph = tf.compat.v1.get_default_graph()
+    while (outer := getattr(graph, "outer_graph", None)) is not None and getattr(outer, "outer_graph", None) is not None:
+        graph = outer
+    return graph
+
+
 def _symbolic(args: Args, kwargs: Kwargs) -> bool:
     """A call that builds a functional model, or asks for shapes."""
     import keras
@@ -509,13 +529,10 @@ def _symbolic(args: Args, kwargs: Kwargs) -> bool:
 
 def _training(model: Any, args: Args, kwargs: Kwargs) -> bool:
     """Whether a call outside of `fit` ran in training mode: by its argument, else by the default of the model's `call`."""
-    import inspect
-
     given = kwargs.get("training")
-    try:
-        parameters = inspect.signature(model.call).parameters
-    except (TypeError, ValueError):
-        parameters = {}
+    parameters: dict[str, inspect.Parameter] = {}
+    with contextlib.suppress(TypeError, ValueError):
+        parameters = dict(inspect.signature(model.call).parameters)
     if given is None:
         names = list(parameters)
         place = names.index("training") if "training" in names else len(args)

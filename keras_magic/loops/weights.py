@@ -36,11 +36,9 @@ def values(thing: Any) -> np.ndarray | None:
     if hasattr(thing, "detach"):
         thing = thing.detach().cpu()
     read = getattr(thing, "numpy", None)
-    if read is None:
-        return np.asarray(thing) if hasattr(thing, "__array__") else None
     try:
-        return np.asarray(read())
-    except (AttributeError, NotImplementedError, TypeError):
+        return np.asarray(read()) if read is not None else np.asarray(thing) if hasattr(thing, "__array__") else None
+    except (AttributeError, NotImplementedError, TypeError):  # a tensor of a graph
         return None
 
 
@@ -63,7 +61,7 @@ def fingerprints(variables: Iterable[Any], most: int = MOST) -> tuple[int | None
     for variable in variables:
         array = values(variable) if most > 0 else None
         most -= 0 if array is None else array.nbytes
-        found.append(None if array is None else zlib.crc32(np.ascontiguousarray(array).view(np.uint8).reshape(-1)))
+        found.append(None if array is None else zlib.crc32(np.ascontiguousarray(array).tobytes()))
     return tuple(found)
 
 

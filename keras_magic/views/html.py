@@ -20,7 +20,7 @@ from markupsafe import Markup
 from keras_magic.checks._judging import score
 from keras_magic.views import plots
 
-_KINDS = {"fit": "Fit", "preflight": "Pre-flight", "audit": "Audit"}
+_KINDS = {"fit": "Fit", "preflight": "Pre-flight", "audit": "Audit", "loop": "Loop"}
 _MOST_PICTURES = 10  # per report, so that it stays below half a megabyte
 _PAGE_SECTIONS = ("Looks for", "Measured", "Bad", "Good", "Fix", "Ignore when", "Sources")
 

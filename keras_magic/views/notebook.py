@@ -9,9 +9,9 @@ from typing import Any
 from keras_magic.views.progress import with_progress
 
 NO_FIT = (
-    "%%diagnose saw no training: this cell called no model.fit(...). Put %%diagnose on the first line of the cell that trains "
-    "(nothing above it, not even a comment), or look without training: %diagnose model x y. For a training loop of your own, "
-    "train_on_batch is not seen; %audit x y looks at its data."
+    "%%diagnose saw no training: this cell called neither model.fit nor train_on_batch, took no gradient with tf.GradientTape and "
+    "applied no Keras optimizer (training in NumPy or torch alone is not seen). Put %%diagnose on the first line of the cell that "
+    "trains (nothing above it, not even a comment), or look without training: %diagnose model x y."
 )
 
 

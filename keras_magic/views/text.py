@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _COLORS = {"error": "31", "warning": "33", "info": "36", "good": "32", "bold": "1", "dim": "2"}
-_TITLES = {"fit": "Fit", "preflight": "Pre-flight", "audit": "Audit"}
+_TITLES = {"fit": "Fit", "preflight": "Pre-flight", "audit": "Audit", "loop": "Loop"}
 
 
 def render(report: Mapping[str, Any], *, color: bool = False, width: int | None = None) -> str:
@@ -49,7 +49,7 @@ def _finding(position: int, finding: Mapping[str, Any], width: int, paint: Any) 
 
 def _foot(diagnosis: Mapping[str, Any], width: int, paint: Any) -> list[str]:
     notes = [*diagnosis["facts"]["missing"], *((diagnosis["facts"]["data"] or {}).get("notes") or ())]
-    if diagnosis["skipped"] and diagnosis["kind"] == "fit":  # the others can't measure everything by nature
+    if diagnosis["skipped"] and diagnosis["kind"] in ("fit", "loop"):  # the others can't measure everything by nature
         notes.append(f"{len(diagnosis['skipped'])} checks could not run: {_reasons(diagnosis['skipped'])}")
     return ["", *(paint("dim", line) for note in notes for line in textwrap.wrap(f"({note})", width))] if notes else []
 

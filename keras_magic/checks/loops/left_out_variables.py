@@ -1,0 +1,57 @@
+"""KM683 variables that no optimizer is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic.checks.loops._words import listed
+from keras_magic.findings import Fix, Hit
+from keras_magic.loop_facts import LoopFacts
+from keras_magic.rules import rule
+
+
+@rule(
+    "KM683",
+    "left-out-variables",
+    cause="frozen-weights",
+    severity="warning",
+    headline="trainable variables are never given to an optimizer",
+)
+def left_out_variables(loop: LoopFacts) -> Iterator[Hit]:
+    """Trainable variables of a model that the loop's optimizer is never given.
+
+    Looks for:
+        A model some of whose trainable variables are updated, and others never handed to any optimizer.
+    Why:
+        What is not in the list stays as it was initialised. The list is often taken before the model was built, from
+        one part of it,
+        or from another model.
+    Measured:
+        The variables of each `apply` against `trainable_variables` of the models to which they belong.
+    Bad:
+        variables = encoder.trainable_variables            # the decoder is forgotten
+    Good:
+        variables = encoder.trainable_variables + decoder.trainable_variables
+    Fix:
+        Give the optimizer all trainable variables; set `trainable = False` on what is meant to stay.
+    Ignore when:
+        Only that part is to be trained; `trainable = False` on the rest says so.
+    Sources:
+        Keras guide: writing a training loop from scratch.
+    """
+    if not loop.updates or not loop.left_out or loop.how != "GradientTape":
+        return
+    count = len(loop.left_out)
+    yield Hit(
+        message=f"{count} of {loop.trainable} trainable variables of {loop.name} were never given to an optimizer: "
+        f"{listed(loop.left_out)} stay{'s' if count == 1 else ''} as initialised.",
+        evidence={"left_out": list(loop.left_out), "trainable": loop.trainable},
+        where=loop.name,
+        confidence=0.6,
+        fix=Fix(
+            name="give-all-variables",
+            title="Give the optimizer all trainable variables",
+            code="variables = model.trainable_variables  # taken after the model was built\n"
+            "optimizer.apply(tape.gradient(loss, variables), variables)",
+        ),
+    )

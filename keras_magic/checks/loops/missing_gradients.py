@@ -1,0 +1,68 @@
+"""KM680 gradients that are None."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic.checks.loops._words import listed
+from keras_magic.findings import Fix, Hit
+from keras_magic.loop_facts import LoopFacts
+from keras_magic.rules import rule
+
+
+@rule(
+    "KM680",
+    "missing-gradients",
+    cause="gradient-flow",
+    severity="error",
+    headline="the loss does not depend on the weights, as far as the tape sees",
+)
+def missing_gradients(loop: LoopFacts) -> Iterator[Hit]:
+    """Variables whose gradient is None.
+
+    Looks for:
+        Variables for which `GradientTape.gradient` gave None each time.
+    Why:
+        None means that the tape saw no way from the variable to the loss: the forward pass ran outside of the tape, went through
+        NumPy (`.numpy()`), an argmax, rounding or a cast to integers, or the loss leaves out that part of the model. The optimizer
+        skips such variables.
+    Measured:
+        The result of each `gradient` call.
+    Bad:
+        prediction = model(x)
+        with tf.GradientTape() as tape:
+            loss = loss_fn(y, prediction)      # computed before the tape recorded
+    Good:
+        with tf.GradientTape() as tape:
+            loss = loss_fn(y, model(x, training=True))
+    Fix:
+        Compute everything from the model's call to the loss inside the tape, with TensorFlow or Keras operations.
+    Ignore when:
+        That part of the model is not meant to be trained by this loss.
+    Sources:
+        TensorFlow guide: introduction to gradients and automatic differentiation ("Getting a gradient of None").
+    """
+    if not loop.missing:
+        return
+    every = len(loop.missing) >= loop.variables
+    fix = Fix(
+        name="record-forward-pass",
+        title="Compute from the model's call to the loss inside the tape",
+        code="with tf.GradientTape() as tape:\n    loss = loss_fn(y, model(x, training=True))\n"
+        "gradients = tape.gradient(loss, model.trainable_variables)",
+    )
+    which = (
+        f"all {loop.variables} variables"
+        if every
+        else f"{len(loop.missing)} of {loop.variables} variables ({listed(loop.missing)})"
+    )
+    yield Hit(
+        message=f"The gradient of {which} of {loop.name} is None in every step that was looked at: the tape saw no "
+        f"way from them to the loss, "
+        "so the optimizer leaves them as they are.",
+        evidence={"missing": list(loop.missing), "variables": loop.variables},
+        where=loop.name,
+        confidence=0.98 if every else 0.6,
+        severity="error" if every else "warning",
+        fix=fix,
+    )
