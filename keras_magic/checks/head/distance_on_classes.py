@@ -19,7 +19,8 @@ def distance_on_classes(
     """A regression loss (squared or absolute error) on class labels.
 
     Looks for:
-        mean_squared_error and its kin with labels 0/1, one-hot rows, or class numbers under one unit per class.
+        mean_squared_error and its kin with labels 0/1, one-hot rows, class numbers under one unit per class, or numbers of several
+        classes under a single unit in a model that reports accuracy.
     Why:
         Behind sigmoid and softmax a squared error has almost no gradient where the answer is confidently wrong, so learning
         stalls at the start; an absolute error is content with the majority class. Class numbers against one unit per class
@@ -41,13 +42,16 @@ def distance_on_classes(
         if pair.loss not in REGRESSION or pair.target.equals_input or pair.target.form == "strings":
             continue
         broadcast = pair.labels and (pair.units or 0) > 1 and pair.scalar and len(pair.head.shape) <= 1 and pair.classes > 1
-        confidence = 1.0 if broadcast else _confidence(pair)
+        numbered = _numbered(pair, outcome)
+        confidence = 1.0 if broadcast else 0.45 if numbered else _confidence(pair)
         if confidence is None or (has_learned(outcome) and not broadcast):
             continue
         units, activation, loss = proper_head(pair)
         if broadcast and (pair.units or 0) >= units:
             units, activation, loss = pair.units or units, "softmax", "sparse_categorical_crossentropy"
         reason = "every unit is trained to output the class number" if broadcast else f"{loss} learns classes faster and surer"
+        if numbered:
+            reason = f"it takes class 1 for a value between 0 and 2; {loss} takes {pair.classes} classes as they are"
         yield Hit(
             message=f"{pair.loss} on {pair.target.form} class labels, with {pair.describe()}: {reason}.",
             evidence={"loss": pair.loss, "activation": pair.activation, "units": pair.units, "form": pair.target.form},
@@ -57,6 +61,12 @@ def distance_on_classes(
             confidence=confidence * pair.confidence,
             fix=fixes.replace_head(units=units, activation=activation, loss=loss, output=pair.output, names=names),
         )
+
+
+def _numbered(pair: Pair, outcome: OutcomeFacts | None) -> bool:
+    """Numbers of several classes under a single unit, in a model whose accuracy is asked for: classes are meant, not quantities."""
+    meant = outcome is not None and outcome.task == "multiclass"
+    return meant and pair.labels and pair.target.form == "integer" and pair.units == 1 and pair.classes > 2
 
 
 def _confidence(pair: Pair) -> float | None:
