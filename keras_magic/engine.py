@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from keras_magic.claims import withheld
 from keras_magic.errors import UsageError
 from keras_magic.facts import Facts
 from keras_magic.findings import Finding, Hit, Severity
@@ -57,7 +58,11 @@ def judge(
         start = time.perf_counter()
         try:
             arguments = {name: getattr(facts, name) for name in (*rule.needs, *rule.uses)}
-            findings += [_stamp(rule, hit) for hit in rule.function(**arguments, **overrides.get(rule.code, {}))]
+            for hit in rule.function(**arguments, **overrides.get(rule.code, {})):
+                if contradicted := withheld(hit.claims, facts):
+                    skipped[rule.code] = f"withheld: {contradicted}"
+                else:
+                    findings.append(_stamp(rule, hit))
         except Exception as error:
             if strict:
                 raise
@@ -78,6 +83,8 @@ def _stamp(rule: Rule, hit: Hit) -> Finding:
         confidence=hit.confidence,
         fix=hit.fix,
         why=rule.why,
+        claims=hit.claims,
+        needs_proof=hit.needs_proof,
         headline="" if hit.cause and hit.cause != rule.cause else rule.headline,
     )
 

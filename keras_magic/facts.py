@@ -617,7 +617,8 @@ class RateFacts:
     Args:
         current: the user's rate; suggestion: the best rate found; low, high: rates that are as good within noise.
         gain: how much further the loss falls at the suggestion than at the current rate, as a share of the larger fall (-1..1).
-        learns: whether any rate lowers the loss at all; confident: the short trainings agree.
+        learns: whether any rate lowers the loss, and by looking at the inputs; confident: the short trainings agree.
+        lowers_loss: whether any rate lowers the loss at all, None where that is not known.
         seconds: time spent.
     """
 
@@ -628,6 +629,7 @@ class RateFacts:
     gain: float = 0.0
     learns: bool = True
     confident: bool = True
+    lowers_loss: bool | None = None
     seconds: float = 0.0
 
     @property

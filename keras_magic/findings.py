@@ -124,6 +124,21 @@ class Fix:
         return {"name": self.name, "title": self.title, "code": self.code, "applicable": self.transform is not None}
 
 
+@dataclass(frozen=True)
+class Claim:
+    """What a message states, as data: `keras_magic.claims` holds it against all facts before the message is shown.
+
+    Args:
+        what: the quantity or thing: "loss", "learning rate", "batch", "updates", "epochs", "network", ...
+        says: what is said of it: "falling", "too low", "counted", ...
+        values: the numbers shown, in their order.
+    """
+
+    what: str
+    says: str
+    values: tuple[float, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Hit:
     """What a rule yields: one observed problem.
@@ -136,6 +151,9 @@ class Hit:
         confidence: 0..1, how surely this is a root cause: 1 for an exact contradiction, about 0.9 when a
             paired trial proved it, 0.5 for a good heuristic, below 0.3 for a hint.
         fix: what to do.
+        claims: what the message states; it is withheld where other facts contradict one of them.
+        needs_proof: the fault often seems to accompany another one: without a trial in which its fix let a copy learn it is worth
+            knowing at most.
     """
 
     message: str
@@ -145,6 +163,8 @@ class Hit:
     severity: Severity | str | None = None
     confidence: float = 0.5
     fix: Fix | None = None
+    claims: tuple[Claim, ...] = ()
+    needs_proof: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +193,8 @@ class Finding:
     symptoms: tuple[Finding, ...] = ()
     because: str = ""
     headline: str = ""
+    claims: tuple[Claim, ...] = ()
+    needs_proof: bool = False
 
     @property
     def title(self) -> str:

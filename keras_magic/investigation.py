@@ -138,6 +138,7 @@ def measure_rate(run: Run, seconds: float) -> RateFacts | None:
         gain=float(gain),
         learns=result.learns is not False,
         confident=bool(result.confident),
+        lowers_loss=result.lowers_loss,
         seconds=float(result.seconds),
     )
 

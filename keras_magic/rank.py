@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from keras_magic.checks._judging import has_learned, is_failing, is_poor, score, skill_of
+from keras_magic.checks._judging import FAIR, POOR, has_learned, is_failing, is_poor, score, skill_of
+from keras_magic.claims import consistent
 from keras_magic.facts import Facts, TrialResult
 from keras_magic.findings import Finding, Severity
 from keras_magic.rules import all_rules
@@ -62,6 +63,7 @@ def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
     guesses = [f for f in findings if f.cause != "tool" and is_hypothesis(f) and not _supported(f, facts)]
     judged = [_by_trial(f, facts) for f in findings if f not in guesses]
     judged = [f for f in judged if f.cause == "tool" or f.confidence >= DOUBTED]
+    judged = [_accompanying(f, facts) for f in consistent(judged, facts)]
     if failing:
         judged += _suspicions(judged, guesses, facts)
     if not _exploded(facts):
@@ -106,10 +108,12 @@ def reveal(ranked: Sequence[Finding], hidden: Iterable[Finding], behind: Facts) 
 
 
 def _consequence(finding: Finding, first: Finding) -> Finding:
-    """What happens to gradients and units behind a root cause is a warning beside it, and said to follow from it."""
+    """What happens to gradients and units behind a root cause is said to follow from it: a warning where the same fix would end it,
+    else worth knowing."""
     if finding.cause not in _STAGES[-1][:3] or stage(first.cause) >= COURSE or first.confidence < finding.confidence:
         return finding
-    severity = Severity.WARNING if finding.severity is Severity.ERROR else finding.severity
+    shared = first.fix is not None and finding.fix is not None and first.fix.name == finding.fix.name
+    severity = max(finding.severity, Severity.WARNING if shared else Severity.INFO, key=_rank_of)
     return replace(finding, severity=severity, because=f"It is likely a consequence of the first finding: {first.title}.")
 
 
@@ -235,6 +239,23 @@ def _by_trial(finding: Finding, facts: Facts) -> Finding:
         weaker = max(weaker, min(finding.confidence, 0.5))
     severity = Severity.WARNING if finding.severity is Severity.ERROR and finding.confidence < 0.8 else finding.severity
     return replace(finding, confidence=weaker, severity=severity, evidence=evidence)
+
+
+def _accompanying(finding: Finding, facts: Facts) -> Finding:
+    """What often only seems to accompany another fault is worth knowing, unless a trial let a copy learn by it."""
+    if not finding.needs_proof or _proven(finding, facts):
+        return finding
+    return replace(finding, severity=Severity.INFO)
+
+
+def _proven(finding: Finding, facts: Facts) -> bool:
+    """With the finding's fix a copy came to a good part of what is attainable, and further than the user's whole training."""
+    result = _trial(finding, facts)
+    if result is None or not helped(result):
+        return False
+    attainable = facts.outcome.attainable if facts.outcome else None
+    good = FAIR * attainable if attainable is not None and attainable > 0 else POOR
+    return (result.after or 0.0) >= max(good, max(0.0, skill_of(facts.outcome) or 0.0) + PROVEN)
 
 
 def _reproduced(result: TrialResult, facts: Facts, margin: float = 0.15) -> bool:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from statistics import fmean, median
 
-from keras_magic.facts import ModelFacts, OutcomeFacts, TrainingFacts
+from keras_magic.facts import ModelFacts, OptimizerFacts, OutcomeFacts, TrainingFacts
 
 HUGE = 10_000.0  # gradient norm at the first step beyond which a network explodes from the start
 GOOD = 0.85  # a skill that needs no excuse
@@ -51,6 +51,21 @@ def is_failing(outcome: OutcomeFacts | None, training: TrainingFacts | None = No
     if outcome.at_least:
         return skill < max(POOR, (outcome.attainable or 0.0) - CLOSE)
     return outcome.attainable is not None or skill < POOR
+
+
+def not_finite(training: TrainingFacts | None, outcome: OutcomeFacts | None = None) -> bool:
+    """Loss, weights or predictions are NaN or infinite at the end of the training."""
+    if training is None:
+        return False
+    losses, event = training.history.get("loss", ()), training.nonfinite
+    spoilt = event is not None and event.kind in ("loss", "weight")
+    return spoilt or len(finite(losses)) < len(losses) or (outcome is not None and outcome.nonfinite > 0)
+
+
+def before_any_step(training: TrainingFacts | None) -> bool:
+    """The first forward pass gave NaN or infinity: no learning rate is to blame."""
+    event = training.nonfinite if training else None
+    return event is not None and event.step <= 1 and event.kind in ("activation", "loss")
 
 
 def is_poor(outcome: OutcomeFacts | None) -> bool:
@@ -102,6 +117,28 @@ def tail_slope(values: Sequence[float], share: float = 0.25) -> float:
     if total <= 0:
         return 0.0
     return (fmean(values[-2 * k : -k] or values[:1]) - fmean(values[-k:])) / total
+
+
+def lowered(training: TrainingFacts, share: float = 0.1) -> bool:
+    """The loss fell in the training, by the epochs' means or by the true losses of its batches."""
+    losses, change = curve(training, "loss"), loss_change(training)
+    fell = len(losses) > 1 and losses[0] - min(losses) > share * abs(losses[0])
+    return fell or (change is not None and change < 1 - share)
+
+
+def fades(training: TrainingFacts, model: ModelFacts | None, little: float = 0.01, share: float = 0.5) -> list[int]:
+    """The epochs (1-based) at whose end the learning rate was below `little` of its highest; none where they are few."""
+    rates, optimizer = training.learning_rates, model.optimizer if model else None
+    if len(rates) < 2 or optimizer is None:
+        return []
+    top = top_rate(training, optimizer)
+    faded = [epoch for epoch, rate in enumerate(rates, 1) if rate < little * top]
+    return faded if len(faded) >= share * len(rates) else []
+
+
+def top_rate(training: TrainingFacts, optimizer: OptimizerFacts) -> float:
+    """The highest learning rate of the training and of its schedule."""
+    return max(optimizer.peak or 0.0, optimizer.learning_rate or 0.0, *training.learning_rates)
 
 
 def best_epoch(values: Sequence[float]) -> int:
@@ -199,6 +236,14 @@ def number(value: float | None) -> str:
     if value == 0 or 1e-3 <= abs(value) < 1e5:
         return f"{value:.4g}"
     return f"{value:.2e}"
+
+
+def course(first: float, last: float) -> str:
+    """What a quantity did from its first value to its last or largest, in words that these numbers bear out."""
+    a, b = number(first), number(last)
+    if a == b:
+        return f"is {a} from the first step on"
+    return f"{'rises' if last > first else 'falls'} from {a} to {b}"
 
 
 def skill_text(outcome: OutcomeFacts | None) -> str:

@@ -27,6 +27,21 @@ def set_learning_rate(rate: float, *, scheduled: str | None = None, names: Mappi
     )
 
 
+def drop_callback(kind: str, *, names: Mapping[str, str] | None = None) -> Fix:
+    """Train without the callbacks of one class.
+
+    Args:
+        kind: class name, such as "ReduceLROnPlateau".
+    """
+    n = Names(names)
+    return Fix(
+        name="drop-callback",
+        title=f"Train without {kind}",
+        code=f"# leave {kind} out of the callbacks of {n.model}.fit, or have it lower the learning rate later and less",
+        transform=lambda run: run.with_fit(callbacks=[c for c in run.callbacks if type(c).__name__ != kind]),
+    )
+
+
 def replace_optimizer(name: str = "adam", *, rate: float | None = None, names: Mapping[str, str] | None = None) -> Fix:
     """Train with another optimizer.
 

@@ -305,10 +305,10 @@ def _trial_listener(plan: _Plan, stepper: Stepper) -> Callable[[Trial], None] | 
 
 def _conclude(model: Any, brief: Brief, found: Verification | None, current: float | None, plan: _Plan) -> LRFindResult:
     swept, low, high = brief.swept, brief.low, brief.high
-    if found is not None and found.best is not None and found.untrained is not None:
+    if found is not None and found.lowest is not None and found.untrained is not None:
         trials, untrained = [t for t in found.trials if len(t.losses)], float(found.untrained.mean())
-        suggestion = suggest.two_digits(choose(trials, untrained))
-        measured = band_of(trials, untrained)
+        suggestion = suggest.two_digits(choose(found.rated, untrained))
+        measured = band_of(found.rated, untrained)
         learns: bool | None = found.learns
         confident, edge = found.bracketed and found.learns, found.edge
     else:
@@ -336,6 +336,7 @@ def _conclude(model: Any, brief: Brief, found: Verification | None, current: flo
         band=band,
         confident=confident,
         learns=learns,
+        lowers_loss=None if found is None or not found.trials else found.lowers_loss,
         message=" ".join(filter(None, message)),
         current_lr=current,
         verdict=words.verdict(current, band, edge, schedule) if helps else "",

@@ -27,6 +27,8 @@ class LRFindResult:
         band: lowest and highest rate that are as good within the noise.
         confident: the band was measured and closed on both sides, and the network learns from its inputs.
         learns: False when no rate helps (see `message`); None when that was not tested (fast).
+        lowers_loss: whether a short training lowered the loss at all, if only as far as a guess that ignores the inputs; None
+            when that was not tested.
         message: one or two sentences: the suggestion, how sure it is, and what stands out.
         current_lr: the compiled rate (a schedule's peak), None where it cannot be read; verdict: what to think of it.
         trials: rate -> losses of the short training at that rate; start_loss: mean loss of the untrained network on the
@@ -49,6 +51,7 @@ class LRFindResult:
     confident: bool
     learns: bool | None
     message: str
+    lowers_loss: bool | None = None
     current_lr: float | None = None
     verdict: str = ""
     trials: Mapping[float, tuple[float, ...]] = field(default_factory=dict)

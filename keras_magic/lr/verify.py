@@ -81,6 +81,17 @@ class Verification:
         return min((t for t in self.trials if not t.diverged), key=lambda t: (t.score, t.rate), default=None)
 
     @property
+    def lowest(self) -> Trial | None:
+        """The training that ended lowest of all, the user's own rate among them."""
+        return min((t for t in [*self.trials, *self.extra] if not t.diverged), key=lambda t: (t.score, t.rate), default=None)
+
+    @property
+    def rated(self) -> list[Trial]:
+        """The trainings that the answer is read off: those of the search, and where none of them lowers the loss, all."""
+        ended = [t for t in self.trials if len(t.losses)]
+        return ended if self._lowers(self.best) else [*ended, *(t for t in self.extra if len(t.losses))]
+
+    @property
     def edge(self) -> str | None:
         """The end of the range, "min" or "max", at which the best rate lies; None where it lies inside."""
         ends = {"min": self.rates[:1], "max": self.rates[-1:]}
@@ -97,9 +108,12 @@ class Verification:
     @property
     def lowers_loss(self) -> bool:
         """Whether some rate ends below the untrained network, beyond the noise of the paired batches."""
-        if self.untrained is None or self.best is None:
-            return self.best is not None
-        return bool(standard_errors(self.untrained - self.best.ending) > BELIEVE)
+        return self._lowers(self.lowest)
+
+    def _lowers(self, trial: Trial | None) -> bool:
+        if self.untrained is None or trial is None:
+            return trial is not None
+        return bool(standard_errors(self.untrained - trial.ending) > BELIEVE)
 
     @property
     def learns(self) -> bool:
@@ -212,7 +226,7 @@ class Verifier:
             if np.isclose(rates[on_lattice], extra, rtol=0.01):
                 self._try(rates, on_lattice)
             else:
-                self.found.extra.append(self._train(extra))
+                self._kept(self._train(extra), self.found.extra)
         while self._affordable():
             following = self._next(rates)
             if following is None:
@@ -241,10 +255,11 @@ class Verifier:
     def _try(self, rates: np.ndarray, i: int) -> None:
         if not 0 <= i < len(rates):
             return
-        before = self.found.best
-        trial = self._train(float(rates[i]))
-        self.found.trials.append(trial)
-        if trial is self.found.best and trial is not before:
+        self._kept(self._train(float(rates[i])), self.found.trials)
+
+    def _kept(self, trial: Trial, trials: list[Trial]) -> None:
+        trials.append(trial)
+        if trial is self.found.lowest:
             self.found.dependence = self._dependence()
 
     def _train(self, rate: float) -> Trial:

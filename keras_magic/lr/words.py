@@ -27,7 +27,7 @@ def message(
         return f"Take {rate:.2g}; {doubt}."
     if not found.learns:
         return f"No rate helps: {_reason(rate, found)}. {_way_out(swept)}"
-    tested = f"tested by {len(found.trials)} short trainings"
+    tested = f"tested by {len(found.trials) + len(found.extra)} short trainings"
     span = f"rates from {band[0]:.2g} to {band[1]:.2g} are as good"
     if rate < 0.99 * band[0]:
         above = "was not tried" if found.edge == "max" else "is worse"
@@ -36,10 +36,11 @@ def message(
 
 
 def _reason(rate: float, found: Verification) -> str:
-    if found.best is None:
-        return f"every short training diverged, the lowest at {min(t.rate for t in found.trials):.2g}"
+    everything = [*found.trials, *found.extra]
+    if found.lowest is None:
+        return f"every short training diverged, the lowest at {min(t.rate for t in everything):.2g}"
     if not found.lowers_loss:
-        return f"none of {len(found.trials)} short trainings lowered the loss"
+        return f"none of {len(everything)} short trainings lowered the loss"
     return f"the loss falls only as far as a guess that ignores the inputs reaches (best at {rate:.2g})"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.checks._judging import attainable_of, counted, curve, has_learned, number, skill_text, tail_slope
 from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Claim, Hit
 from keras_magic.rules import rule
 
 
@@ -60,6 +60,8 @@ def underfitting(
         evidence={"hidden_units": hidden, "skill": skill, "attainable": attainable, "flat": flat},
         confidence=(0.3 if tight else 0.15) + (0.1 if flat else 0.0) + (0.1 if smallest <= 3 else 0.0) - (0.1 if stuck else 0.0),
         fix=fixes.widen(factor=8 if tight else 4, names=names) if hidden else fixes.add_hidden_layer(names=names),
+        claims=(Claim("network", "too small"),),
+        needs_proof=True,
     )
 
 

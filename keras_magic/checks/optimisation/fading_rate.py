@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import about, counted, has_learned, scheduled
+from keras_magic.checks._judging import about, counted, fades, has_learned, scheduled, top_rate
 from keras_magic.facts import ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
+
+RATE_CALLBACKS = ("ReduceLROnPlateau", "LearningRateScheduler")
 
 
 @rule(
@@ -50,13 +52,11 @@ def fading_rate(
         Keras documentation: LearningRateSchedule, ReduceLROnPlateau.
     """
     rates, optimizer = training.learning_rates, model.optimizer
-    if len(rates) < 2 or optimizer is None or has_learned(outcome):
+    faded = fades(training, model, little, share)
+    if not faded or optimizer is None or has_learned(outcome):
         return
-    top = max(optimizer.peak or 0.0, optimizer.learning_rate or 0.0, *rates)
-    faded = [epoch for epoch, rate in enumerate(rates, 1) if rate < little * top]
-    if len(faded) < share * len(rates):
-        return
-    by, first = optimizer.schedule or "A callback", faded[0]
+    top, first = top_rate(training, optimizer), faded[0]
+    by = optimizer.schedule or next((c for c in training.callbacks if c in RATE_CALLBACKS), "A callback")
     yield Hit(
         message=f"{by} holds the learning rate below a hundredth of {about(top)} in {len(faded)} of {counted(len(rates), 'epoch')} "
         f"({about(rates[first - 1])} at the end of epoch {first}, {about(rates[-1])} at the end): the weights stand still then."
@@ -64,5 +64,7 @@ def fading_rate(
         evidence={"highest": top, "rates": list(rates[:20]), "faded": len(faded), "steps_per_epoch": training.steps_per_epoch},
         where="optimizer",
         confidence=0.8 if len(faded) > 0.8 * len(rates) else 0.6,
-        fix=fixes.set_learning_rate(rate=top, scheduled=scheduled(model), names=names),
+        fix=fixes.drop_callback(by, names=names)
+        if by in RATE_CALLBACKS
+        else fixes.set_learning_rate(rate=top, scheduled=scheduled(model), names=names),
     )

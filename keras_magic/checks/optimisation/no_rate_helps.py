@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from keras_magic.checks._judging import has_learned
 from keras_magic.facts import OutcomeFacts, RateFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Claim, Hit
 from keras_magic.rules import rule
 
 
 @rule("KM604", "no-rate-helps", cause="tool", severity="info")
 def no_rate_helps(rate: RateFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
-    """No learning rate lowers the loss.
+    """No learning rate that was tried lowers the loss.
 
     Looks for:
         A range test in which the loss falls at no rate at all.
@@ -33,7 +33,9 @@ def no_rate_helps(rate: RateFacts, outcome: OutcomeFacts | None = None) -> Itera
     """
     if not rate.learns and not has_learned(outcome):
         yield Hit(
-            message="No learning rate lowers the loss: the cause lies elsewhere.",
+            message="In short trainings on a copy none of the learning rates tried lowered the loss: the learning rate alone is "
+            "not the cause.",
             evidence={"current": rate.current},
             confidence=0.1,
+            claims=(Claim("learning rate", "none helps"),),
         )

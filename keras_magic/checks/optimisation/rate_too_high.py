@@ -17,7 +17,7 @@ from keras_magic.checks._judging import (
     scheduled,
 )
 from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Claim, Hit
 from keras_magic.rules import rule
 
 
@@ -76,4 +76,5 @@ def rate_too_high(
         where="optimizer",
         confidence=min(0.9, 0.55 + 0.15 * len(seen)) if measured else 0.5,
         fix=fixes.set_learning_rate(rate=best, scheduled=scheduled(model), names=names),
+        claims=(Claim("learning rate", "too high"),),
     )

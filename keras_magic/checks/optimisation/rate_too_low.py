@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.checks._judging import about, curve, dead_share, early_update, has_learned, number, scheduled, tail_slope
 from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Claim, Hit
 from keras_magic.rules import rule
 
 
@@ -62,6 +62,8 @@ def rate_too_low(
         where="optimizer",
         confidence=_confidence(rate, tiny),
         fix=fixes.set_learning_rate(rate=best, scheduled=scheduled(model), names=names),
+        claims=(Claim("learning rate", "too low"),),
+        needs_proof=not tiny,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.checks._judging import counted, is_failing
 from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Claim, Hit
 from keras_magic.rules import rule
 
 
@@ -51,4 +51,5 @@ def batch_too_large(
         where="batch_size",
         confidence=0.5 if training.steps_done <= 100 else 0.35,
         fix=fixes.set_batch_size(size=32, names=names),
+        claims=(Claim("updates", "counted", (training.steps_done,)), Claim("batch", "too large")),
     )

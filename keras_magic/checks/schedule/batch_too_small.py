@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import counted, is_failing, number
+from keras_magic.checks._judging import about, counted, is_failing
 from keras_magic.facts import OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Claim, Hit
 from keras_magic.rules import rule
 
 
@@ -44,11 +44,19 @@ def batch_too_small(
     if not batch or batch > size or training.steps_done < 100 or not is_failing(outcome, training):
         return
     noisy = training.noise_scale is not None and training.noise_scale > noise * batch
-    scale = f"; the gradient noise scale is {number(training.noise_scale)} rows" if training.noise_scale else ""
+    rows = counted(batch, "row")
+    if noisy:
+        message = (
+            f"Each step is mostly noise: a batch has {rows}, and the gradient noise scale is {about(training.noise_scale)} rows."
+        )
+    else:
+        message = f"A batch has {rows}: each step follows the accidents of so few."
     yield Hit(
-        message=f"With {counted(batch, 'row')} per batch each step is mostly noise{scale}.",
+        message=message,
         evidence={"batch_size": batch, "noise_scale": training.noise_scale},
         where="batch_size",
         confidence=0.55 if noisy or batch == 1 else 0.4,
         fix=fixes.set_batch_size(size=32, names=names),
+        claims=(Claim("batch", "noisy"), Claim("batch", "too small")),
+        needs_proof=not noisy,
     )

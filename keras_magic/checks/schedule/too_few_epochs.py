@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.checks._judging import counted, curve, has_learned, number, skill_of, tail_slope
 from keras_magic.facts import OutcomeFacts, RateFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Claim, Hit
 from keras_magic.rules import rule
 
 
@@ -44,17 +44,22 @@ def too_few_epochs(
     done = training.epochs_done
     if not done or done < training.epochs_asked or training.interrupted or training.nonfinite or has_learned(outcome):
         return
-    values = curve(training, "val_loss") or curve(training, "loss") or [0.0]
-    falling = tail_slope(values) if abs(values[0] - values[-1]) > 0.005 * abs(values[0]) else 0.0  # a dead flat loss falls nowhere
+    name = "val_loss" if curve(training, "val_loss") else "loss"
+    values = curve(training, name) or [0.0]
+    fell = values[0] - values[-1] > 0.005 * abs(values[0])  # a dead flat loss falls nowhere
+    falling = tail_slope(values) if fell else 0.0
     short = done <= few
-    if not short and falling < slope:
+    if (len(values) > 1 and not fell) or (not short and falling < slope):
         return
-    updates = training.steps_done
-    skill = skill_of(outcome)
+    updates, skill, which = training.steps_done, skill_of(outcome), "validation loss" if name == "val_loss" else "loss"
+    made = f" ({counted(updates, 'update')})" if updates else ""
+    claims = [Claim("epochs", "too few", (done,))]
+    claims += [Claim("updates", "counted", (updates,))] if updates else []
+    claims += [Claim("loss", "falling", (values[0], values[-1]))] if falling > 0 else []
     yield Hit(
-        message=f"Training ended after {counted(done, 'epoch')} ({counted(updates, 'update')})"
+        message=f"Training ended after {counted(done, 'epoch')}{made}"
         + (
-            f" while the loss was still falling ({number(values[0])} to {number(values[-1])})."
+            f" while the {which} was still falling ({number(values[0])} to {number(values[-1])})."
             if falling > 0
             else ": that is very little."
         ),
@@ -63,6 +68,8 @@ def too_few_epochs(
         severity="error" if short and done <= 3 else None,
         confidence=_confidence(done, short, falling, updates, rate),
         fix=fixes.set_epochs(epochs=max(30, 5 * done), names=names),
+        claims=tuple(claims),
+        needs_proof=True,
     )
 
 

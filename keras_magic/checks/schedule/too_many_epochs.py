@@ -8,7 +8,7 @@ from statistics import fmean
 from keras_magic import fixes
 from keras_magic.checks._judging import best_epoch, curve, has_learned, number, train_gap
 from keras_magic.facts import OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Claim, Hit
 from keras_magic.rules import rule
 
 
@@ -59,4 +59,5 @@ def too_many_epochs(
         severity="error" if severe else None if relative > 0.3 or not has_learned(outcome) else "info",
         confidence=min(0.8, 0.45 + 0.3 * min(relative, 1.0) + (0.1 if best <= len(values) / 2 else 0)),
         fix=fixes.add_early_stopping(patience=5, names=names),
+        claims=(Claim("loss", "rising", (lowest, values[-1])), Claim("epochs", "too many")),
     )
