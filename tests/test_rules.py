@@ -335,4 +335,5 @@ def test_the_rate_of_a_schedule_is_not_set_but_compiled_anew() -> None:
 def test_class_numbers_under_one_unit_are_a_fault_where_accuracy_is_asked_for(task, hits):
     """Digits as numbers under one unit: with an accuracy among the metrics classes are meant, without one perhaps stars."""
     facts = case("KM411").near()
-    assert len(run_rule("KM411", **facts, outcome=OutcomeFacts(task=task, train=0.1, validation=0.1, attainable=0.9))) == hits
+    facts["outcome"] = OutcomeFacts(task=task, train=0.1, validation=0.1, attainable=0.9)
+    assert len(run_rule("KM411", **facts)) == hits
