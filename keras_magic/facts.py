@@ -113,6 +113,9 @@ class InputFacts:
         image_blank: share of sampled images with (nearly) one value; padding: for tokens and sequences, share of trailing
             or leading zeros ("pre"/"post" in padding_side).
         scaled_rows: for sequences, whether each row was scaled by itself: mean 0 and deviation 1, or minimum 0 and maximum 1.
+        continuity: for sequences and images with channels, the mean correlation of neighbouring places: "given" as the axes are,
+            "reread" with the values read as channels first, "seam" from the last channel of a place to the first of the next,
+            "swapped" along the last axis; None where not measured.
         duplicate_columns: pairs of names with identical values; collinear: pairs with |r| > 0.999.
     """
 
@@ -137,6 +140,7 @@ class InputFacts:
     padding: float = 0.0
     padding_side: str | None = None
     scaled_rows: bool = False
+    continuity: Mapping[str, float] | None = None
     duplicate_columns: tuple[tuple[str, str], ...] = ()
     collinear: tuple[tuple[str, str], ...] = ()
 
@@ -353,7 +357,8 @@ class LayerFacts:
         effective_activation: after a directly following activation layer (Activation, ReLU, LeakyReLU, Softmax, ...);
             "unknown" for a linear layer inside a layer of free code, None where the whole model is free code.
         units: units, filters or output dimension; rate: dropout rate.
-        inputs: names of the layers that feed it; known: False when the graph was not available (subclassed).
+        inputs: names of the layers that feed it; empty where the way to it is not known.
+        within: name of the custom layer in whose `call` it is used: the way of the data inside is not known.
         parameters, trainable_parameters: numbers of values; untracked: values of TensorFlow variables that the layer holds and
             Keras 3 does not know.
         weight_stats: {"kernel": {"mean", "std", "absmean", "min", "max", "distinct", "size", "fan_in", "nonfinite"}, ...} at the
@@ -372,6 +377,7 @@ class LayerFacts:
     input_shape: tuple[int | None, ...] | None = None
     output_shape: tuple[int | None, ...] | None = None
     inputs: tuple[str, ...] = ()
+    within: str | None = None
     parameters: int = 0
     trainable_parameters: int = 0
     untracked: int = 0
@@ -445,6 +451,7 @@ class ModelFacts:
         scales_inputs: names of inputs that meet Normalization/Rescaling/BatchNormalization/LayerNormalization/log-like/Embedding/
             CategoryEncoding/Discretization/Hashing layers before any weights -> kind of that layer.
         expected_range: input name -> (low, high) that a pretrained or Rescaling model expects, where known.
+        learned_range: names of the inputs whose range was read from the statistics that the first layers learned.
         call_names: names that the `call` of a subclassed model uses, where the graph is unknown.
         missing: what could not be read, and why.
     """
@@ -465,6 +472,7 @@ class ModelFacts:
     custom_train_step: bool = False
     scales_inputs: Mapping[str, str] = field(default_factory=dict)
     expected_range: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    learned_range: tuple[str, ...] = ()
     jit_compile: bool | None = None
     call_names: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()

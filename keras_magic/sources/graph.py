@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -25,6 +25,7 @@ class Call:
         parents: indices of the calls that feed it; empty for inputs, and where the graph is unknown.
         input_shape, output_shape: of the first tensor, without the batch axis; None when unknown.
         owner: the model or layer of free code that applies the operation in its `call`; None where the edges are known.
+        within: name of the call of the custom layer around it, in a graph that is known otherwise.
     """
 
     operation: Any
@@ -33,6 +34,7 @@ class Call:
     input_shape: Shape | None = None
     output_shape: Shape | None = None
     owner: Any = None
+    within: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Graph:
 
     def consumers(self, index: int) -> list[int]:
         """Indices of the calls fed by call `index`."""
-        return self._fed.get(index, [])
+        return list(self._fed.get(index, ()))
 
 
 def functional_of(model: Any) -> Any | None:
@@ -104,7 +106,7 @@ def _unfold(functional: Any, calls: list[Call], prefix: str, feeds: dict[int, in
                 shape = _without_batch(node.input_tensors[0]) if node.input_tensors else None
                 calls.append(Call(node.operation, name, parents, shape, _without_batch(node.outputs[0])))
                 made.update({id(t): len(calls) - 1 for t in node.outputs})
-                calls.extend(_listed(node.operation, name + "/"))
+                calls.extend(replace(c, within=name) for c in _listed(node.operation, name + "/"))
             else:
                 inside = {id(t): made[id(s)] for t, s in zip(inner._inputs, node.input_tensors, strict=False) if id(s) in made}
                 ends = _unfold(inner, calls, name + "/", inside)

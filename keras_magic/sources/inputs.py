@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_magic.facts import ColumnFacts, InputFacts, ModelFacts
 from keras_magic.sources.columns import as_float, column_facts, same_and_collinear
+from keras_magic.sources.continuity import continuity
 from keras_magic.sources.statistics import Moments
 
 MOST_COLUMNS = 1000  # facts are kept for so many columns; the statistics of the whole tensor cover all
@@ -205,7 +206,7 @@ class InputStats:
             "zeros": float((finite == 0).mean()) if len(finite) else 0.0,
         }
         if self.role == "image":
-            return InputFacts(**common, image_blank=_blank(values), channels=_channels(values))
+            return InputFacts(**common, image_blank=_blank(values), channels=_channels(values), continuity=continuity(values))
         if self.role in ("tokens", "volume"):
             share, side = _padding(values)
             top = _top_id(finite) if self.role == "tokens" else None
@@ -223,6 +224,7 @@ class InputStats:
             padding=share,
             padding_side=side,
             scaled_rows=self.role == "sequence" and _scaled_rows(values),
+            continuity=continuity(values) if self.role == "sequence" else None,
             duplicate_columns=tuple(same),
             collinear=tuple(near),
         )

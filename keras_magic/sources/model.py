@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import dis
 import inspect
 import re
 import textwrap
@@ -17,6 +18,7 @@ from keras_magic.errors import UsageError
 from keras_magic.facts import HeadFacts, LayerFacts, ModelFacts
 from keras_magic.sources import compiled
 from keras_magic.sources.activations import activation_range, layer_activation
+from keras_magic.sources.expectation import expected_range
 from keras_magic.sources.graph import Call, Graph, read_graph
 
 Range = tuple[float | None, float | None]
@@ -49,22 +51,6 @@ _OPTIONS = (
     "merge_mode", "output_mode", "num_tokens", "max_tokens", "depth_multiplier", "invert", "size",
 )
 # fmt: on
-#: Beginning of the name of a model of `keras.applications` -> the range that its weights expect.
-_APPLICATIONS: dict[str, tuple[float, float]] = {
-    "vgg16": (-124.0, 152.0),
-    "vgg19": (-124.0, 152.0),
-    "resnet50v2": (-1.0, 1.0),
-    "resnet101v2": (-1.0, 1.0),
-    "resnet152v2": (-1.0, 1.0),
-    "resnet50": (-124.0, 152.0),
-    "resnet101": (-124.0, 152.0),
-    "resnet152": (-124.0, 152.0),
-    "inception": (-1.0, 1.0),
-    "xception": (-1.0, 1.0),
-    "mobilenet": (-1.0, 1.0),
-    "nasnet": (-1.0, 1.0),
-    "densenet": (-2.2, 2.7),
-}
 _SAMPLE = 20_000  # values of a variable that its statistics look at
 _KEPT = 512  # means and variances of a Normalization layer that are kept
 
@@ -87,7 +73,7 @@ def collect_model(model: Any, names: Mapping[str, str] | None = None) -> ModelFa
     missing: list[str] = [] if graph.known else ["the order of the layers: a subclassed model keeps no graph"]
     layers = tuple(_layers(graph))
     heads = tuple(_heads(model, graph))
-    scaled, expected = _inputs(graph, model.name)
+    scaled, expected, learned = _inputs(graph)
     is_compiled = bool(getattr(model, "compiled", False))
     if is_compiled and getattr(model, "loss", None) is None:
         missing.append("the loss: compile was given none")
@@ -109,6 +95,7 @@ def collect_model(model: Any, names: Mapping[str, str] | None = None) -> ModelFa
         custom_train_step=any(_overridden(model, m) for m in ("train_step", "compute_loss", "_compute_loss")),
         scales_inputs=scaled,
         expected_range=expected,
+        learned_range=tuple(sorted(learned)),
         jit_compile=vars(model).get("_jit_compile"),
         missing=tuple(missing),
     )
@@ -167,8 +154,12 @@ def _layers(graph: Graph) -> Iterator[LayerFacts]:
 
 
 def _call_names(model: Any) -> tuple[str, ...]:
+    """The names that `call` uses, and "BINARY_..." where it calculates with operators."""
     code = getattr(inspect.unwrap(type(model).call), "__code__", None)
-    return tuple(code.co_names) if code is not None else ()
+    if code is None:
+        return ()
+    operators = {i.opname for i in dis.get_instructions(code) if i.opname.startswith(("BINARY_", "INPLACE_"))}
+    return (*code.co_names, *sorted(operators - {"BINARY_SUBSCR", "BINARY_SLICE"}))
 
 
 def _layer(call: Call, inputs: tuple[str, ...], effective: str | None, depth: int) -> LayerFacts:
@@ -190,13 +181,14 @@ def _layer(call: Call, inputs: tuple[str, ...], effective: str | None, depth: in
         input_shape=call.input_shape,
         output_shape=call.output_shape,
         inputs=inputs,
+        within=call.within,
         parameters=sum(map(_size, weights)),
         trainable_parameters=sum(_size(v) for v in weights if id(v) in trainable),
         untracked=_untracked(operation),
         trainable=bool(getattr(operation, "trainable", True)),
         initializer=_initializer(inner),
         regularizer=_regularizer(inner),
-        weight_stats={_role(v): _statistics(v) for v in weights},
+        weight_stats={_role(v): _statistics(v, kind_of(inner)) for v in weights},
         options=_options(operation, inner),
         depth=depth,
     )
@@ -277,8 +269,8 @@ def _role(variable: Any) -> str:
     return "/".join(parts[-2:]) if any(p.startswith(("forward_", "backward_")) for p in parts[-2:-1]) else parts[-1]
 
 
-def _statistics(variable: Any) -> dict[str, float]:
-    """Statistics of a variable's values; from every k-th value where there are many."""
+def _statistics(variable: Any, kind: str = "") -> dict[str, float]:
+    """Statistics of a variable's values, for a layer of this kind; from every k-th value where there are many."""
     import keras
 
     values = np.asarray(keras.ops.convert_to_numpy(variable)).ravel()
@@ -291,7 +283,7 @@ def _statistics(variable: Any) -> dict[str, float]:
     stats = {
         "size": float(size),
         "nonfinite": float(sample.size - finite.size),
-        "fan_in": float(np.prod(shape[:-1])) if len(shape) > 1 else 1.0,
+        "fan_in": _fan_in(shape, kind),
     }
     if finite.size:
         stats |= {
@@ -303,6 +295,14 @@ def _statistics(variable: Any) -> dict[str, float]:
             "distinct": float(np.unique(finite).size),
         }
     return stats
+
+
+def _fan_in(shape: tuple[int, ...], kind: str) -> float:
+    """Inputs that each output of a kernel adds up: of one channel in a depthwise convolution; transposed ones keep inputs last."""
+    if len(shape) < 2:
+        return 1.0
+    places = shape[:-2] if kind == "DepthwiseConv" else (*shape[:-2], shape[-1]) if kind.endswith("Transpose") else shape[:-1]
+    return float(np.prod(places))
 
 
 def _initializer(layer: Any) -> dict[str, Any]:
@@ -518,19 +518,20 @@ def _last_assigned(tree: ast.AST, name: str) -> ast.expr | None:
 # ---------------------------------------------------------------- inputs
 
 
-def _inputs(graph: Graph, name: str) -> tuple[dict[str, str], dict[str, tuple[float, float]]]:
-    """(scales_inputs, expected_range): what each input meets before the first weights."""
+def _inputs(graph: Graph) -> tuple[dict[str, str], dict[str, tuple[float, float]], set[str]]:
+    """(scales_inputs, expected_range, learned_range): what each input meets before the first weights."""
+    learned: set[str] = set()
     scaled: dict[str, str] = {}
     expected: dict[str, tuple[float, float]] = {}
     if not graph.known:
-        return scaled, expected
+        return scaled, expected, learned
     for start, call in enumerate(graph.calls):
         if not call.parents:
-            _follow(graph, start, name, scaled, expected)
-    return scaled, expected
+            _follow(graph, start, scaled, expected, learned)
+    return scaled, expected, learned
 
 
-def _follow(graph: Graph, start: int, name: str, scaled: dict[str, str], expected: dict[str, tuple[float, float]]) -> None:
+def _follow(graph: Graph, start: int, scaled: dict[str, str], expected: dict[str, tuple[float, float]], learned: set[str]) -> None:
     """Go from one input (or from the first layer of an unbuilt Sequential) to the first weights and note what is met."""
     is_input = kind_of(graph.calls[start].operation) == "InputLayer"
     label = graph.calls[start].name if is_input else "x"
@@ -544,8 +545,9 @@ def _follow(graph: Graph, start: int, name: str, scaled: dict[str, str], expecte
                 expected.setdefault(label, found)
         elif kind in CARRIERS or kind == "Normalization":
             todo += graph.consumers(i)
-        elif _is_weighted(operation) and (found := _application_range(graph.calls[i].name, name)):
+        elif _is_weighted(operation) and (found := _learned_range(graph, i)):
             expected.setdefault(label, found)
+            learned.add(label)
 
 
 def _scales(operation: Any) -> bool:
@@ -565,7 +567,11 @@ def _rescaling_range(layer: Any) -> tuple[float, float] | None:
     return (0.0, 1.0 / scale) if offset == 0 else ((-1.0 - offset) / scale, (1.0 - offset) / scale)
 
 
-def _application_range(call_name: str, model_name: str) -> tuple[float, float] | None:
-    """The range expected by a model of `keras.applications`, recognised by the name that Keras gives it."""
-    name = call_name.split("/")[-2] if "/" in call_name else model_name
-    return next((expected for start, expected in _APPLICATIONS.items() if name.lower().startswith(start)), None)
+def _learned_range(graph: Graph, index: int) -> tuple[float, float] | None:
+    """The range that the first convolution was trained on, by the BatchNormalization that it alone feeds."""
+    after = [graph.calls[i] for i in graph.consumers(index)]
+    if len(after) != 1 or type(after[0].operation).__name__ != "BatchNormalization":
+        return None
+    with contextlib.suppress(Exception):
+        return expected_range(graph.calls[index].operation, after[0].operation)
+    return None

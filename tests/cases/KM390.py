@@ -3,7 +3,14 @@ from dataclasses import replace
 from keras_magic.facts import InputFacts, LayerFacts
 from tests.cases._facts import FAILED, LEARNED, data, model
 
-SERIES = replace(data(), inputs=(InputFacts(name="x", shape=(40, 5), dtype="float32", role="sequence"),))
+SERIES = replace(
+    data(),
+    inputs=(
+        InputFacts(
+            name="x", shape=(40, 5), dtype="float32", role="sequence", continuity={"given": 0.1, "reread": 0.8, "seam": 0.8}
+        ),
+    ),
+)
 CONV = model(layers=(LayerFacts(name="conv1d", kind="Conv1D", units=16, parameters=256),))
 
 
@@ -16,6 +23,6 @@ def good():
 
 
 def near():
-    """One channel: there is nothing to mix up."""
-    single = replace(SERIES, inputs=(replace(SERIES.inputs[0], shape=(40, 1)),))
-    return {"data": single, "model": CONV, "outcome": FAILED}
+    """Neighbours are as related as they are given."""
+    alike = replace(SERIES, inputs=(replace(SERIES.inputs[0], continuity={"given": 0.7, "reread": 0.75, "seam": 0.4}),))
+    return {"data": alike, "model": CONV, "outcome": FAILED}

@@ -200,12 +200,36 @@ def test_normalization_counts_once_adapted():
     assert facts.layers[1].options["mean"] == (2.0, 20.0)
 
 
-def test_pretrained_networks_are_known_by_name():
+def test_a_fresh_network_of_keras_applications_expects_no_range():
     base = keras.applications.MobileNetV2(weights=None, include_top=False, input_shape=(32, 32, 3))
     given = keras.Input((32, 32, 3), name="photo")
-    assert collect_model(keras.Model(given, layers.Flatten()(base(given)))).expected_range == {"photo": (-1.0, 1.0)}
+    assert collect_model(keras.Model(given, layers.Flatten()(base(given)))).expected_range == {}
     rescaled = keras.Model(given, layers.Flatten()(base(layers.Rescaling(1 / 127.5, offset=-1)(given))))
     assert collect_model(rescaled).expected_range == {"photo": (0.0, 255.0)}
+
+
+def pictures(channels):
+    """Smooth random pictures within 0..1, as photographs are: bright and dark areas, a little colour."""
+    random = np.random.default_rng(0)
+    coarse = random.uniform(-0.1, 1.0, (64, 5, 5, 1)) + 0.1 * random.normal(size=(64, 5, 5, channels))
+    grow = np.stack([np.interp(np.linspace(0, 4, 24), np.arange(5), unit) for unit in np.eye(5)], axis=1)
+    return np.clip(np.einsum("ai,nijc,bj->nabc", grow, coarse, grow), 0, 1).astype("float32")
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(("low", "high"), [(0.0, 255.0), (0.0, 1.0), (-1.0, 1.0)])
+def test_the_range_of_trained_first_layers_is_read_from_their_statistics(channels, low, high):
+    hidden = [layers.Conv2D(24, 3, use_bias=False), layers.BatchNormalization(momentum=0.5), layers.ReLU()]
+    model = keras.Sequential(
+        [keras.Input((24, 24, channels)), *hidden, layers.GlobalAveragePooling2D(), layers.Dense(2)], name="any"
+    )
+    assert collect_model(model).expected_range == {}
+    for _ in range(30):
+        model(low + (high - low) * pictures(channels), training=True)
+    facts = collect_model(model)
+    (found,) = facts.expected_range.values()
+    assert facts.learned_range == tuple(facts.expected_range)
+    assert 0.25 < (found[1] - found[0]) / (high - low) < 4
 
 
 def test_a_change_after_training_is_stale_and_one_before_is_not():

@@ -25,12 +25,23 @@ def hidden(model: ModelFacts) -> list[LayerFacts]:
     heads = {head.layer for head in model.heads}
     if None in heads:
         return []
-    return [layer for layer in model.layers if is_map(layer) and layer.name not in heads]
+    return [layer for layer in model.layers if is_map(layer) and not heads & {layer.name, layer.within}]
 
 
 def is_map(layer: LayerFacts) -> bool:
     """It has a kernel: no normalisation, embedding or activation."""
     return "class" in layer.initializer and "Embedding" not in layer.kind and "Normalization" not in layer.kind
+
+
+def learns(layer: LayerFacts) -> bool:
+    """It has weights other than the scales of a normalisation: a map, an embedding, or a custom layer."""
+    return is_map(layer) or (layer.parameters > 0 and "Normalization" not in layer.kind and layer.kind != "PReLU")
+
+
+def is_last(model: ModelFacts, layer: LayerFacts) -> bool:
+    """No weights learn between it and the outputs; never where the way of the data is not known."""
+    known = model.graph_known and layer.within is None
+    return known and any(map(is_map, model.layers)) and not any(map(learns, after(model, layer)))
 
 
 def before(model: ModelFacts, layer: LayerFacts) -> Iterator[LayerFacts]:

@@ -7,7 +7,7 @@ from math import prod
 
 from keras_magic import fixes
 from keras_magic.checks._judging import has_learned, percent, train_gap
-from keras_magic.checks.architecture._layers import after, is_map, listed
+from keras_magic.checks.architecture._layers import is_last, listed
 from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -20,10 +20,10 @@ def heavy_dropout(
     """Dropout that leaves too little to learn from.
 
     Looks for:
-        Rates of 0.6 and above, several layers that together let little through, dropout behind the last layer.
+        Rates of 0.6 and above, several layers that together let little through, dropout after the last layer with weights.
     Why:
         A unit must learn from what its neighbours let through; at a rate of 0.8 that is a fifth, and two such layers leave one
-        value in 25. Behind the last layer, dropout sets finished answers to zero.
+        value in 25. After the last layer, dropout sets finished answers to zero.
     Measured:
         Rates of all dropout layers and of dropout inside recurrent layers; whether the network does poorly on its own training
         rows. A paired trial with less dropout decides.
@@ -32,7 +32,7 @@ def heavy_dropout(
     Good:
         keras.layers.Dropout(0.2)
     Fix:
-        Rates of 0.1 to 0.5, fewer dropout layers, none behind the last layer.
+        Rates of 0.1 to 0.5, fewer dropout layers, none after the last layer.
     Ignore when:
         The network learns well, or fits its training rows much better than others: then dropout is not what holds it back.
     Sources:
@@ -41,18 +41,20 @@ def heavy_dropout(
     if has_learned(outcome) or train_gap(outcome) > 0.15:
         return
     drops = [(layer.name, r) for layer in model.layers if (r := _rate(layer)) > 0]
-    last = [layer.name for layer in model.layers if "Dropout" in layer.kind and _at_the_end(model, layer)]
+    last = [layer.name for layer in model.layers if "Dropout" in layer.kind and is_last(model, layer)]
     if not drops:
         return
     top, through = max(r for _, r in drops), prod(1 - r for _, r in drops)
     if last:
-        problem, confidence = f"{last[0]} stands behind the last layer and sets finished answers to zero.", 0.96
+        problem, confidence = f"{last[0]} comes after the last layer with weights and sets finished answers to zero.", 0.96
     elif top >= rate or through <= kept:
         rates = listed([f"{name} {r:g}" for name, r in drops])
         problem = f"Dropout ({rates}) lets {percent(through)} of the values through."
         confidence = 0.65 if top >= 0.8 or through < 0.05 else 0.5 if top >= 0.7 or through < 0.1 else 0.35
+    elif outcome is None or outcome.train is None:
+        return
     else:
-        problem, confidence = f"Dropout of up to {top:g} in a network that has not learned its training rows.", 0.15
+        problem, confidence = f"Dropout of up to {top:g} in a network that does poorly on its training rows.", 0.15
     if confidence < 0.3 and top < 0.3:
         return
     yield Hit(
@@ -70,8 +72,3 @@ def _rate(layer: LayerFacts) -> float:
     recurrent = layer.options.get("recurrent_dropout") or 0.0
     own = layer.rate if "Dropout" in layer.kind or layer.options.get("recurrent_dropout") is not None else 0.0
     return 1 - (1 - (own or 0.0)) * (1 - recurrent)
-
-
-def _at_the_end(model: ModelFacts, layer: LayerFacts) -> bool:
-    """Nothing with weights comes behind it, and something with weights came before."""
-    return model.graph_known and any(is_map(m) for m in model.layers) and not any(map(is_map, after(model, layer)))

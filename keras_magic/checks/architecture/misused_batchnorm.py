@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.checks._judging import counted, has_learned, number
-from keras_magic.checks.architecture._layers import after, before, is_map
+from keras_magic.checks.architecture._layers import before, is_last, learns
 from keras_magic.facts import DataFacts, LayerFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Fix, Hit
 from keras_magic.fixes._words import Names, code
@@ -86,8 +86,8 @@ def _problem(
     if left > memory and layer.trainable:
         text = f"After {steps} steps the moving averages of {layer.name} (momentum {momentum}) still hold {number(left)} of their "
         return text + "start values: predictions are normalised by them.", 0.75 if momentum and momentum > 0.99 else 0.45
-    if model.graph_known and any(map(is_map, before(model, layer))) and not any(map(is_map, after(model, layer))):
-        return f"{layer.name} stands behind the last layer and removes the scale and offset that the answer needs.", 0.6
+    if is_last(model, layer) and any(map(learns, before(model, layer))):
+        return f"{layer.name} comes after the last layer with weights and removes the scale and offset that the answer needs.", 0.6
     rank = len(layer.input_shape or ())
     if isinstance(axis, int) and rank >= 2 and axis not in (-1, rank) and not _channels_first(model):
         return f"{layer.name} normalises axis {axis} of rows of shape {layer.input_shape}; the features are on axis -1.", 0.5

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.checks._judging import has_learned
 from keras_magic.checks.architecture._layers import hidden
-from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
+from keras_magic.facts import DataFacts, LayerFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
@@ -36,7 +36,9 @@ def narrow_bottleneck(
         All that the later layers can know must fit through the narrowest one: two numbers can hardly keep ten classes apart, and
         with ReLU one dead unit is half of it.
     Measured:
-        Units of the hidden layers against units before them and outputs behind them. A paired trial with a wider network decides.
+        Units of the hidden layers that every way from the inputs to the outputs goes through (not those of a branch that is added,
+        multiplied or concatenated later, nor inside custom layers), against units before them and outputs after them. A paired
+        trial with a wider network decides.
     Bad:
         Dense(64) -> Dense(2) -> Dense(10, activation="softmax")
     Good:
@@ -52,7 +54,7 @@ def narrow_bottleneck(
         return
     coding = any(t.equals_input for t in data.targets)
     outputs = max((head.units or 1 for head in model.heads), default=1)
-    sized = [layer for layer in hidden(model) if layer.units]
+    sized = [layer for layer in hidden(model) if layer.units and _all_goes_through(model, layer)]
     narrowest = min(sized, key=lambda layer: layer.units or 0, default=None)
     if narrowest is None or narrowest.units is None:
         return
@@ -63,9 +65,25 @@ def narrow_bottleneck(
     pinched = widest > 4 * units or outputs > units + 1
     yield Hit(
         message=f"Everything goes through the {units} unit{'' if units == 1 else 's'} of {narrowest.name}"
-        + (f", with {outputs} outputs behind it." if outputs > 1 else "."),
+        + (f", with {outputs} outputs after it." if outputs > 1 else "."),
         evidence={"units": units, "outputs": outputs, "hidden": [layer.units for layer in sized]},
         where=narrowest.name,
         confidence=0.45 if pinched and units <= least else 0.35 if pinched else 0.25,
         fix=fixes.widen(factor=8, names=names),
     )
+
+
+def _all_goes_through(model: ModelFacts, layer: LayerFacts) -> bool:
+    """No way from an input to an output goes around the layer, and it has no positions that carry more than its units."""
+    if not model.graph_known or layer.within or len(layer.output_shape or ()) > 1:
+        return False
+    fed = {name for other in model.layers for name in other.inputs}
+    ends = {other.name for other in model.layers if other.name not in fed and not other.within} - {layer.name}
+    reached = [other.name for other in model.layers if not other.inputs and not other.within and other.name != layer.name]
+    seen = set(reached)
+    while reached:
+        name = reached.pop()
+        new = {o.name for o in model.layers if name in o.inputs and o.name not in seen and o.name != layer.name}
+        seen |= new
+        reached += new
+    return not ends & seen

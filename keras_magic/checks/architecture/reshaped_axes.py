@@ -21,6 +21,9 @@ def reshaped_axes(
     training: TrainingFacts | None = None,
     rate: RateFacts | None = None,
     names: dict | None = None,
+    *,
+    smooth: float = 0.3,
+    rougher: float = 1.5,
 ) -> Iterator[Hit]:
     """Axes that were reshaped where a transpose was meant.
 
@@ -30,8 +33,9 @@ def reshaped_axes(
         `reshape` keeps the values in their order in memory: channels-first data reshaped to channels-last mixes time steps and
         channels, so that neighbours in the array are no neighbours in the world, and a convolution or a recurrent layer sees noise.
     Measured:
-        Nothing in the shape gives it away. Where a convolutional or recurrent network does not learn, a paired trial reads the rows
-        as channels-first and transposes them; the finding appears only when that helps.
+        The correlation of neighbouring places as the axes are, and with the same values read as channels first: time steps and
+        pixels mostly resemble the next one. Where the values follow each other across the seam between two places, from the last channel
+        to the first, they were cut, not transposed. A paired trial with the transposed rows decides.
     Bad:
         x = x.reshape(len(x), 40, 5)  # from (rows, 5 channels, 40 steps)
     Good:
@@ -41,7 +45,7 @@ def reshaped_axes(
     Ignore when:
         You know the axis order to be right.
     Sources:
-        NumPy documentation: reshape and transpose.
+        NumPy documentation: reshape and transpose; Box and Jenkins 1970, Time Series Analysis (autocorrelation).
     """
     if len(data.inputs) != 1 or not is_failing(outcome, training):
         return
@@ -52,11 +56,20 @@ def reshaped_axes(
     *rest, channels = shape
     if channels == 1 or channels in rest:
         return
+    found = data.inputs[0].continuity
     order = (*range(1, len(shape)), 0)
-    yield Hit(
-        message=f"Read as {(channels, *rest)} and transposed, not reshaped to {shape}, the same rows can be learned.",
-        evidence={"shape": shape},
-        where=data.inputs[0].name,
-        confidence=0.25 if rate is not None and not rate.learns else 0.15,
-        fix=fixes.transpose_inputs(order, reshape=(channels, *rest), names=names),
-    )
+    fix = fixes.transpose_inputs(order, reshape=(channels, *rest), names=names)
+    if found is None or max(found["given"], found["seam"]) < smooth:  # nothing follows on anything: only a trial can decide
+        message = f"If the rows were reshaped from {(channels, *rest)} to {shape}, a transpose is what they need."
+        guess = 0.25 if rate is not None and not rate.learns else 0.15
+        yield Hit(message=message, evidence={"shape": shape}, where=data.inputs[0].name, confidence=guess, fix=fix)
+    elif min(found["seam"], found.get("reread", 0.0)) > 1 - (1 - found["given"]) / rougher:
+        yield Hit(
+            message=f"Values that are neighbours in memory have a correlation of {found['seam']:.2f} even where {shape} makes them "
+            f"different channels of different positions; neighbouring positions have one of {found['given']:.2f}: the rows were "
+            f"reshaped from {(channels, *rest)} where a transpose was meant.",
+            evidence={"shape": shape, **found},
+            where=data.inputs[0].name,
+            confidence=0.8,
+            fix=fix,
+        )

@@ -10,6 +10,7 @@ from keras_magic.facts import LayerFacts, ModelFacts, TrainingFacts
 
 SATURATING = ("sigmoid", "tanh", "hard_sigmoid", "hard_tanh", "softsign", "softmax")
 UNBOUNDED = ("relu", "linear", "leaky_relu", "elu", "selu", "softplus", "gelu", "silu", "exponential")
+_FULL = ("Dense", "Conv", "ConvTranspose", "EinsumDense")
 _STRAIGHT = ("Dense", "Conv", "SeparableConv", "DepthwiseConv", "ConvTranspose", "EinsumDense")
 
 
@@ -19,11 +20,60 @@ def kind_of(layer: LayerFacts) -> str:
 
 
 def feedforward(model: ModelFacts) -> list[LayerFacts]:
-    """Hidden Dense and convolutional layers, the heads left out; none where a head is unknown."""
+    """Hidden Dense and convolutional layers, the heads (and custom layers that are the head) left out; none where a head is unknown."""
     heads = {head.layer for head in model.heads}
     if None in heads:
         return []
-    return [layer for layer in model.layers if kind_of(layer) in _STRAIGHT and layer.name not in heads]
+    return [layer for layer in model.layers if kind_of(layer) in _STRAIGHT and not heads & {layer.name, layer.within}]
+
+
+def placed(layers: list[LayerFacts]) -> list[LayerFacts]:
+    """Those whose place in the flow of the data is known: not those inside custom layers."""
+    return [layer for layer in layers if layer.within is None]
+
+
+def followed(model: ModelFacts, layer: LayerFacts, through: frozenset[str]) -> list[LayerFacts]:
+    """The first layers after `layer` on every way that are not of the kinds `through`."""
+    found, todo, seen = [], [layer.name], {layer.name}
+    while todo:
+        name = todo.pop(0)
+        for other in (o for o in model.layers if name in o.inputs and o.name not in seen):
+            seen.add(other.name)
+            passes = kind_of(other) in through or (other.activation == "linear" and not other.parameters)
+            (todo.append(other.name) if passes else found.append(other))
+    return found
+
+
+def collapsing(model: ModelFacts) -> list[LayerFacts]:
+    """Hidden linear layers that make one linear map with the layer after them.
+
+    Between the two there is no activation, no normalisation, no meeting with another branch, no maximum and no layer that is not
+    known. Two linear layers are not one where the first is narrower than both its neighbours (a code, a factorised map), or where
+    either has a kernel of its own form (depthwise, separable): that is a choice, not a loss.
+    """
+    found = []
+    for layer in placed(feedforward(model)):
+        if activation_of(layer) != "linear" or kind_of(layer) not in _FULL:
+            continue
+        after = followed(model, layer, _PASSING)
+        joined = bool(after) and all(kind_of(other) in _FULL and other.parameters and not other.within for other in after)
+        if joined and not any(_narrows(layer, other) for other in after):
+            found.append(layer)
+    return found
+
+
+def normalised(model: ModelFacts, layer: LayerFacts) -> bool:
+    """What comes out of it is normalised before anything else (inside custom layers: may be), so that its scale has no effect."""
+    if layer.within is not None or not model.graph_known:
+        return any("Normalization" in other.kind for other in model.layers if other.within == layer.within)
+    after = followed(model, layer, _PASSING)
+    return bool(after) and all("Normalization" in other.kind for other in after)
+
+
+def _narrows(layer: LayerFacts, after: LayerFacts) -> bool:
+    """Its values are fewer than those on both sides, so that the two maps together can do less than one."""
+    inputs, units, outputs = (layer.input_shape or (None,))[-1], layer.units, after.units
+    return None not in (inputs, units, outputs) and units < min(inputs, outputs)  # type: ignore[type-var,operator]
 
 
 def recurrent(model: ModelFacts) -> Iterator[tuple[LayerFacts, int | None]]:
@@ -98,6 +148,26 @@ _HARMLESS = frozenset(
         "Concatenate",
         "Add",
         "Average",
+        "RepeatVector",
+        "Identity",
+        "ActivityRegularization",
+    )
+)
+
+#: Layers that a linear map passes through unchanged in kind: what comes out is a linear map of what went in.
+_PASSING = frozenset(
+    (
+        "Flatten",
+        "Reshape",
+        "Permute",
+        "Dropout",
+        "SpatialDropout",
+        "GaussianNoise",
+        "AveragePooling",
+        "GlobalAveragePooling",
+        "ZeroPadding",
+        "Cropping",
+        "UpSampling",
         "RepeatVector",
         "Identity",
         "ActivityRegularization",

@@ -7,7 +7,7 @@ from math import sqrt
 
 from keras_magic import fixes
 from keras_magic.checks._judging import has_learned, number
-from keras_magic.checks.gradients._layers import UNBOUNDED, activation_of, feedforward
+from keras_magic.checks.gradients._layers import UNBOUNDED, activation_of, feedforward, kind_of, normalised
 from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -54,8 +54,9 @@ def badly_scaled_start_weights(
     if has_learned(outcome) or trained:
         return
     heads = {head.layer for head in model.heads}
-    layers = [layer for layer in model.layers if layer in feedforward(model) or layer.name in heads]
-    odd = [(layer, problem) for layer in layers if layer.trainable and (problem := _problem(layer, large, small))]
+    layers = [*feedforward(model), *(layer for layer in model.layers if layer.name in heads)]
+    layers = [layer for layer in layers if layer.trainable and not normalised(model, layer)]
+    odd = [(layer, problem) for layer in layers if (problem := _problem(layer, large, small))]
     odd += [(layer, problem) for layer in model.layers if layer.trainable and (problem := _growing(layer, growth))]
     if not odd:
         return
@@ -88,6 +89,8 @@ def _problem(layer: LayerFacts, large: float, small: float) -> tuple[str, float]
     kernel, bias = layer.weight_stats.get("kernel", {}), layer.weight_stats.get("bias", {})
     if kernel.get("size", 0) < 16 or kernel.get("distinct", 1) == 1 or "std" not in kernel:
         return None
+    if layer.initializer.get("class") == "VarianceScaling" and layer.initializer.get("config", {}).get("scale", 9.0) <= 2.0:
+        return None  # a usual initialiser, in one of its modes
     inputs, std, mean = kernel["fan_in"], kernel["std"], kernel["mean"]
     ratio = std * sqrt(inputs)
     sample_error = std / sqrt(kernel["size"])
@@ -97,7 +100,7 @@ def _problem(layer: LayerFacts, large: float, small: float) -> tuple[str, float]
         return f"start on one side: mean {number(mean)}, {side} zero, spread {number(std)}", 0.75 if relu else 0.5
     if ratio > large:
         return f"start too large: spread {number(std)} with {inputs:.0f} inputs, {ratio:.0f} times what keeps the signal", 0.6
-    if ratio < small:
+    if ratio < small and kind_of(layer) != "DepthwiseConv":  # Keras' own initialiser divides by all channels there
         return f"start too small: spread {number(std)} with {inputs:.0f} inputs, {number(ratio)} of what keeps the signal", 0.5
     if bias.get("mean", 0.0) < -2.0 and activation_of(layer) in ("relu", "relu6"):
         return f"start behind a bias of {number(bias['mean'])}, which switches ReLU off", 0.6

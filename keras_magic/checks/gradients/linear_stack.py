@@ -6,12 +6,19 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.checks._judging import has_learned, number
-from keras_magic.checks.gradients._layers import activation_of, feedforward, nonlinear
+from keras_magic.checks.gradients._layers import activation_of, collapsing, feedforward, nonlinear, placed
 from keras_magic.facts import ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
-_ACTIVATIONS = ("elu", "tanh", "sigmoid", "softmax", "softplus", "softsign", "silu", "swish", "mish", "activation", "act", "sin")
+# fmt: off
+#: Parts of the names of functions that are not linear.
+_CURVED = (
+    "elu", "tanh", "sigmoid", "softmax", "softplus", "softsign", "silu", "swish", "mish", "act", "sin", "cos", "abs", "square",
+    "maximum", "minimum", "multiply", "where", "sqrt", "norm", "divide", "power", "BINARY_", "INPLACE_",
+)
+_CURVED_NAMES = ("exp", "log", "log1p", "max", "min", "pow")
+# fmt: on
 
 
 @rule("KM501", "linear-stack", cause="hidden-activation", severity="error", explains=("capacity-too-small",))
@@ -19,12 +26,13 @@ def linear_stack(model: ModelFacts, outcome: OutcomeFacts | None = None, names: 
     """Hidden layers without activation: however many, they make one linear map.
 
     Looks for:
-        Dense and convolutional hidden layers with no activation of their own and none behind them.
+        Dense and convolutional hidden layers with no activation of their own and none after them; where other parts of the network
+        are not linear, only those with nothing but another linear layer after them.
     Why:
         A linear map of a linear map is a linear map: the network can do no more than linear (or logistic) regression.
     Measured:
-        The activation of each hidden layer, also where it stands in a layer of its own behind normalisation or dropout; what
-        simple models reach on the same rows. A paired trial with ReLU decides.
+        The activation of each hidden layer, also where it is a layer of its own after normalisation or dropout, along the flow of
+        the data; what simple models reach on the same rows. A paired trial with ReLU decides.
     Bad:
         keras.layers.Dense(64), keras.layers.Dense(64), keras.layers.Dense(1)
     Good:
@@ -32,15 +40,17 @@ def linear_stack(model: ModelFacts, outcome: OutcomeFacts | None = None, names: 
     Fix:
         activation="relu" in the hidden layers.
     Ignore when:
-        A linear model is wanted (the check is silent where the network has learned).
+        A linear model is wanted (the check is silent where the network has learned). Linear bottlenecks, projections before an
+        addition, depthwise kernels, codes of autoencoders and custom layers are not reported.
     Sources:
         Goodfellow, Bengio and Courville 2016, Deep Learning, section 6.1.
     """
-    layers = feedforward(model)
+    layers = placed(feedforward(model))
     linear = [layer for layer in layers if activation_of(layer) == "linear"]
     if not linear or has_learned(outcome) or not (model.graph_known or _plain_calls(model)):
         return
     whole = not any(nonlinear(model))
+    linear = linear if whole else collapsing(model)
     if not whole and len(linear) < 2:
         return
     curved = _curved(outcome)
@@ -48,7 +58,7 @@ def linear_stack(model: ModelFacts, outcome: OutcomeFacts | None = None, names: 
     yield Hit(
         message=(f"None of the {len(linear)} hidden layer{'s' if len(linear) > 1 else ''} has an activation: " if whole else
                  f"{len(linear)} of {len(layers)} hidden layers have no activation: ")
-        + ("together they are one linear map." if whole else "each of them melts into the layer behind it.")
+        + ("together they are one linear map." if whole else "each makes one linear map with the layer after it.")
         + (f" Models that bend reach {number(curved[1])} of 1 on these rows, a linear one {number(curved[0])}." if curved else ""),
         evidence={"layers": names_, "hidden": len(layers), "whole_network": whole},
         where=names_[0],
@@ -59,8 +69,10 @@ def linear_stack(model: ModelFacts, outcome: OutcomeFacts | None = None, names: 
 
 
 def _plain_calls(model: ModelFacts) -> bool:
-    """A subclassed model whose `call` names no activation either."""
-    return bool(model.call_names) and not any(word in name for name in model.call_names for word in _ACTIVATIONS)
+    """A subclassed model whose `call` uses nothing but layers of its own and names no function that is not linear."""
+    flat = not any("/" in layer.name for layer in model.layers)
+    curved = any(name in _CURVED_NAMES or any(word in name for word in _CURVED) for name in model.call_names)
+    return flat and bool(model.call_names) and not curved
 
 
 def _curved(outcome: OutcomeFacts | None) -> tuple[float, float] | None:

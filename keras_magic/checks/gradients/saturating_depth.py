@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.checks._judging import has_learned
-from keras_magic.checks.gradients._layers import activation_of, feedforward, has_shortcuts
+from keras_magic.checks.gradients._layers import activation_of, feedforward, has_shortcuts, placed
 from keras_magic.facts import ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -44,7 +44,7 @@ def saturating_depth(
     """
     if has_learned(outcome) or has_shortcuts(model):
         return
-    layers = feedforward(model)
+    layers = placed(feedforward(model))
     sigmoid = [layer.name for layer in layers if activation_of(layer) in ("sigmoid", "hard_sigmoid")]
     tanh = [layer.name for layer in layers if activation_of(layer) in ("tanh", "hard_tanh", "softsign")]
     if not sigmoid and not tanh:

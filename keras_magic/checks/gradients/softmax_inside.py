@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.checks._judging import has_learned
-from keras_magic.checks.gradients._layers import activation_of, feedforward
+from keras_magic.checks.gradients._layers import activation_of, feedforward, placed
 from keras_magic.facts import ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -45,7 +45,7 @@ def softmax_inside(model: ModelFacts, outcome: OutcomeFacts | None = None, names
     if has_learned(outcome):
         return
     gated = any(layer.kind in ("Multiply", "Dot", "Matmul", "Einsum") for layer in model.layers)
-    found = [layer for layer in feedforward(model) if activation_of(layer) == "softmax" and (layer.units or 0) > 1]
+    found = [layer for layer in placed(feedforward(model)) if activation_of(layer) == "softmax" and (layer.units or 0) > 1]
     if not found or gated or not model.graph_known:
         return
     names_ = [layer.name for layer in found]

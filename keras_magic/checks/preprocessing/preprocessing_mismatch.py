@@ -36,7 +36,8 @@ def preprocessing_mismatch(
         Scaled twice (divided by 255 in the pipeline and again by Rescaling), all inputs are within 0.004 of each other, and so are
         the outputs. Not scaled at all, a pretrained network sees what it has never seen.
     Measured:
-        Range of the data against the range that the first layers map to about -1..1, or that the pretrained network documents.
+        Range of the data against the range that the first layers map to about -1..1, or, for trained layers, that the statistics of
+        their first BatchNormalization fit.
     Bad:
         x = x / 255.0; keras.Sequential([keras.layers.Rescaling(1 / 255), ...])
     Good:
@@ -46,7 +47,8 @@ def preprocessing_mismatch(
     Ignore when:
         The Rescaling layer was chosen for this very range.
     Sources:
-        keras.layers.Rescaling; keras.applications: preprocess_input of each network.
+        keras.layers.Rescaling; keras.applications: preprocess_input of each network; Ruderman 1994, The statistics of natural
+        images (Network 5).
     """
     for fact in data.inputs:
         expected = lookup(model.expected_range, model, data, fact)
@@ -55,15 +57,21 @@ def preprocessing_mismatch(
         low, high = expected
         problem = _problem(fact, low, high, factor)
         if problem:
+            wants = "the first layers were trained on about" if fact.name in _learned(model, fact) else "the model expects"
             now = f"{number(fact.min)} to {number(fact.max)}"
             yield Hit(
-                message=f"The data of {fact.name} runs from {now}; the model expects {number(low)} to {number(high)}: {problem}.",
+                message=f"The data of {fact.name} runs from {now}; {wants} {number(low)} to {number(high)}: {problem}.",
                 evidence={"min": fact.min, "max": fact.max, "expected": expected},
                 where=fact.name,
                 severity=level(outcome, training).replace("warning", "error"),
                 confidence=0.9,
                 fix=fixes.undo_scaling(low=low, high=high, current=_range_of(fact), input=several(data, fact), names=names),
             )
+
+
+def _learned(model: ModelFacts, fact: InputFacts) -> tuple[str, ...]:
+    """Names under which the range of this input was read from learned statistics."""
+    return (fact.name,) if len(model.expected_range) == 1 and model.learned_range else model.learned_range
 
 
 def _problem(fact: InputFacts, low: float, high: float, factor: float) -> str | None:
