@@ -1,4 +1,4 @@
-"""Healthy networks as people write them: own blocks, residual connections, bottlenecks, U-Nets, Transformers, VAEs, keras.applications."""
+"""Healthy networks as people write them: own blocks, bottlenecks, U-Nets, Transformers, VAEs, keras.applications."""
 
 from __future__ import annotations
 
@@ -189,7 +189,8 @@ HEALTHY: dict[str, Callable[[], Any]] = {
     **{
         build.__name__: build
         for build in (
-            inverted_residual, preactivation, scaled_blocks, unet, transformer, functional_transformer, own_head, vae, linear_code, nested
+            inverted_residual, preactivation, scaled_blocks, unet, transformer, functional_transformer, own_head,
+            vae, linear_code, nested
         )
     },
 }  # fmt: skip

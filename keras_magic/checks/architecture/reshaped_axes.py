@@ -34,8 +34,8 @@ def reshaped_axes(
         channels, so that neighbours in the array are no neighbours in the world, and a convolution or a recurrent layer sees noise.
     Measured:
         The correlation of neighbouring places as the axes are, and with the same values read as channels first: time steps and
-        pixels mostly resemble the next one. Where the values follow each other across the seam between two places, from the last channel
-        to the first, they were cut, not transposed. A paired trial with the transposed rows decides.
+        pixels mostly resemble the next one. Where the values follow each other across the seam between two places, from the last
+        channel to the first, they were cut, not transposed. A paired trial with the transposed rows decides.
     Bad:
         x = x.reshape(len(x), 40, 5)  # from (rows, 5 channels, 40 steps)
     Good:

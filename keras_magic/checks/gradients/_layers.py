@@ -20,7 +20,7 @@ def kind_of(layer: LayerFacts) -> str:
 
 
 def feedforward(model: ModelFacts) -> list[LayerFacts]:
-    """Hidden Dense and convolutional layers, the heads (and custom layers that are the head) left out; none where a head is unknown."""
+    """Hidden Dense and convolutional layers without the heads (and what custom heads hold); none where a head is unknown."""
     heads = {head.layer for head in model.heads}
     if None in heads:
         return []
