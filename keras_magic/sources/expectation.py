@@ -2,7 +2,7 @@
 
 The moving statistics of a BatchNormalization hold the mean and the variance of what the convolution before it gave for the pictures
 that it was trained on. Pictures have well-known statistics of their own (neighbouring pixels and channels are nearly equal; mean
-and standard deviation are a fixed part of the range), so the scale and the place of the pixels follow from the kernel: each filter w
+and standard deviation are a fixed part of the range), so the scale and the place of the pixels follow from the kernel: a filter w
 gives a variance s² · wᵀCw and a mean w · μ. The range is one of the usual ones that fits best, or unknown.
 
 Statistics of pictures: Ruderman 1994, The statistics of natural images (Network 5); mean and standard deviation of ImageNet.
