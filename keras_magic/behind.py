@@ -13,6 +13,7 @@ from keras_magic.small import epoch_of, fit, parts_of, small_run
 from keras_magic.trials import Stop, kept_callbacks
 
 SECONDS = 1.0  # of training, the first step left out
+PREDICTING = 0.8  # seconds in which the trained copy is asked for predictions
 
 
 def look_behind(repaired: Run, facts: Facts, *, clock: Clock, seconds: float = SECONDS, seed: int = 0) -> Facts:
@@ -52,5 +53,5 @@ def look_behind(repaired: Run, facts: Facts, *, clock: Clock, seconds: float = S
             history, exception = None, error
         training = replace(watcher.facts(history=history), interrupted=stop.cut)
         known = facts.outcome.attainable if facts.outcome else None
-        outcome = None if exception is not None else measure_outcome(run, data, model, attainable=known)
+        outcome = None if exception is not None else measure_outcome(run, data, model, attainable=known, clock=Clock(PREDICTING))
     return replace(facts, data=data, model=model, training=training, outcome=outcome, trials=None, behind=None)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 
 PATIENCE = 3.0
+BUSY = 2.0  # processes per core that want to run: above it others hold the machine
 
 
 class Clock:
     """Counts the seconds since it was made, and tells when there are none left.
 
-    Where other processes hold the machine, or it stands still, what this process computed counts (its CPU time, over all
-    threads), so that a trial shows there what it shows on a machine of its own; but by the clock on the wall no more than
-    `PATIENCE` times the seconds go by.
+    On a machine that others do not hold, these are seconds on the clock on the wall. Where other processes hold it, what this
+    process computed counts (its CPU time, over all threads), so that a trial shows there what it shows on a machine of its own; but
+    by the clock on the wall no more than `PATIENCE` times the seconds go by.
 
     Args:
         seconds: that may pass; without limit by default.
@@ -22,6 +24,7 @@ class Clock:
     def __init__(self, seconds: float = math.inf) -> None:
         self.seconds = seconds
         self._wall, self._work = time.perf_counter(), time.process_time()
+        self._busy = busy()
 
     @property
     def wall(self) -> float:
@@ -32,7 +35,7 @@ class Clock:
     def elapsed(self) -> float:
         """Seconds that count so far."""
         wall, work = self.wall, time.process_time() - self._work
-        return max(min(wall, work), wall / PATIENCE)
+        return max(min(wall, work), wall / PATIENCE) if self._busy else wall
 
     @property
     def left(self) -> float:
@@ -52,3 +55,11 @@ class Clock:
     def part(self, seconds: float) -> Clock:
         """A clock for a part of what is left."""
         return Clock(max(0.0, min(seconds, self.left)))
+
+
+def busy() -> bool:
+    """Whether more processes want to run than there are cores, over the last minute; False where this cannot be told."""
+    try:
+        return os.getloadavg()[0] > BUSY * (os.cpu_count() or 1)
+    except (AttributeError, OSError):  # Windows
+        return False

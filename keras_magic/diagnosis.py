@@ -8,11 +8,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from keras_magic.clock import Clock
 from keras_magic.facts import Facts, ModelFacts, OutcomeFacts
 from keras_magic.investigation import Options, guarded, investigate, measure_rate, untrained
 from keras_magic.rank import is_certain
 from keras_magic.report import Diagnosis
 from keras_magic.run import Run
+
+
+PREDICTING = 0.8  # seconds in which the trained network is asked for predictions, or
+SHARE = 0.02  # of the training's time, where that is more: all that a diagnosis of a healthy network costs, nearly
 
 
 def diagnose_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any], options: Options) -> Diagnosis:
@@ -26,6 +31,7 @@ def diagnose_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any],
     run, facts = before_training(model, arguments, options)
     live = None if arguments.get("verbose") == 0 else options.live
     watcher = Watcher(model, budget=options.budget, listener=live, arguments=run.fit_arguments)
+    before = time.perf_counter() - started
     training_seconds = -time.perf_counter()
     history, exception = None, None
     try:
@@ -42,11 +48,11 @@ def diagnose_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any],
         record = {"type": type(exception).__name__, "message": str(exception)[:4000]}
         facts = replace(facts, training=replace(facts.training, exception=record))
     run, facts = _at_the_rate_in_use(run, facts)
-    judgement = None
+    judgement, clock = None, Clock(options.seconds - before)
     if not isinstance(exception, KeyboardInterrupt) and not (facts.training and facts.training.interrupted):
         try:
-            facts = guarded(options, facts, "outcome", lambda: _outcome(run, facts, exception))
-            facts, judgement = investigate(run, facts, options)
+            facts = guarded(options, facts, "outcome", lambda: _outcome(run, facts, exception, training_seconds))
+            facts, judgement = investigate(run, facts, options, clock)
         except KeyboardInterrupt:  # enough of it: what is known so far is judged
             facts = replace(facts, missing=(*facts.missing, "the diagnosis was interrupted"))
     judgement = judgement or options.judge(facts)
@@ -149,10 +155,11 @@ def preflight(model: Any, arguments: dict[str, Any], options: Options) -> Diagno
     )
 
 
-def _outcome(run: Run, facts: Facts, exception: BaseException | None) -> Any:
+def _outcome(run: Run, facts: Facts, exception: BaseException | None, training_seconds: float) -> Any:
     from keras_magic.sources.outcome import measure_outcome
 
-    outcome = None if exception is not None else measure_outcome(run, facts.data, facts.model)
+    clock = Clock(max(PREDICTING, SHARE * training_seconds))
+    outcome = None if exception is not None else measure_outcome(run, facts.data, facts.model, clock=clock)
     return replace(outcome, **_UNJUDGED) if outcome is not None and _on_another_scale(outcome, facts) else outcome
 
 

@@ -532,7 +532,8 @@ class TrainingFacts:
         nonfinite: first event or None.
         noise_scale: gradient noise scale in rows (McCandlish et al. 2018), None if not measured; compare with the batch size.
         learning_rates: rate at the end of each epoch, where it could be read.
-        seconds, seconds_per_step, seconds_per_epoch; input_share: share of a step's time spent waiting for data.
+        seconds, seconds_per_step (median), seconds_per_epoch; input_share: share of a step's time spent waiting for data.
+        seconds_to_trace: that the first step took beyond a later one, None where this was not seen.
         interrupted: the user interrupted; exception: {"type", "message"} of what fit raised, or None.
         overhead: the watcher's own estimate of its cost, as a share of the training time.
         idle_statistics: BatchNormalization layers that may learn and whose moving averages are still exactly 0 and 1 at the end.
@@ -560,6 +561,7 @@ class TrainingFacts:
     learning_rates: tuple[float, ...] = ()
     seconds: float = 0.0
     seconds_per_step: float | None = None
+    seconds_to_trace: float | None = None
     seconds_per_epoch: tuple[float, ...] = ()
     input_share: float | None = None
     idle_statistics: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ from keras_magic.engine import Judgement, judge
 from keras_magic.errors import UnsupportedError
 from keras_magic.facts import Facts, RateFacts, TrialFacts, TrialResult
 from keras_magic.findings import Finding, Severity
+from keras_magic.prices import Prices, prices_of, refusal, steps_of_fit
 from keras_magic.rank import COURSE, SOLVED, helped, is_certain, is_of, rank, reveal, stage
 from keras_magic.run import Run
 
@@ -60,33 +61,63 @@ def guarded(options: Options, facts: Facts, name: str, measure: Callable[[], Any
         return replace(facts, missing=(*facts.missing, note))
 
 
-def investigate(run: Run, facts: Facts, options: Options) -> tuple[Facts, Judgement]:
+def investigate(run: Run, facts: Facts, options: Options, clock: Clock | None = None) -> tuple[Facts, Judgement]:
     """Judge; where the network failed, measure its learning rate, and where nothing certain says why, let paired trials decide.
 
     Trials of other fixes on a network that cannot work say nothing: behind an exact contradiction the rate is measured on a copy
     without that fault, which is then trained and judged in its turn.
+
+    What these trainings will take is known from the user's own: those that do not fit into what the clock leaves (`options.seconds`
+    where none is given) are not begun, and `missing` says at what price they are to be had.
     """
     judgement = options.judge(facts)
     if options.seconds <= 0 or not _worth_trying(facts):
         return facts, judgement
-    clock = Clock(options.seconds)
+    clock = clock or Clock(options.seconds)
+    prices = prices_of(run.model, facts.training)
     certain = [f for f in judgement.findings if is_certain(f)]
+    if clock.left < prices.copy:  # nothing that needs a copy of the network comes to an end
+        return _refused(facts, "trying fixes on a copy", prices.pair(steps_of_fit(facts)), clock), judgement
     base = repaired(run, certain)
     if base is None:
         return facts, judgement
     base = untrained(base)
-    rated = guarded(options, facts, "rate", lambda: measure_rate(base, min(4.0, options.seconds / 3)))
+    rated = _rated(base, facts, options, prices, clock)
     if certain:
-        facts = guarded(options, facts, "behind", lambda: look_behind(base, rated, clock=clock))
-        raised = facts.training is not None and facts.training.exception is not None
-        return (facts, judgement) if raised else (replace(facts, rate=rated.rate), options.judge(rated))
+        return _behind(base, facts, rated, options, prices, clock)
     facts, judgement = rated, options.judge(rated)
     attainable = (facts.outcome.attainable if facts.outcome else None) or 1.0
     candidates = _questions(judgement.findings)
-    facts = guarded(options, facts, "trials", lambda: _trials(base, candidates, attainable, clock.left))
-    if _solved(facts.trials, attainable) or clock.left < ROUND:
+    if candidates and clock.left < (price := prices.pair(steps_of_fit(facts))):
+        return _refused(facts, "trying fixes on copies", price, clock), judgement
+    facts = guarded(options, facts, "trials", lambda: _trials(base, candidates, attainable, clock.left, prices))
+    if _solved(facts.trials, attainable) or clock.left < max(ROUND, prices.pair(steps_of_fit(facts))):
         return facts, options.judge(facts)
-    return _second_round(base, facts, options, candidates, clock)
+    return _second_round(base, facts, options, candidates, clock, prices)
+
+
+def _rated(base: Run, facts: Facts, options: Options, prices: Prices, clock: Clock) -> Facts:
+    """The facts with the place of the learning rate, where its price leaves time for the trials."""
+    allowed = min(4.0, clock.seconds / 3)
+    affordable = clock.left - prices.pair(steps_of_fit(facts)) if prices.range_test > allowed else clock.left
+    if affordable < prices.range_test:
+        return _refused(facts, "a range test of the learning rate", prices.range_test, clock)
+    return guarded(options, facts, "rate", lambda: measure_rate(base, max(allowed, prices.range_test)))
+
+
+def _behind(base: Run, facts: Facts, rated: Facts, options: Options, prices: Prices, clock: Clock) -> tuple[Facts, Judgement]:
+    """What shows behind exact contradictions, where a short training of the network without them fits into the time."""
+    price = prices.trial(steps_of_fit(facts))
+    if clock.left < price:
+        facts = _refused(facts, "training a copy without what contradicts itself", price, clock)
+    else:
+        facts = guarded(options, facts, "behind", lambda: look_behind(base, rated, clock=clock))
+    raised = facts.training is not None and facts.training.exception is not None
+    return (facts, options.judge(facts)) if raised else (replace(facts, rate=rated.rate), options.judge(rated))
+
+
+def _refused(facts: Facts, what: str, price: float, clock: Clock) -> Facts:
+    return replace(facts, missing=(*facts.missing, refusal(what, price, clock.left, "seconds={0}, or %repair {0}")))
 
 
 def untrained(run: Run) -> Run:
@@ -168,7 +199,9 @@ def _priority(finding: Finding) -> float:
     return finding.confidence - (0.1 if long else 0.0)
 
 
-def _trials(run: Run, questions: Sequence[Finding], attainable: float, seconds: float) -> TrialFacts | None:
+def _trials(
+    run: Run, questions: Sequence[Finding], attainable: float, seconds: float, prices: Prices | None = None
+) -> TrialFacts | None:
     """Try the fixes one by one until one explains the failure and the rest are unlikely."""
     from keras_magic.trials import Candidate, run_trials
 
@@ -180,7 +213,9 @@ def _trials(run: Run, questions: Sequence[Finding], attainable: float, seconds: 
         likely = max((prior[r.name, r.title] for r in solved), default=-1.0)
         return prior[following.fix.name, following.fix.title] < likely - 0.1
 
-    return run_trials(run, candidates, seconds=seconds, enough=enough) if candidates and seconds > 0.5 else None
+    if not candidates or seconds <= 0.5:
+        return None
+    return run_trials(run, candidates, seconds=seconds, enough=enough, prices=prices)
 
 
 def _explains(result: TrialResult, attainable: float) -> bool:
@@ -194,7 +229,9 @@ def _solved(trials: TrialFacts | None, attainable: float) -> bool:
 # ---------------------------------------------------------------- several faults at once
 
 
-def _second_round(run: Run, facts: Facts, options: Options, questions: Sequence[Finding], clock: Clock) -> tuple[Facts, Judgement]:
+def _second_round(
+    run: Run, facts: Facts, options: Options, questions: Sequence[Finding], clock: Clock, prices: Prices
+) -> tuple[Facts, Judgement]:
     """Try the other fixes, and the rate that suits then, behind the likeliest fix; what helps there is credited to both."""
     judgement, trials = options.judge(facts), facts.trials
     lead = _lead(questions, trials)
@@ -205,7 +242,7 @@ def _second_round(run: Run, facts: Facts, options: Options, questions: Sequence[
     rates = [f for f in options.judge(behind).findings if f.cause in RATES and lead.cause not in RATES]
     others = [f for f in questions if f.fix is not None and f is not lead and f.cause not in RATES and f.cause != lead.cause]
     attainable = (facts.outcome.attainable if facts.outcome else None) or 1.0
-    second = guarded(options, facts, "trials", lambda: _trials(base, _questions([*rates, *others]), attainable, clock.left)).trials
+    second = guarded(options, facts, "trials", lambda: _trials(base, _questions([*rates, *others]), attainable, clock.left, prices)).trials
     best = max((r for r in second.results if helped(r)), key=lambda r: r.after or 0.0, default=None) if second else None
     if best is None:
         return facts, judgement

@@ -23,11 +23,13 @@ from keras_magic.facts import TrialFacts, TrialResult
 from keras_magic.findings import Fix
 from keras_magic.fixes.arrays import take
 from keras_magic.fixes.models import copy_callbacks, fresh, undisturbed
+from keras_magic.prices import LEAST_STEPS, Prices
 from keras_magic.rank import PROVEN
 from keras_magic.run import Run
 from keras_magic.small import HELD_OUT, classes_of, epoch_of, fit, parts_of, rows_of, small_run, steps_of
 from keras_magic.sources.compiled import loss_name
 from keras_magic.sources.model import collect_model
+from keras_magic.sources.outcome import predict
 from keras_magic.sources.skill import mean_skill, means_either_side, task_of_targets
 from keras_magic.sources.trees import leaves, map_tree, to_numpy
 
@@ -79,6 +81,7 @@ def run_trials(
     task: str | None = None,
     progress: Progress | None = None,
     enough: Callable[[Sequence[TrialResult], Candidate], bool] | None = None,
+    prices: Prices | None = None,
 ) -> TrialFacts:
     """Train the run and each candidate for the same number of steps, on copies, and compare their skill on held-out rows.
 
@@ -91,6 +94,7 @@ def run_trials(
         seed: of the weights that are made anew, the order of rows, and dropout.
         task: "binary" | "multiclass" | "multilabel" | "regression"; guessed from the targets when None.
         progress: called with the share of the time that is gone, and with what is being tried.
+        prices: of a trace and a step, where they are known: slow steps get more seconds, and fewer rows are judged.
         enough: called with the results so far before each candidate but the first; True ends the trials there.
 
     Returns:
@@ -101,7 +105,7 @@ def run_trials(
     clock = Clock(seconds)
     with undisturbed():
         try:
-            bench = Bench(run, clock=clock, steps=steps, seed=seed, task=task)
+            bench = Bench(run, clock=clock, steps=steps, seed=seed, task=task, prices=prices)
             for index, candidate in enumerate(candidates):
                 if not bench.can_start and results:
                     missing.append(
@@ -126,16 +130,26 @@ class Bench:
     """Where trials of one run are made; use it inside `undisturbed()`.
 
     Args:
-        run, steps, seed, task: as for `run_trials`.
+        run, steps, seed, task, prices: as for `run_trials`.
         clock: for everything together.
 
     Raises:
         UnsupportedError: the model cannot be copied.
     """
 
-    def __init__(self, run: Run, *, clock: Clock, steps: int | None = None, seed: int = 0, task: str | None = None) -> None:
+    def __init__(
+        self,
+        run: Run,
+        *,
+        clock: Clock,
+        steps: int | None = None,
+        seed: int = 0,
+        task: str | None = None,
+        prices: Prices | None = None,
+    ) -> None:
         self.clock = clock
         self.seed = seed
+        self.prices = prices or Prices()
         self.small = small_run(run, seed)
         self.task = task if task not in (None, "unknown") else task_of_targets(self.small.y)
         self.classes = classes_of(self.small.y) if self.task in ("binary", "multiclass") else None
@@ -146,8 +160,8 @@ class Bench:
         self._whole_steps = steps_of(run, of_whole_run=True)
         goal = min(steps or STEPS, self._whole_steps)
         self.share = goal / steps_of(self.small)  # of a small run's own length that is trained
-        self.limit = BASE_SECONDS if steps is None else math.inf
-        self.overhead = 0.0  # seconds that the dearest trial so far took besides training: making the model, tracing its step
+        self.limit = max(BASE_SECONDS, LEAST_STEPS * self.prices.step) if steps is None else math.inf
+        self.overhead = self.prices.copy  # seconds that the dearest trial so far took besides training: making the model, tracing its step
 
     @property
     def held_out(self) -> int:
@@ -162,7 +176,7 @@ class Bench:
     @property
     def can_start(self) -> bool:
         """Another trial can come to an end in the time that is left."""
-        return self.clock.left > self.overhead
+        return self.clock.left > self.overhead + min(LEAST_STEPS, self._steps(self.small)) * self.prices.step
 
     @property
     def baseline(self) -> Trained:
@@ -228,7 +242,7 @@ class Bench:
         (x, y, weight), (x_held, y_held) = parts_of(run)
         callbacks = kept_callbacks(run)
         per_epoch = epoch_of(run)
-        calls = math.ceil(per_epoch / TOGETHER)
+        calls = math.ceil(per_epoch / self.prices.at_once(TOGETHER))
         together = 1 if run.model.run_eagerly else math.ceil(per_epoch / calls)
         model = self._compiled(run, (x, y, weight), callbacks, together)
         _seed(seed)
@@ -243,9 +257,7 @@ class Bench:
             validate=any(_watches_validation(c) for c in callbacks),
             seed=seed,
         )
-        score = self._judge(y_held, _predict(model, x_held))
-        some = slice(0, min(rows_of(x), HELD_OUT))
-        seen = self._judge(take(y, some), _predict(model, take(x, some)))
+        score, seen = (self._score(model, part) for part in ((x_held, y_held), (x, y)))
         self.overhead = max(self.overhead, clock.elapsed - stop.trained)
         losses = tuple(float(v) for v in history.history.get("loss", ()))
         return Trained(
@@ -257,6 +269,12 @@ class Bench:
             cut=stop.steps < goal / 2 and self.clock.over,
             fall=_fall(losses),
         )
+
+    def _score(self, model: Any, part: tuple[Any, Any]) -> float:
+        """Skill on the first rows of a part, the same in every trial."""
+        most = self.prices.rows_to_judge(HELD_OUT, self.small.fit_arguments.get("batch_size") or 32)
+        x, y = (take(tree, slice(0, min(rows_of(part[0]), most))) for tree in part)
+        return self._judge(y, predict(model, x))
 
     def _steps(self, run: Run) -> int:
         """Steps that a small run is trained for."""
@@ -373,12 +391,6 @@ def _plain(config: Any) -> Any:
     if isinstance(config, dict):
         return {k: _plain(v) for k, v in config.items() if not str(k).endswith("initializer") and k != "seed"}
     return [_plain(v) for v in config] if isinstance(config, (list, tuple)) else config
-
-
-def _predict(model: Any, x: Any, batch: int = 1024) -> Any:
-    rows = rows_of(x)
-    chunks = [model(take(x, slice(i, i + batch)), training=False) for i in range(0, rows, batch)]
-    return keras.tree.map_structure(lambda *parts: np.concatenate([keras.ops.convert_to_numpy(p) for p in parts]), *chunks)
 
 
 def _seed(seed: int) -> None:

@@ -21,7 +21,8 @@ def test_work_counts_in_full():
     assert not clock.over
 
 
-def test_a_pause_counts_in_part():
+def test_a_pause_counts_in_part_where_others_hold_the_machine(monkeypatch):
+    monkeypatch.setattr("keras_magic.clock.busy", lambda: True)
     clock = Clock(0.25)
     time.sleep(0.3)
     assert clock.elapsed < 0.2 < clock.wall
@@ -29,6 +30,13 @@ def test_a_pause_counts_in_part():
     time.sleep(0.25 * PATIENCE)
     assert clock.over
     assert clock.share == 1.0
+
+
+def test_a_pause_counts_in_full_on_an_idle_machine(monkeypatch):
+    monkeypatch.setattr("keras_magic.clock.busy", lambda: False)
+    clock = Clock(0.1)
+    time.sleep(0.11)
+    assert clock.over
 
 
 def test_a_part_never_outlasts_the_whole():

@@ -18,6 +18,7 @@ from keras_magic.errors import KerasMagicError
 from keras_magic.facts import Facts, TrialFacts, TrialResult
 from keras_magic.findings import Fix, Severity
 from keras_magic.fixes.combine import together
+from keras_magic.prices import prices_of, refusal, steps_of_fit
 from keras_magic.rank import CERTAIN, SURE
 from keras_magic.repair.options import Option, is_certain, joined, next_steps, of_findings, of_own_loss
 from keras_magic.repair.result import LITTLE, Repair
@@ -53,6 +54,7 @@ class Search:
         self.findings = [f for finding in diagnosis.findings for f in (finding, *finding.symptoms)]
         self.seed, self.progress = seed, progress
         self.clock = Clock(seconds)
+        self.prices = prices_of(self.original.model, self.facts.training)
         self.kept: list[Option] = []
         self.tried: set[tuple[str, ...]] = set()  # what was kept then, and the title of what was tried on it
         self.noise = 0.0
@@ -73,7 +75,8 @@ class Search:
         if not certain and has_learned(self.facts.outcome):
             self._improve(open_options)
             return
-        self._prepare()
+        if not self._prepare():
+            return
         open_options = [*self._remove_contradictions(certain), *open_options]
         if self._hopeless():
             return
@@ -102,22 +105,28 @@ class Search:
         if not exact and not late:
             self.notes.append("the network has learned")
             return
-        self._prepare()
+        if not self._prepare():
+            return
         if exact and not self._keep_joined(exact):
             self._climb(exact)
         self._protect(late)
 
-    def _prepare(self) -> None:
-        """The bench, and the training of the run as it is."""
+    def _prepare(self) -> bool:
+        """Make the bench and train the run as it is; False, with a note, where the time is not enough for it and one change."""
         from keras_magic.trials import Bench
 
+        price = self.prices.pair(steps_of_fit(self.facts)) + self.prices.copy
+        if self.clock.left < price:
+            self.notes.append(refusal("repairing", price, self.clock.left, "%repair {}"))
+            return False
         task = self.facts.outcome.task if self.facts.outcome else None
         self._time_a_copy()
         left = self.clock.left - FINISHING * self.copying
-        self.bench = Bench(self.original, clock=self.clock.part(left), seed=self.seed, task=task)
+        self.bench = Bench(self.original, clock=self.clock.part(left), seed=self.seed, task=task, prices=self.prices)
         self.run = self.bench.small
         self.before = self.best = self.bench.baseline
         self.noise = NOISE / self.bench.held_out**0.5
+        return True
 
     def _settle(self) -> None:
         """Give a network that now learns the epochs to end in: right answers come before sure ones."""
@@ -324,7 +333,9 @@ class Search:
         self.tried.add(key)
         self._tell("a range test of the learning rate")
         allowed = min(4.0, self.clock.seconds / 8)
+        allowed = max(allowed, self.prices.range_test)
         if self.bench is not None and self.bench.clock.left < self.bench.overhead + allowed:
+            self.notes.append(refusal("a range test of the learning rate", allowed, self.bench.clock.left, "%repair {}"))
             return []
         try:
             found = quick_suggestion(self.run, seconds=allowed, seed=self.seed)

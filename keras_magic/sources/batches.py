@@ -14,17 +14,19 @@ import random
 import sys
 import types
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy as np
 
+from keras_magic.clock import Clock
 from keras_magic.errors import EvidenceError, UsageError
 from keras_magic.run import Run
 from keras_magic.sources.pipelines import twin
 from keras_magic.sources.trees import is_node, leaves, map_tree, named_leaves, same_width, to_numpy
 
+LEAST_ROWS = 64
 BLOCK_ROWS = 16384
 BLOCK_BYTES = 16 * 2**20
 
@@ -50,6 +52,27 @@ class Batch:
 
 
 Sample = Batch  # the same three trees, in memory
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a sample may take: bytes in memory, and the time to read it; at least one batch, or `LEAST_ROWS`, is read in any case."""
+
+    most_bytes: float = math.inf
+    clock: Clock = field(default_factory=Clock)
+
+    def rows(self, rows: int, row_bytes: int) -> int:
+        """At most so many rows of this size."""
+        return int(min(rows, max(LEAST_ROWS, self.most_bytes // max(1, row_bytes))))
+
+    def keep(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+        """The batches that are within the limits."""
+        read = 0
+        for batch in batches:
+            yield batch
+            read += sum(a.nbytes for part in (batch.x, batch.y, batch.sample_weight) for a in leaves(part))
+            if read >= self.most_bytes or self.clock.over:
+                return
 
 
 class Source:
@@ -79,9 +102,9 @@ class Source:
             if limit_rows is not None and seen >= limit_rows:
                 return
 
-    def sample(self, rows: int, seed: int = 0) -> Sample:
+    def sample(self, rows: int, seed: int = 0, limits: Limits | None = None) -> Sample:
         """About `rows` rows, spread over the source where it can be indexed, else its first ones."""
-        parts = list(self.batches(rows))
+        parts = list((limits or Limits()).keep(self.batches(rows)))
         if not parts:
             raise EvidenceError(f"the {self.kind} gave no batch")
         return _join(parts, rows)
@@ -113,8 +136,8 @@ class ArraySource(Source):
             self.kind = "dask"
         elif any(hasattr(a, "iloc") or hasattr(a, "get_columns") for a in leaves(x)):
             self.kind = "dataframe"
-        row_bytes = sum(_row_bytes(a) for a in arrays)
-        self._block = max(1, min(BLOCK_ROWS, BLOCK_BYTES // max(1, row_bytes)))
+        self.row_bytes = sum(_row_bytes(a) for a in arrays)
+        self._block = max(1, min(BLOCK_ROWS, BLOCK_BYTES // max(1, self.row_bytes)))
 
     @property
     def span(self) -> tuple[int, int]:
@@ -133,8 +156,8 @@ class ArraySource(Source):
         for start in range(0, self.rows or 0, self._block):
             yield self.take(slice(start, start + self._block))
 
-    def sample(self, rows: int, seed: int = 0) -> Sample:
-        total = self.rows or 0
+    def sample(self, rows: int, seed: int = 0, limits: Limits | None = None) -> Sample:
+        total, rows = self.rows or 0, (limits or Limits()).rows(rows, self.row_bytes)
         if total == 0:
             raise EvidenceError("there are no rows")
         if total <= rows:
@@ -186,12 +209,12 @@ class PyDatasetSource(Source):
         """One and the same batch, as often as wanted: what is drawn at random differs from one to the next."""
         return self._all(itertools.repeat(index))
 
-    def sample(self, rows: int, seed: int = 0) -> Sample:
+    def sample(self, rows: int, seed: int = 0, limits: Limits | None = None) -> Sample:
         if self.steps is None:
-            return super().sample(rows, seed)
+            return super().sample(rows, seed, limits)
         order = np.random.default_rng(seed).permutation(self.steps).tolist()
         parts: list[Batch] = []
-        for batch in self._all(order):
+        for batch in (limits or Limits()).keep(self._all(order)):
             parts.append(batch)
             if sum(p.rows for p in parts) >= rows:
                 break
@@ -337,19 +360,19 @@ def _open_validation(data: Any, x: Any) -> Source:
     return open_source(held_out, *others)
 
 
-def sample_rows(run: Run, rows: int = 2048, seed: int = 0) -> Sample:
+def sample_rows(run: Run, rows: int = 2048, seed: int = 0, limits: Limits | None = None) -> Sample:
     """About `rows` training rows in memory, in their order; the part that `validation_split` takes is left out.
 
     Raises:
         EvidenceError: there are no rows.
     """
-    return training_source(run).sample(rows, seed)
+    return training_source(run).sample(rows, seed, limits)
 
 
-def sample_validation(run: Run, rows: int = 2048) -> Sample | None:
+def sample_validation(run: Run, rows: int = 2048, limits: Limits | None = None) -> Sample | None:
     """About `rows` validation rows in memory, None without validation."""
     source = validation_source(run)
-    return None if source is None else source.sample(rows)
+    return None if source is None else source.sample(rows, limits=limits)
 
 
 def normalise_run(run: Run) -> Run:

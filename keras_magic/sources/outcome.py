@@ -5,18 +5,26 @@ The network predicts through `stateless_call`, so no variable, seed or metric of
 
 from __future__ import annotations
 
+import math
+import time
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from keras_magic.clock import Clock
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
 from keras_magic.run import Run
-from keras_magic.sources.batches import Sample, sample_rows, sample_validation
+from keras_magic.sources.batches import Limits, Sample, sample_rows, sample_validation
+from keras_magic.sources.trees import leaves, map_tree
 from keras_magic.sources.skill import guess_task, mean_skill, means_either_side, skill
 
 ROWS = 2048
+MOST_BYTES = 48 * 2**20  # of sampled rows
+FIRST_BATCH, MOST_BATCH = 32, 512  # rows that are predicted at once
+HARDLY = 1.5  # times as long as half as many rows: what takes so little more is no burden to the memory either
+WIDE = 4096  # values of a row beyond which the reference models see an image with fewer pixels
 Classes = tuple[np.ndarray, np.ndarray]  # labels and predicted classes as indexes
 MOST_NAMES = 200  # classes that are compared with each other
 MOST_CODES = 20  # whole numbers of a target that are also tried as classes
@@ -31,24 +39,19 @@ def measure_outcome(
     rows: int = ROWS,
     seed: int = 0,
     attainable: float | None = None,
+    clock: Clock | None = None,
 ) -> OutcomeFacts:
     """Predict at most `rows` training and validation rows and compare with scikit-learn's simple models.
 
     Args:
         attainable: what those models reach, where it is known; else they are fitted.
+        clock: for reading and predicting; where it ends, fewer rows are judged, which `missing` says. No limit by default.
 
     The rows are read anew from the run's sources; a part that cannot be read or predicted is named in `missing`.
     """
     task = guess_task(data, model) if data and model else "unknown"
     missing: list[str] = []
-    parts: dict[str, tuple[Sample, Any]] = {}
-    for name, sampler in (("train", sample_rows), ("validation", sample_validation)):
-        try:
-            sample = sampler(run, rows)
-            if sample is not None and sample.y is not None:
-                parts[name] = (sample, predict(run.model, sample.x))
-        except Exception as error:  # the data or the model may be the very fault: note it and go on
-            missing.append(f"{name}: {type(error).__name__}: {error}"[:300])
+    parts = _judged_parts(run, rows, clock or Clock(), missing)
     either_side = means_either_side(model)
     skills = {name: _skill(task, sample.y, p, either_side, missing) for name, (sample, p) in parts.items()}
     best = max((s for s in skills.values() if s is not None), default=None)
@@ -85,6 +88,20 @@ def measure_outcome(
     )
 
 
+def _judged_parts(run: Run, rows: int, clock: Clock, missing: list[str]) -> dict[str, tuple[Sample, Any]]:
+    """Part -> the sampled rows that the time was enough for, and their predictions; training rows take half of it at most."""
+    parts: dict[str, tuple[Sample, Any]] = {}
+    for name, sampler, share in (("train", sample_rows, 0.5), ("validation", sample_validation, 1.0)):
+        try:
+            own = clock.part(share * clock.left)
+            sample = sampler(run, rows, limits=Limits(most_bytes=MOST_BYTES, clock=own))
+            if sample is not None and sample.y is not None:
+                parts[name] = predicted(run.model, sample, own)
+        except Exception as error:  # the data or the model may be the very fault: note it and go on
+            missing.append(f"{name}: {type(error).__name__}: {error}"[:300])
+    return parts
+
+
 def _asks_for_more(data: DataFacts | None, model: ModelFacts | None) -> bool:
     """See `OutcomeFacts.at_least`: pictures, and ids whose meaning the network learns in tables."""
     roles = {i.role for i in data.inputs} if data else set()
@@ -92,21 +109,42 @@ def _asks_for_more(data: DataFacts | None, model: ModelFacts | None) -> bool:
     return "image" in roles or (ids and "tokens" not in roles)
 
 
-def predict(model: Any, x: Any, batch: int = 512) -> Any:
-    """Outputs in inference mode as numpy (same structure as the model's output), leaving every variable untouched."""
+def predicted(model: Any, sample: Sample, clock: Clock) -> tuple[Sample, Any]:
+    """The rows of a sample that were predicted before the clock ended, a random part of them in their order, and the outputs."""
+    order = np.random.default_rng(0).permutation(sample.rows)
+    outputs = predict(model, sample.x, clock=clock, order=order)
+    done = order[: len(leaves(outputs)[0])]
+    back = np.argsort(done)
+    x, y, weight = (map_tree(lambda a: a[done[back]], part) for part in (sample.x, sample.y, sample.sample_weight))
+    return Sample(x, y, weight), map_tree(lambda a: a[back], outputs)
+
+
+def predict(model: Any, x: Any, *, clock: Clock | None = None, order: np.ndarray | None = None) -> Any:
+    """Outputs in inference mode as numpy (same structure as the model's output), leaving every variable untouched.
+
+    The batches begin small and double as long as a larger one takes hardly longer: so they never hold more at once than the network
+    is quick with.
+
+    Args:
+        clock: no batch begins after its end, but the first one; order: of the rows, which is also that of the outputs.
+    """
     import keras
 
     trainable = [v.value for v in model.trainable_variables]
     fixed = [v.value for v in model.non_trainable_variables]
-    total = len(keras.tree.flatten(x)[0])
+    order = np.arange(len(keras.tree.flatten(x)[0])) if order is None else order
     mode = {"training": False} if model._call_has_training_arg else {}  # a subclassed model's call may do without
-    chunks = []
+    chunks: list[Any] = []
+    done, batch, before = 0, FIRST_BATCH, math.inf
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the user has seen the model's warnings while it trained
-        for start in range(0, total, batch):
-            part = keras.tree.map_structure(lambda a, s=start: a[s : s + batch], x)
-            outputs, _ = model.stateless_call(trainable, fixed, part, **mode)
+        while not chunks or (done < len(order) and not (clock and clock.over)):
+            started, rows = time.perf_counter(), order[done : done + batch]
+            outputs, _ = model.stateless_call(trainable, fixed, keras.tree.map_structure(lambda a, r=rows: a[r], x), **mode)
             chunks.append(keras.tree.map_structure(keras.ops.convert_to_numpy, outputs))
+            took, done = time.perf_counter() - started, done + len(rows)
+            batch = min(2 * batch, MOST_BATCH) if took < HARDLY * before else batch
+            before = took
     return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *chunks)
 
 
@@ -327,14 +365,17 @@ def _standardise(x: np.ndarray, xv: np.ndarray, widest: int = 256) -> tuple[np.n
 
 def _matrix(sample: Sample, data: DataFacts | None, most_ids: int = 2000) -> np.ndarray | None:
     """All inputs side by side as one float matrix; tokens become counts per id, categorical codes one-hot columns."""
-    leaves = _leaves(sample.x)
-    if data is None or len(leaves) != len(data.inputs):
+    arrays = _leaves(sample.x)
+    if data is None or len(arrays) != len(data.inputs):
         return None
-    blocks = []
-    for leaf, facts in zip(leaves, data.inputs, strict=True):
+    blocks, flats = [], []
+    for leaf, facts in zip(arrays, data.inputs, strict=True):
         if leaf.dtype.kind not in "fiub":
             return None
-        flat = np.nan_to_num(leaf.reshape(len(leaf), -1).astype("float64"), posinf=0, neginf=0)
+        leaf = _fewer_pixels(leaf) if facts.role == "image" else leaf
+        wide = leaf[:1].size > WIDE
+        flat = np.nan_to_num(leaf.reshape(len(leaf), -1).astype("float32" if wide else "float64"), posinf=0, neginf=0)
+        flats.append(flat)
         if facts.role == "tokens" and flat.shape[1] > 4:
             ids = np.clip(flat, 0, None).astype(int) % most_ids
             block = np.zeros((len(flat), most_ids), "float32")
@@ -343,10 +384,18 @@ def _matrix(sample: Sample, data: DataFacts | None, most_ids: int = 2000) -> np.
         else:
             blocks.append(flat)
             blocks += [_one_hot(flat[:, j], c.max) for j, c in enumerate(facts.columns[: flat.shape[1]]) if _is_code(c)]
-    plain = [np.asarray(leaf, "float64").reshape(len(leaf), -1) for leaf in leaves]
-    if len(plain) == 2 and plain[0].shape == plain[1].shape and all(i.role != "tokens" for i in data.inputs):
-        blocks.append(np.nan_to_num(np.abs(plain[0] - plain[1]), posinf=0, neginf=0))  # pairs are told apart by how they differ
+    if len(flats) == 2 and flats[0].shape == flats[1].shape and all(i.role != "tokens" for i in data.inputs):
+        blocks.append(np.abs(flats[0] - flats[1]))  # pairs are told apart by how they differ
     return np.hstack(blocks) if blocks else None
+
+
+def _fewer_pixels(images: np.ndarray) -> np.ndarray:
+    """Images of more than `WIDE` values with means of neighbouring pixels in their place."""
+    while images.ndim == 4 and images[:1].size > WIDE and min(images.shape[1:3]) >= 32:
+        height, width = (n // 2 * 2 for n in images.shape[1:3])
+        corners = [images[:, i:height:2, j:width:2].astype("float32") for i in (0, 1) for j in (0, 1)]
+        images = sum(corners) / 4  # type: ignore[assignment]
+    return images
 
 
 def _is_code(column: Any) -> bool:

@@ -80,6 +80,7 @@ class Watcher:
         self.learning_rates: list[float] = []
         self.epoch_seconds: list[float] = []
         self.step_seconds: Thinned[float] = Thinned(512)
+        self.first_seconds: float | None = None  # of the execution in which the step is traced
         self.epoch = self.epochs_done = self.steps_done = 0
         self.interrupted = False
         self.exception: dict[str, str] | None = None
@@ -225,6 +226,8 @@ class Watcher:
             steps = max(1, min(steps, self._steps_per_epoch - self.step_in_epoch))  # an epoch may end within an execution
         if self.steps_done:  # the first execution is the tracing
             self.step_seconds.add(self.steps_done + steps, seconds / steps)
+        else:
+            self.first_seconds = seconds
         self.steps_done += steps
         return steps
 
@@ -340,6 +343,7 @@ class Watcher:
         ended = self._ended or time.perf_counter()
         seconds = ended - self.started if self.started else 0.0
         durations = self.step_seconds.values
+        usual = float(np.median(durations)) if durations else None
         steps = self.params.get("steps")
         weights = told.get("class_weight")
         validation = told.get("validation_data") is not None or bool(told.get("validation_split"))
@@ -364,7 +368,8 @@ class Watcher:
             noise_scale=self.recorder.noise.rows(self.recorder.batch_size),
             learning_rates=tuple(self.learning_rates),
             seconds=seconds,
-            seconds_per_step=float(np.median(durations)) if durations else None,
+            seconds_per_step=usual,
+            seconds_to_trace=None if self.first_seconds is None else max(0.0, self.first_seconds - (usual or 0.0)),
             seconds_per_epoch=tuple(self.epoch_seconds),
             input_share=self.waiting.share,
             idle_statistics=(self._guard("moving averages", idle_statistics, self.model) or ()) if self.steps_done else (),

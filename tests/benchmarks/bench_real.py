@@ -1,0 +1,152 @@
+"""What does a diagnosis cost a network of real size? One row per network, as markdown; every figure from a process of its own.
+
+    python -m tests.benchmarks.bench_real [unet mobilenet ...] [--seconds 10] [--lr-seconds 60] [--parts plain,diagnosed,lr_find,repair]
+
+plain: seconds of the first `fit`. first, warm: watched fits (no diagnosis), as a ratio to the same plain ones. beyond: seconds that
+`diagnose` takes beyond the training it watches. memory: peak of the process that trains, and of the one that diagnoses. lr_find: its
+seconds, and as a share of as many plain steps and one trace. Everything is wall time: run it on an idle machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from typing import Any
+
+from tests.benchmarks.real_networks import NETWORKS
+
+PARTS = ("plain", "watched", "diagnosed", "lr_find", "repair")
+HEAD = (
+    "| network | plain fit | first watched | warm | beyond training | memory plain → diagnosed | `lr_find` (against plain steps) "
+    "| what was said |\n|---|---|---|---|---|---|---|---|"
+)
+
+
+def _peak() -> float:
+    """MB at the peak of this process."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _timed(action: Any) -> tuple[float, Any]:
+    started = time.perf_counter()
+    result = action()
+    return time.perf_counter() - started, result
+
+
+def plain(name: str, options: Any) -> dict[str, Any]:
+    model, x, y, arguments = NETWORKS[name]()
+    cold, _ = _timed(lambda: model.fit(x, y, verbose=0, **arguments))
+    peak = _peak()
+    warm, _ = _timed(lambda: model.fit(x, y, verbose=0, **arguments))
+    size, split = arguments["batch_size"], arguments["validation_split"]
+    steps = arguments["epochs"] * -(-round(len(x) * (1 - split)) // size)
+    return {"cold": cold, "warm": warm, "step": warm / steps, "trace": cold - warm, "peak": peak, "parameters": model.count_params()}
+
+
+def watched(name: str, options: Any) -> dict[str, Any]:
+    from keras_magic.watch.callback import Watch
+
+    model, x, y, arguments = NETWORKS[name]()
+    cold, _ = _timed(lambda: model.fit(x, y, verbose=0, callbacks=[Watch()], **arguments))
+    warm, _ = _timed(lambda: model.fit(x, y, verbose=0, callbacks=[Watch()], **arguments))
+    return {"cold": cold, "warm": warm, "peak": _peak()}
+
+
+def diagnosed(name: str, options: Any) -> dict[str, Any]:
+    import keras_magic
+
+    model, x, y, arguments = NETWORKS[name]()
+    seconds, report = _timed(lambda: keras_magic.diagnose(model, x, y, verbose=0, seconds=options.seconds, **arguments))
+    found = report.diagnoses[-1]
+    said = [f"{f.rule} {f.cause}" for f in report.findings]
+    return {
+        "beyond": found.seconds,
+        "whole": seconds,
+        "peak": _peak(),
+        "verdict": report.verdict,
+        "said": said,
+        "missing": list(found.facts.missing),
+        "text": str(report),
+    }
+
+
+def lr_find(name: str, options: Any) -> dict[str, Any]:
+    import keras_magic
+
+    model, x, y, arguments = NETWORKS[name]()
+    limit = {} if options.lr_seconds is None else {"seconds": options.lr_seconds}
+    seconds, result = _timed(lambda: keras_magic.lr_find(model, x, y, batch_size=arguments["batch_size"], **limit))
+    return {"seconds": seconds, "steps": result.steps_used, "peak": _peak(), "said": result.headline, "notes": result.notes}
+
+
+def repair(name: str, options: Any) -> dict[str, Any]:
+    import keras_magic
+
+    model, x, y, arguments = NETWORKS[name]()
+    report = keras_magic.diagnose(model, x, y, verbose=0, seconds=options.seconds, **arguments)
+    seconds, result = _timed(lambda: report.repair(options.repair_seconds))
+    return {"seconds": seconds, "allowed": options.repair_seconds, "said": str(result), "peak": _peak()}
+
+
+def _own_process(part: str, name: str, options: argparse.Namespace) -> dict[str, Any]:
+    """What a part measured in a fresh process."""
+    command = [sys.executable, "-m", "tests.benchmarks.bench_real", name, "--part", part, "--seconds", str(options.seconds)]
+    command += ["--repair-seconds", str(options.repair_seconds)]
+    command += [] if options.lr_seconds is None else ["--lr-seconds", str(options.lr_seconds)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return {"failed": done.stderr.strip().splitlines()[-1:]}
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def _row(name: str, found: dict[str, dict[str, Any]]) -> str:
+    def cell(text: str, *parts: str) -> str:
+        lacking = [p for p in parts if "failed" in found.get(p, {"failed": 1})]
+        return "–" if lacking else text.format(**found)
+
+    lr = "–"
+    if "step" in found.get("plain", {}) and "steps" in found.get("lr_find", {}):
+        fair = found["plain"]["trace"] + found["lr_find"]["steps"] * found["plain"]["step"]
+        lr = f"{found['lr_find']['seconds']:.0f} s for {found['lr_find']['steps']} steps ({found['lr_find']['seconds'] / fair:.2f} ×)"
+    ratio = {k: found.get("watched", {}).get(k, 0) / found.get("plain", {}).get(k, 1) for k in ("cold", "warm")}
+    said = found.get("diagnosed", {}).get("verdict", "")
+    cells = [
+        name,
+        cell("{plain[cold]:.1f} s", "plain"),
+        cell(f"{ratio['cold']:.2f} ×", "plain", "watched"),
+        cell(f"{ratio['warm']:.2f} ×", "plain", "watched"),
+        cell("{diagnosed[beyond]:.1f} s", "diagnosed"),
+        cell("{plain[peak]:,.0f} → {diagnosed[peak]:,.0f} MB", "plain", "diagnosed"),
+        lr,
+        said.replace("|", "/").replace("\n", " "),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("networks", nargs="*", help=", ".join(NETWORKS))
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--lr-seconds", type=float)
+    parser.add_argument("--repair-seconds", type=float, default=60.0)
+    parser.add_argument("--parts", default=",".join(PARTS[:-1]), help=", ".join(PARTS))
+    parser.add_argument("--details", action="store_true", help="print everything that was measured, as JSON lines")
+    parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.part:
+        print(json.dumps(globals()[options.part](options.networks[0], options)))
+        return
+    print(HEAD, flush=True)
+    for name in options.networks or [n for n in NETWORKS if n != "tiny"]:
+        found = {part: _own_process(part, name, options) for part in options.parts.split(",")}
+        print(_row(name, found), flush=True)
+        if options.details:
+            print(json.dumps(found, indent=1), flush=True)
+
+
+if __name__ == "__main__":
+    main()
