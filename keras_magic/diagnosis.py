@@ -15,7 +15,6 @@ from keras_magic.rank import is_certain
 from keras_magic.report import Diagnosis
 from keras_magic.run import Run
 
-
 PREDICTING = 0.8  # seconds in which the trained network is asked for predictions, or
 SHARE = 0.02  # of the training's time, where that is more: all that a diagnosis of a healthy network costs, nearly
 

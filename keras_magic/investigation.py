@@ -242,7 +242,9 @@ def _second_round(
     rates = [f for f in options.judge(behind).findings if f.cause in RATES and lead.cause not in RATES]
     others = [f for f in questions if f.fix is not None and f is not lead and f.cause not in RATES and f.cause != lead.cause]
     attainable = (facts.outcome.attainable if facts.outcome else None) or 1.0
-    second = guarded(options, facts, "trials", lambda: _trials(base, _questions([*rates, *others]), attainable, clock.left, prices)).trials
+    second = guarded(
+        options, facts, "trials", lambda: _trials(base, _questions([*rates, *others]), attainable, clock.left, prices)
+    ).trials
     best = max((r for r in second.results if helped(r)), key=lambda r: r.after or 0.0, default=None) if second else None
     if best is None:
         return facts, judgement

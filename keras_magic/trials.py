@@ -161,7 +161,9 @@ class Bench:
         goal = min(steps or STEPS, self._whole_steps)
         self.share = goal / steps_of(self.small)  # of a small run's own length that is trained
         self.limit = max(BASE_SECONDS, LEAST_STEPS * self.prices.step) if steps is None else math.inf
-        self.overhead = self.prices.copy  # seconds that the dearest trial so far took besides training: making the model, tracing its step
+        self.overhead = (
+            self.prices.copy
+        )  # seconds that the dearest trial so far took besides training: making the model, tracing its step
 
     @property
     def held_out(self) -> int:

@@ -104,7 +104,7 @@ def test_a_repair_says_its_price_before_it_trains(counter):
 
 
 def test_a_healthy_network_costs_a_second(counter):
-    model, x, y = slow_and_far_too_timid()
+    model, x, _ = slow_and_far_too_timid()
     model.compile(keras.optimizers.Adam(0.02), "binary_crossentropy", metrics=["accuracy"])
     found = km.diagnose(model, x, (x[:, 0] > 0).astype("int32"), epochs=6, verbose=0, validation_split=0.2).diagnoses[-1]
     assert found.facts.outcome.validation > 0.9

@@ -56,7 +56,7 @@ Sample = Batch  # the same three trees, in memory
 
 @dataclass(frozen=True)
 class Limits:
-    """What a sample may take: bytes in memory, and the time to read it; at least one batch, or `LEAST_ROWS`, is read in any case."""
+    """What a sample may take: bytes in memory, and time to read it; one batch, or `LEAST_ROWS`, is read in any case."""
 
     most_bytes: float = math.inf
     clock: Clock = field(default_factory=Clock)

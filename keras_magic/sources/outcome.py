@@ -17,8 +17,8 @@ from keras_magic.clock import Clock
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
 from keras_magic.run import Run
 from keras_magic.sources.batches import Limits, Sample, sample_rows, sample_validation
-from keras_magic.sources.trees import leaves, map_tree
 from keras_magic.sources.skill import guess_task, mean_skill, means_either_side, skill
+from keras_magic.sources.trees import leaves, map_tree
 
 ROWS = 2048
 MOST_BYTES = 48 * 2**20  # of sampled rows

@@ -1,10 +1,10 @@
 """What does a diagnosis cost a network of real size? One row per network, as markdown; every figure from a process of its own.
 
-    python -m tests.benchmarks.bench_real [unet mobilenet ...] [--seconds 10] [--lr-seconds 60] [--parts plain,diagnosed,lr_find,repair]
+    python -m tests.benchmarks.bench_real [unet mobilenet ...] [--seconds 10] [--lr-seconds 60] [--parts plain,diagnosed]
 
 plain: seconds of the first `fit`. first, warm: watched fits (no diagnosis), as a ratio to the same plain ones. beyond: seconds that
-`diagnose` takes beyond the training it watches. memory: peak of the process that trains, and of the one that diagnoses. lr_find: its
-seconds, and as a share of as many plain steps and one trace. Everything is wall time: run it on an idle machine.
+`diagnose` takes beyond the training it watches. memory: peak of the process that trains, and of the one that diagnoses. lr_find:
+its seconds, and as a share of as many plain steps and one trace. Everything is wall time: run it on an idle machine.
 """
 
 from __future__ import annotations
@@ -44,7 +44,14 @@ def plain(name: str, options: Any) -> dict[str, Any]:
     warm, _ = _timed(lambda: model.fit(x, y, verbose=0, **arguments))
     size, split = arguments["batch_size"], arguments["validation_split"]
     steps = arguments["epochs"] * -(-round(len(x) * (1 - split)) // size)
-    return {"cold": cold, "warm": warm, "step": warm / steps, "trace": cold - warm, "peak": peak, "parameters": model.count_params()}
+    return {
+        "cold": cold,
+        "warm": warm,
+        "step": warm / steps,
+        "trace": cold - warm,
+        "peak": peak,
+        "parameters": model.count_params(),
+    }
 
 
 def watched(name: str, options: Any) -> dict[str, Any]:
@@ -111,7 +118,8 @@ def _row(name: str, found: dict[str, dict[str, Any]]) -> str:
     lr = "–"
     if "step" in found.get("plain", {}) and "steps" in found.get("lr_find", {}):
         fair = found["plain"]["trace"] + found["lr_find"]["steps"] * found["plain"]["step"]
-        lr = f"{found['lr_find']['seconds']:.0f} s for {found['lr_find']['steps']} steps ({found['lr_find']['seconds'] / fair:.2f} ×)"
+        seconds = found["lr_find"]["seconds"]
+        lr = f"{seconds:.0f} s for {found['lr_find']['steps']} steps ({seconds / fair:.2f} ×)"
     ratio = {k: found.get("watched", {}).get(k, 0) / found.get("plain", {}).get(k, 1) for k in ("cold", "warm")}
     said = found.get("diagnosed", {}).get("verdict", "")
     cells = [

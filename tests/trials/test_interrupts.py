@@ -21,7 +21,7 @@ PLACES = {
     "seeding": ("keras_magic.trials", "_seed", 2),
     "training the run as it is": ("keras_magic.trials", "on_train_batch_end", 1),
     "training with a fix": ("keras_magic.trials", "on_train_batch_end", 8),
-    "judging": ("keras_magic.trials", "_predict", 2),
+    "judging": ("keras_magic.trials", "predict", 2),
 }
 
 
