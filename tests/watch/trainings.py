@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 from keras import layers, ops
+from keras.src.backend.common import global_state
 
 ROWS = 96
 
@@ -200,6 +201,7 @@ def train(
     """Build and train from a fixed seed; returns the fingerprint and the watch."""
     fits = fit.pop("fits", 1)
     keras.utils.set_random_seed(11)
+    global_state.set_global_attribute("global_seed_generator", None)  # set_random_seed resets it in newer Keras only
     model = build()
     callback = watch() if watch else None
     histories = []
