@@ -146,7 +146,8 @@ OPTIMIZERS = {
     "rmsprop, momentum": lambda: keras.optimizers.RMSprop(0.01, momentum=0.9, centered=True),
     "amsgrad": lambda: keras.optimizers.Adam(0.01, amsgrad=True),
 }
-PLAIN = ("SGD", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Nadam", "Ftrl", "Lion", "Adafactor", "Lamb", "Muon")
+PLAIN = ("SGD", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Nadam", "Ftrl", "Lion", "Adafactor", "Lamb")
+PLAIN += ("Muon",) if keras.__version__ >= "3.11" else ()  # that of Keras 3.10 raises an AttributeError of its own
 OPTIMIZERS |= {name: getattr(keras.optimizers, name) for name in PLAIN if hasattr(keras.optimizers, name)}
 FAST = ("momentum", "nesterov, decay, schedule")
 
