@@ -263,7 +263,8 @@ class ValidationFacts:
     Args:
         source: "validation_split" | "validation_data".
         rows: its rows; inputs, targets: as for training.
-        leaked: share of validation rows that stand in the training rows as well (x only).
+        leaked: share of validation rows that stand in the training rows as well (x only); 0 where rows of few different values
+            repeat within the training rows as well; covered: share of the training rows that stand in the validation rows.
         overlap: how rows that are windows in time overlap with training rows, None where no input is a series.
         groups: how its rows lie among the training rows, None where that can't be told.
         drift: input column -> {"ks": Kolmogorov-Smirnov distance, "psi": population stability index,
@@ -280,6 +281,7 @@ class ValidationFacts:
     inputs: tuple[InputFacts, ...] = ()
     targets: tuple[TargetFacts, ...] = ()
     leaked: float = 0.0
+    covered: float = 0.0
     overlap: OverlapFacts | None = None
     groups: GroupFacts | None = None
     drift: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from keras_magic.checks._judging import early, since
 from keras_magic.facts import HeadFacts, LayerFacts, NonfiniteEvent, OptimizerFacts, OutcomeFacts, TargetFacts
 from keras_magic.rules import FAMILIES, SECTIONS, all_rules
 from keras_magic.testing import run_rule
+from tests.cases import _heads as heads
 from tests.cases._data import column, relation, table, target, validation
 from tests.cases._data import data as table_data
 from tests.cases._facts import FAILED, LEARNED, data, model, series, training
@@ -337,3 +338,13 @@ def test_class_numbers_under_one_unit_are_a_fault_where_accuracy_is_asked_for(ta
     facts = case("KM411").near()
     facts["outcome"] = OutcomeFacts(task=task, train=0.1, validation=0.1, attainable=0.9)
     assert len(run_rule("KM411", **facts)) == hits
+
+
+def test_masks_of_255_under_a_sigmoid_are_divided_and_keep_their_head() -> None:
+    masks = heads.target("sequence", shape=(16, 16, 1), classes={"0": 960, "255": 40}, min=0.0, max=255.0, integer=True)
+    model = heads.head(1, "sigmoid", "custom", shape=(16, 16, 1))
+    (hit,) = run_rule("KM409", **heads.case(model, masks))
+    assert hit.fix is not None
+    assert (hit.fix.name, hit.cause) == ("labels-to-binary", "label-encoding")
+    right = heads.target("sequence", shape=(16, 16, 1), classes={"0": 960, "1": 40}, min=0.0, max=1.0, integer=True)
+    assert not run_rule("KM409", **heads.case(model, right))

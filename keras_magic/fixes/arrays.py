@@ -701,13 +701,22 @@ def separate_validation(run: Run) -> Run:
         if not is_arrays(data):
             raise UnsupportedError(f"the validation data is a {type(data).__name__}; separate it where it is made, see .code")
         others = set(_row_keys(data[0]))
-        return keep_rows(run, np.array([key not in others for key in mine]))
+        apart = np.array([key not in others for key in mine])
+        if not apart.any():
+            raise UnsupportedError("every training row stands in the validation data as well; hold rows back instead")
+        return keep_rows(run, apart)
     others = set(mine[split:])
     keep = np.array([i >= split or key not in others for i, key in enumerate(mine)])
     left = int(keep[:split].sum())
     if left == 0:
         raise UnsupportedError("every training row stands in the validation part as well; collect other rows")
     return keep_rows(run, keep).with_fit(validation_split=(rows - split) / (left + rows - split))
+
+
+def hold_out(run: Run) -> Run:
+    """See `fixes.hold_out`."""
+    rows = _need_arrays(run, "hold rows back")
+    return keep_rows(run, np.random.default_rng(0).permutation(rows)).with_fit(validation_data=None, validation_split=0.2)
 
 
 def _row_keys(x: Any) -> list[bytes]:

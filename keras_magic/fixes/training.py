@@ -188,6 +188,22 @@ def separate_validation(*, names: Mapping[str, str] | None = None) -> Fix:
     )
 
 
+def hold_out(*, names: Mapping[str, str] | None = None) -> Fix:
+    """Hold a fifth of the training rows back, where the validation data is the training data."""
+    n = Names(names)
+    return Fix(
+        name="hold-out",
+        title="Hold a fifth of the rows back for the validation",
+        code=code(f"""
+            from sklearn.model_selection import train_test_split
+
+            {n.x}, {n.x_val}, {n.y}, {n.y_val} = train_test_split({n.x}, {n.y}, test_size=0.2, random_state=0)
+            # and fit with validation_data=({n.x_val}, {n.y_val})
+        """),
+        transform=lambda run: arrays().hold_out(run),
+    )
+
+
 def rescale_validation(*, names: Mapping[str, str] | None = None) -> Fix:
     """Bring the validation data to the scale of the training data, feature by feature."""
     n = Names(names)

@@ -20,7 +20,7 @@ from keras_magic.sources.drift import class_shift, drift
 from keras_magic.sources.groups import groups
 from keras_magic.sources.inputs import InputStats, columns_of
 from keras_magic.sources.mirrors import mirrored_share
-from keras_magic.sources.relation import coarse, labels_or_numbers, measure_relation
+from keras_magic.sources.relation import coarse, discrete, labels_or_numbers, measure_relation
 from keras_magic.sources.statistics import HashedRows, Moments, Reservoir, RowHashes
 from keras_magic.sources.targets import TargetStats
 from keras_magic.sources.threads import one_blas_thread
@@ -352,6 +352,8 @@ def _validation(
     for fact, a, b in zip(inputs, x, vx, strict=False):
         differences |= drift(fact, a, b, several=len(inputs) > 1)
     train, complete = _every_row(training, rows, inputs, x)
+    theirs = gathered.hashes.result()
+    repeats = discrete(x) and hashed.repeated >= 0.5 * hashed.shared(theirs)
     shift, missing = class_shift(targets[0], v_targets[0]) if targets and v_targets else (0.0, {})
     return ValidationFacts(
         source="validation_data" if run.fit_arguments.get("validation_data") is not None else "validation_split",
@@ -359,7 +361,8 @@ def _validation(
         sampled=len(unread) > before,
         inputs=v_inputs,
         targets=v_targets,
-        leaked=hashed.shared(gathered.hashes.result()),
+        leaked=0.0 if repeats else hashed.shared(theirs),
+        covered=theirs.shared(hashed),
         overlap=overlap(inputs, train, vx, complete),
         groups=_groups(inputs, targets, (x, y), (vx, vy)),
         drift=differences,

@@ -65,7 +65,18 @@ def _looks_like_ids(array: np.ndarray) -> bool:
         return False
     tops = head.max(0).astype(float)
     busy = tops[tops > 0]
-    return bool(len(busy) and np.median(busy) > 0.3 * head.max())
+    return bool(len(busy) and np.median(busy) > 0.3 * head.max()) and not _neighbours_follow(head)
+
+
+def _neighbours_follow(rows: np.ndarray, least: float = 0.3) -> bool:
+    """Columns resemble the next one, as pixels and samples of a signal do: quantities. Ids have no size that could."""
+    values = rows - rows.mean(0)
+    spread = values.std(0)
+    pairs = (spread[:-1] > 0) & (spread[1:] > 0)
+    if not pairs.any():
+        return False
+    products = (values[:, :-1] * values[:, 1:]).mean(0)[pairs] / (spread[:-1] * spread[1:])[pairs]
+    return bool(products.mean() > least)
 
 
 def _is_filled_up(rows: np.ndarray) -> bool:

@@ -9,7 +9,7 @@ permutation test of Golland and Fischl 2003).
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -96,9 +96,10 @@ def label_noise(y: np.ndarray, neighbours: np.ndarray) -> float | None:
     """Share of wrong labels, read where the classes are purest; None unless neighbours name the class reliably.
 
     A row's neighbours are split in two halves: the first finds the majority label and picks the 30 % of rows where it is
-    clearest, the second (independent of that choice) tells how impure they are. Overlap of the classes at their borders
-    does not count, as those rows are not picked; labels that are wrong everywhere do. The gate: on these rows both halves
-    name the same class in 85 %.
+    clearest. How many of these rows have another label themselves, which had no say in that choice, is the share of wrong labels.
+    Overlap of the classes at their borders does not count, as those rows are not picked; neither do neighbours of other classes
+    that a poor distance finds (shifted pictures): they make the majority weaker, and seldom another. The gate: on these rows both
+    halves name the same class in 85 %.
     """
     classes = int(y.max()) + 1
     if neighbours.shape[1] < VOTERS or len(y) < 300 or classes > 50:
@@ -108,7 +109,7 @@ def label_noise(y: np.ndarray, neighbours: np.ndarray) -> float | None:
     picked = np.argsort(-votes[0].max(1), kind="stable")[: int(0.3 * len(y))]
     if (votes[1].argmax(1)[picked] == majority[picked]).mean() < 0.85:
         return None
-    return float(1 - votes[1][picked, majority[picked]].mean())
+    return float((y[picked] != majority[picked]).mean())
 
 
 def _votes(labels: np.ndarray, classes: int) -> np.ndarray:
@@ -277,12 +278,23 @@ def _lag(facts: list[InputFacts], target: TargetFacts, head: tuple[list[np.ndarr
     return best
 
 
-def coarse(arrays: list[np.ndarray], rows: int, values: int = 64) -> bool:
+def discrete(arrays: list[np.ndarray], values: int = 10) -> bool:
+    """Whether no column has more than a few different values: boards, codes, switches, of which equal rows are to be expected."""
+    return all(len(np.unique(column)) <= values for array in arrays for column in _some_columns(array))
+
+
+def _some_columns(array: np.ndarray, most: int = 64) -> Iterator[np.ndarray]:
+    """At most about so many columns of the first rows; words as text."""
+    flat = array.reshape(len(array), -1)[:2000]
+    for column in flat[:, :: max(1, flat.shape[1] // most)].T:
+        yield column if column.dtype.kind in "fiub" else column.astype(str)
+
+
+def coarse(arrays: list[np.ndarray], rows: int) -> bool:
     """Whether equal rows are to be expected by chance: few columns with few values (collision entropy below that of the rows)."""
     bits = 0.0
     for array in arrays:
-        flat = array.reshape(len(array), -1)[:2000]
-        for column in flat[:, :: max(1, flat.shape[1] // values)].T:
-            counts = np.unique(column if column.dtype.kind in "fiub" else column.astype(str), return_counts=True)[1]
+        for column in _some_columns(array):
+            counts = np.unique(column, return_counts=True)[1]
             bits -= float(np.log2(((counts / counts.sum()) ** 2).sum()))
     return bits < np.log2(max(rows, 2)) + 10

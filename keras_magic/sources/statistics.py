@@ -302,6 +302,11 @@ class HashedRows:
     conflicts: float = 0.0
     bits: int = 0
 
+    @property
+    def repeated(self) -> float:
+        """Share of the rows whose x stands here more than once."""
+        return float(self.counts[self.counts > 1].sum() / self.counts.sum()) if len(self.counts) else 0.0
+
     def shared(self, other: HashedRows) -> float:
         """Share of the rows of `other` whose x stands here as well."""
         bits = max(self.bits, other.bits)

@@ -36,13 +36,14 @@ def unreachable_targets(
         The outputs stop at the end of the activation's range, where its gradient is zero: those rows can't be fitted, and the
         units saturate or die in trying.
     Measured:
-        Range of the last activation (with a Rescaling layer behind it taken into account) against quantiles of the target.
+        Range of the last activation (with a Rescaling layer after it taken into account) against quantiles of the target, or
+        its counts where it has few values (masks of 0 and 255).
     Bad:
         keras.layers.Dense(1, activation="sigmoid")   # prices
     Good:
         keras.layers.Dense(1)                         # prices, scaled to mean 0 and standard deviation 1
     Fix:
-        No activation on the last layer of a regression, or targets scaled into its range.
+        No activation on the last layer of a regression, or targets scaled into its range; masks of 0 and 255 divided by 255.
     Ignore when:
         The range is meant, and the few targets outside are errors.
     Sources:
@@ -57,6 +58,7 @@ def unreachable_targets(
         below, above = _beyond(pair, low, high, tolerance)
         if max(below, above) < share or (pair.units == 1 and pair.activation == "softmax"):
             continue
+        own, masks = pair.loss == "custom", _masks(pair)
         side = f"below {low:g}" if below >= above else f"above {high:g}"
         yield Hit(
             message=f"The last activation ({pair.activation or 'rescaled'}) gives values from {_end(low)} to {_end(high)}, but "
@@ -64,9 +66,18 @@ def unreachable_targets(
             f"{number(pair.target.max)}): they can't be reached.",
             evidence={"activation": pair.activation, "range": (low, high), "target_range": (pair.target.min, pair.target.max)},
             where=pair.where,
-            confidence=(0.6 if pair.loss == "custom" else 1.0 if max(below, above) > 0.04 else 0.8) * pair.confidence,
-            fix=fixes.replace_head(activation="linear", output=pair.output, names=names),
+            cause="label-encoding" if masks else None,
+            confidence=(0.6 if own and not masks else 1.0 if masks or max(below, above) > 0.04 else 0.8) * pair.confidence,
+            fix=fixes.labels_to_binary(names=names)
+            if masks
+            else fixes.replace_head(activation="linear", output=pair.output, names=names),
         )
+
+
+def _masks(pair: Pair) -> bool:
+    """Two values, 0 and a number above 1 such as 255, under an activation that ends at 1: masks that were not divided."""
+    values = sorted(float(v) for v in pair.target.classes) if pair.target.integer else []
+    return len(values) == 2 and values[0] == 0.0 and values[1] > 1.0 and pair.head.range == (0.0, 1.0)
 
 
 def _fits(pair: Pair) -> bool:
@@ -82,6 +93,10 @@ def _beyond(pair: Pair, low: float | None, high: float | None, tolerance: float)
     """Shares of the target below and above the range, from its quantiles (a lower bound of the true share)."""
     target = pair.target
     spread = target.std or 0.0
+    if target.classes and target.integer and sum(target.classes.values()):
+        counts = {float(v): n / sum(target.classes.values()) for v, n in target.classes.items()}
+        under = sum(n for v, n in counts.items() if low is not None and v < low)
+        return under, sum(n for v, n in counts.items() if high is not None and v > high)
     slack = tolerance * max(spread, 1e-12) + 1e-6
     below = max((q for q, v in target.quantiles.items() if low is not None and v < low - slack), default=0.0)
     above = max((1 - q for q, v in target.quantiles.items() if high is not None and v > high + slack), default=0.0)

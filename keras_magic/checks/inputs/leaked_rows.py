@@ -20,13 +20,15 @@ def leaked_rows(data: DataFacts, names: dict | None = None, *, share: float = 0.
     Why:
         The network knows them by heart: the validation score says how well it remembers, not how well it does on new rows.
     Measured:
-        64-bit hashes of all rows (x only). Tables of few coarse columns, where equal rows are to be expected, are left out.
+        64-bit hashes of all rows (x only). Tables of few coarse columns and rows of few different values that repeat within the
+        training data as well (boards, codes), where equal rows are to be expected, are left out.
     Bad:
         x, y = oversample(x, y); train_test_split(x, y)
     Good:
         xt, xv, yt, yv = train_test_split(x, y); xt, yt = oversample(xt, yt)
     Fix:
-        Split first, then oversample, augment or cut windows; take rows that stand in both out of the training part.
+        Split first, then oversample, augment or cut windows; take rows that stand in both out of the training part. Where the
+        validation data is the training data, hold rows back.
     Ignore when:
         The same rows are meant, such as a check that the network can overfit.
     Sources:
@@ -35,11 +37,14 @@ def leaked_rows(data: DataFacts, names: dict | None = None, *, share: float = 0.
     validation = data.validation
     if validation is None or validation.leaked < share:
         return
+    all_of_them = validation.covered > 0.99
+    fix = fixes.hold_out(names=names) if all_of_them else fixes.separate_validation(names=names)
     yield Hit(
-        message=f"{percent(validation.leaked)} of the {validation.rows or 0:,} validation rows stand in the training data as well.",
-        evidence={"leaked": validation.leaked, "duplicates": data.duplicates},
+        message=f"{percent(validation.leaked)} of the {validation.rows or 0:,} validation rows stand in the training data as well"
+        + (", and no training row is missing among them: they are the same rows." if all_of_them else "."),
+        evidence={"leaked": validation.leaked, "duplicates": data.duplicates, "covered": validation.covered},
         where=validation.source,
         severity=None if validation.leaked >= severe else "warning",
         confidence=0.97 if validation.leaked >= severe else 0.5,
-        fix=fixes.separate_validation(names=names),
+        fix=fix,
     )

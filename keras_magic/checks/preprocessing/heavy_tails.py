@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import log10
 
 from keras_magic import fixes
 from keras_magic.checks._judging import has_learned, number, percent
 from keras_magic.checks.inputs._common import columns_start, extreme, heavy_tailed, keys, of_its_tail, reach, scaled_inside, several
 from keras_magic.checks.preprocessing.target_outliers import SQUARED
-from keras_magic.facts import DataFacts, InputFacts, ModelFacts, OutcomeFacts, TargetFacts
+from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, ModelFacts, OutcomeFacts, TargetFacts
 from keras_magic.findings import Fix, Hit
 from keras_magic.rules import rule
 
@@ -29,12 +30,14 @@ def heavy_tails(
     *,
     deviations: float = 25.0,
     leverage: float = 0.7,
+    decades: float = 4.0,
 ) -> Iterator[Hit]:
     """Values with a heavy tail.
 
     Looks for:
         Features and regression targets (incomes, prices, counts, durations) whose large values are real and go far beyond the bulk:
-        more than `deviations` times its spread, or `leverage` of the squared error of a target.
+        more than `deviations` times its spread, or `leverage` of the squared error of a target; positive features that run over
+        `decades` powers of ten.
     Why:
         A StandardScaler moves and stretches, the shape stays: most rows end up in a small corner and a few far outside, and each
         step is about those few. Dropping them as outliers would drop what is true.
@@ -56,15 +59,42 @@ def heavy_tails(
         return
     for fact in data.inputs:
         if fact.role == "table" and not scaled_inside(model, data, fact):
-            yield from _features(data, fact, names, deviations)
+            tails = heavy_tailed(fact, deviations)
+            yield from _wide(data, fact, names, decades, tails)
+            yield from _features(data, fact, names, tails)
     losses = [head.loss for head in model.heads] if model is not None else [None]
     for target in data.targets if any(loss in SQUARED for loss in losses) else ():
         if target.form == "continuous" and target.outlier_leverage >= leverage and of_its_tail(target):
             yield _target(target, names)
 
 
-def _features(data: DataFacts, fact: InputFacts, names: dict | None, deviations: float) -> Iterator[Hit]:
-    found = heavy_tailed(fact, deviations)
+def _wide(data: DataFacts, fact: InputFacts, names: dict | None, decades: float, tails: list[ColumnFacts]) -> Iterator[Hit]:
+    found = [c for c in fact.columns if (_decades(c) or 0.0) >= decades and c not in tails]
+    if not found:
+        return
+    worst = max(found, key=lambda c: _decades(c) or 0.0)
+    q = worst.quantiles
+    start = columns_start([c.name for c in found])
+    yield Hit(
+        message=f"{start} of {fact.name} run{'s' if len(found) == 1 else ''} over many powers of ten: the middle 98 % of {worst.name} from "
+        f"{number(q[0.01])} to {number(q[0.99])}, half of it below {number(q[0.5])}. Scaled as it is, nearly all of it is the same "
+        "number; take logarithms.",
+        evidence={c.name: _decades(c) for c in found[:20]},
+        where=fact.name,
+        confidence=0.85,
+        fix=fixes.bend_tails(keys(data, found), input=several(data, fact), names=names),
+    )
+
+
+def _decades(column: ColumnFacts) -> float | None:
+    """Powers of ten between the 1 % and the 99 % quantile of a positive quantity, whose median lies near the lower end."""
+    q = column.quantiles
+    if not q or column.min is None or column.min <= 0 or column.distinct <= 10 or q[0.01] <= 0:
+        return None
+    return log10(q[0.99] / q[0.01]) if q[0.5] < 0.05 * q[0.99] else 0.0
+
+
+def _features(data: DataFacts, fact: InputFacts, names: dict | None, found: list[ColumnFacts]) -> Iterator[Hit]:
     if found:
         worst = found[0]
         have = "has a heavy tail: it" if len(found) == 1 else f"have heavy tails: {worst.name}"
