@@ -19,10 +19,10 @@ def label_noise(data: DataFacts, outcome: OutcomeFacts | None = None, *, share: 
     Why:
         The network first learns the rule and then the mistakes by heart: validation loss turns early, more training harms.
     Measured:
-        Among the 30 % of rows with the clearest neighbourhoods: how many have another label than their neighbours' majority. Overlap
-        of classes at their borders does not count, nor does a distance that mixes the classes. Nothing is said where neighbours do not name the class reliably,
-        or where trees or the network itself predict unseen labels better than so many wrong ones would allow. Of pictures also:
-        the skill at which the network and simple models all stop.
+        Among the 30 % of rows with the clearest neighbourhoods: how many have another label than most of their neighbours.
+        Overlap of classes at their borders does not count, nor does a distance that mixes the classes. Nothing is said where
+        neighbours do not name the class reliably, or where trees or the network itself predict unseen labels better than so many
+        wrong ones would allow. Of pictures also: the skill at which the network and simple models all stop.
     Bad:
         y from one annotator per item
     Good:
