@@ -76,9 +76,9 @@ def _wide(data: DataFacts, fact: InputFacts, names: dict | None, decades: float,
     q = worst.quantiles
     start = columns_start([c.name for c in found])
     yield Hit(
-        message=f"{start} of {fact.name} run{'s' if len(found) == 1 else ''} over many powers of ten: the middle 98 % of {worst.name} "
-        f"from {number(q[0.01])} to {number(q[0.99])}, half of it below {number(q[0.5])}. Scaled as it is, nearly all of it is the same "
-        "number; take logarithms.",
+        message=f"{start} of {fact.name} run{'s' if len(found) == 1 else ''} over many powers of ten: the middle 98 % of "
+        f"{worst.name} from {number(q[0.01])} to {number(q[0.99])}, half of it below {number(q[0.5])}. Scaled as it is, nearly "
+        "all of it is the same number; take logarithms.",
         evidence={c.name: _decades(c) for c in found[:20]},
         where=fact.name,
         confidence=0.85,
