@@ -16,6 +16,7 @@ from keras_magic.facts import Facts
 from keras_magic.rank import rank
 from keras_magic.report import Diagnosis, Report
 from keras_magic.run import Run
+from keras_magic.stages import Stages
 
 if TYPE_CHECKING:
     from keras_magic.docs import Explanation
@@ -39,6 +40,7 @@ def diagnose(
     thresholds: Mapping[str, Mapping[str, Any]] | None = None,
     budget: float = 0.05,
     live: Callable[[Any], None] | None = None,
+    stages: Stages | None = None,
     names: Mapping[str, str] | None = None,
     strict: bool = False,
     **fit_arguments: Any,
@@ -56,6 +58,7 @@ def diagnose(
         thresholds: code or name of a check -> {threshold: value}.
         budget: highest share of the training time that watching may cost.
         live: called with a `keras_magic.watch.progress.Progress` at most about twice a second.
+        stages: hears what is done after the training, see `keras_magic.stages.Stages`.
         names: your variable names for the code of the fixes: {"model": "net", "x": "X_train", "y": "y_train"}.
         strict: raise faults of keras_magic itself instead of noting them (for tests).
         **fit_arguments: arguments of `fit`: epochs, batch_size, validation_data, callbacks, ...
@@ -74,7 +77,7 @@ def diagnose(
     _check_model(model)
     _check_fit_arguments("diagnose", type(model), fit_arguments)
     _check_data(x, y)
-    options = _options(select, ignore, thresholds, names, seconds=seconds, budget=budget, strict=strict, live=live)
+    options = _options(select, ignore, thresholds, names, seconds=seconds, budget=budget, strict=strict, live=live, stages=stages)
     arguments = {"x": x, "y": y, **fit_arguments}
     diagnosis = _fit_once(_original_fit, model, arguments, options) if train else preflight(model, arguments, options)
     return _remember(Report(diagnosis))
@@ -161,6 +164,7 @@ def watch(
     thresholds: Mapping[str, Mapping[str, Any]] | None = None,
     budget: float = 0.05,
     live: Callable[[Any], None] | None = None,
+    stages: Stages | None = None,
     names: Mapping[str, str] | None = None,
     train: bool = True,
     strict: bool = False,
@@ -181,7 +185,7 @@ def watch(
     from keras_magic.loops.recorder import Recorder
     from keras_magic.watch.capture import capture_fits
 
-    options = _options(select, ignore, thresholds, names, seconds=seconds, budget=budget, strict=strict, live=live)
+    options = _options(select, ignore, thresholds, names, seconds=seconds, budget=budget, strict=strict, live=live, stages=stages)
     report = Report()
 
     def handle(fit: Callable[..., Any], model: Any, arguments: dict[str, Any]) -> Any:
@@ -247,6 +251,7 @@ def _options(
     **settings: Any,
 ) -> Options:
     """Checked settings: a wrong selector or threshold fails now and not behind the training."""
+    settings["stages"] = settings.get("stages") or Stages()
     options = Options(
         select=_selectors(select), ignore=_selectors(ignore), thresholds=thresholds or {}, names=names or {}, **settings
     )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import time
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from keras_magic.clock import Clock
 from keras_magic.facts import Facts, ModelFacts, OutcomeFacts
-from keras_magic.investigation import Options, guarded, investigate, measure_rate, untrained
+from keras_magic.investigation import Options, guarded, investigate, measure_rate, untrained, worth_trying
 from keras_magic.rank import is_certain
-from keras_magic.report import Diagnosis
+from keras_magic.report import Diagnosis, Report
 from keras_magic.run import Run
 
 PREDICTING = 0.8  # seconds in which the trained network is asked for predictions, or
@@ -28,7 +30,7 @@ def diagnose_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any],
 
     started = time.perf_counter()
     run, facts = before_training(model, arguments, options)
-    live = None if arguments.get("verbose") == 0 else options.live
+    live, quiet = _own_lines(model, run.fit_arguments, options)
     watcher = Watcher(model, budget=options.budget, listener=live, arguments=run.fit_arguments)
     before = time.perf_counter() - started
     training_seconds = -time.perf_counter()
@@ -36,7 +38,7 @@ def diagnose_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any],
     try:
         with watcher:
             callbacks = _callbacks(run.fit_arguments.get("callbacks"), watcher.callback)
-            history = fit(model, x=run.x, y=run.y, **{**run.fit_arguments, "callbacks": callbacks})
+            history = fit(model, x=run.x, y=run.y, **{**run.fit_arguments, "callbacks": callbacks, **quiet})
     except BaseException as error:
         exception = error
     training_seconds += time.perf_counter()
@@ -50,11 +52,16 @@ def diagnose_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any],
     judgement, clock = None, Clock(options.seconds - before)
     if not isinstance(exception, KeyboardInterrupt) and not (facts.training and facts.training.interrupted):
         try:
-            facts = guarded(options, facts, "outcome", lambda: _outcome(run, facts, exception, training_seconds))
-            facts, judgement = investigate(run, facts, options, clock)
+            options.stages.doing_now("measuring how well the network does")
+            with warnings.catch_warnings():  # of Keras' and tf.data's, about trainings that are not the user's
+                warnings.simplefilter("ignore")
+                facts = guarded(options, facts, "outcome", lambda: _outcome(run, facts, exception, training_seconds))
+                _tell_so_far(run, facts, options, history, exception)
+                facts, judgement = investigate(run, facts, options, clock)
         except KeyboardInterrupt:  # enough of it: what is known so far is judged
             facts = replace(facts, missing=(*facts.missing, "the diagnosis was interrupted"))
     judgement = judgement or options.judge(facts)
+    options.stages.over_now()
     seconds = time.perf_counter() - started - training_seconds
     return Diagnosis(
         kind="fit",
@@ -66,6 +73,30 @@ def diagnose_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any],
         exception=exception,
         seconds=seconds,
     )
+
+
+def _own_lines(model: Any, arguments: Mapping[str, Any], options: Options) -> tuple[Any, dict[str, int]]:
+    """Who is told how the training goes, and the `verbose` that mutes Keras' bar where our lines stand in for it.
+
+    A line for each epoch (`verbose=2`) was asked for: it stays, and ours are not shown.
+    """
+    verbose = arguments.get("verbose", "auto")
+    if options.live is None or not options.stages.replaces_bar:
+        return (None if verbose == 0 else options.live), {}
+    if verbose == 2:
+        return None, {}
+    takes = "verbose" in arguments or "verbose" in inspect.signature(model.fit).parameters
+    return options.live, ({"verbose": 0} if takes else {})
+
+
+def _tell_so_far(run: Run, facts: Facts, options: Options, history: Any, exception: BaseException | None) -> None:
+    """Show what is known before fixes are tried, where some will be."""
+    if options.seconds <= 0 or not worth_trying(facts):
+        return
+    judgement = options.judge(facts)
+    found = options.conclude(facts, judgement)
+    known = Diagnosis(kind="fit", run=run, facts=facts, findings=found, history=history, exception=exception)
+    options.stages.so_far(Report(known))
 
 
 def before_training(model: Any, arguments: dict[str, Any], options: Options) -> tuple[Run, Facts]:

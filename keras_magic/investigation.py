@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from keras_magic.behind import look_behind
@@ -20,6 +21,7 @@ from keras_magic.findings import Finding, Severity
 from keras_magic.prices import Prices, prices_of, refusal, steps_of_fit
 from keras_magic.rank import COURSE, SOLVED, helped, is_certain, is_of, rank, reveal, stage
 from keras_magic.run import Run
+from keras_magic.stages import Stages
 
 LARGE_BATCH = 256
 LONG = frozenset({"set-epochs", "set-batch-size"})  # fixes whose trials take several times as long
@@ -39,6 +41,7 @@ class Options:
     strict: bool = False
     live: Callable[[Any], None] | None = None
     names: Mapping[str, str] = field(default_factory=dict)
+    stages: Stages = field(default_factory=Stages)
 
     def judge(self, facts: Facts) -> Judgement:
         return judge(facts, select=self.select, ignore=self.ignore, thresholds=self.thresholds, strict=self.strict)
@@ -71,7 +74,7 @@ def investigate(run: Run, facts: Facts, options: Options, clock: Clock | None = 
     where none is given) are not begun, and `missing` says at what price they are to be had.
     """
     judgement = options.judge(facts)
-    if options.seconds <= 0 or not _worth_trying(facts):
+    if options.seconds <= 0 or not worth_trying(facts):
         return facts, judgement
     clock = clock or Clock(options.seconds)
     prices = prices_of(run.model, facts.training)
@@ -90,8 +93,8 @@ def investigate(run: Run, facts: Facts, options: Options, clock: Clock | None = 
     candidates = _questions(judgement.findings)
     if candidates and clock.left < (price := prices.pair(steps_of_fit(facts))):
         return _refused(facts, "trying fixes on copies", price, clock), judgement
-    facts = guarded(options, facts, "trials", lambda: _trials(base, candidates, attainable, clock.left, prices))
-    if _solved(facts.trials, attainable) or clock.left < max(ROUND, prices.pair(steps_of_fit(facts))):
+    facts = guarded(options, facts, "trials", lambda: _trials(base, candidates, attainable, clock.left, prices, options.stages))
+    if _solved(facts.trials, attainable) or _interrupted(facts.trials) or clock.left < max(ROUND, prices.pair(steps_of_fit(facts))):
         return facts, options.judge(facts)
     return _second_round(base, facts, options, candidates, clock, prices)
 
@@ -102,7 +105,9 @@ def _rated(base: Run, facts: Facts, options: Options, prices: Prices, clock: Clo
     affordable = clock.left - prices.pair(steps_of_fit(facts)) if prices.range_test > allowed else clock.left
     if affordable < prices.range_test:
         return _refused(facts, "a range test of the learning rate", prices.range_test, clock)
-    return guarded(options, facts, "rate", lambda: measure_rate(base, max(allowed, prices.range_test)))
+    seconds = max(allowed, prices.range_test)
+    options.stages.doing_now("measuring on a copy which learning rates would do", seconds)
+    return guarded(options, facts, "rate", lambda: measure_rate(base, seconds))
 
 
 def _behind(base: Run, facts: Facts, rated: Facts, options: Options, prices: Prices, clock: Clock) -> tuple[Facts, Judgement]:
@@ -111,6 +116,7 @@ def _behind(base: Run, facts: Facts, rated: Facts, options: Options, prices: Pri
     if clock.left < price:
         facts = _refused(facts, "training a copy without what contradicts itself", price, clock)
     else:
+        options.stages.doing_now("training a copy without the first fault", price)
         facts = guarded(options, facts, "behind", lambda: look_behind(base, rated, clock=clock))
     raised = facts.training is not None and facts.training.exception is not None
     return (facts, options.judge(facts)) if raised else (replace(facts, rate=rated.rate), options.judge(rated))
@@ -180,7 +186,8 @@ def _nearest(rates: Iterable[float], rate: float) -> float:
     return near if abs(math.log(near / rate)) < math.log(2) else rate
 
 
-def _worth_trying(facts: Facts) -> bool:
+def worth_trying(facts: Facts) -> bool:
+    """The network failed, and enough is known of it to try something on a copy."""
     from keras_magic.checks._judging import is_failing
 
     return is_failing(facts.outcome, facts.training) and facts.data is not None and facts.model is not None
@@ -200,7 +207,13 @@ def _priority(finding: Finding) -> float:
 
 
 def _trials(
-    run: Run, questions: Sequence[Finding], attainable: float, seconds: float, prices: Prices | None = None
+    run: Run,
+    questions: Sequence[Finding],
+    attainable: float,
+    seconds: float,
+    prices: Prices | None = None,
+    stages: Stages | None = None,
+    beside: str = "",
 ) -> TrialFacts | None:
     """Try the fixes one by one until one explains the failure and the rest are unlikely."""
     from keras_magic.trials import Candidate, run_trials
@@ -215,11 +228,21 @@ def _trials(
 
     if not candidates or seconds <= 0.5:
         return None
-    return run_trials(run, candidates, seconds=seconds, enough=enough, prices=prices)
+    titles, stages = [c.fix.title for c in candidates], stages or Stages()
+
+    def tell(share: float, title: str) -> None:
+        number = titles.index(title) + 1 if title in titles else 1
+        stages.doing_now(f"trying fix {number} of {len(titles)} on a copy{beside}: {title}", seconds * (1 - share))
+
+    return run_trials(run, candidates, seconds=seconds, enough=enough, prices=prices, progress=tell)
 
 
 def _explains(result: TrialResult, attainable: float) -> bool:
     return result.after is not None and helped(result) and result.after >= SOLVED * attainable
+
+
+def _interrupted(trials: TrialFacts | None) -> bool:
+    return trials is not None and "interrupted" in trials.missing
 
 
 def _solved(trials: TrialFacts | None, attainable: float) -> bool:
@@ -238,13 +261,14 @@ def _second_round(
     base = repaired(run, [lead]) if lead is not None else None
     if lead is None or base is None or trials is None:
         return facts, judgement
+    options.stages.doing_now("measuring which learning rates would do beside the likeliest fix", min(2.0, clock.left / 2))
     behind = guarded(options, facts, "rate", lambda: measure_rate(base, min(2.0, clock.left / 2)))
     rates = [f for f in options.judge(behind).findings if f.cause in RATES and lead.cause not in RATES]
     others = [f for f in questions if f.fix is not None and f is not lead and f.cause not in RATES and f.cause != lead.cause]
     attainable = (facts.outcome.attainable if facts.outcome else None) or 1.0
-    second = guarded(
-        options, facts, "trials", lambda: _trials(base, _questions([*rates, *others]), attainable, clock.left, prices)
-    ).trials
+    following, beside = _questions([*rates, *others]), " beside the likeliest"
+    try_beside = partial(_trials, base, following, attainable, prices=prices, stages=options.stages, beside=beside)
+    second = guarded(options, facts, "trials", lambda: try_beside(seconds=clock.left)).trials
     best = max((r for r in second.results if helped(r)), key=lambda r: r.after or 0.0, default=None) if second else None
     if best is None:
         return facts, judgement

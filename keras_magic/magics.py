@@ -34,9 +34,8 @@ class KerasMagics(Magics):
         from keras_magic.views import notebook
 
         options = cells.parsed(self.diagnose, line)
-        settings = {"seconds": options.seconds, **cells.selection(options)}
-        if not options.no_live and not options.quiet:
-            settings["live"] = notebook.live_view(self.shell)
+        shown = notebook.stages(self.shell, not options.no_live, options.quiet)
+        settings = {"seconds": options.seconds, **cells.selection(options), **shown}
         if cell is None:
             return self._report_on(api.diagnose, options, 3, train=options.train == "yes", **settings)
         if options.expressions:
@@ -54,7 +53,7 @@ class KerasMagics(Magics):
         finally:
             if report is not None:
                 cells.keep(self.shell, options, report)
-                notebook.deliver(self.shell, report, options)
+                notebook.deliver(self.shell, report, options, shown.get("stages"))
 
     @magic_arguments()
     @cells.options_of_reports
@@ -130,7 +129,7 @@ class KerasMagics(Magics):
         with cells.one_line():
             report = cells.call(call, positional, {"names": called, **settings, **keywords})
         cells.keep(self.shell, options, report)
-        notebook.deliver(self.shell, report, options)
+        notebook.deliver(self.shell, report, options, settings.get("stages"))
         if report.exception is not None:
             raise report.exception
 

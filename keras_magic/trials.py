@@ -12,6 +12,7 @@ import random
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
@@ -115,7 +116,8 @@ def run_trials(
                 if enough and results and enough(results, candidate):
                     break
                 if progress:
-                    progress(clock.share, candidate.fix.title)
+                    bench.tick = partial(_tick, progress, clock, candidate.fix.title)
+                    bench.tick()
                 results.append(bench.compare(candidate))
             if candidates and bench.baseline.failed:
                 missing.append(f"the run as it is fails: {bench.baseline.failed}")
@@ -124,6 +126,10 @@ def run_trials(
         except KerasMagicError as error:
             missing.append(str(error))
     return TrialFacts(results=tuple(results), seconds=clock.wall, missing=tuple(missing))
+
+
+def _tick(progress: Progress, clock: Clock, title: str) -> None:
+    progress(clock.share, title)
 
 
 class Bench:
@@ -148,6 +154,7 @@ class Bench:
         prices: Prices | None = None,
     ) -> None:
         self.clock = clock
+        self.tick: Callable[[], None] = lambda: None  # called now and then while something is trained
         self.seed = seed
         self.prices = prices or Prices()
         self.small = small_run(run, seed)
@@ -249,7 +256,7 @@ class Bench:
         model = self._compiled(run, (x, y, weight), callbacks, together)
         _seed(seed)
         goal = self._steps(run)
-        stop = Stop(goal, seconds=limit, clock=self.clock)
+        stop = Stop(goal, seconds=limit, clock=self.clock, tick=self.tick)
         history = fit(
             model,
             run,
@@ -309,15 +316,15 @@ class Stop(keras.callbacks.Callback):
     """Ends the training after a number of steps, or of seconds counted from the end of the first call, or with a clock.
 
     Args:
-        steps: to train; seconds: the longest training; clock: of a larger whole that it is part of.
+        steps: to train; seconds: the longest training; clock: of a larger whole that it is part of; tick: called after each batch.
 
     Attributes:
         steps: that were trained; trained: seconds they took; cut: the time ended the training.
     """
 
-    def __init__(self, steps: float = math.inf, *, seconds: float, clock: Clock) -> None:
+    def __init__(self, steps: float = math.inf, *, seconds: float, clock: Clock, tick: Callable[[], None] = lambda: None) -> None:
         super().__init__()
-        self.goal, self.seconds, self.clock = steps, seconds, clock
+        self.goal, self.seconds, self.clock, self.tick = steps, seconds, clock, tick
         self.cut = False
         self.steps = 0
         self._own: Clock | None = None
@@ -333,6 +340,7 @@ class Stop(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self.steps += batch + 1 - self._in_epoch
         self._in_epoch = batch + 1
+        self.tick()
         self._own = self._own or Clock(self.seconds)
         self.cut = self._own.over or self.clock.over
         if self.steps >= self.goal or self.cut:

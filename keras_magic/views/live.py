@@ -11,7 +11,7 @@ from keras_magic.views.plots import ALARM, QUIET, TRAIN, VALIDATION, available
 
 _WIDTH, _HEIGHT, _LEFT, _TOP = 420, 150, 54, 16
 _MOST_LAYERS = 14
-_FONT = "font-family:system-ui,'DejaVu Sans',sans-serif;font-size:13px;line-height:1.45"
+FONT = "font-family:system-ui,'DejaVu Sans',sans-serif;font-size:13px;line-height:1.45"
 
 
 class LiveView:
@@ -19,17 +19,29 @@ class LiveView:
 
     def __init__(self) -> None:
         self._handle: Any = None
+        self._ended: Any = None  # the area and the last moment of a training that has ended: its diagnosis speaks there
 
     def __call__(self, progress: Any) -> None:
         from IPython.display import display
 
-        bundle = {"text/html": final(progress) if progress.done else moment(progress), "text/plain": line(progress)}
+        shown = final(progress) if progress.done else moment(progress)
+        bundle = {"text/html": shown, "text/plain": line(progress)}
         if self._handle is None:
             self._handle = display(bundle, raw=True, display_id=True)
         else:
             self._handle.update(bundle, raw=True)
+        self._ended = (self._handle, progress, shown) if progress.done else None
         if progress.done:
             self._handle = None  # the next fit starts a new area
+
+    def say(self, text: str) -> bool:
+        """Say under the training that has ended what is done now; False where there is none."""
+        if self._ended is None:
+            return False
+        handle, progress, shown = self._ended
+        below = f'<div style="{FONT}" role="status">{escape(text)}</div>' if text else ""
+        handle.update({"text/html": shown + below, "text/plain": f"{line(progress)} {text}".strip()}, raw=True)
+        return True
 
 
 def line(progress: Any) -> str:
@@ -58,7 +70,7 @@ def moment(progress: Any) -> str:
         f'<svg width="{2 * _WIDTH}" height="{_HEIGHT}" role="img" aria-label="{escape(line(progress))}" '
         f'style="max-width:100%" viewBox="0 0 {2 * _WIDTH} {_HEIGHT}">{_curves(progress)}{_layers(progress.layers)}</svg></div>'
     )
-    return f'<div class="km-live" style="{_FONT};max-width:900px">{_head(progress)}{bar}{drawing}</div>'
+    return f'<div class="km-live" style="{FONT};max-width:900px">{_head(progress)}{bar}{drawing}</div>'
 
 
 def final(progress: Any) -> str:
@@ -77,7 +89,7 @@ def final(progress: Any) -> str:
         f'<img class="km-drawn" alt="{escape(plot.alt)}" src="{plot.picture()["src"]}" style="{style}">' if plot is not None else ""
     )
     fold = f'<details><summary style="cursor:pointer">{escape(line(progress))}</summary>{image}</details>'
-    return f'<div class="km-live" style="{_FONT};max-width:900px">{_events(progress)}{fold}</div>'
+    return f'<div class="km-live" style="{FONT};max-width:900px">{_events(progress)}{fold}</div>'
 
 
 def _head(progress: Any) -> str:

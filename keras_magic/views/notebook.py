@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from typing import Any
 
 from keras_magic.views.progress import with_progress
@@ -47,13 +46,19 @@ def turns() -> Any:
     return _shared["turns"]
 
 
-def live_view(shell: Any) -> Callable[[Any], None] | None:
-    """A listener that shows the training while it runs; None in a terminal, where Keras' own progress bar is enough."""
-    if not in_notebook(shell):
-        return None
-    from keras_magic.views.live import LiveView
+def stages(shell: Any, live: bool, quiet: bool) -> dict[str, Any]:
+    """The settings of a diagnosis that show what it does: `stages`, and `live` for the training itself.
 
-    return LiveView()
+    In a terminal the training is left to Keras' own progress bar.
+    """
+    from keras_magic.views.stages import NotebookStages, TerminalStages
+
+    if quiet:
+        return {}
+    if not in_notebook(shell):
+        return {"stages": TerminalStages()} if sys.stdout.isatty() else {}
+    view = NotebookStages(live)
+    return {"stages": view, **({"live": view.training} if live else {})}
 
 
 def show(shell: Any, result: Any) -> None:
@@ -91,8 +96,8 @@ def _allow_widgets() -> None:
         sys.modules["google.colab"].output.enable_custom_widget_manager()
 
 
-def deliver(shell: Any, report: Any, options: Any) -> None:
-    """Show a report as its options ask, write it to a file, go on to repair.
+def deliver(shell: Any, report: Any, options: Any, stages: Any = None) -> None:
+    """Show a report as its options ask, where its `stages` hold a place for it; write it to a file, go on to repair.
 
     A fault of ours in here must not hide what the user's cell raised or returned: it becomes one visible line.
     """
@@ -104,7 +109,9 @@ def deliver(shell: Any, report: Any, options: Any) -> None:
         if options.quiet:
             print(report.verdict)
         else:
-            show(shell, report)
+            finish = getattr(stages, "finish", None)
+            if finish is None or not finish(report):
+                show(shell, report)
         if options.html:
             report.to_html(options.html)
         if options.controls and in_notebook(shell):

@@ -28,13 +28,20 @@ class ProgressLine:
 
     def __init__(self, after: float = 1.0, every: float = 0.2) -> None:
         self._next, self._every = time.perf_counter() + after, every
-        self._width = 0
+        self._width, self._said = 0, ""
 
     def __call__(self, share: float, text: str) -> None:
         now = time.perf_counter()
         if now >= self._next:
             self._next = now + self._every
             self._write(f"{'█' * round(20 * share):░<20} {100 * share:.0f} % · {text}")
+
+    def say(self, text: str) -> None:
+        """Write a line without a bar: where another one is said, at once."""
+        now = time.perf_counter()
+        if now >= self._next or text.partition(",")[0] != self._said:
+            self._next, self._said = now + self._every, text.partition(",")[0]
+            self._write(text)
 
     def clear(self) -> None:
         """Take the line away, if it was ever there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Callable
 from typing import Any
@@ -29,9 +30,11 @@ class Live:
     def tell(self, watcher: Any, *, done: bool = False) -> None:
         """Tell the listener now."""
         listener = self._listener
-        if listener is None:
+        if listener is None or not watcher.started:  # the training never began
             return
         self._last = time.perf_counter()
+        if done:  # the end is told once, by Keras' hook or behind `fit`
+            self._listener = None
         try:
             listener(progress_of(watcher, done=done))
         except Exception:
@@ -46,7 +49,6 @@ def progress_of(watcher: Any, *, done: bool = False) -> Progress:
     epochs = int(facts.get("epochs") or 1)
     steps = facts.get("steps")
     elapsed = time.perf_counter() - watcher.started
-    share = (watcher.epoch + (watcher.step_in_epoch / steps if steps else 0.0)) / epochs
     stride = max(1, -(-len(recorder.losses.samples) // LOSSES))
     recent = recorder.losses.samples[::-stride][::-1]
     return Progress(
@@ -55,7 +57,7 @@ def progress_of(watcher: Any, *, done: bool = False) -> Progress:
         step=watcher.step_in_epoch,
         steps_per_epoch=int(steps) if steps else None,
         elapsed=elapsed,
-        remaining=elapsed * (1 - share) / share if 0 < share <= 1 and not done else None,
+        remaining=None if done else _remaining(watcher, epochs, int(steps) if steps else None),
         losses=tuple(loss for _, loss in recent),
         loss_steps=tuple(step for step, _ in recent),
         history={name: tuple(values) for name, values in watcher.history.items()},
@@ -64,6 +66,16 @@ def progress_of(watcher: Any, *, done: bool = False) -> Progress:
         done=done,
         interrupted=watcher.interrupted,
     )
+
+
+def _remaining(watcher: Any, epochs: int, steps: int | None) -> float | None:
+    """Seconds to the end: by epochs once a second one was timed, before that by steps. The first ones trace: they are left out."""
+    done = watcher.step_in_epoch / steps if steps else 0.0
+    left = max(0.0, epochs - watcher.epoch - done)
+    if len(watcher.epoch_seconds) > 1:
+        return left * statistics.median(watcher.epoch_seconds[1:][-20:])
+    timed = watcher.step_seconds.values
+    return left * steps * statistics.median(timed) if steps and timed else None
 
 
 def _events(nonfinite: Any) -> list[str]:

@@ -1,0 +1,118 @@
+"""Nobody waits in front of nothing: what is done while a cell trains and is diagnosed, in a notebook and in a terminal."""
+
+from __future__ import annotations
+
+import time
+from html import escape
+from typing import Any
+
+from keras_magic.stages import Stages
+from keras_magic.views.live import FONT, LiveView
+from keras_magic.views.progress import ProgressLine
+
+EVERY = 0.4  # seconds between two lines
+_EMPTY = {"text/html": "", "text/plain": ""}
+
+
+def line(what: str, left: float | None) -> str:
+    """What is being done, and how long it may still take."""
+    if left is None:
+        return f"{what} …"
+    return f"{what}, {left:.0f} s left" if left >= 1 else f"{what}, nearly done"
+
+
+class NotebookStages(Stages):
+    """The training while it runs, then what the diagnosis does, then the report, which appears before fixes are tried.
+
+    The report is one output that is updated in place: with what is known before the trials, and with all of it at the end. An
+    interrupt leaves what stands there.
+
+    Args:
+        live: show the training while it runs, in place of Keras' progress bar.
+    """
+
+    def __init__(self, live: bool = True) -> None:
+        self.replaces_bar = live
+        self._live = LiveView()
+        self._line: Any = None  # the display of the line, where no live view has one
+        self._report: Any = None  # the display of a report that waits for its trials
+        self._said, self._next = "", 0.0
+
+    def training(self, progress: Any) -> None:
+        """The listener of a training."""
+        self._forget_report()
+        self._live(progress)
+
+    def doing(self, what: str, left: float | None = None) -> None:
+        now = time.perf_counter()
+        if now < self._next and what == self._said:
+            return
+        if self._report is not None and not self._said:
+            self._forget_report()  # that of an earlier training
+        self._said, self._next = what, now + EVERY
+        self._show(line(what, left))
+
+    def known(self, report: Any) -> None:
+        from IPython.display import display
+
+        self._report = display(_bundle(report, so_far=True), raw=True, display_id=True)
+
+    def finish(self, report: Any) -> bool:
+        """Take the line away and complete the report that stands there; False where none does."""
+        self._show("")
+        self._said = ""
+        if self._report is None:
+            return False
+        self._report.update(_bundle(report), raw=True)
+        self._report = None
+        return True
+
+    def over(self) -> None:
+        """One training is diagnosed; another may follow."""
+        self._show("")
+        self._said = ""
+
+    def _forget_report(self) -> None:
+        if self._report is not None:
+            self._report.update(_EMPTY, raw=True)
+            self._report = None
+
+    def _show(self, text: str) -> None:
+        from IPython.display import display
+
+        if self._live.say(text):
+            return
+        html = f'<div style="{FONT}" role="status">{escape(text)}</div>' if text else ""
+        bundle = {"text/html": html, "text/plain": text}
+        if self._line is not None:
+            self._line.update(bundle, raw=True)
+        elif text:
+            self._line = display(bundle, raw=True, display_id=True)
+
+
+class TerminalStages(Stages):
+    """One line, written over itself; Keras' bar shows the training."""
+
+    def __init__(self) -> None:
+        self._line = ProgressLine(after=0.0)
+
+    def doing(self, what: str, left: float | None = None) -> None:
+        self._line.say(line(what, left))
+
+    def finish(self, report: Any) -> bool:
+        """Take the line away; the report is printed behind it."""
+        self._line.clear()
+        return False
+
+    def over(self) -> None:
+        """One training is diagnosed; another may follow."""
+        self._line.clear()
+
+
+def _bundle(report: Any, so_far: bool = False) -> dict[str, str]:
+    from keras_magic.views import html
+
+    shown = report.to_dict()
+    if so_far:
+        shown["verdict"] = f"So far: {shown['verdict']}"
+    return {"text/html": html.render(shown), "text/plain": shown["verdict"] if so_far else report.to_text()}

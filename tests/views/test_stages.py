@@ -1,0 +1,156 @@
+"""What is shown between the last step and the report: never nothing, and the report before the trials."""
+
+from __future__ import annotations
+
+import types
+
+import keras
+import numpy as np
+import pytest
+
+import keras_magic as km
+from keras_magic.stages import Stages
+from keras_magic.views import stages as views
+from keras_magic.views.live import LiveView
+from keras_magic.watch.live import progress_of
+from tests.views.test_live import Display, progress
+
+
+class Heard(Stages):
+    """Notes what is said, in order."""
+
+    replaces_bar = True
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.reports: list = []
+
+    def doing(self, what, left=None):
+        self.said.append(what)
+
+    def known(self, report):
+        self.said.append("known")
+        self.reports.append(report)
+
+    def over(self):
+        self.said.append("over")
+
+
+@pytest.fixture(scope="module")
+def failing():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(400, 6)).astype("float32")
+    y = (x[:, 0] + x[:, 1] > 0).astype("int32")
+    return x * np.array([1, 1, 1e4, 1, 1e3, 1], "float32"), y
+
+
+def network(rate: float = 1e-7):
+    net = keras.Sequential(
+        [keras.layers.Input((6,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1, activation="sigmoid")]
+    )
+    net.compile(keras.optimizers.SGD(rate), "binary_crossentropy", metrics=["accuracy"])
+    return net
+
+
+def test_the_report_is_known_before_fixes_are_tried(failing):
+    heard = Heard()
+    report = km.diagnose(network(), *failing, epochs=3, verbose=0, seconds=6, stages=heard, strict=True)
+    trying = next(i for i, said in enumerate(heard.said) if said.startswith("trying fix 1 of "))
+    assert heard.said[0] == "measuring how well the network does"
+    assert heard.said.index("known") < trying
+    assert heard.said[-1] == "over"
+    assert heard.reports[0].diagnoses[0].facts.outcome is not None
+    assert report.diagnoses[0].facts.trials is not None
+
+
+def test_a_view_that_fails_breaks_nothing(failing):
+    class Broken(Heard):
+        def doing(self, what, left=None):
+            raise RuntimeError("no display")
+
+        known = over = doing
+
+    assert km.diagnose(network(), *failing, epochs=1, verbose=0, seconds=3, stages=Broken(), strict=True).diagnoses
+
+
+@pytest.mark.parametrize(("verbose", "shown", "ours"), [({}, 0, True), ({"verbose": 1}, 0, True), ({"verbose": 2}, 2, False)])
+def test_keras_lines_or_ours_but_not_both(failing, verbose, shown, ours):
+    seen, told = [], []
+
+    class Look(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            seen.append(self.params["verbose"])
+
+    km.diagnose(network(), *failing, epochs=1, seconds=0, callbacks=[Look()], live=told.append, stages=Heard(), **verbose)
+    assert seen == [shown]
+    assert bool(told) is ours
+
+
+def test_the_end_of_a_training_is_told_once(failing):
+    told = []
+    km.diagnose(network(), *failing, epochs=1, seconds=0, verbose=1, live=told.append)
+    assert [p.done for p in told].count(True) == 1
+
+
+def test_the_line_stands_under_the_training_and_goes(monkeypatch):
+    display = Display(monkeypatch)
+    view = views.NotebookStages()
+    view.training(progress(done=True, remaining=None))
+    view.doing("trying fix 2 of 4 on a copy: Scale the inputs", 3.2)
+    assert len(display.shown) == 1, "no output of its own"
+    assert "trying fix 2 of 4 on a copy: Scale the inputs, 3 s left" in display.updated[-1]["text/html"]
+    view.over()
+    assert "trying fix" not in display.updated[-1]["text/html"]
+
+
+def test_without_a_live_view_the_line_has_its_own_place(monkeypatch):
+    display = Display(monkeypatch)
+    view = views.NotebookStages(live=False)
+    view.doing("measuring how well the network does")
+    view.doing("a <b>", None)
+    assert "a &lt;b&gt; …" in display.updated[-1]["text/html"]
+    view.over()
+    assert display.updated[-1]["text/plain"] == ""
+
+
+def test_the_early_report_is_completed_in_place(monkeypatch, failing):
+    display = Display(monkeypatch)
+    view = views.NotebookStages()
+    report = km.diagnose(network(), *failing, epochs=1, verbose=0, seconds=0)
+    view.known(report)
+    assert "So far:" in display.shown[-1]["text/html"]
+    assert view.finish(report)
+    assert "So far:" not in display.updated[-1]["text/html"]
+    assert "km-report" in display.updated[-1]["text/html"]
+    assert not view.finish(report), "no report waits any more"
+
+
+def test_nothing_is_said_under_a_training_that_never_ended():
+    assert not LiveView().say("trying")
+
+
+@pytest.mark.parametrize(
+    ("epoch_seconds", "step_seconds", "expected"),
+    [
+        ([], [], None),  # tracing: nothing is known
+        ([], [0.5, 0.5], 0.5 * (40 - 1)),  # 10 epochs of 4 steps, one step done
+        ([60.0, 2.0], [0.5], 2.0 * (10 - 2 - 0.25)),  # the first epoch, which traced, is left out
+    ],
+)
+def test_the_first_estimate_leaves_tracing_out(epoch_seconds, step_seconds, expected):
+    recorder = types.SimpleNamespace(losses=types.SimpleNamespace(samples=[]), nonfinite=None, latest=lambda name: {})
+    watcher = types.SimpleNamespace(
+        read=lambda: None,
+        recorder=recorder,
+        params={"epochs": 10, "steps": 4},
+        started=1.0,
+        epoch=len(epoch_seconds),
+        step_in_epoch=1,
+        epoch_seconds=epoch_seconds,
+        step_seconds=types.SimpleNamespace(values=step_seconds),
+        history={},
+        layer_names=(),
+        interrupted=False,
+    )
+    remaining = progress_of(watcher).remaining
+    assert remaining == (None if expected is None else pytest.approx(expected))
