@@ -63,7 +63,7 @@ class Limits:
 
     def rows(self, rows: int, row_bytes: int) -> int:
         """At most so many rows of this size."""
-        return int(min(rows, max(LEAST_ROWS, self.most_bytes // max(1, row_bytes))))
+        return int(min(rows, max(LEAST_ROWS, self.most_bytes / max(1, row_bytes))))
 
     def keep(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         """The batches that are within the limits."""

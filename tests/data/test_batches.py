@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from keras_magic.clock import Clock
 from keras_magic.errors import UnsupportedError, UsageError
 from keras_magic.run import Run
-from keras_magic.sources.batches import normalise_run, open_source, sample_rows, sample_validation
+from keras_magic.sources.batches import LEAST_ROWS, Limits, normalise_run, open_source, sample_rows, sample_validation
 
 X = np.arange(200, dtype="float32").reshape(100, 2)
 Y = np.arange(100)
@@ -243,3 +244,18 @@ def test_an_audited_generator_still_reaches_a_training():
     again = normalise_run(Run(model=None, x=given, y=None)).x
     assert [int(x[0, 0]) for x, _ in again] == list(range(9))
     assert "kept here" in str(report)
+
+
+def test_a_sample_without_limits_has_the_rows_asked_for_and_with_them_those_that_fit():
+    given = run(np.zeros((3000, 25), "float32"), np.zeros(3000, "float32"))
+    assert sample_rows(given, 2048).rows == 2048
+    assert sample_rows(given, 2048, limits=Limits(most_bytes=52_000)).rows == 500  # of 104 bytes
+    assert sample_rows(given, 2048, limits=Limits(most_bytes=1)).rows == LEAST_ROWS
+
+
+def test_a_stream_is_read_until_the_limits_are_reached(tf):
+    data = tf.data.Dataset.from_tensor_slices(np.zeros((640, 25), "float32")).batch(32)
+    given = run(data)
+    assert sample_rows(given, 2048).rows == 640
+    assert sample_rows(given, 2048, limits=Limits(most_bytes=3 * 32 * 100)).rows == 96
+    assert sample_rows(given, 2048, limits=Limits(clock=Clock(0.0))).rows == 32
