@@ -108,7 +108,7 @@ def find_rate(shell: Any, options: Any) -> Any:
 
 
 def code_of_fix(wanted: str) -> str:
-    """The code of a fix of the last report, written out for the training that it belongs to where that can be done.
+    """The code of a fix of the last report.
 
     Args:
         wanted: code or name of the finding's check; empty for the first fix.
@@ -119,25 +119,15 @@ def code_of_fix(wanted: str) -> str:
     from keras_magic import api
 
     diagnoses = [] if api.last_report is None else api.last_report.diagnoses
-    findings = [(f, d.run) for d in diagnoses for found in d.findings for f in (found, *found.symptoms)]
-    fixable = [(f, run) for f, run in findings if f.fix is not None]
+    findings = [f for d in diagnoses for found in d.findings for f in (found, *found.symptoms)]
+    fixable = [f for f in findings if f.fix is not None]
     if not fixable:
         raise errors.UsageError("there is no fix to insert: put %%diagnose on the cell that trains, then call %fix")
-    chosen = [(f.fix, run) for f, run in fixable if not wanted or wanted.lower() in (f.rule.lower(), f.name)]
+    chosen = [f.fix for f in fixable if f.fix and (not wanted or wanted.lower() in (f.rule.lower(), f.name))]
     if not chosen:
-        have = ", ".join(dict.fromkeys(f.rule for f, _ in fixable))
+        have = ", ".join(dict.fromkeys(f.rule for f in fixable))
         raise errors.UsageError(f"the last report has no fix for {wanted!r}; it has {have}")
-    return _written_out(*chosen[0])
-
-
-def _written_out(fix: Any, run: Any) -> str:
-    """Code that runs as it stands; the piece that the fix itself knows where the training can't be written."""
-    from keras_magic.fixes.program import program
-
-    try:
-        return program(run, [fix])
-    except Exception:
-        return str(fix.code)
+    return str(chosen[0].code)
 
 
 def _find_for_last_fit(**options: Any) -> Any:

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from keras_magic.errors import UnsupportedError
+from keras_magic.names import one_line
 
 if TYPE_CHECKING:
     from keras_magic.run import Run
@@ -94,7 +95,8 @@ class Fix:
     Args:
         name: slug of the kind of fix, such as `"scale-inputs"`.
         title: one line, imperative: "Scale the inputs to mean 0 and standard deviation 1".
-        code: Python to paste; uses the user's variable names where they are known.
+        code: Python to paste. A builder gives an example of the change; the fix of a report holds the whole, runnable code for the
+            training that it belongs to (`fixes.written`).
         transform: `Run -> Run`, pure: returns a new run and leaves the given one untouched. `None` where
             the fix can only be said in words.
         safe: whether the change cannot make a healthy network worse in expectation.
@@ -108,6 +110,14 @@ class Fix:
     transform: Callable[[Run], Run] | None = field(default=None, compare=False, repr=False)
     safe: bool = True
     write: Callable[[Run], str] | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", one_line(self.title, 400))  # it holds names of columns and classes
+
+    @property
+    def example(self) -> str:
+        """The change as its builder shows it, whatever the training: a piece of code with the parts that matter."""
+        return self.code
 
     def apply(self, run: Run) -> Run:
         """Return a new, repaired run; `run`, its model and its data stay as they are.

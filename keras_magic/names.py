@@ -33,6 +33,17 @@ PARTS = {
 }
 
 
+def one_line(text: str, most: int = 200) -> str:
+    """Text from the user's data (a column, a class) for one line of code or of a view, without invisible characters."""
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[: most + 1])
+    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
+
+
+def expression(text: str) -> str | None:
+    """What is given as the name of a variable, as one Python expression in one line; None where it is none."""
+    return ast.unparse(ast.parse(text, mode="eval").body) if isinstance(text, str) and _parses(text) else None
+
+
 def names_in(source: str) -> dict[str, str]:
     """What the variables of the `fit` calls in some Python source are called.
 
@@ -115,7 +126,7 @@ def _keyword(text: str) -> tuple[str, str]:
 def _parses(text: str) -> bool:
     try:
         ast.parse(text, mode="eval")
-    except SyntaxError:
+    except (SyntaxError, ValueError):  # ValueError: a NUL
         return False
     return True
 

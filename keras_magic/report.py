@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from keras_magic.errors import UsageError
 from keras_magic.facts import Facts, to_plain
 from keras_magic.findings import Finding
+from keras_magic.fixes.written import with_code
 from keras_magic.rules import all_rules
 from keras_magic.run import Run
 from keras_magic.verdict import verdict
@@ -40,6 +41,10 @@ class Diagnosis:
     history: Any = None
     exception: BaseException | None = None
     seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.run is not None:
+            object.__setattr__(self, "findings", with_code(self.findings, self.run, trains=self.kind == "fit"))
 
     @property
     def verdict(self) -> str:

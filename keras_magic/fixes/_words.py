@@ -6,12 +6,14 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from keras_magic.names import expression, one_line
+
 
 class Names:
     """The user's variable names, as `names.names_in` finds them, with fallbacks: `model`, `x`, `y`, `x_val`, `y_val`, ..."""
 
     def __init__(self, names: Mapping[str, str] | None) -> None:
-        self._names = dict(names or {})
+        self._names = {key: text for key, given in (names or {}).items() if (text := expression(given))}
 
     def __getattr__(self, key: str) -> str:
         return self._names.get(key, key)
@@ -23,10 +25,23 @@ def code(text: str) -> str:
 
 
 def literal(value: Any) -> str:
-    """A value as it would be typed: whole floats stay floats, numbers are short."""
+    """A value as it would be typed: whole floats stay floats, and no digit is lost (numbers of float32 are written as such)."""
     if isinstance(value, float):
-        return f"{value:.4g}" if "." in f"{value:.4g}" or "e" in f"{value:.4g}" else f"{value:.4g}.0"
+        return min(
+            (f"{value:.6g}", repr(value)), key=lambda text: (float(text) != value, "." not in text and "e" not in text, len(text))
+        )
     return repr(value)
+
+
+def comment(text: str) -> str:
+    """One line of comment, whatever the text holds: column names and classes are data and must never become code."""
+    return f"# {one_line(text)}"
+
+
+def in_words(title: str, text: str) -> str:
+    """Code that cannot be written for a training, as a comment: what to change, and an example of it."""
+    lines = [f"#     {one_line(line, 400)}".rstrip() for line in text.splitlines() if line.strip()]
+    return "\n".join([comment(f"{title}: change this in your own code, for example"), *lines])
 
 
 def listing(values: Sequence[Any] | None, what: str = "layers") -> str:

@@ -21,6 +21,7 @@ ROWS = 200_000  # training rows that statistics are taken from
 ROBUST = 5.0  # robust standard deviations beyond which a value is an outlier
 SHUFFLE_BUFFER = 20_000  # rows
 MOST_CATEGORIES = 1000
+LEFT = 0.5  # share of the training rows that has to be left when rows are taken out
 APART = 5.0  # standard deviations, or times as wide, at which validation targets are on another scale
 
 Parts = tuple[Any, Any, Any]
@@ -701,15 +702,19 @@ def separate_validation(run: Run) -> Run:
         if not is_arrays(data):
             raise UnsupportedError(f"the validation data is a {type(data).__name__}; separate it where it is made, see .code")
         others = set(_row_keys(data[0]))
-        apart = np.array([key not in others for key in mine])
-        if not apart.any():
-            raise UnsupportedError("every training row stands in the validation data as well; hold rows back instead")
-        return keep_rows(run, apart)
+        keep = np.array([key not in others for key in mine])
+        if keep.sum() < LEFT * rows:
+            raise UnsupportedError(
+                f"{rows - keep.sum()} of {rows} training rows stand in the validation data: too many to take out"
+            )
+        return keep_rows(run, keep)
     others = set(mine[split:])
     keep = np.array([i >= split or key not in others for i, key in enumerate(mine)])
     left = int(keep[:split].sum())
-    if left == 0:
-        raise UnsupportedError("every training row stands in the validation part as well; collect other rows")
+    if left < LEFT * split:
+        raise UnsupportedError(
+            f"{split - left} of {split} training rows stand in the validation part as well: too many to take out"
+        )
     return keep_rows(run, keep).with_fit(validation_split=(rows - split) / (left + rows - split))
 
 
@@ -800,6 +805,8 @@ def balance_classes(run: Run, weights: Mapping[int, float] | None) -> Run:
     """See `fixes.balance_classes`."""
     weights = weights or class_weights(run)
     run = models.fresh(run)
+    if is_arrays(run.x) and to_numpy(leaves(run.y)[0]).dtype == bool:  # Keras looks class weights up by numbers
+        run = map_targets(run, lambda values: lambda a: a.astype("int32"))
     given = run.fit_arguments.get("sample_weight")
     if given is None:
         return run.with_fit(class_weight=dict(weights))

@@ -176,17 +176,19 @@ def _logits(loss: Any, value: bool) -> Any:
     return type(instance).from_config({**config, "from_logits": value})
 
 
-def replace_metric(run: Run, metric: str, output: str | None) -> Run:
+def replace_metric(run: Run, metric: str, output: str | None, threshold: float | None = None) -> Run:
     """See `fixes.replace_metric`; callbacks that watch a metric that is gone watch the new one."""
     names = list(getattr(run.model, "output_names", None) or [])
+
+    made = metric if threshold is None else keras.metrics.deserialize({"class_name": metric, "config": {"threshold": threshold}})
 
     def change(settings: Settings) -> Settings:
         present = settings.get("metrics")
         if isinstance(present, Mapping) and len(names) > 1:
-            return {**settings, "metrics": {**present, (output or names[0]): [metric]}}
+            return {**settings, "metrics": {**present, (output or names[0]): [made]}}
         if isinstance(present, (list, tuple)) and len(names) > 1 and len(present) == len(names):
-            return {**settings, "metrics": [[metric] if output in (None, n) else m for n, m in zip(names, present, strict=True)]}
-        return {**settings, "metrics": [metric]}
+            return {**settings, "metrics": [[made] if output in (None, n) else m for n, m in zip(names, present, strict=True)]}
+        return {**settings, "metrics": [made]}
 
     return _watch(edited(run, None, change), metric)
 

@@ -82,15 +82,23 @@ def set_from_logits(
     )
 
 
-def replace_metric(metric: str, *, output: str | None = None, names: Mapping[str, str] | None = None) -> Fix:
-    """Report a metric that fits the task (callbacks that watch the old one are moved to the new one)."""
+def replace_metric(
+    metric: str, *, threshold: float | None = None, output: str | None = None, names: Mapping[str, str] | None = None
+) -> Fix:
+    """Report a metric that fits the task (callbacks that watch the old one are moved to the new one).
+
+    Args:
+        metric: Keras' name of it; threshold: what counts as class 1 (binary accuracy: 0 for logits).
+    """
     n = Names(names)
+    kind = "".join(word.title() for word in metric.split("_"))
+    shown = repr(metric) if threshold is None else f"keras.metrics.{kind}(threshold={threshold!r})"
     return Fix(
         name="replace-metric",
-        title=f"Report {metric!r}, which fits this task",
-        code=f"{n.model}.compile(optimizer=..., loss=..., metrics={_for(output, f'[{metric!r}]')})"
+        title=f"Report {metric!r}, which fits this task" if threshold is None else f"Give {metric!r} the threshold {threshold:g}",
+        code=f"{n.model}.compile(optimizer=..., loss=..., metrics={_for(output, f'[{shown}]')})"
         + f'\n# callbacks that watch the old metric: monitor="val_{metric}"',
-        transform=lambda run: edits().replace_metric(run, metric, output),
+        transform=lambda run: edits().replace_metric(run, metric, output, threshold),
     )
 
 

@@ -92,6 +92,8 @@ def edited(
     Raises:
         UnsupportedError: the model, or a part of it, cannot be made anew.
     """
+    if run.model is None:  # an audit of the data alone
+        return run.replace(fresh=True)
     with undisturbed():
         model, pairs, found = _rebuild(run.model, edit or Edit())
         if edit is not None and settings is None and not found:

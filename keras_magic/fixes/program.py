@@ -7,6 +7,7 @@ are written in full.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,30 +16,53 @@ import keras  # noqa: TID253 - this module is imported only when code is written
 from keras_magic.errors import UnsupportedError
 from keras_magic.findings import Fix
 from keras_magic.fixes import graph, source
-from keras_magic.fixes._words import Names
+from keras_magic.fixes._words import Names, comment
 from keras_magic.fixes.arrays import is_arrays
 from keras_magic.fixes.models import compile_settings
 from keras_magic.run import Run
 
 
-def program(original: Run, fixes: Sequence[Fix]) -> str:
+def program(original: Run, fixes: Sequence[Fix], *, trains: bool = True) -> str:
     """The code of a repair.
 
     Args:
         original: the run as it was captured; fixes: applied in this order.
+        trains: whether the code ends in a training; else a model is made only where the changes need another one.
+
+    Raises:
+        UnsupportedError: a fix can be applied by hand only.
     """
     data, run = _setup(original), original
-    for fix in fixes:
+    titles, written = [comment(fix.title) for fix in fixes], set()
+    for fix, title in zip(fixes, titles, strict=True):
         text = fix.write(run) if fix.write else ""
         run = fix.apply(run)
         if text.strip():
-            data.append(f"# {fix.title}\n{text}")
-    said = [f"# {fix.title}" for fix in fixes if not any(part.startswith(f"# {fix.title}\n") for part in data)]
+            data.append(f"{title}\n{text}")
+            written.add(title)
+    compiled = original.model is not None and original.model.compiled
+    needed = trains or len(written) < len(set(titles)) or _shapes(run.model) != _shapes(original.model)
+    training = _training(original, run, trains) if compiled and needed else ""
+    if not compiled and len(written) < len(set(titles)):
+        raise UnsupportedError("without a compiled model there is only data to change")
+    said = [title for title in titles if title not in written]
+    code = _imports_first("\n\n".join([*data, "\n".join([*said, training])]))
+    for title in titles:
+        code = code.replace(f"{title}\n\n", f"{title}\n")
+    ast.parse(code)
+    return code
+
+
+def _shapes(model: Any) -> list[Any]:
+    return [tuple(weight.shape) for weight in model.weights] if model is not None else []
+
+
+def _training(original: Run, run: Run, trains: bool) -> str:
+    """The repaired model, compiled and, where it is to be, trained."""
     settings = _compile(original, run)
     name = Names(original.names).model
     former = f"former = {name}   # your own loss or optimizer is taken from it" if "former." in settings else ""
-    training = "\n\n".join(part for part in (former, _model(original, run), settings, _fit(original, run)) if part)
-    return _imports_first("\n\n".join([*data, "\n".join([*said, training])]))
+    return "\n\n".join(part for part in (former, _model(original, run), settings, _fit(original, run) if trains else "") if part)
 
 
 def _setup(run: Run) -> list[str]:
@@ -384,7 +408,8 @@ def _compile(original: Run, run: Run) -> str:
 
 #: Arguments of fit that are written with their values where they differ from the default.
 _PLAIN = {"epochs": 1, "batch_size": None, "validation_split": 0.0, "shuffle": True, "class_weight": None, "initial_epoch": 0,
-          "steps_per_epoch": None, "validation_steps": None, "validation_batch_size": None, "validation_freq": 1}  # fmt: skip
+          "steps_per_epoch": None, "validation_steps": None, "validation_batch_size": None, "validation_freq": 1,
+          "verbose": "auto"}  # fmt: skip
 
 
 def _fit(original: Run, run: Run) -> str:

@@ -556,6 +556,13 @@ def separate_validation(run: Run) -> str:
     return "\n".join([*lines, "# better: split the original rows first, then oversample or augment the training part only"])
 
 
+def hold_out(run: Run) -> str:
+    """See `fixes.hold_out`."""
+    n = Names(run.names)
+    order = f"order = np.random.default_rng(0).permutation(len({_first(n.x, run.x)}))   # validation_split takes the last rows"
+    return f"import numpy as np\n\n{order}\n{_rows(run, 'order')}"
+
+
 def rescale_validation(run: Run) -> str:
     """See `fixes.rescale_validation`."""
     n = Names(run.names)

@@ -201,6 +201,7 @@ def hold_out(*, names: Mapping[str, str] | None = None) -> Fix:
             # and fit with validation_data=({n.x_val}, {n.y_val})
         """),
         transform=lambda run: arrays().hold_out(run),
+        write=lambda run: scripts().hold_out(run),
     )
 
 

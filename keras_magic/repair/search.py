@@ -177,7 +177,7 @@ class Search:
                 self._keep(option, *tried)
 
     def _stops_early(self) -> bool:
-        return any("EarlyStopping" in option.fix.code for option in self.kept)
+        return any("EarlyStopping" in option.fix.example for option in self.kept)
 
     def _hopeless(self) -> bool:
         """A certain fault is left that only the user can remove, and as long as it is there nothing is learned."""
@@ -466,6 +466,7 @@ class Search:
 
     def _code(self, applied: Sequence[Fix]) -> str:
         """The whole program behind the user's own; the pieces of the fixes where it can't be written."""
+        from keras_magic.fixes._words import in_words
         from keras_magic.fixes.program import program
 
         if not applied:
@@ -476,4 +477,4 @@ class Search:
             self.notes.append(
                 f"the code could not be written in full ({type(error).__name__}: {error}): these are its pieces"[:200]
             )
-            return "\n\n".join(f"# {fix.title}\n{fix.code}" for fix in applied)
+            return "\n\n".join(in_words(fix.title, fix.example) for fix in applied)

@@ -27,6 +27,7 @@ ARGUMENTS = {
     "set_batch_size": (32,),
     "set_epochs": (20,),
     "drop_layers": (["flip"],),
+    "drop_callback": ("EarlyStopping",),
 }
 KEYWORDS = {"undo_scaling": {"low": 0.0, "high": 255.0}}
 NAMES = {"model": "net", "x": "X_train", "y": "labels"}

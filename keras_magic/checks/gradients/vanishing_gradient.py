@@ -7,15 +7,19 @@ from statistics import median
 
 from keras_magic import fixes
 from keras_magic.checks._judging import dead_share, early, has_learned, number
-from keras_magic.facts import LayerSeries, OutcomeFacts, TrainingFacts
+from keras_magic.facts import LayerSeries, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
+
+RECTIFIERS = {"relu", "leaky_relu", "elu", "selu", "gelu", "silu", "swish", "mish", "prelu"}
+SATURATING = {"sigmoid", "tanh", "softmax", "hard_sigmoid", "softsign"}
 
 
 @rule("KM552", "vanishing-gradient", cause="vanishing-gradient", severity="error")
 def vanishing_gradient(
     training: TrainingFacts,
     outcome: OutcomeFacts | None = None,
+    model: ModelFacts | None = None,
     names: dict | None = None,
     *,
     ratio: float = 1e-3,
@@ -55,8 +59,16 @@ def vanishing_gradient(
         evidence={"relative_gradient": dict(signal), "ratio": low / high},
         where=first,
         confidence=0.6,
-        fix=fixes.replace_hidden_activations(activation="relu", names=names),
+        fix=fixes.add_batchnorm(names=names)
+        if _rectified(model)
+        else fixes.replace_hidden_activations(activation="relu", names=names),
     )
+
+
+def _rectified(model: ModelFacts | None) -> bool:
+    """No hidden layer saturates: another activation is not what the network lacks."""
+    kinds = {layer.effective_activation for layer in model.layers[:-1]} if model else set()
+    return bool(kinds & RECTIFIERS) and not kinds & SATURATING
 
 
 def relative_gradient(layer: LayerSeries) -> float | None:

@@ -84,7 +84,7 @@ def _wrong_values(pair: Pair, names: dict | None) -> Problem | None:
         return None
     if pair.loss in SPARSE and units > 1 and not target.integer and pair.scalar and low >= 0 and high <= 1:
         text = f"The labels are fractions between {low:g} and {high:g}: {pair.loss} cuts them to whole numbers. Were they scaled?"
-        return text, fixes.labels_to_integers(names=names)
+        return text, fixes.map_labels(names=names)
     fits = len(target.classes) <= units or not target.classes
     if pair.loss in SPARSE and units > 1 and target.integer and pair.scalar and fits and (low < 0 or high >= units):
         text = f"The labels run from {low:g} to {high:g}; {units} units take 0 to {units - 1}."

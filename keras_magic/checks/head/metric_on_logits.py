@@ -45,5 +45,5 @@ def metric_on_logits(model: ModelFacts, data: DataFacts, names: dict | None = No
                     evidence={"metric": metric, "threshold": threshold},
                     where=pair.output,
                     confidence=0.5,
-                    fix=fixes.replace_metric("keras.metrics.BinaryAccuracy(threshold=0.0)", output=pair.output, names=names),
+                    fix=fixes.replace_metric("binary_accuracy", threshold=0.0, output=pair.output, names=names),
                 )
