@@ -317,6 +317,7 @@ class DataFacts:
         inputs, targets: one per tensor; batch_size: rows per batch where the source decides it.
         duplicates: share of duplicate training rows (x and y).
         mirrored: share of pictures that the loader mirrors from one reading to the next while their targets stay the same.
+        target_in_input: the place of a sequence that equals the target, see `sources.within`; None where there is none.
         weights: {"min", "max", "mean", "zeros", "nan"} of sample_weight, when given.
         x_rows, y_rows, weight_rows: row counts of array inputs, targets and sample weights (differ -> an error).
         shuffle, class_weight: as given to `fit`; None where they were not given.
@@ -336,6 +337,7 @@ class DataFacts:
     relation: RelationFacts | None = None
     duplicates: float = 0.0
     mirrored: float = 0.0
+    target_in_input: Mapping[str, Any] | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
     x_rows: tuple[int, ...] = ()
     y_rows: tuple[int, ...] = ()
@@ -538,6 +540,8 @@ class TrainingFacts:
         seconds_to_trace: that the first step took beyond a later one, None where this was not seen.
         interrupted: the user interrupted; exception: {"type", "message"} of what fit raised, or None.
         overhead: the watcher's own estimate of its cost, as a share of the training time.
+        callback_settings: one mapping per callback of Keras that follows a metric: {"class", "monitor", "falls" (a lower value
+            counts as better), "patience", "stopped_epoch", "factor", "min_lr"}, as far as it has them.
         idle_statistics: BatchNormalization layers that may learn and whose moving averages are still exactly 0 and 1 at the end.
         missing: what could not be measured, and why; sampling: sentence on how samples were taken.
     """
@@ -553,6 +557,7 @@ class TrainingFacts:
     has_sample_weight: bool = False
     class_weight: Mapping[Any, float] | None = None
     callbacks: tuple[str, ...] = ()
+    callback_settings: tuple[Mapping[str, Any], ...] = ()
     history: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     loss_steps: tuple[int, ...] = ()
     losses: tuple[float, ...] = ()
@@ -596,6 +601,10 @@ class OutcomeFacts:
             Embedding of ids, can be expected to reach more.
         as_classes: for a regression onto a few whole numbers, the skill of trees that take them as classes; None elsewhere.
         per_class_recall: class -> recall on the validation (or training) rows, or on their elements where each has a class.
+        label_recall: label -> share of the validation (or training) rows with that label in which its output says so, for rows of
+            independent labels.
+        loss_reading: the compiled loss on some rows and on both halves of them, see `sources.losses`; empty where it
+            cannot be called.
         renamed: accuracy on the validation rows if the classes that are predicted were named otherwise, each by another one, as
             well as can be; None where there are no classes or no validation rows. Far above the accuracy: the labels of the two
             parts are coded differently.
@@ -614,6 +623,8 @@ class OutcomeFacts:
     at_least: bool = False
     as_classes: float | None = None
     per_class_recall: Mapping[str, float] = field(default_factory=dict)
+    label_recall: Mapping[str, float] | None = None
+    loss_reading: Mapping[str, float] | None = None
     renamed: float | None = None
     constant: bool = False
     nonfinite: float = 0.0

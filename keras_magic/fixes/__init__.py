@@ -63,6 +63,7 @@ from keras_magic.fixes.training import (
     set_epochs,
     set_learning_rate,
     stratify_split,
+    weigh_labels,
 )
 
 __all__ = [
@@ -120,5 +121,6 @@ __all__ = [
     "transpose_inputs",
     "undo_scaling",
     "unfreeze",
+    "weigh_labels",
     "widen",
 ]

@@ -23,7 +23,10 @@ from keras_magic.fixes.models import (
     undisturbed,
 )
 from keras_magic.run import Run
+from keras_magic.sources.batches import sample_rows
 from keras_magic.sources.trees import named_leaves
+
+ROWS = 2048  # rows whose labels are counted
 
 layers = keras.layers
 
@@ -102,6 +105,22 @@ def replace_head(run: Run, units: int | None, activation: str | None, loss: str 
 def replace_loss(run: Run, loss: str, output: str | None) -> Run:
     """See `fixes.replace_loss`."""
     return edited(run, None, _with_loss(run, loss, output))
+
+
+def weigh_labels(run: Run) -> Run:
+    """See `fixes.weigh_labels`."""
+    labels = sample_rows(run, ROWS).y
+    if getattr(labels, "ndim", 0) != 2:
+        raise UnsupportedError("the labels of each output need weights of their own; see .code")
+    share = np.asarray(labels).mean(axis=0)
+    weight = ((1 - share) / np.maximum(share, 1e-3)).astype("float32")
+
+    def weighted_binary_crossentropy(true: Any, pred: Any) -> Any:
+        true, pred = keras.ops.cast(true, pred.dtype), keras.ops.clip(pred, 1e-6, 1 - 1e-6)
+        each = weight * true * keras.ops.log(pred) + (1 - true) * keras.ops.log(1 - pred)
+        return -keras.ops.mean(each, axis=-1)
+
+    return edited(run, None, lambda settings: {**settings, "loss": weighted_binary_crossentropy}).with_fit(class_weight=None)
 
 
 def _with_loss(run: Run, loss: Any, output: str | None) -> Callable[[Settings], Settings]:

@@ -188,6 +188,31 @@ def separate_validation(*, names: Mapping[str, str] | None = None) -> Fix:
     )
 
 
+def weigh_labels(*, names: Mapping[str, str] | None = None) -> Fix:
+    """A binary cross-entropy in which the positives of each label count as much as its negatives; class_weight goes."""
+    n = Names(names)
+    return Fix(
+        name="weigh-labels",
+        title="Weigh the positives of each label in the loss, without class_weight",
+        code=code(f"""
+            import numpy as np
+
+            share = np.asarray({n.y}).mean(axis=0)                       # of the rows that have each label
+            weight = ((1 - share) / np.maximum(share, 1e-3)).astype("float32")
+
+            def weighted_binary_crossentropy(true, pred):
+                true = keras.ops.cast(true, pred.dtype)
+                pred = keras.ops.clip(pred, 1e-6, 1 - 1e-6)
+                each = weight * true * keras.ops.log(pred) + (1 - true) * keras.ops.log(1 - pred)
+                return -keras.ops.mean(each, axis=-1)
+
+            {n.model}.compile({n.model}.optimizer, weighted_binary_crossentropy)
+            # and fit without class_weight
+        """),
+        transform=lambda run: edits().weigh_labels(run),
+    )
+
+
 def hold_out(*, names: Mapping[str, str] | None = None) -> Fix:
     """Hold a fifth of the training rows back, where the validation data is the training data."""
     n = Names(names)

@@ -336,6 +336,11 @@ def _options(operation: Any, inner: Any) -> dict[str, Any]:
         options["recurrent_activation"] = getattr(inner.recurrent_activation, "__name__", None)
     if type(operation).__name__ == "Normalization":
         options.update(_normalization(operation))
+    if type(operation).__name__ in ("StringLookup", "IntegerLookup", "TextVectorization"):
+        with contextlib.suppress(Exception):
+            options["vocabulary_size"] = int(operation.vocabulary_size())
+    if (dtype := getattr(operation, "compute_dtype", "float32")) != "float32":
+        options["compute_dtype"] = dtype
     return options
 
 

@@ -17,6 +17,7 @@ from keras_magic.clock import Clock
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
 from keras_magic.run import Run
 from keras_magic.sources.batches import Limits, Sample, sample_rows, sample_validation
+from keras_magic.sources.losses import loss_reading
 from keras_magic.sources.skill import guess_task, mean_skill, means_either_side, skill
 from keras_magic.sources.trees import leaves, map_tree
 
@@ -79,6 +80,8 @@ def measure_outcome(
         at_least=_asks_for_more(data, model),
         as_classes=as_classes,
         per_class_recall=_recalls(classes.get("validation" if "validation" in parts else "train")),
+        label_recall=_label_recalls(judged) if task == "multilabel" and told_apart and judged else {},
+        loss_reading=_loss_reading(run.model, judged, missing),
         renamed=_renamed(classes.get("validation")),
         constant=bool(judged and _constant(judged[1])),
         nonfinite=spoilt,
@@ -86,6 +89,24 @@ def measure_outcome(
         target_range=_range(judged[0].y) if judged else None,
         missing=tuple(missing),
     )
+
+
+def _loss_reading(model: Any, part: tuple[Sample, Any] | None, missing: list[str]) -> dict[str, float]:
+    try:
+        return loss_reading(model, part[0].y, part[1]) if part else {}
+    except Exception as error:  # a loss of the user's own
+        missing.append(f"the loss alone: {type(error).__name__}: {error}"[:300])
+        return {}
+
+
+def _label_recalls(part: tuple[Sample, Any]) -> dict[str, float]:
+    """Label -> share of its rows in which its output is above one half (above 0 for logits)."""
+    true, found = leaves(part[0].y), leaves(part[1])
+    if len(true) != 1 or len(found) != 1 or true[0].shape != found[0].shape or true[0].ndim != 2 or true[0].shape[1] > MOST_NAMES:
+        return {}
+    inside = found[0].min() >= 0 and found[0].max() <= 1
+    said = found[0] > (0.5 if inside else 0.0)
+    return {str(i): float(said[rows, i].mean()) for i, rows in enumerate((true[0] > 0.5).T) if rows.any()}
 
 
 def _judged_parts(run: Run, rows: int, clock: Clock, missing: list[str]) -> dict[str, tuple[Sample, Any]]:

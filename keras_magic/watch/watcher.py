@@ -13,6 +13,7 @@ from keras_magic.errors import EvidenceError, KerasMagicError
 from keras_magic.facts import TrainingFacts
 from keras_magic.watch import backends
 from keras_magic.watch.budget import DENSE, Budget
+from keras_magic.watch.followers import callback_settings
 from keras_magic.watch.layers import idle_statistics
 from keras_magic.watch.live import Listener, Live
 from keras_magic.watch.mailbox import Mailbox
@@ -359,6 +360,7 @@ class Watcher:
             has_sample_weight=told.get("sample_weight") is not None,
             class_weight=dict(weights) if weights else None,
             callbacks=tuple(type(c).__name__ for c in keras.tree.flatten(told.get("callbacks") or [])),
+            callback_settings=callback_settings(keras.tree.flatten(told.get("callbacks") or [])),
             history={name: tuple(float(v) for v in values) for name, values in curves.items()},
             loss_steps=self.recorder.losses.steps,
             losses=tuple(self.recorder.losses.values),

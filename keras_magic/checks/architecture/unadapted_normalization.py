@@ -47,7 +47,7 @@ def unadapted_normalization(
     if has_learned(outcome):
         return
     for layer in model.layers:
-        given = _feeding(model, data, layer) if layer.kind == "Normalization" else None
+        given = feeding(model, data, layer) if layer.kind == "Normalization" else None
         if given is None:
             continue
         if layer.options.get("adapted") is False:
@@ -69,7 +69,7 @@ def unadapted_normalization(
             )
 
 
-def _feeding(model: ModelFacts, data: DataFacts, layer: LayerFacts) -> InputFacts | None:
+def feeding(model: ModelFacts, data: DataFacts, layer: LayerFacts) -> InputFacts | None:
     """The input data, where nothing but the Input stands before the layer."""
     way = list(before(model, layer))
     names = [b.name for b in way if b.kind == "InputLayer"]

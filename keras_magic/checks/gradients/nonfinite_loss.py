@@ -42,6 +42,8 @@ def nonfinite_loss(
     losses = training.history.get("loss", ())
     if event is None and all(math.isfinite(v) for v in losses):
         return
+    if event is not None and event.step == 1 and event.kind != "weight":
+        return  # before any update: KM558
     if data is not None and (any(i.nan or i.inf for i in data.inputs) or any(t.nan or t.inf for t in data.targets)):
         return
     origin = (

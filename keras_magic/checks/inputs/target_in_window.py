@@ -1,0 +1,71 @@
+"""KM126 a target that stands in its own window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic.checks._judging import percent
+from keras_magic.facts import DataFacts
+from keras_magic.findings import Fix, Hit
+from keras_magic.fixes._words import Names, code
+from keras_magic.rules import rule
+
+
+@rule(
+    "KM126",
+    "target-in-window",
+    cause="data-leakage",
+    severity="error",
+    explains=("misaligned-labels",),
+    headline="the target is a value of its own input",
+)
+def target_in_window(data: DataFacts, names: dict | None = None) -> Iterator[Hit]:
+    """A target that is a value of its own window.
+
+    Looks for:
+        Sequences of numbers in which one fixed place equals the target in (nearly) every row.
+    Why:
+        The network only has to copy that value. Its error says nothing about a forecast: of a time that the window does not reach,
+        it has learned nothing.
+    Measured:
+        The share of rows in which each place of the window equals the target, exact but for the rounding of float32. Targets of
+        few different values are left out.
+    Bad:
+        keras.utils.timeseries_dataset_from_array(series, series, sequence_length=20)
+    Good:
+        keras.utils.timeseries_dataset_from_array(series[:-20], series[20:], sequence_length=20)
+    Fix:
+        Shift the targets by the length of the window, and more for a longer horizon.
+    Ignore when:
+        The task is to recall a value of the sequence.
+    Sources:
+        keras.utils.timeseries_dataset_from_array (targets[i] belongs to the window that starts at i); Kaufman et al. 2012, Leakage
+        in Data Mining.
+    """
+    found = data.target_in_input
+    if found is None:
+        return
+    steps, step = found["steps"], found["step"]
+    place = "last" if step == steps - 1 else "first" if step == 0 else f"{step + 1}th"
+    feature = f" (feature {found['channel']})" if found["channel"] else ""
+    yield Hit(
+        message=f"In {percent(found['share'])} of the rows the target is the {place} of the {steps} values of its own "
+        f"window{feature}: the network can copy it and forecasts nothing.",
+        evidence=dict(found),
+        where=found["input"],
+        confidence=0.97,
+        fix=_shift(steps, names),
+    )
+
+
+def _shift(steps: int, names: dict | None) -> Fix:
+    n = Names(names)
+    return Fix(
+        name="shift-targets",
+        title="Shift the targets behind their windows",
+        code=code(f"""
+            window = {steps}
+            # series: the values in the order of time; targets[i] belongs to the window that starts at i
+            {n.x} = keras.utils.timeseries_dataset_from_array(series[:-window], series[window:], sequence_length=window)
+        """),
+    )
