@@ -128,7 +128,7 @@ def _too_small(claim: Claim, facts: Facts) -> str:
     if not_finite(facts.training, facts.outcome):
         return "the training ended in NaN or infinity"
     known = facts.outcome.train if facts.outcome else None
-    return f"it has learned its training rows (skill {known:.2f})" if known is not None and known >= LEARNED_ROWS else ""
+    return f"it has learned its training rows (score {known:.2f})" if known is not None and known >= LEARNED_ROWS else ""
 
 
 def _too_large(claim: Claim, facts: Facts) -> str:

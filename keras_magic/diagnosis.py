@@ -198,7 +198,7 @@ _UNJUDGED: dict[str, Any] = {
     "train": None,
     "validation": None,
     "attainable": None,
-    "missing": ("skill: under a loss of your own the outputs seem not to be meant as values of the targets",),
+    "missing": ("score: under a loss of your own the outputs seem not to be meant as values of the targets",),
 }
 
 

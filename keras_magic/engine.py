@@ -11,7 +11,20 @@ from keras_magic.claims import withheld
 from keras_magic.errors import UsageError
 from keras_magic.facts import Facts
 from keras_magic.findings import Finding, Hit, Severity
+from keras_magic.names import in_words_of_the_user
 from keras_magic.rules import Rule, all_rules
+
+#: What the facts that a check needs are called where it was skipped.
+_MEASURED = {
+    "data": "the data",
+    "model": "the model",
+    "training": "a training",
+    "outcome": "how well it does",
+    "rate": "the learning rate",
+    "trials": "fixes on copies",
+    "environment": "the versions",
+    "loop": "a training loop without fit",
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +66,7 @@ def judge(
         if "loop" in missing:
             continue  # there was no loop to look at: nothing is lacking
         if missing:
-            skipped[rule.code] = f"needs {' and '.join(missing)}, which {'was' if len(missing) == 1 else 'were'} not measured"
+            skipped[rule.code] = f"not measured: {' and '.join(_MEASURED.get(name, name) for name in missing)}"
             continue
         start = time.perf_counter()
         try:
@@ -62,7 +75,7 @@ def judge(
                 if contradicted := withheld(hit.claims, facts):
                     skipped[rule.code] = f"withheld: {contradicted}"
                 else:
-                    findings.append(_stamp(rule, hit))
+                    findings.append(_stamp(rule, hit, facts))
         except Exception as error:
             if strict:
                 raise
@@ -71,13 +84,13 @@ def judge(
     return Judgement(tuple(findings), skipped, seconds)
 
 
-def _stamp(rule: Rule, hit: Hit) -> Finding:
+def _stamp(rule: Rule, hit: Hit, facts: Facts) -> Finding:
     return Finding(
         rule=rule.code,
         name=rule.name,
         cause=hit.cause or rule.cause,
         severity=Severity(hit.severity or rule.severity),
-        message=hit.message,
+        message=_message(hit.message, facts),
         evidence=hit.evidence,
         where=hit.where,
         confidence=hit.confidence,
@@ -87,6 +100,13 @@ def _stamp(rule: Rule, hit: Hit) -> Finding:
         needs_proof=hit.needs_proof,
         headline="" if hit.cause and hit.cause != rule.cause else rule.headline,
     )
+
+
+def _message(text: str, facts: Facts) -> str:
+    """The message in the user's names; a column or class that is called x or y keeps its own."""
+    data = facts.data
+    own = {c.name for i in data.inputs for c in i.columns} | {c for t in data.targets for c in t.classes} if data else set()
+    return text if own & {"x", "y"} else in_words_of_the_user(text, facts.names)
 
 
 def _crashed(rule: Rule, error: Exception) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 #: Arguments that only Keras' `fit` takes: they tell it from scikit-learn's.
 _KERAS_ARGUMENTS = {
@@ -152,3 +152,16 @@ def _is_variable(node: ast.AST) -> bool:
     if isinstance(node, ast.Subscript):
         return isinstance(node.slice, ast.Constant) and _is_variable(node.value)
     return isinstance(node, ast.Name)
+
+
+def in_words_of_the_user(text: str, names: Mapping[str, str]) -> str:
+    """A message with the user's variables in place of the arguments `x` and `y` of `fit`, where these have a name.
+
+    Args:
+        text: one message; names: as `names_in` gives them.
+    """
+    made = {name.strip() for name in names.get("setup", "").partition("=")[0].split(",")}  # of ours, for code to paste
+    known = {key: names[key] for key in ("x", "y") if names.get(key, key) not in (key, *made)}
+    if not known:
+        return text
+    return re.sub(r"(?<![\w.'\"`/=])([xy])(?![\w'\"`=(/])(?!\.\w)", lambda found: known.get(found[1], found[1]), text)

@@ -76,7 +76,7 @@ def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
     judged = _explained_away(_not_to_be_told(_causes_first(judged)), facts)
     merged = _merge(_fold(sorted(judged, key=lambda f: _key(f, failing))))
     merged = [*merged[:1], *(_consequence(f, merged[0]) for f in merged[1:])]
-    return tuple(replace(f, because=f.because or _because(f, i, facts)) for i, f in enumerate(merged))
+    return tuple(replace(f, because=f.because or _because(f, i, facts, len(merged) > 1)) for i, f in enumerate(merged))
 
 
 def reveal(ranked: Sequence[Finding], hidden: Iterable[Finding], behind: Facts) -> tuple[Finding, ...]:
@@ -141,7 +141,7 @@ def _not_to_be_told(judged: Sequence[Finding]) -> list[Finding]:
     """Beside an exact contradiction, weak evidence about the course of the training says little: it is worth knowing at most."""
     if not any(is_certain(f) for f in judged):
         return list(judged)
-    told = "As long as the first finding stands, this can't be told for sure."
+    told = "As long as the first finding stands, this cannot be determined for sure."
 
     def weak(finding: Finding) -> bool:
         return stage(finding.cause) >= COURSE and finding.confidence < 0.5 and finding.cause != "tool"
@@ -337,19 +337,15 @@ def _merge(findings: Sequence[Finding]) -> list[Finding]:
     return kept
 
 
-def _because(finding: Finding, position: int, facts: Facts) -> str:
+def _because(finding: Finding, position: int, facts: Facts, several: bool) -> str:
     result = _trial(finding, facts)
-    place = "It comes first because" if position == 0 else "It stands here because"
     if finding.confidence >= CERTAIN and finding.severity is Severity.ERROR:
-        return f"{place} it is an exact contradiction: nothing else can work before it is resolved."
+        return "Certain: these settings contradict each other. Nothing else can work before this is resolved."
     if result is not None and helped(result):
         beside = f' together with another ("{result.beside}")' if result.beside else ""
-        return (
-            f"{place} its fix, tried on a copy for {result.steps} steps{beside}, moved the skill on held-out rows "
-            f"from {score(result.before)} to {score(result.after)}."
-        )
+        return f"On a copy, validation score rose from {score(result.before)} to {score(result.after)} with this fix{beside}."
     if result is not None and result.gain is not None:
-        return f"{place} its fix, tried on a copy, did not help by itself ({score(result.before)} to {score(result.after)})."
-    if position == 0:
-        return f"{place} its evidence is the strongest and it lies early in the chain from data to training."
+        return f"Alone, this fix did not help a copy (validation score {score(result.before)} to {score(result.after)})."
+    if position == 0 and several:
+        return "Listed first: later problems can follow from it."
     return ""

@@ -95,7 +95,7 @@ def _reached(facts: Facts) -> str:
         return ""
     part, rows = ("validation", "validation") if outcome.validation is not None else ("train", "training")
     if outcome.accuracy.get(part) is not None:
-        though = ", though by a hair: the probabilities of the classes are nearly the same" if by_a_hair(outcome) else ""
+        though = ", with low confidence: the probabilities of the classes are nearly the same" if by_a_hair(outcome) else ""
         return f"; {100 * outcome.accuracy[part]:.1f} % of the {rows} rows are predicted right{though}"
     skill = skill_of(outcome)
     explains = outcome.task == "regression" and skill is not None and skill > 0

@@ -20,7 +20,7 @@ def bad_facts() -> Facts:
 def test_finds_and_says_what_was_skipped():
     judgement = judge(bad_facts(), strict=True)
     assert "KM704" in [f.rule for f in judgement.findings]
-    assert judgement.skipped["KM801"].startswith("needs data and model")
+    assert judgement.skipped["KM801"].startswith("not measured: the data and the model")
     assert set(judgement.seconds) | set(judgement.skipped) == {r.code for r in all_rules()}
 
 
@@ -65,8 +65,8 @@ def test_every_finding_is_headed_by_what_it_found_where_its_cause_says_something
     from keras_magic.rules import all_rules
 
     rules = {r.code: r for r in all_rules()}
-    answer = _stamp(rules["KM112"], Hit(message="x"))
+    answer = _stamp(rules["KM112"], Hit(message="x"), Facts())
     assert answer.title == answer.to_dict()["cause_title"] == "a feature gives the answer away"
-    assert _stamp(rules["KM111"], Hit(message="x")).title == CAUSES["data-leakage"]
-    assert _stamp(rules["KM112"], Hit(message="x", cause="outliers")).title == CAUSES["outliers"]
+    assert _stamp(rules["KM111"], Hit(message="x"), Facts()).title == CAUSES["data-leakage"]
+    assert _stamp(rules["KM112"], Hit(message="x", cause="outliers"), Facts()).title == CAUSES["outliers"]
     assert replace(answer, headline="").title == CAUSES["data-leakage"]

@@ -134,7 +134,7 @@ def test_what_the_model_expects_of_one_input_is_not_asked_of_another():
 def test_swapped_parts_of_a_split_are_seen():
     parts = table_data(rows=45, rows_seen=45, validation=validation(rows=1700))
     (hit,) = run_rule("KM113", data=parts, outcome=FAILED)
-    assert "45 rows" in hit.message
+    assert "training rows (45)" in hit.message
     assert "1,700" in hit.message
     assert not run_rule("KM113", data=table_data(rows=900, rows_seen=900, validation=validation(rows=900)), outcome=FAILED)
 
@@ -319,7 +319,7 @@ def test_pictures_on_which_all_stop_alike_have_wrong_labels() -> None:
     )  # fmt: skip
     pictures = {"data": table_data(relation=relation(noise=None))}
     (hit,) = run_rule("KM109", outcome=stopped, **pictures)
-    assert "all stop at about the same skill" in hit.message
+    assert "all stop at about the same score" in hit.message
     assert not run_rule("KM109", outcome=replace(stopped, at_least=False), **pictures)
     assert not run_rule("KM109", outcome=replace(stopped, reference={"linear": 0.1, "neighbours": 0.43, "trees": 0.47}), **pictures)
 

@@ -100,7 +100,7 @@ def test_what_was_reached_is_told_in_the_terms_of_the_task(accuracy):
 def test_rows_that_are_right_by_a_hair_only_are_said_to_be():
     recalls = {"0": 0.94, "1": 0.96}
     hair = replace(FAILED, train=0.1, validation=0.07, accuracy={"validation": 0.95}, per_class_recall=recalls)
-    assert "95.0 % of the validation rows are predicted right, though by a hair" in verdict(
+    assert "95.0 % of the validation rows are predicted right, with low confidence" in verdict(
         "fit", replace(HEALTHY, outcome=hair), [UNSCALED]
     )
-    assert "by a hair" not in verdict("fit", replace(HEALTHY, outcome=replace(hair, validation=0.9)), [UNSCALED])
+    assert "with low confidence" not in verdict("fit", replace(HEALTHY, outcome=replace(hair, validation=0.9)), [UNSCALED])

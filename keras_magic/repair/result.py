@@ -48,9 +48,9 @@ class Repair:
         if self.before is None or self.after is None:
             return f"Repaired with {changes}"
         if self.after < LITTLE:
-            gain = f"skill {score(self.before)} → {score(self.after)} of 1 on held-out rows, in short trainings"
+            gain = f"score {score(self.before)} → {score(self.after)} of 1 on held-out rows, in short trainings"
             return f"{changes} made, but the network hardly learns yet ({gain}): what is wrong lies elsewhere"
-        return f"Repaired with {changes} (skill {score(self.before)} → {score(self.after)} in short trainings)"
+        return f"Repaired with {changes} (score {score(self.before)} → {score(self.after)} in short trainings)"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON and the views."""

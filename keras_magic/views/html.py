@@ -17,7 +17,9 @@ from uuid import uuid4
 import jinja2
 from markupsafe import Markup
 
+from keras_magic.checks._judging import number as in_words
 from keras_magic.checks._judging import score
+from keras_magic.names import in_words_of_the_user
 from keras_magic.views import plots
 
 _KINDS = {"fit": "Fit", "preflight": "Pre-flight", "audit": "Audit", "loop": "Loop"}
@@ -63,11 +65,13 @@ class _Pictures:
 
 
 def _diagnosis(diagnosis: Mapping[str, Any], number: int, total: int, pictures: _Pictures) -> dict[str, Any]:
+    diagnosis = _in_words_of_the_user(diagnosis)
     available = plots.available(diagnosis)
     facts = diagnosis["facts"]
     findings = [
         {**finding, "picture": pictures.take(available, *_kinds(finding)), "rows": _evidence(finding)}
         for finding in diagnosis["findings"]
+        if finding["cause"] != "tool"
     ]
     tried = sorted((facts["trials"] or {}).get("results") or (), key=lambda t: -_gain_of(t))
     return {
@@ -83,8 +87,20 @@ def _diagnosis(diagnosis: Mapping[str, Any], number: int, total: int, pictures: 
         "data_line": _data_line(facts["data"]),
         "model_line": _model_line(facts["model"]),
         "training_line": _training_line(facts["training"]),
-        "skipped_by_reason": _by_reason(diagnosis["skipped"]),
+        "notes": [*facts["missing"], *(f["message"] for f in diagnosis["findings"] if f["cause"] == "tool")],
+        "skipped_by_reason": _by_reason(diagnosis["skipped"]) if diagnosis["kind"] in ("fit", "loop") else {},
     }
+
+
+def _in_words_of_the_user(diagnosis: Mapping[str, Any]) -> dict[str, Any]:
+    """The diagnosis with the user's variables in place of the names `x` and `y`, where inputs, targets and findings carry them."""
+    facts, names = diagnosis["facts"], diagnosis["facts"]["names"]
+
+    def named(item: Mapping[str, Any], key: str) -> dict[str, Any]:
+        return {**item, key: in_words_of_the_user(item[key], names) if item[key] else item[key]}
+
+    data = facts["data"] and {**facts["data"], **{k: [named(i, "name") for i in facts["data"][k]] for k in ("inputs", "targets")}}
+    return {**diagnosis, "findings": [named(f, "where") for f in diagnosis["findings"]], "facts": {**facts, "data": data}}
 
 
 def _kinds(finding: Mapping[str, Any]) -> tuple[str, ...]:
@@ -196,14 +212,10 @@ def bar(trial: Mapping[str, Any]) -> Markup:
 
 
 def number(value: Any) -> str:
-    """A number as people write it: four digits that matter, thousands separated."""
+    """A number of a table: as messages write it, with one digit more."""
     if value is None:
         return "–"
-    if isinstance(value, (str, bool)):
-        return str(value)
-    if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e6):
-        return f"{int(value):,}"
-    return f"{value:.4g}"
+    return str(value) if isinstance(value, (str, bool)) else f"{value:,}" if isinstance(value, int) else in_words(value, 4)
 
 
 def prose(text: str) -> Markup:

@@ -337,10 +337,10 @@ def of_trials(trials: Mapping[str, Any]) -> Plot | None:
                 markersize=8,
                 label="with the fix" if y == 0 else None,
             )
-        ax.set_xlabel("skill on held-out rows (0: trivial answer, 1: perfect)")
+        ax.set_xlabel("validation score (0: trivial answer, 1: perfect)")
         legend_above(ax)
 
-    alt = "Fixes tried on copies, skill before and after: " + "; ".join(
+    alt = "Fixes tried on copies, validation score before and after: " + "; ".join(
         f"{t['title'] or t['name']}: {_number(t['before']):.2f} to {_number(t['after']):.2f}" for t in tried
     )
     names = tuple(_short(t["title"] or t["name"], 46) for t in tried)

@@ -20,7 +20,7 @@ def text(repair: Mapping[str, Any], width: int = 100) -> str:
     lines = textwrap.wrap(repair["verdict"], width)
     lines += [f"  {number}. {title}" for number, title in enumerate(repair["kept"], 1)]
     if repair["trials"]:
-        lines += ["", "Tried on copies (skill on held-out rows; 0: trivial answer, 1: perfect):"]
+        lines += ["", "Tried on copies (score on validation rows; 0: trivial answer, 1: perfect):"]
         lines += [f"  {_outcome(trial)}  {trial['title']}" for trial in repair["trials"]]
     if repair["code"]:
         lines += ["", "To paste:", textwrap.indent(repair["code"], "  | ", lambda line: True)]

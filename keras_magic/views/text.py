@@ -21,7 +21,7 @@ def render(report: Mapping[str, Any], *, color: bool = False, width: int | None 
         if several:
             title = f"{_TITLES[diagnosis['kind']]} {number} of {len(report['diagnoses'])}: {diagnosis['verdict']}"
             lines += ["", *(paint("bold", line) for line in textwrap.wrap(title, width))]
-        for position, finding in enumerate(diagnosis["findings"], 1):
+        for position, finding in enumerate((f for f in diagnosis["findings"] if f["cause"] != "tool"), 1):
             lines += ["", *_finding(position, finding, width, paint)]
         lines += _foot(diagnosis, width, paint)
     return "\n".join(lines)
@@ -49,8 +49,9 @@ def _finding(position: int, finding: Mapping[str, Any], width: int, paint: Any) 
 
 def _foot(diagnosis: Mapping[str, Any], width: int, paint: Any) -> list[str]:
     notes = [*diagnosis["facts"]["missing"], *((diagnosis["facts"]["data"] or {}).get("notes") or ())]
+    notes += [f["message"] for f in diagnosis["findings"] if f["cause"] == "tool"]
     if diagnosis["skipped"] and diagnosis["kind"] in ("fit", "loop"):  # the others can't measure everything by nature
-        notes.append(f"{len(diagnosis['skipped'])} checks could not run: {_reasons(diagnosis['skipped'])}")
+        notes.append(f"{len(diagnosis['skipped'])} checks skipped: {_reasons(diagnosis['skipped'])}")
     return ["", *(paint("dim", line) for note in notes for line in textwrap.wrap(f"({note})", width))] if notes else []
 
 

@@ -104,7 +104,7 @@ def outcome(trials: Any) -> str:
     gain, spread = result.gain or 0.0, result.spread
     helps = "It helps" if gain > spread else "It makes it worse" if gain < -spread else "No clear difference"
     return template("trial.html").render(
-        words=f"{helps}: skill {score(result.before)} → {score(result.after)} ({result.title})",
+        words=f"{helps}: validation score {score(result.before)} → {score(result.after)} ({result.title})",
         picture=plots.of_trial(to_plain(result)).picture(),
     )
 

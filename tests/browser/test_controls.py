@@ -74,7 +74,9 @@ def _tries_a_fix(page: Page) -> None:
     expect(page.get_by_text(re.compile(r"Run %fix KM\d+ to get this into a new cell below")).first).to_be_visible()
     page.get_by_role("button", name="Try it").first.click()
     trial = page.locator(".km-trial").first
-    expect(trial).to_contain_text(re.compile(r"(It helps|It makes it worse|No clear difference): skill -?[\d.]+ → -?[\d.]+"))
+    expect(trial).to_contain_text(
+        re.compile(r"(It helps|It makes it worse|No clear difference): validation score -?[\d.]+ → -?[\d.]+")
+    )
     curves = trial.locator("img")
     assert curves.evaluate("i => i.naturalWidth") > 300
     assert re.search(r"as it is from .*; with the fix from", curves.get_attribute("alt") or "")

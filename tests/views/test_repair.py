@@ -23,7 +23,7 @@ def test_a_repair_shows_what_was_tried_kept_and_gained_with_the_code():
     repair = Repair(run=Run(model=None), trials=TRIED, code=FIX.code, kept=(FIX,), before=0.1, after=0.9, notes=("a note",))
     text, html = repair.to_text(), repair.to_html()
     for shown in (text, html):
-        assert "Repaired with 1 change (skill 0.10 → 0.90 in short trainings)" in shown
+        assert "Repaired with 1 change (score 0.10 → 0.90 in short trainings)" in shown
         assert "x = scale(x)" in shown
         assert "failed: no memory" in shown
         assert "a note" in shown

@@ -60,7 +60,7 @@ def test_try_it_draws_the_two_curves():
     tried = []
     shown = pressed(made(lambda f: tried.append(f.rule) or TrialFacts(results=(HELPED,))), "Try it")
     assert len(tried) == 1
-    assert "It helps: skill 0.10 → 0.90 (Scale it)" in shown
+    assert "It helps: validation score 0.10 → 0.90 (Scale it)" in shown
     assert "as it is from 1 to 0.9; with the fix from 1 to 0.1" in shown
     assert "Scale &lt;i&gt;it&lt;/i&gt;" in shown
 

@@ -40,8 +40,8 @@ def reshaped_for_transposed(model: ModelFacts, outcome: OutcomeFacts | None = No
         exchanged = len(shape) > 1 and shape != tuple(target) and sorted(map(str, shape)) == sorted(map(str, target))
         if layer.kind == "Reshape" and exchanged and not any(b.parameters for b in before(model, layer)):
             yield Hit(
-                message=f"{layer.name} reshapes rows of {shape} to {tuple(target)}, which exchanges axes by cutting the values "
-                "anew: use Permute.",
+                message=f"{layer.name} reshapes rows of {shape} to {tuple(target)}, which cuts the values into other rows "
+                "instead of swapping axes: use Permute.",
                 evidence={"from": shape, "to": tuple(target)},
                 where=layer.name,
                 confidence=0.8,

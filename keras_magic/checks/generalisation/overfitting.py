@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import best_epoch, curve, score, train_gap
+from keras_magic.checks._judging import best_epoch, curve, reached, train_gap
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Claim, Hit
 from keras_magic.rules import rule
@@ -52,8 +52,7 @@ def overfitting(
     if not turned and not behind:
         return
     yield Hit(
-        message=f"{weights:,} trainable weights for {rows:,} rows: skill {score(outcome.train)} on training rows, "
-        f"{score(outcome.validation)} on validation rows.",
+        message=f"{reached(outcome)}: {weights:,} trainable weights for {rows:,} rows memorise them.",
         evidence={"weights": weights, "rows": rows, "train": outcome.train, "validation": outcome.validation},
         severity="error" if difference > 0.25 and behind else None,
         confidence=(0.85 if weights / rows > 100 else 0.6 if weights / rows > 20 else 0.45) * min(1.0, 0.8 + difference),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import attainable_of, counted, curve, has_learned, number, skill_text, tail_slope
+from keras_magic.checks._judging import attainable_of, counted, curve, has_learned, score, skill_text, tail_slope
 from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
 from keras_magic.findings import Claim, Hit
 from keras_magic.rules import rule
@@ -55,7 +55,7 @@ def underfitting(
     size = f"its narrowest hidden layer has {counted(smallest, 'unit')}" if hidden else "it has no hidden layer"
     yield Hit(
         message=f"The network stays at {skill_text(outcome)}"
-        + (f", where a simple model reaches {number(attainable)} of 1" if attainable is not None else "")
+        + (f", where a simple model scores {score(attainable)} of 1" if attainable is not None else "")
         + f"; {size}.",
         evidence={"hidden_units": hidden, "skill": skill, "attainable": attainable, "flat": flat},
         confidence=(0.3 if tight else 0.15) + (0.1 if flat else 0.0) + (0.1 if smallest <= 3 else 0.0) - (0.1 if stuck else 0.0),

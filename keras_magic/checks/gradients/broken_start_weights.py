@@ -43,7 +43,7 @@ def broken_start_weights(model: ModelFacts) -> Iterator[Hit]:
     if broken:
         yield Hit(
             message=f"The weights of {listed(broken)} are NaN or infinite before training starts, left over from an earlier fit: "
-            "build the model anew.",
+            "build the model again.",
             evidence={"layers": broken},
             where=broken[0],
             confidence=1.0,

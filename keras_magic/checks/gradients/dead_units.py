@@ -50,7 +50,7 @@ def dead_units(
     ):  # no step was taken yet: it is how the layer starts
         yield Hit(
             message=f"{percent(dead[0])} of the units of {layer.name} are zero for every row before the first step: "
-            f"its start weights or biases switch them off.",
+            f"its initial weights or biases switch them off.",
             evidence={"dead": {item.name: values[0] for item, values in worst}},
             where=layer.name,
             cause="weight-init",

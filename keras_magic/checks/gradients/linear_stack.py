@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import has_learned, number
+from keras_magic.checks._judging import has_learned, score
 from keras_magic.checks.gradients._layers import activation_of, collapsing, feedforward, nonlinear, placed
 from keras_magic.facts import ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
@@ -58,8 +58,8 @@ def linear_stack(model: ModelFacts, outcome: OutcomeFacts | None = None, names: 
     yield Hit(
         message=(f"None of the {len(linear)} hidden layer{'s' if len(linear) > 1 else ''} has an activation: " if whole else
                  f"{len(linear)} of {len(layers)} hidden layers have no activation: ")
-        + ("together they are one linear map." if whole else "each makes one linear map with the layer after it.")
-        + (f" Models that bend reach {number(curved[1])} of 1 on these rows, a linear one {number(curved[0])}." if curved else ""),
+        + ("together they collapse into one linear layer." if whole else "each collapses into one with the layer after it.")
+        + (f" On these rows nonlinear models score {score(curved[1])} of 1, a linear one {score(curved[0])}." if curved else ""),
         evidence={"layers": names_, "hidden": len(layers), "whole_network": whole},
         where=names_[0],
         severity=None if whole else "warning",

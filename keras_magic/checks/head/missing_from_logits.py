@@ -54,7 +54,7 @@ def missing_from_logits(
             fix=fixes.set_from_logits(True, loss=pair.loss, output=pair.output, names=names),
         )
         yield Hit(
-            message=f"The other way to put it right: let the last layer end in {ending}, and leave the loss as it is.",
+            message=f"Alternative: end the last layer in {ending} and leave the loss as it is.",
             evidence={"activation": pair.activation, "loss": pair.loss},
             where=pair.where,
             cause="output-activation",

@@ -34,7 +34,7 @@ def conflicting_labels(data: DataFacts, outcome: OutcomeFacts | None = None, *, 
     if data.relation is None or data.relation.conflicts < share or has_learned(outcome):
         return
     yield Hit(
-        message=f"{percent(data.relation.conflicts)} of the rows stand in the data with another label as well.",
+        message=f"{percent(data.relation.conflicts)} of the rows appear again with another label.",
         evidence={"conflicts": data.relation.conflicts, "duplicates": data.duplicates},
         confidence=0.75 if data.relation.conflicts > 0.1 else 0.5,
     )

@@ -61,7 +61,7 @@ def _by_heart(outcome: OutcomeFacts | None, little: float = 0.35, gap: float = 0
     if train_gap(outcome) < gap or not 0.03 < max(skill, attainable) < little:
         return
     yield Hit(
-        message=f"The network learns its rows (skill {score(outcome.train)}), but not what holds for others ({score(skill)}), and "
+        message=f"The network memorises its rows (score {score(outcome.train)} of 1), but fails on others ({score(skill)}), and "
         f"the best of three simple models reaches {score(attainable)}: many labels are wrong, or the inputs say little about them.",
         evidence={"train": outcome.train, "validation": skill, "attainable": attainable},
         confidence=0.4,
@@ -77,7 +77,7 @@ def _plateau(outcome: OutcomeFacts | None, width: float = 0.08, least: float = 0
     if len(all_skills) < 4 or max(all_skills) - min(all_skills) > width or not least < skill < most:
         return
     yield Hit(
-        message=f"The network and three unlike simple models all stop at about the same skill on new pictures "
+        message=f"The network and three unlike simple models all stop at about the same score on new images "
         f"({score(min(all_skills))} to {score(max(all_skills))} of 1): many labels seem to be wrong.",
         evidence={"skill": skill, **outcome.reference},
         confidence=0.45,

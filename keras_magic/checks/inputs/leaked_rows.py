@@ -40,7 +40,7 @@ def leaked_rows(data: DataFacts, names: dict | None = None, *, share: float = 0.
     all_of_them = validation.covered > 0.99
     fix = fixes.hold_out(names=names) if all_of_them else fixes.separate_validation(names=names)
     yield Hit(
-        message=f"{percent(validation.leaked)} of the {validation.rows or 0:,} validation rows stand in the training data as well"
+        message=f"{percent(validation.leaked)} of the {validation.rows or 0:,} validation rows are in the training data as well"
         + (", and no training row is missing among them: they are the same rows." if all_of_them else "."),
         evidence={"leaked": validation.leaked, "duplicates": data.duplicates, "covered": validation.covered},
         where=validation.source,

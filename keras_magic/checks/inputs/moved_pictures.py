@@ -66,7 +66,7 @@ def moved_pictures(
     severity = "error" if is_failing(outcome, training) else "warning"
     if data.mirrored:
         yield Hit(
-            message=f"The loader gives {percent(data.mirrored)} of the pictures of its first batch mirrored when it is read again, "
+            message=f"The loader gives {percent(data.mirrored)} of the images of its first batch mirrored when it is read again, "
             f"with the very same targets. The targets are {what} and have to be mirrored along.",
             evidence={"mirrored": data.mirrored},
             where=picture.name,
@@ -74,13 +74,13 @@ def moved_pictures(
             confidence=0.9 if mask else 0.65,
             fix=Fix(
                 name="move-targets",
-                title="Mirror the targets along with the pictures, in the loader",
+                title="Mirror the targets along with the images, in the loader",
                 code="mask = mask[:, ::-1]   # where image[:, ::-1] is given; coordinates: x = width - 1 - x (or 1 - x)",
             ),
         )
     if movers:
         yield Hit(
-            message=f"{movers[0].name} ({movers[0].kind}) moves the pictures inside the model, where no target moves along; these "
+            message=f"{movers[0].name} ({movers[0].kind}) moves the images inside the model, where no target moves along; these "
             f"are {what} and stay where they were.",
             evidence={"layers": [layer.name for layer in movers]},
             where=movers[0].name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
-from keras_magic.checks._judging import counted, has_learned, train_gap
+from keras_magic.checks._judging import has_learned, train_gap
 from keras_magic.checks.inputs._common import class_targets
 from keras_magic.facts import DataFacts, OutcomeFacts
 from keras_magic.findings import Hit
@@ -28,7 +28,7 @@ def too_few_rows(
         Fewer than `rows` training rows, fewer than `per_class` rows of a class, or fewer rows than three per column of a table;
         more than `swapped` validation rows for each training row.
     Why:
-        With so few rows nearly any network can learn them by heart, and nothing tells the rule from the accident.
+        With so few rows nearly any network can memorise them, and nothing separates signal from noise.
     Measured:
         Rows, columns and label counts; with a trained network also the gap between training and validation skill.
     Bad:
@@ -47,8 +47,7 @@ def too_few_rows(
     held = data.validation.rows if data.validation is not None and not data.validation.sampled else None
     if held is not None and held > swapped * data.rows:
         yield Hit(
-            message=f"The network learns from {counted(data.rows, 'row')} and is validated on {held:,}: were the two parts swapped "
-            "where a split was unpacked?",
+            message=f"More validation rows ({held:,}) than training rows ({data.rows:,}): were the two parts of a split swapped?",
             evidence={"rows": data.rows, "validation_rows": held},
             severity="info" if has_learned(outcome) and train_gap(outcome) <= gap else "warning",
             confidence=0.7,
@@ -69,7 +68,7 @@ def too_few_rows(
         return
     missed = train_gap(outcome) > gap
     yield Hit(
-        message=f"{reason}: too few to tell the rule from the accident.",
+        message=f"{reason}: too few to separate signal from noise.",
         evidence={"rows": data.rows, "columns": width, "gap": train_gap(outcome)},
         severity="error" if missed else "warning",
         confidence=0.8 if missed else 0.4,

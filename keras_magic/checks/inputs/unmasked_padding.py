@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks._judging import has_learned, is_failing, percent
+from keras_magic.checks._judging import has_learned, is_failing
 from keras_magic.checks.architecture._layers import before
 from keras_magic.checks.gradients._layers import recurrent
 from keras_magic.checks.inputs._common import lookup
@@ -60,9 +60,8 @@ def unmasked_padding(
             if len(data.inputs) > 1 and lookup(inputs, model, data, fact) not in reached:
                 continue
             yield Hit(
-                message=f"On average the last {percent(fact.padding)} of each row of {fact.name} are zeros "
-                f"({fact.padding * _length(fact):.0f} of {_length(fact)} steps); {layer.name} ({layer.kind}) reads them after "
-                "the values, without a mask, and hands on only what it remembers then.",
+                message=f"Padding is unmasked: {fact.padding * _length(fact):.0f} of {_length(fact)} steps of {fact.name} are "
+                f"zeros on average, at the end; {layer.name} ({layer.kind}) reads them last and passes on what it remembers then.",
                 evidence={"padding": fact.padding, "steps": _length(fact), "layer": layer.name},
                 where=layer.name,
                 severity="warning" if is_failing(outcome, training) else "info",

@@ -47,8 +47,8 @@ def unordered_codes(
         return
     target = data.targets[0]
     yield Hit(
-        message=f"As {len(target.classes)} classes, simple models tell the target apart (skill {score(classes)}); as numbers they "
-        f"can't predict it (R² {score(attainable)}): the codes are not in the order of what they stand for.",
+        message=f"As {len(target.classes)} classes, simple models predict the target (score {score(classes)} of 1); as "
+        f"numbers they can't predict it (R² {score(attainable)}): the codes are not in the order of what they stand for.",
         evidence={"as_classes": classes, "as_numbers": attainable, "codes": list(target.classes)},
         where=target.name,
         confidence=0.8,

@@ -53,7 +53,7 @@ def feature_outliers(
             column, far = found[0]
             yield Hit(
                 message=f"Outliers in {column_word([c.name for c, _ in found])} of {fact.name}: {number(extreme(column))} in"
-                f" {column.name}, {number(far)} deviations from the median {number(column.quantiles[0.5])}.",
+                f" {column.name}, {number(far)} standard deviations from the median {number(column.quantiles[0.5])}.",
                 evidence={c.name: f for c, f in found[:20]},
                 where=fact.name,
                 confidence=0.65 if far > 4 * deviations else 0.45,

@@ -100,8 +100,8 @@ def _features(data: DataFacts, fact: InputFacts, names: dict | None, found: list
         have = "has a heavy tail: it" if len(found) == 1 else f"have heavy tails: {worst.name}"
         yield Hit(
             message=f"{columns_start([c.name for c in found])} of {fact.name} {have} reaches {number(extreme(worst))},"
-            f" {number(reach(worst))} deviations from the median {number(worst.quantiles[0.5])}, as the other values lead to"
-            " expect. Take logarithms; scaling alone leaves the tail.",
+            f" {number(reach(worst))} standard deviations from the median {number(worst.quantiles[0.5])}, as the other values"
+            " lead to expect. Take logarithms; scaling alone leaves the tail.",
             evidence={c.name: reach(c) for c in found[:20]},
             where=fact.name,
             confidence=0.4,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from keras_magic import fixes
-from keras_magic.checks._judging import number
+from keras_magic.checks._judging import about, number
 from keras_magic.checks.inputs._common import level, listed
 from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
@@ -65,12 +65,24 @@ def shifted_validation(
     if not many and not rescaled and len(moved) < max(2, total / 4):
         return
     yield Hit(
-        message=f"{which} differ between training and validation data ({listed([*(rescaled or moved)], 3)}): the mean of {worst} is"
-        f" {number(drift['mean_shift'])} training deviations away, its deviation {number(drift['std_ratio'])} times as large."
-        + (" Was only one part scaled?" if many else ""),
+        message=f"{which} differ between training and validation data ({listed([*(rescaled or moved)], 3)}):"
+        f" {_means(data, worst, drift)}." + (" Was only one part scaled?" if many else ""),
         evidence={k: dict(d) for k, d in [*(rescaled or moved).items()][:10]},
         where="validation_data",
         severity=level(outcome, training).replace("warning", "error") if many else level(outcome, training, "warning"),
         confidence=0.9 if many else 0.45,
         fix=fixes.rescale_validation(names=names),
     )
+
+
+def _means(data: DataFacts, name: str, drift: Mapping[str, float]) -> str:
+    """Where a column lies in both parts, in its own units where they are known."""
+    columns = [c for fact in data.inputs for c in fact.columns if c.name == name]
+    wider = f", and varies {about(drift['std_ratio'])} times as much there" if not 0.8 < drift["std_ratio"] < 1.25 else ""
+    if len(columns) == 1 and columns[0].mean is not None and columns[0].std is not None:
+        mean, std = columns[0].mean, columns[0].std
+        held_out = mean + drift["mean_shift"] * std
+        size = max(abs(mean), abs(held_out), std)
+        here, there = (0.0 if abs(v) < 1e-3 * size else v for v in (mean, held_out))
+        return f"column {name} averages {number(there)} in validation, {number(here)} in training{wider}"
+    return f"the mean of {name} is {about(drift['mean_shift'])} standard deviations of the training rows away{wider}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import number
+from keras_magic.checks._judging import about, number
 from keras_magic.checks.inputs._common import (
     heavy_tailed,
     is_identifier,
@@ -47,8 +47,8 @@ def unscaled_features(
         against their distance from 0 (years, pressures), images in 0..255 or with channels of very different size. Inputs that
         the model scales or embeds are left alone, and so are identifiers (KM214).
     Why:
-        The initial weights are made for inputs of about mean 0 and deviation 1. Larger inputs give larger gradients: the rate that
-        suits the largest column stands still for all others, units die or saturate in the first steps.
+        The initial weights are made for inputs of about mean 0 and standard deviation 1. Larger inputs give larger gradients: a
+        learning rate that is safe for the largest column is too small for the rest, and units die or saturate in the first steps.
     Measured:
         Quantiles of each column (robust, so standardised data with a heavy tail or a mark for missing is no finding) and whether
         the model starts with a layer that scales.
@@ -119,27 +119,23 @@ def _columns(fact: InputFacts, large: float, ratio: float, offset: float) -> tup
     spreads = [(spread(c) or c.std or 0.0, c) for c in live if c.distinct > 2]
     evidence: dict = {"largest": widest.name, "size": _size(widest)}
     if _size(widest) > large:
-        text = (
-            f"Column {widest.name} of {fact.name} reaches {number(_size(widest))}"
-            if len(fact.columns) > 1
-            else _reach(fact, widest)
-        )
+        alone = len(fact.columns) == 1
+        text = _reach(fact, widest) if alone else f"{fact.name} is not scaled: column {widest.name} reaches {number(_size(widest))}"
         small = min(spreads, key=lambda s: s[0], default=None)
         if small and len(spreads) > 1 and max(s for s, _ in spreads) > ratio * small[0]:
-            text += f", while {small[1].name} varies by {number(small[0])}"
-            return f"{text}: the columns are of very different size and not scaled.", 0.85, evidence
+            return f"{text}, column {small[1].name} varies by only {about(small[0])}.", 0.85, evidence
         confidence = 0.8 if _size(widest) > 10 * large else 0.6
-        return f"{text}; networks start from inputs of about -1 to 1.", confidence, evidence
+        return f"{text}; fresh networks expect about -1 to 1.", confidence, evidence
     if len(spreads) > 1:
         low, high = min(spreads, key=lambda s: s[0]), max(spreads, key=lambda s: s[0])
         if high[0] > ratio * low[0] and high[0] > 0.5:
-            text = f"Column {high[1].name} of {fact.name} varies by {number(high[0])}, {low[1].name} by {number(low[0])}"
-            return f"{text}: scale them alike.", 0.5, {"ratio": high[0] / max(low[0], 1e-30)}
+            text = f"{fact.name} is not scaled: column {high[1].name} varies by {about(high[0])}"
+            return f"{text}, column {low[1].name} by only {about(low[0])}.", 0.5, {"ratio": high[0] / max(low[0], 1e-30)}
     far = [c for c in live if abs(c.quantiles[0.5]) > max(3.0, offset * max(spread(c), 1e-30)) and c.distinct > 2]
     if far:
         c = far[0]
-        text = f"Column {c.name} of {fact.name} lies around {number(c.quantiles[0.5])} and varies by only {number(spread(c))}"
-        return f"{text}: subtract its mean.", 0.45, {"median": c.quantiles[0.5], "spread": spread(c)}
+        text = f"{fact.name} is not centred: column {c.name} lies around {number(c.quantiles[0.5])}"
+        return f"{text} and varies by only {about(spread(c))}.", 0.45, {"median": c.quantiles[0.5], "spread": spread(c)}
     return None
 
 

@@ -63,9 +63,8 @@ def unscaled_targets(
             continue
         small = extent <= tiny
         sure = 0.8 if extent > 10 * size else 0.6 if extent > 3 * size else 0.4
-        text = f"The targets of {target.name} have mean {number(mean)} and standard deviation {number(std)}"
         yield Hit(
-            message=f"{text}: {'far below' if small else 'far above'} the order of 1 that a network starts from.",
+            message=f"The target {target.name} is {number(mean)} ± {number(std)}; fresh networks output about 0 ± 1.",
             evidence={"mean": mean, "std": std, "min": target.min, "max": target.max},
             where=target.name,
             severity=level(outcome, training) if extent > 3 * size or small else level(outcome, training, "warning"),

@@ -1,0 +1,69 @@
+"""Messages in the user's own words: names of variables, the metric, numbers rounded to what matters."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from dataclasses import replace
+
+import pytest
+
+from keras_magic.checks._judging import number, reached
+from keras_magic.engine import judge
+from keras_magic.facts import Facts, OutcomeFacts
+from keras_magic.names import in_words_of_the_user
+from keras_magic.rules import all_rules
+from keras_magic.testing import run_rule
+
+#: Words of ours that no user knows.
+PRIVATE = re.compile(
+    r"\b(skill|twin|free code|by heart|by a hair|anew|start weights|melts?|hands on"
+    r"|mailbox|stands? behind|can't be told|deviations? away)\b"
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (1547, "1,547"), (151123.4, "151,000"), (0.1054, "0.105"), (1.71e10, "1.7e10"), (1e-5, "1e-5"), (-0.0, "0"),
+        (float("inf"), "infinity"), (float("nan"), "NaN"), (None, "?"), (2.0, "2"), (-433.0, "-433"),
+    ],
+)  # fmt: skip
+def test_numbers_are_rounded_to_what_matters(value, written):
+    assert number(value) == written
+
+
+@pytest.mark.parametrize("code", [r.code for r in all_rules()])
+def test_messages_keep_to_words_that_users_know(code):
+    for hit in run_rule(code, **importlib.import_module(f"tests.cases.{code}").bad()):
+        assert not PRIVATE.search(hit.message), hit.message
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("x is not scaled: column 3 of x reaches 5", "X_train is not scaled: column 3 of X_train reaches 5"),
+        ("No relation between x and y was found.", "No relation between X_train and labels was found."),
+        ("give `x`, x=1 or x.shape", "give `x`, x=1 or x.shape"),
+        ("exact", "exact"),
+    ],
+)
+def test_variables_are_called_as_the_user_calls_them(text, shown):
+    assert in_words_of_the_user(text, {"x": "X_train", "y": "labels"}) == shown
+    assert in_words_of_the_user(text, {}) == text
+    assert in_words_of_the_user(text, {"x": "x_train", "y": "y", "setup": "x_train = load()"}) == text, "a name of ours for pasting"
+
+
+def test_a_finding_speaks_of_the_users_variable():
+    facts = Facts(**importlib.import_module("tests.cases.KM203").bad())
+    plain = next(f for f in judge(facts, select=("KM203",)).findings)
+    named = next(f for f in judge(replace(facts, names={"x": "X_train"}), select=("KM203",)).findings)
+    assert re.search(r"\bx\b", plain.message)
+    assert "X_train" in named.message
+    assert not re.search(r"\bx\b", named.message)
+
+
+def test_what_was_reached_is_said_in_the_terms_of_the_task():
+    classes = OutcomeFacts(task="binary", train=1.0, validation=0.6, accuracy={"train": 1.0, "validation": 0.8})
+    assert reached(classes) == "100 % right in training, 80 % in validation"
+    assert reached(OutcomeFacts(task="regression", train=0.98, validation=-0.001)) == "R² 0.98 in training, 0.00 in validation"
