@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,13 +78,12 @@ class FunctionFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class MetricFacts:
-    """A Keras metric that the loop read: how often it was updated (as far as Python saw), read and reset; passes over the data."""
+    """A Keras metric that the loop read: how often it was read and reset, and in how many passes over the data it was read."""
 
     name: str
     results: int = 0
     resets: int = 0
     passes: int = 0
-    results_after_updates: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,15 +112,15 @@ class RivalFacts:
     """Two networks with losses of their own, one of which judges what the other makes.
 
     Args:
-        maker, judge: the two names; *_steps, *_losses: the series of each.
-        judge_loss_names: Keras losses that were computed on the judge's output.
+        maker, judge: the two names; maker_losses, judge_losses: what was differentiated for each, sampled evenly.
+        logarithmic: the judge's loss is a likelihood (a cross-entropy): 0 means that it is always right and sure.
     """
 
     maker: str
     judge: str
     maker_losses: tuple[float, ...] = ()
     judge_losses: tuple[float, ...] = ()
-    judge_loss_names: tuple[str, ...] = ()
+    logarithmic: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,12 +128,13 @@ class TwinFacts:
     """A model of the same form as the trained one that the loop calls and no optimizer updates: a target network, or a teacher.
 
     Args:
-        name: of the twin; copied: times that its weights were seen to change; equal_at_start: they equalled the trained ones.
+        name: of the twin; changed: its weights are at the end not what they were at first; equal_at_start: they equalled the
+            trained ones then.
         own_inputs: it was called on inputs on which the trained model was not.
     """
 
     name: str
-    copied: int = 0
+    changed: bool = False
     equal_at_start: bool = False
     own_inputs: bool = False
 
@@ -152,7 +151,8 @@ class LoopFacts:
         variables: number of variables given to the optimizer (or differentiated); trainable: trainable variables of the models
             to which they belong; left_out: names of those that were never given to an optimizer.
         frozen: names of variables with `trainable=False` that got an update all the same.
-        missing: names whose gradient was None each time; zero: whose gradient was exactly zero each time it was looked at.
+        missing: names whose gradient was None each time; cut_off: models (of several) none of whose variables has one; zero:
+            whose gradient was exactly zero each time it was looked at.
         gradient_samples: how often gradients were looked at.
         unchanged: every weight is at the end exactly what it was at the start; None where that was not looked at.
         weights: number of weights of the models concerned; nothing_trainable: `trainable_variables` is empty.
@@ -162,6 +162,7 @@ class LoopFacts:
         loss_operation: the operation that made it ("Mean", "Sum", "RealDiv", ...), "" where that was not seen.
         micro_steps: gradients per update in the median; summed: the applied gradient was exactly the sum of that many.
         update_ratio: |update| / |weights| per sampled update (the largest of the kernels); ratio_steps: their numbers.
+        weight_growth: size of a kernel at the last sampled update over that at the first, the largest of them; 1 where not measured.
         passes: how often the loop went through its data set, 0 where that was not seen.
     """
 
@@ -178,6 +179,7 @@ class LoopFacts:
     frozen: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     zero: tuple[str, ...] = ()
+    cut_off: tuple[str, ...] = ()
     gradient_samples: int = 0
     unchanged: bool | None = None
     weights: int = 0
@@ -191,10 +193,10 @@ class LoopFacts:
     summed: bool = False
     ratio_steps: tuple[int, ...] = ()
     update_ratio: tuple[float, ...] = ()
+    weight_growth: float = 1.0
     passes: int = 0
     nonfinite: FirstNonfinite | None = None
     calls: tuple[CallFacts, ...] = ()
-    idle_calls: tuple[CallFacts, ...] = ()
     broadcasts: tuple[BroadcastFacts, ...] = ()
     loss_calls: tuple[LossCallFacts, ...] = ()
     functions: tuple[FunctionFacts, ...] = ()
@@ -202,4 +204,3 @@ class LoopFacts:
     rival: RivalFacts | None = None
     twins: tuple[TwinFacts, ...] = ()
     others: tuple[str, ...] = ()
-    options: Mapping[str, float] = field(default_factory=dict)

@@ -20,9 +20,9 @@ _patches: list[_Patch] = []
 
 @dataclass(frozen=True)
 class _Patch:
-    """One attribute of a class that is replaced; `before` is what the class itself had, or _MISSING where it inherited."""
+    """One attribute of a class (or module) that is replaced; `before` is what it had itself, or _MISSING where it inherited."""
 
-    owner: type
+    owner: Any
     name: str
     before: Any
     ours: Any
@@ -90,8 +90,8 @@ def _wrapped(original: Callable[..., Any], hook: str) -> Callable[..., Any]:
     return call
 
 
-def _points() -> Iterator[tuple[type, str, str]]:
-    """(class, method, method of the recorder): where every loop passes."""
+def _points() -> Iterator[tuple[Any, str, str]]:
+    """(class or module, function in it, method of the recorder): where every loop passes."""
     import keras
 
     yield keras.Model, "__call__", "on_call"
@@ -107,6 +107,17 @@ def _points() -> Iterator[tuple[type, str, str]]:
     yield tf.GradientTape, "__exit__", "on_tape_exit"
     yield tf.GradientTape, "gradient", "on_gradient"
     yield type(tf.function(lambda: None)), "__call__", "on_function"
+    yield _defining(tf.data.Dataset, "__iter__"), "__iter__", "on_iterate"
+    yield from _crossentropies()
+
+
+def _crossentropies() -> Iterator[tuple[Any, str, str]]:
+    """The backend's functions that all of Keras' cross-entropies come to, where this Keras keeps them in one module."""
+    from keras.src import backend
+
+    for name in ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"):
+        if hasattr(getattr(backend, "nn", None), name):
+            yield backend.nn, name, "on_crossentropy"
 
 
 def _metric_points(base: type) -> Iterator[tuple[type, str, str]]:

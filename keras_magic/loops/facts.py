@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_magic.loop_facts import CallFacts, FunctionFacts, LoopFacts, LossCallFacts, MetricFacts, TwinFacts
+from keras_magic.loop_facts import CallFacts, FunctionFacts, LoopFacts, LossCallFacts, MetricFacts, RivalFacts, TwinFacts
 from keras_magic.loops import weights
 from keras_magic.loops.logs import FunctionLog, ModelLog, UnitLog, VariableLog
 from keras_magic.loops.recorder import Recorder, _iterations, _traces
@@ -26,7 +26,9 @@ def trained_units(recorder: Recorder) -> list[UnitLog]:
     updated = [u for u in recorder.units.values() if u.optimizer is not None and u.model is None]
     updated = [u for u in updated if not (u.variables.keys() <= covered and not u.updates)]
     reached = covered.union(*(u.variables for u in updated)) if updated else covered
-    lost = [u for u in recorder.units.values() if u.optimizer is None and u.gradients and not (u.variables.keys() & reached)]
+    feeding = {u.source for u in updated}
+    lost = [u for u in recorder.units.values() if u.optimizer is None and u.gradients and u.key not in feeding]
+    lost = [u for u in lost if not (u.variables.keys() & reached)]
     found = [u for u in recorder.units.values() if u in batches or u in updated or u in lost]
     return [u for u in found if u.updates or u.gradients or u.model is not None]
 
@@ -35,6 +37,8 @@ def gradient_of(recorder: Recorder, unit: UnitLog) -> UnitLog:
     """The unit whose gradients these updates take: itself, or the one that was differentiated for more variables at once."""
     if unit.gradients:
         return unit
+    if unit.source in recorder.units:
+        return recorder.units[unit.source]
     wider = [u for u in recorder.units.values() if u.gradients and u.variables.keys() & unit.variables.keys()]
     return max(wider, key=lambda u: len(u.variables.keys() & unit.variables.keys()), default=unit)
 
@@ -80,8 +84,9 @@ def loop_facts(recorder: Recorder, unit: UnitLog, names: dict[int, str]) -> Loop
         variables=len(unit.variables),
         trainable=len(trainable),
         left_out=tuple(label(v) for v in trainable if id(v) not in given) if unit.optimizer is not None else (),
-        frozen=tuple(label(v.variable) for v in unit.variables.values() if _frozen(v)),
+        frozen=tuple(label(v.variable) for v in unit.variables.values() if v.frozen),
         missing=tuple(label(v.variable) for v in unit.variables.values() if v.given and v.missing == v.given),
+        cut_off=tuple(log.name for log in models if _cut_off(log, unit)) if len(models) > 1 else (),
         zero=tuple(label(v.variable) for v in unit.variables.values() if v.looked > 1 and v.zero == v.looked),
         gradient_samples=max((v.looked for v in unit.variables.values()), default=0),
         unchanged=_unchanged(models),
@@ -92,16 +97,21 @@ def loop_facts(recorder: Recorder, unit: UnitLog, names: dict[int, str]) -> Loop
         loss_is_returned=source.loss_is_returned,
         target_shape=source.target_shape,
         loss_operation=source.loss_operation,
+        passes=max(recorder.passes.values(), default=0),
         micro_steps=median(unit.micro) if unit.micro else 1.0,
         summed=bool(unit.sums) and all(unit.sums),
         ratio_steps=tuple(step for step, _ in ratios),
         update_ratio=tuple(ratio for _, ratio in ratios),
+        weight_growth=_growth(unit),
         nonfinite=source.nonfinite,
         calls=tuple(_call_facts(log) for log in models),
         broadcasts=tuple(b for b in recorder.operations.broadcasts if _concerns(b, models, recorder)),
         loss_calls=tuple(_loss_calls(recorder, models)),
         functions=tuple(_functions(recorder, unit)),
-        metrics=tuple(MetricFacts(name=m.name, results=m.results, resets=m.resets) for m in recorder.metrics.values()),
+        metrics=tuple(
+            MetricFacts(name=m.name, results=m.results, resets=m.resets, passes=len(m.passes)) for m in recorder.metrics.values()
+        ),
+        rival=_rival(recorder, unit, names),
         twins=tuple(_twins(recorder, models)),
         others=tuple(name for key, name in names.items() if key != id(unit)),
     )
@@ -122,10 +132,6 @@ def _updates(recorder: Recorder, unit: UnitLog) -> int:
     return max(unit.updates, _iterations(unit.optimizer) - recorder.iterations[id(unit.optimizer)])
 
 
-def _frozen(log: VariableLog) -> bool:
-    return getattr(log.variable, "trainable", True) is False and log.given > log.missing
-
-
 def _labels(models: Sequence[ModelLog]) -> Any:
     """Variable -> "layer/kernel"."""
     found: dict[int, str] = {}
@@ -136,12 +142,28 @@ def _labels(models: Sequence[ModelLog]) -> Any:
     return lambda variable: found.get(id(variable), getattr(variable, "path", None) or getattr(variable, "name", "variable"))
 
 
-def _ratios(unit: UnitLog) -> list[tuple[int, float]]:
-    """|update| / |weights| per sampled update: the largest over the kernels (biases and scales start at zero)."""
-    by_step: dict[int, float] = {}
+def _cut_off(log: ModelLog, unit: UnitLog) -> bool:
+    """None of the model's variables has a gradient."""
+    own = [unit.variables[id(v)] for v in log.model.trainable_variables if id(v) in unit.variables]
+    return bool(own) and all(v.given and v.missing == v.given for v in own)
+
+
+def _kernels(unit: UnitLog) -> Iterator[VariableLog]:
+    """Matrices of weights: biases and scales start at zero or one."""
     for log in unit.variables.values():
-        if len(getattr(log.variable, "shape", ())) < 2 or "bias" in getattr(log.variable, "name", ""):
-            continue
+        if len(getattr(log.variable, "shape", ())) > 1 and "bias" not in getattr(log.variable, "name", ""):
+            yield log
+
+
+def _growth(unit: UnitLog) -> float:
+    sizes = [[size for _, (_, size, _) in log.samples.samples if size > 0 and math.isfinite(size)] for log in _kernels(unit)]
+    return max((each[-1] / each[0] for each in sizes if len(each) > 1), default=1.0)
+
+
+def _ratios(unit: UnitLog) -> list[tuple[int, float]]:
+    """|update| / |weights| per sampled update: the largest over the kernels."""
+    by_step: dict[int, float] = {}
+    for log in _kernels(unit):
         for step, (update, size, _) in log.samples.samples:
             if size > 0 and math.isfinite(update) and math.isfinite(size):
                 by_step[step] = max(by_step.get(step, 0.0), update / size)
@@ -192,6 +214,9 @@ def _concerns(broadcast: Any, models: Sequence[ModelLog], recorder: Recorder) ->
 
 def _loss_calls(recorder: Recorder, models: Sequence[ModelLog]) -> Iterator[LossCallFacts]:
     names = [log.name for log in models]
+    for (kind, activation), model in recorder.operations.twice.items():
+        if model in names or not model:
+            yield LossCallFacts(name=kind, from_logits=True, outputs=activation.lower(), model=model or names[0])
     for log in recorder.losses.values():
         if log.model in names:
             yield LossCallFacts(
@@ -224,4 +249,49 @@ def _functions(recorder: Recorder, unit: UnitLog) -> Iterator[FunctionFacts]:
 
 
 def _twins(recorder: Recorder, models: Sequence[ModelLog]) -> Iterator[TwinFacts]:
-    return iter(())
+    """Models of the same form as the one that is trained, called by the loop and updated by no optimizer."""
+    if len(models) != 1:
+        return
+    mine, trained = models[0], set().union(*(u.variables for u in recorder.units.values() if u.optimizer is not None))
+    form = [tuple(w.shape) for w in mine.model.weights]
+    for log in recorder.models.values():
+        alike = log is not mine and log.calls and [tuple(w.shape) for w in log.model.weights] == form
+        if not alike or log.start is None or {id(v) for v in log.model.trainable_variables} & trained:
+            continue
+        changed = weights.fingerprints(log.model.variables) != log.start
+        yield TwinFacts(
+            name=log.name,
+            changed=changed,
+            equal_at_start=log.start == mine.start,
+            own_inputs=log.apart[id(mine.model)] > 0,
+        )
+
+
+def _rival(recorder: Recorder, unit: UnitLog, names: dict[int, str]) -> RivalFacts | None:
+    """The unit of the network that this one judges (a discriminator's generator), where each has a loss of its own."""
+    judges = models_of(recorder, unit)
+    if len(judges) != 1:
+        return None
+    judge = judges[0]
+    for other in trained_units(recorder):
+        if other is unit or gradient_of(recorder, other) is gradient_of(recorder, unit):
+            continue
+        makers = models_of(recorder, other)
+        fed = any(judge.fed_by[log.name] for log in makers)
+        inside = unit.model is not None and other.model is not None and _holds(other.model, unit.model)
+        if fed or inside:
+            one, two = gradient_of(recorder, other), gradient_of(recorder, unit)
+            return RivalFacts(
+                maker=names[id(other)],
+                judge=names[id(unit)],
+                maker_losses=tuple(one.losses.values),
+                judge_losses=tuple(two.losses.values),
+                logarithmic=two.logs or "crossentropy" in str(getattr(unit.model, "loss", "")).lower(),
+            )
+    return None
+
+
+def _holds(model: Any, part: Any) -> bool:
+    """`part` is a part of `model`: a combined GAN holds its discriminator."""
+    own = {id(v) for v in model.variables}
+    return model is not part and all(id(v) in own for v in part.variables)

@@ -49,3 +49,15 @@ def here() -> tuple[str, int | None, str]:
         return function.removeprefix("tf__"), None, ""
     code = linecache.getline(path, frame.f_lineno).strip()
     return ("" if function == "<module>" else function), frame.f_lineno, code
+
+
+def models() -> Iterator[tuple[str, Any]]:
+    """(name, model) of the Keras models among the user's variables, and among the attributes of `self`."""
+    import keras
+
+    for frame in list(users_frames()):
+        own = getattr(frame.f_locals.get("self"), "__dict__", {})
+        for space in (frame.f_locals, own, frame.f_globals):
+            for name, value in list(space.items()):
+                if isinstance(value, keras.Model):
+                    yield name.lstrip("_") or value.name, value

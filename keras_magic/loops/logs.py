@@ -30,12 +30,10 @@ class ModelLog:
     recorded: int = 0
     training: int = 0
     batches: int = 0
-    changed: int = 0
     start: tuple[int | None, ...] | None = None
-    last: tuple[int | None, ...] | None = None
     inputs: dict[int, Any] = field(default_factory=dict)
     fed_by: Counter[str] = field(default_factory=Counter)
-    statistics_moved: bool = False
+    apart: Counter[int] = field(default_factory=Counter)  # id of another model -> steps with an input that that one was not given
 
 
 @dataclass
@@ -47,6 +45,7 @@ class VariableLog:
     missing: int = 0
     looked: int = 0
     zero: int = 0
+    frozen: int = 0  # updates at which it was marked as not trainable
     samples: Thinned[tuple[float, float, float]] = field(default_factory=lambda: Thinned(KEPT))  # update, weights, gradient
 
 
@@ -72,7 +71,8 @@ class UnitLog:
     nonfinite: FirstNonfinite | None = None
     parts: list[np.ndarray] = field(default_factory=list)  # samples of the gradients of one variable since the last update
     sums: list[bool] = field(default_factory=list)
-    others: set[int] = field(default_factory=set)  # keys of units from whose gradient tape these variables came
+    source: frozenset[int] = frozenset()  # key of the unit of other variables whose gradients it is given
+    logs: bool = False  # the loss is a likelihood or an entropy
 
     def note_loss(self, loss: float) -> None:
         """The scalar of one more gradient."""
@@ -103,7 +103,7 @@ class MetricLog:
     name: str
     results: int = 0
     resets: int = 0
-    passes: set[int] = field(default_factory=set)
+    passes: set[int] = field(default_factory=set)  # in which of the passes over a data set it was read
 
 
 @dataclass

@@ -14,14 +14,18 @@ from keras_magic.loops.frames import here
 #: Operations that treat each number by itself: what comes out stands where it stood.
 _ARITHMETIC = frozenset(("Add", "AddV2", "Sub", "Mul", "RealDiv", "Div", "SquaredDifference", "Minimum", "Maximum", "Pow"))
 _PASSING = frozenset(("Cast", "Identity", "StopGradient", "ReadVariableOp"))
+_LOGARITHMS = frozenset(("Log", "Log1p", "Softplus", "LogSoftmax"))
 _ELEMENTWISE = (
     _ARITHMETIC
     | _PASSING
-    | frozenset(
-        ("BiasAdd", "Neg", "Sigmoid", "Tanh", "Relu", "Softmax", "LogSoftmax", "Exp", "Log", "Log1p", "Square", "Sqrt", "Abs")
-    )
-    | {"Softplus"}
+    | _LOGARITHMS
+    | frozenset(("BiasAdd", "Neg", "Sigmoid", "Tanh", "Relu", "Softmax", "Exp", "Square", "Sqrt", "Abs", "Select", "SelectV2"))
 )
+_REDUCING = frozenset(("Mean", "Sum", "DivNoNan"))
+#: Where the numbers stay the model's and stand elsewhere: they say who made them, and nothing of shapes.
+_MOVING = frozenset(("ConcatV2", "Reshape", "Pack", "Squeeze", "ExpandDims", "StridedSlice", "GatherV2", "GatherNd"))
+#: Losses on logits that are one operation.
+_ON_LOGITS = frozenset(("SoftmaxCrossEntropyWithLogits", "SparseSoftmaxCrossEntropyWithLogits"))
 _ENDINGS = {"Softmax": "softmax", "Sigmoid": "sigmoid", "LogSoftmax": "log_softmax", "Tanh": "tanh"}
 MOST = 20_000  # operations followed at most
 
@@ -34,6 +38,7 @@ class Trail:
     models: frozenset[str]
     operation: str = ""
     output: str = ""  # the model of which it is the output itself, but for casts and one activation
+    logs: bool = False  # a logarithm lies on the way: a likelihood or an entropy
 
 
 class Operations:
@@ -42,6 +47,7 @@ class Operations:
     def __init__(self) -> None:
         self.trails: dict[int, Trail] = {}
         self.broadcasts: list[BroadcastFacts] = []
+        self.twice: dict[tuple[str, str], str] = {}  # (loss on logits, activation before it) -> the model
         self.backward = False  # operations of `tape.gradient` are Keras' and TensorFlow's own
         self._seen = 0
         self._on = False
@@ -73,6 +79,11 @@ class Operations:
         made = self.trails.get(id(tensor))
         self.trails[id(tensor)] = Trail(tensor, frozenset((model,)), made.operation if made else "", model)
 
+    def loss(self, tensor: Any) -> None:
+        """A Keras loss returned this tensor."""
+        before = self.trails.get(id(tensor))
+        self.trails[id(tensor)] = Trail(tensor, frozenset(), "Loss", logs=before.logs if before else False)
+
     def of(self, tensor: Any) -> Trail | None:
         return self.trails.get(id(tensor))
 
@@ -93,20 +104,28 @@ class Operations:
     def _follow(self, kind: str, inputs: tuple[Any, ...], outputs: tuple[Any, ...]) -> None:
         trails = [t for i in inputs if (t := self.trails.get(id(i))) is not None]
         if kind in _ENDINGS and len(outputs) == 1 and not trails:
-            self._keep(outputs[0], Trail(outputs[0], frozenset(), kind))
-            return
+            self._keep(Trail(outputs[0], frozenset(), kind))
         if not trails or not outputs:
             return
+        first = trails[0]
         if kind in _ARITHMETIC and len(inputs) == 2:
             self._compare(kind, inputs, outputs[0])
-        if kind in _ELEMENTWISE or kind in ("Mean", "Sum"):
-            models = frozenset().union(*(t.models for t in trails))
-            direct = trails[0].output if kind in _PASSING or kind in _ENDINGS else ""
-            made = trails[0].operation if kind in _PASSING else kind
-            self._keep(outputs[0], Trail(outputs[0], models, made, direct))
+        if kind in _MOVING:
+            output = next((t.output for t in trails if t.output), "")
+            self._keep(Trail(outputs[0], frozenset(), first.operation if kind == "Reshape" else "", output))
+        elif kind in _ON_LOGITS:
+            self._keep(Trail(outputs[0], frozenset(), kind, logs=True))
+            if _ENDINGS.get(first.operation) and self.trails.get(id(inputs[0])) is first:
+                self.twice[kind, first.operation] = first.output
+        elif kind in _ELEMENTWISE or kind in _REDUCING:
+            models = frozenset().union(*(t.models for t in trails)) if kind in _ELEMENTWISE else frozenset()
+            direct = first.output if kind in _PASSING or kind in _ENDINGS else ""
+            made = first.operation if kind in _PASSING else kind
+            logs = kind in _LOGARITHMS or any(t.logs for t in trails)
+            self._keep(Trail(outputs[0], models, made, direct, logs))
 
-    def _keep(self, tensor: Any, trail: Trail) -> None:
-        self.trails[id(tensor)] = trail
+    def _keep(self, trail: Trail) -> None:
+        self.trails[id(trail.tensor)] = trail
 
     def _compare(self, kind: str, inputs: tuple[Any, ...], result: Any) -> None:
         """(n, 1) with (n,): a slip, where the column is a network's output (whose last axis nobody made on purpose) and the row

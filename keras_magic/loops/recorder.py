@@ -19,7 +19,8 @@ from keras_magic.loops import frames, weights
 from keras_magic.loops.logs import FunctionLog, LossLog, MetricLog, ModelLog, Trace, UnitLog, VariableLog, shape_of
 from keras_magic.loops.operations import Operations
 
-DENSE = 8  # updates at the start that are all measured
+DENSE = 24  # updates at the start that are all measured
+SUMS = 8  # updates whose gradient is compared with those of their micro-batches
 FOLLOWED = 3  # updates during which each operation is followed
 Args = tuple[Any, ...]
 Kwargs = dict[str, Any]
@@ -51,7 +52,9 @@ class Recorder:
         self._kept: list[Any] = []  # gradients whose ids are in use
         self._trace: Trace | None = None
         self._batch_unit: UnitLog | None = None
-        self._inside = {"call": 0, "apply": 0, "function": 0, "batch": 0}
+        self._inside = {"call": 0, "apply": 0, "function": 0, "batch": 0, "loss": 0}
+        self.passes: dict[int, int] = {}  # id of a tf.data.Dataset -> how often it was iterated over
+        self._kept_sets: list[Any] = []
         self._tapes = 0
         self._started = 0.0
 
@@ -97,10 +100,27 @@ class Recorder:
         return result
 
     def on_loss(self, original: Callable[..., Any], args: Args, kwargs: Kwargs) -> Any:
-        result = original(*args, **kwargs)
+        """A Keras loss object."""
+        result = self._within("loss", original, args, kwargs)
         if not self._inside["batch"]:
-            self._safely(self._loss_called, *args[:1], kwargs, *args[1:3])
+            self._safely(self._loss_called, args[0], kwargs, *args[1:3])
+            self._safely(self.operations.loss, result)
         return result
+
+    def on_crossentropy(self, original: Callable[..., Any], args: Args, kwargs: Kwargs) -> Any:
+        """What Keras' cross-entropy functions compute with, where the user calls the function itself."""
+        if not self._inside["loss"] and not self._inside["batch"]:
+            given = {**dict(zip(("target", "output", "from_logits"), args, strict=False)), **kwargs}
+            named = {"y_true": given.get("target"), "y_pred": given.get("output")}
+            self._safely(self._loss_called, original, named, from_logits=bool(given.get("from_logits", False)))
+        return original(*args, **kwargs)
+
+    def on_iterate(self, original: Callable[..., Any], args: Args, kwargs: Kwargs) -> Any:
+        """`for batch in dataset`: one more pass over it."""
+        if not self._inside["batch"] and not self._inside["function"]:
+            self.passes[id(args[0])] = self.passes.get(id(args[0]), 0) + 1
+            self._kept_sets.append(args[0])
+        return original(*args, **kwargs)
 
     def on_tape_enter(self, original: Callable[..., Any], args: Args, kwargs: Kwargs) -> Any:
         result = original(*args, **kwargs)
@@ -213,7 +233,19 @@ class Recorder:
         if id(thing) not in self._variables:
             for log in self.models.values():
                 self._register(log.model)
+        if id(thing) not in self._variables:
+            self._find_models()
         return self._variables.setdefault(id(thing), thing)
+
+    def _find_models(self) -> None:
+        """Models that the loop trains and does not call by themselves, among the variables of the user's code."""
+        for name, model in frames.models():
+            if id(model) not in self.models:
+                log = self.models[id(model)] = ModelLog(model=model, name=name)
+                if model.built:
+                    with weights.lifted():
+                        log.start = weights.fingerprints(model.variables)
+            self._register(model)
 
     # ---------------------------------------------------------------- gradients and updates
 
@@ -252,7 +284,7 @@ class Recorder:
         unit.target_shape = shape_of(tensor)
         trail = self.operations.of(tensor)
         if trail is not None:
-            unit.loss_operation = trail.operation
+            unit.loss_operation, unit.logs = trail.operation, trail.logs
         if self._trace is not None:
             self._current_trace().gradients.append((unit.key, tensor))
             return
@@ -279,7 +311,7 @@ class Recorder:
 
     def _keep_parts(self, unit: UnitLog, gradients: Sequence[Any]) -> None:
         """Samples of the gradients of one variable: are those of several micro-batches added up or averaged?"""
-        if len(unit.sums) >= DENSE or len(unit.parts) > 64:
+        if len(unit.sums) >= SUMS or len(unit.parts) > 64:
             return
         first = next((g for g in gradients if g is not None), None)
         part = weights.sample(first, 512) if first is not None else None
@@ -313,10 +345,12 @@ class Recorder:
                 log.given = log.missing = 0
             log.given += 1
             log.missing += gradient is None
+            log.frozen += gradient is not None and getattr(log.variable, "trainable", True) is False
         if self._inside["batch"]:
             return
         source = {self._gradients[id(g)] for g, _ in pairs if id(g) in self._gradients}
-        unit.others |= {hash(k) for k in self.units if k != unit.key and source and source <= k}
+        if source and not source & unit.key:
+            unit.source = next((k for k in self.units if source <= k), unit.source)
         if not eager:
             if self._trace is not None:
                 self._current_trace().updates[unit.key] += 1
@@ -338,7 +372,7 @@ class Recorder:
         """Was the applied gradient the sum of the micro-batches' gradients?"""
         parts, unit.parts = unit.parts, []
         first = next((g for g, _ in pairs if g is not None), None)
-        if len(parts) < 2 or first is None or len(unit.sums) >= DENSE:
+        if len(parts) < 2 or first is None or len(unit.sums) >= SUMS:
             return
         applied = weights.sample(first, 512)
         if applied is None or any(p.shape != applied.shape for p in parts) or not applied.any():
@@ -365,6 +399,10 @@ class Recorder:
         self._gradients.clear()
         self._kept.clear()
         self.operations.forget()
+        for log in self.models.values():
+            for other in self.models.values():
+                if log.inputs and other.inputs and log.inputs.keys() - other.inputs.keys():
+                    log.apart[id(other.model)] += 1
         for log in self.models.values():
             log.inputs.clear()
         if self.steps == FOLLOWED:
@@ -447,16 +485,16 @@ class Recorder:
 
     # ---------------------------------------------------------------- losses and metrics
 
-    def _loss_called(self, loss: Any, kwargs: Kwargs, *values: Any) -> None:
+    def _loss_called(self, loss: Any, kwargs: Kwargs, *values: Any, from_logits: bool | None = None) -> None:
         given = {**dict(zip(("y_true", "y_pred"), values, strict=False)), **kwargs}
         true, predicted = given.get("y_true"), given.get("y_pred")
         trail = self.operations.of(predicted)
         if trail is None and self.steps >= FOLLOWED:
             return
-        options = getattr(loss, "_fn_kwargs", None) or vars(loss)
+        options = getattr(loss, "_fn_kwargs", None) or getattr(loss, "__dict__", {})
         log = LossLog(
-            name=type(loss).__name__,
-            from_logits=options.get("from_logits"),
+            name=type(loss).__name__ if from_logits is None else loss.__name__,
+            from_logits=options.get("from_logits") if from_logits is None else from_logits,
             outputs=self.operations.ending(predicted),
             model=trail.output if trail else "",
             true_shape=shape_of(true),
@@ -476,6 +514,8 @@ class Recorder:
             return
         log = self.metrics.setdefault(id(metric), MetricLog(metric=metric, name=getattr(metric, "name", "metric")))
         setattr(log, what, getattr(log, what) + 1)
+        if what == "results":
+            log.passes.add(max(self.passes.values(), default=0))
 
     # ---------------------------------------------------------------- inside
 

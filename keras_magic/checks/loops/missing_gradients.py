@@ -15,7 +15,7 @@ from keras_magic.rules import rule
     "missing-gradients",
     cause="gradient-flow",
     severity="error",
-    headline="the loss does not depend on the weights, as far as the tape sees",
+    headline="the tape sees no way from weights to the loss",
 )
 def missing_gradients(loop: LoopFacts) -> Iterator[Hit]:
     """Variables whose gradient is None.
@@ -51,18 +51,17 @@ def missing_gradients(loop: LoopFacts) -> Iterator[Hit]:
         code="with tf.GradientTape() as tape:\n    loss = loss_fn(y, model(x, training=True))\n"
         "gradients = tape.gradient(loss, model.trainable_variables)",
     )
-    which = (
-        f"all {loop.variables} variables"
-        if every
-        else f"{len(loop.missing)} of {loop.variables} variables ({listed(loop.missing)})"
-    )
+    part = f"{len(loop.missing)} of {loop.variables} variables of {loop.name} ({listed(loop.missing)})"
+    which = f"all {loop.variables} variables of {loop.name}" if every else part
+    if loop.cut_off and not every:
+        which = f"every variable of {' and '.join(loop.cut_off)}"
     yield Hit(
-        message=f"The gradient of {which} of {loop.name} is None in every step that was looked at: the tape saw no "
+        message=f"The gradient of {which} is None in every step that was looked at: the tape saw no "
         f"way from them to the loss, "
         "so the optimizer leaves them as they are.",
         evidence={"missing": list(loop.missing), "variables": loop.variables},
         where=loop.name,
-        confidence=0.98 if every else 0.6,
-        severity="error" if every else "warning",
+        confidence=0.98 if every else 0.9 if loop.cut_off else 0.6,
+        severity="error" if every or loop.cut_off else "warning",
         fix=fix,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks._judging import about
+from keras_magic.checks._judging import about, number
 from keras_magic.findings import Fix, Hit
 from keras_magic.loop_facts import FirstNonfinite, LoopFacts
 from keras_magic.rules import rule
@@ -35,7 +35,7 @@ def nonfinite_loop(loop: LoopFacts) -> Iterator[Hit]:
     found = loop.nonfinite
     if found is None:
         return
-    cause, origin, fix = _origin(found)
+    cause, origin, fix = _origin(found, loop)
     before = f"; one step before it was {about(found.before)}" if found.before is not None else ""
     yield Hit(
         message=f"The loss of {loop.name} is {found.loss} at step {found.step:,}{before}. {origin}",
@@ -47,7 +47,7 @@ def nonfinite_loop(loop: LoopFacts) -> Iterator[Hit]:
     )
 
 
-def _origin(found: FirstNonfinite) -> tuple[str | None, str, Fix | None]:
+def _origin(found: FirstNonfinite, loop: LoopFacts) -> tuple[str | None, str, Fix | None]:
     """(cause, sentence, fix): where it came from, as far as was seen."""
     if found.inputs:
         code = "assert np.isfinite(x).all()  # find and fill or drop these rows before training"
@@ -55,6 +55,16 @@ def _origin(found: FirstNonfinite) -> tuple[str | None, str, Fix | None]:
             "nonfinite-input",
             "The inputs of that step hold NaN or infinity.",
             Fix(name="clean-inputs", title="Clean the inputs", code=code),
+        )
+    first = abs(loop.losses[0]) if loop.losses else 0.0
+    if found.before is not None and first > 0 and abs(found.before) > 1000 * first:
+        rate = f" {number(loop.learning_rate)}" if loop.learning_rate else ""
+        lower, kind = (loop.learning_rate or 1e-3) / 10, loop.optimizer or "Adam"
+        code = f"optimizer = keras.optimizers.{kind}({lower:.2g}, clipnorm=1.0)"
+        return (
+            "learning-rate-too-high",
+            f"It began at {about(loop.losses[0])} and grew until it overflowed: the learning rate{rate} is too high.",
+            Fix(name="lower-rate", title="A learning rate a tenth as high, and clipping", code=code),
         )
     if found.weights:
         return (
@@ -76,5 +86,5 @@ def _origin(found: FirstNonfinite) -> tuple[str | None, str, Fix | None]:
     )
     if found.weights is False and found.inputs is False:
         made = "Inputs and weights were finite then: the forward pass or the loss itself makes it"
-        return "loss-mismatch", f"{made} (log or division at zero, exp, overflow).", fix
+        return None, f"{made} (log or division at zero, exp, overflow).", fix
     return None, "Where it began could not be seen.", fix

@@ -1,0 +1,55 @@
+"""KM688 a target network that is never updated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_magic.findings import Fix, Hit
+from keras_magic.loop_facts import LoopFacts
+from keras_magic.rules import rule
+
+
+@rule("KM688", "stale-target", cause="stale-target", severity="warning")
+def stale_target(loop: LoopFacts, *, fewest: int = 200) -> Iterator[Hit]:
+    """A copy of the trained network that the loop asks for targets and never brings up to date.
+
+    Looks for:
+        A model of the same form as the one that is trained, called on inputs on which that one was not, whose
+        weights are at the end
+        exactly what they were when it was first called.
+    Why:
+        Targets such as r + γ max Q'(s') move on only when the copy does. With a copy that stays as it was initialised, the network
+        learns one step of reward and then fits noise.
+    Measured:
+        Checksums of the copy's weights at its first call and after the loop; the inputs of each model in the first steps.
+    Bad:
+        target_net = keras.models.clone_model(q_net)         # and never again
+    Good:
+        if step % 500 == 0:
+            target_net.set_weights(q_net.get_weights())
+    Fix:
+        Copy the weights every so many steps, or move them a little at each step (Polyak averaging).
+    Ignore when:
+        It is a frozen teacher or reference; or its turn comes after more updates than this loop made.
+    Sources:
+        Mnih et al. 2015, Human-level control through deep reinforcement learning; Lillicrap et al. 2016 (arXiv 1509.02971).
+    """
+    if loop.updates < fewest:
+        return
+    for twin in loop.twins:
+        if twin.changed or not twin.own_inputs:
+            continue
+        first = " (what the trained one started from)" if twin.equal_at_start else ""
+        yield Hit(
+            message=f"{twin.name} has the form of {loop.name} and was called for other inputs, but its weights are "
+            f"after {loop.updates:,} updates "
+            f"still what they were at its first call{first}: as a target network it was never synchronised.",
+            evidence={"updates": loop.updates, "equal_at_start": twin.equal_at_start},
+            where=twin.name,
+            confidence=0.6,
+            fix=Fix(
+                name="synchronise-target",
+                title="Copy the trained weights every so many steps",
+                code=f"if step % 500 == 0:\n    {twin.name}.set_weights({loop.name}.get_weights())",
+            ),
+        )
