@@ -162,7 +162,7 @@ class LoopFacts:
         loss_operation: the operation that made it ("Mean", "Sum", "RealDiv", ...), "" where that was not seen.
         micro_steps: gradients per update in the median; summed: the applied gradient was exactly the sum of that many.
         update_ratio: |update| / |weights| per sampled update (the largest of the kernels); ratio_steps: their numbers.
-        weight_growth: size of a kernel at the last sampled update over that at the first, the largest of them; 1 where not measured.
+        weight_growth: size of a kernel at the last sampled update over that at the first, the largest; 1 where not measured.
         passes: how often the loop went through its data set, 0 where that was not seen.
     """
 

@@ -12,11 +12,12 @@ from keras_magic.rules import rule
 
 
 @rule("KM686", "update-size", cause="learning-rate-too-high", severity="warning", headline="updates are far too large")
-def update_size(loop: LoopFacts, *, high: float = 0.2, low: float = 1e-5, fewest: int = 10) -> Iterator[Hit]:
+def update_size(loop: LoopFacts, *, high: float = 0.2, low: float = 1e-5, grown: float = 10.0, fewest: int = 10) -> Iterator[Hit]:
     """Updates of a loop that change the weights by a large part of their size, or by next to nothing.
 
     Looks for:
-        A median update of more than a fifth of the weights' size while the loss did not fall; or of less than a hundred-thousandth.
+        A median update of more than a fifth of the weights' size, or weights that grew tenfold, while the loss did not fall; or a
+        median update of less than a hundred-thousandth.
     Why:
         Healthy updates are about a thousandth of the weights. Far larger ones throw away at each step what was learned before;
         far smaller ones need more steps than anybody makes.
@@ -39,15 +40,11 @@ def update_size(loop: LoopFacts, *, high: float = 0.2, low: float = 1e-5, fewest
     usual = median(early(ratios, loop.ratio_steps[5:], share=0.5))
     rate = f" {number(loop.learning_rate)}" if loop.learning_rate else ""
     change = _change(loop)
-    if usual > high and change is not None and change >= 1:
-        text = f"the loss went to {about(change)} times its first values"
-        yield _hit(
-            loop,
-            f"One update of {loop.name} changes its weights by {percent(usual)} of their size, and {text}",
-            rate,
-            usual,
-            change,
-        )
+    if change is not None and change >= 1 and (usual > high or loop.weight_growth > grown):
+        text = f"One update of {loop.name} changes its weights by {percent(usual)} of their size"
+        if loop.weight_growth > grown:
+            text = f"The weights of {loop.name} grew to {about(loop.weight_growth)} times their size in {loop.updates:,} updates"
+        yield _hit(loop, f"{text}, and the loss went to {about(change)} times its first values", rate, usual, change)
     elif usual < low and (change is None or change > 0.9):
         text = f"One update of {loop.name} changes its weights by {about(usual)} of their size: {loop.updates:,} of them by"
         yield _hit(loop, f"{text} {percent(usual * loop.updates)} at most", rate, usual, change)
@@ -63,8 +60,8 @@ def _change(loop: LoopFacts) -> float | None:
 
 
 def _hit(loop: LoopFacts, text: str, rate: str, usual: float, change: float | None) -> Hit:
-    too_high = usual > 1e-3
-    better = (loop.learning_rate or 1e-3) * 1e-3 / usual
+    too_high = change is not None and change >= 1 and usual > 1e-3
+    better = (loop.learning_rate or 1e-3) * 1e-3 / max(usual, loop.update_ratio[0] if too_high else 0.0)
     word = "high" if too_high else "low"
     return Hit(
         message=f"{text}: the learning rate{rate} of {loop.optimizer} is too {word}.",
