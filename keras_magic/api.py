@@ -211,8 +211,27 @@ def watch(
         _remember(report)
 
 
-def lr_find(model: Any, x: Any = None, y: Any = None, **options: Any) -> LRFindResult:
-    """Find the learning rate; see `keras_magic.lr.find.lr_find` for the arguments."""
+def lr_find(
+    model: Any = None, x: Any = None, y: Any = None, *, step: Any = None, data: Any = None, optimizer: Any = None, **options: Any
+) -> LRFindResult:
+    """Find the learning rate of a compiled model, or of a training step of your own.
+
+    `lr_find(model, x, y)`: see `keras_magic.lr.find.lr_find` for the arguments. `lr_find(step=train_step, data=dataset,
+    optimizer=opt)`: see `keras_magic.loops.rate.lr_find_step`.
+    """
+    if step is not None:
+        from keras_magic.loops.rate import lr_find_step
+
+        if model is not None or x is not None or y is not None:
+            raise UsageError("give either a compiled model with x and y, or step, data and optimizer; here are both")
+        _check_options("lr_find with step", lr_find_step, options)
+        return lr_find_step(step, data, optimizer, **options)
+    if data is not None or optimizer is not None:
+        raise UsageError(
+            "step is missing: give the function that trains on one batch, lr_find(step=train_step, data=..., optimizer=...)"
+        )
+    if model is None:
+        raise UsageError("give a compiled model and its data, lr_find(model, x, y), or lr_find(step=..., data=..., optimizer=...)")
     from keras_magic.lr.find import lr_find as find
 
     return find(model, x, y, **options)
@@ -313,6 +332,13 @@ def _check_fit_arguments(function: str, model: type, arguments: Mapping[str, Any
             near = difflib.get_close_matches(name, known, 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise UsageError(f"neither {function} nor fit has an argument {name!r}{hint}")
+
+
+def _check_options(what: str, function: Callable[..., Any], given: Mapping[str, Any]) -> None:
+    known = inspect.signature(function).parameters
+    unknown = next((name for name in given if name not in known), None)
+    if unknown is not None:
+        raise UsageError(f"{what} has no argument {unknown!r}; it takes {', '.join(known)}")
 
 
 def _check_split(x: Any, split: Any, validation_data: Any) -> None:

@@ -100,6 +100,8 @@ def find_rate(shell: Any, options: Any) -> Any:
     line = ProgressLine()
     given["progress"] = lambda now: line(now.done, f"rate {now.rate:.2g}, loss {now.loss:.4g}")
     try:
+        if not positional and {"step", "data", "optimizer"} & keywords.keys():
+            return call(api.lr_find, [], {**given, **keywords})
         if not positional:
             return _find_for_last_fit(**{**given, **keywords})
         return call(api.lr_find, positional, {"names": names.named(*words), **given, **keywords})
@@ -140,6 +142,10 @@ def _find_for_last_fit(**options: Any) -> Any:
     from keras_magic.sources.batches import training_source
 
     run = api.last_run
+    if run is None and api.last_report is not None and any(d.kind == "loop" for d in api.last_report.diagnoses):
+        raise errors.UsageError(
+            "a loop of your own is searched through its step: %lr_find step=train_step data=dataset optimizer=opt"
+        )
     if run is None:
         raise errors.UsageError("no training was diagnosed yet: give the model and its data, as in %lr_find model x y")
     same = ("batch_size", "class_weight")

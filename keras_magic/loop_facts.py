@@ -94,6 +94,7 @@ class LossCallFacts:
         outputs: what made the predictions, as far as known: "softmax", "sigmoid", or "" .
         model: the model whose output was given, "" where that is not known.
         true_shape, predicted_shape: as given, with None for an unknown size.
+        rescued: Keras finds the numbers before the activation and computes with these, whatever `from_logits` says.
         low, high: range of the predictions in the calls whose values were read, None where none was.
     """
 
@@ -103,6 +104,7 @@ class LossCallFacts:
     model: str = ""
     true_shape: tuple[int | None, ...] | None = None
     predicted_shape: tuple[int | None, ...] | None = None
+    rescued: bool = False
     low: float | None = None
     high: float | None = None
 

@@ -26,7 +26,7 @@ class Diagnosis:
     """Everything about one `fit` (or one audit, or one pre-flight without training).
 
     Args:
-        kind: "fit" | "preflight" | "audit".
+        kind: "fit" | "preflight" | "audit" | "loop" (a training without fit, one for each network that it trains).
         findings: ranked, root cause first, symptoms folded.
         skipped: rule code -> why it was not run.
         history: the Keras `History`, or None; exception: what `fit` raised, or None.
@@ -47,6 +47,11 @@ class Diagnosis:
             object.__setattr__(self, "findings", with_code(self.findings, self.run, trains=self.kind == "fit"))
 
     @property
+    def subject(self) -> str:
+        """What a loop trains, to stand behind its number: " (generator)"; empty for a fit."""
+        return f" ({self.facts.loop.name})" if self.facts.loop is not None else ""
+
+    @property
     def verdict(self) -> str:
         """What is wrong, or that nothing is, in one sentence."""
         return verdict(self.kind, self.facts, self.findings, self.exception)
@@ -55,6 +60,7 @@ class Diagnosis:
         """Plain, JSON-able values: verdict, findings, what was skipped and why, and the facts."""
         return {
             "kind": self.kind,
+            "subject": self.subject,
             "verdict": self.verdict,
             "findings": to_plain([f.to_dict() for f in self.findings]),
             "skipped": dict(self.skipped),
@@ -100,7 +106,8 @@ class Report:
         worst = min(self.diagnoses, key=_badness)
         if len(self.diagnoses) == 1:
             return worst.verdict
-        return f"Fit {self.diagnoses.index(worst) + 1} of {len(self.diagnoses)}: {worst.verdict}"
+        kind = "Loop" if worst.kind == "loop" else "Fit"
+        return f"{kind} {self.diagnoses.index(worst) + 1} of {len(self.diagnoses)}{worst.subject}: {worst.verdict}"
 
     def repair(self, seconds: float = 60.0, *, seed: int = 0, progress: Callable[[float, str], None] | None = None) -> Any:
         """Try the fixes in paired trials on copies and keep what helps.
@@ -179,6 +186,10 @@ class Report:
 
     def _last_with_run(self) -> Diagnosis:
         found = next((d for d in reversed(self.diagnoses) if d.run is not None), None)
+        if found is None and any(d.kind == "loop" for d in self.diagnoses):
+            raise UsageError(
+                "this report is about a loop of your own, which cannot be run again on a copy: make its fixes in your code"
+            )
         if found is None:
             raise UsageError("there is no training in this report: diagnose a fit first (%%diagnose, km.diagnose)")
         return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from keras_magic.checks._judging import by_a_hair, has_learned, is_failing, percent, skill_of
+from keras_magic.checks._judging import by_a_hair, counted, has_learned, is_failing, number, percent, skill_of
 from keras_magic.facts import Facts
 from keras_magic.findings import Finding, Severity
 
@@ -14,7 +14,7 @@ def verdict(kind: str, facts: Facts, findings: Sequence[Finding], exception: Bas
     """What is wrong, or that nothing is, in one sentence.
 
     Args:
-        kind: "fit" | "preflight" | "audit"; findings: ranked, root cause first; exception: what `fit` raised, or None.
+        kind: "fit" | "preflight" | "audit" | "loop"; findings: ranked, root cause first; exception: what `fit` raised, or None.
 
     An exception comes before NaN, NaN before a finding. "Healthy" and "it trains" are said of a measured outcome only.
     """
@@ -24,6 +24,8 @@ def verdict(kind: str, facts: Facts, findings: Sequence[Finding], exception: Bas
     if isinstance(exception, KeyboardInterrupt):
         so_far = f"; so far: {cause}" if cause else "; no fault seen so far"
         return f"You interrupted the training{so_far}."
+    if exception is not None and kind == "loop":
+        return f"The cell stopped with {type(exception).__name__}: {cause or 'no check explains it, see the traceback'}."
     if exception is not None:
         return f"Training stopped with {type(exception).__name__}: {cause or 'no check explains it, see the traceback'}."
     if kind == "fit" and (nan := not_a_number(facts)):
@@ -64,6 +66,8 @@ def _with_a_fault(kind: str, facts: Facts, root: Finding) -> str:
         return "It will not learn like this: "
     if kind == "preflight":
         return "Before training: "
+    if kind == "loop":
+        return "Look at this loop: "
     if is_failing(facts.outcome, facts.training):
         return "It has not learned; the likeliest cause: "
     return "How well it does could not be measured, but " if skill_of(facts.outcome) is None else "It trains, but "
@@ -73,6 +77,8 @@ def _without_a_fault(kind: str, facts: Facts, hint: Finding | None) -> str:
     likeliest = f"; the likeliest: {hint.title}" if hint else ""
     if kind == "audit":
         return "The data looks healthy: no fault found"
+    if kind == "loop" and skill_of(facts.outcome) is None:
+        return _loop(facts)
     if kind == "preflight":
         helpless = facts.rate is not None and not facts.rate.learns
         short = ", but short trainings on a copy did not lower the loss at any learning rate" if helpless else ""
@@ -86,6 +92,16 @@ def _without_a_fault(kind: str, facts: Facts, hint: Finding | None) -> str:
     if skill_of(facts.outcome) is None:
         return "No fault found, but how well it does could not be measured"
     return "Healthy: no fault found" if has_learned(facts.outcome) else "No fault found"
+
+
+def _loop(facts: Facts) -> str:
+    """No fault: what was seen."""
+    loop = facts.loop
+    if loop is None or not loop.updates:
+        return "No fault found"
+    losses = [loss for loss in loop.losses if math.isfinite(loss)]
+    course = f"; its loss went from {number(losses[0])} to {number(losses[-1])}" if len(losses) > 1 else ""
+    return f"No fault found in {counted(loop.updates, 'update')} of {loop.name}{course}"
 
 
 def _reached(facts: Facts) -> str:

@@ -8,12 +8,15 @@ from dataclasses import replace
 from keras_magic.facts import Facts, ModelFacts
 from keras_magic.investigation import Options, guarded
 from keras_magic.loops.facts import loop_facts, models_of, trained_units, unit_name
-from keras_magic.loops.logs import UnitLog
+from keras_magic.loops.logs import ModelLog, UnitLog
 from keras_magic.loops.recorder import Recorder
 from keras_magic.report import Diagnosis
+from keras_magic.run import Run
 
 #: Checks that speak of `fit` and `compile` (a frozen network is judged by its updates here).
-OF_FIT = ("KM310", "KM311")
+OF_FIT = ("KM107", "KM113", "KM310", "KM311", "KM902")
+
+FEWEST_ROWS = 16  # below which nothing is said of the data
 
 
 def diagnose_loops(recorder: Recorder, options: Options, exception: BaseException | None = None) -> list[Diagnosis]:
@@ -42,6 +45,7 @@ def _diagnose(
     if len(models) == 1:
         facts = guarded(options, facts, "model", lambda: _without_start(collect_model(models[0].model, named)))
     options = replace(options, ignore=(*options.ignore, *OF_FIT))
+    facts = _with_rows(recorder, models[0], facts, options) if len(models) == len(names) == 1 else facts
     judgement = options.judge(facts)
     return Diagnosis(
         kind="loop",
@@ -57,3 +61,24 @@ def _diagnose(
 def _without_start(facts: ModelFacts) -> ModelFacts:
     """The weights were read after the loop: nothing is said of how they started."""
     return replace(facts, layers=tuple(replace(layer, weight_stats={}) for layer in facts.layers))
+
+
+def _with_rows(recorder: Recorder, log: ModelLog, facts: Facts, options: Options) -> Facts:
+    """The facts with those of the rows that were seen, and with how well the network does on them; without rows it is said why."""
+    from keras_magic.sources.compiled import loss_name
+    from keras_magic.sources.data import collect_data
+    from keras_magic.sources.outcome import measure_outcome
+
+    kept = recorder.batches.get(id(log.model))
+    if kept is None or kept.rows < FEWEST_ROWS or facts.model is None or facts.loop is None or facts.loop.twins:
+        note = "the data: no Keras loss was seen that compares the model's output with targets" if kept is None else ""
+        return replace(facts, missing=(*facts.missing, note)) if note else facts
+    options_of = getattr(kept.loss, "_fn_kwargs", None) or {}
+    name = loss_name(kept.loss) if kept.loss is not None else None
+    if len(facts.model.heads) == 1 and name:
+        head = replace(facts.model.heads[0], loss=name, from_logits=options_of.get("from_logits", facts.model.heads[0].from_logits))
+        facts = replace(facts, model=replace(facts.model, heads=(head,)))
+    x, y = kept.joined()
+    run = Run(model=log.model, x=x, y=y, names=facts.names, fit_arguments={"batch_size": len(kept.inputs[0])})
+    facts = guarded(options, facts, "data", lambda: replace(collect_data(run, facts.model), sampled=not kept.whole))
+    return guarded(options, facts, "outcome", lambda: measure_outcome(run, facts.data, facts.model))

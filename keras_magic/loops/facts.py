@@ -226,6 +226,7 @@ def _loss_calls(recorder: Recorder, models: Sequence[ModelLog]) -> Iterator[Loss
                 model=log.model,
                 true_shape=log.true_shape,
                 predicted_shape=log.predicted_shape,
+                rescued=log.rescued,
                 low=log.low,
                 high=log.high,
             )

@@ -32,6 +32,7 @@ class ModelLog:
     batches: int = 0
     start: tuple[int | None, ...] | None = None
     inputs: dict[int, Any] = field(default_factory=dict)
+    last: tuple[list[Any], list[Any]] = ((), ())  # type: ignore[assignment]  # leaves of its last call in this step: inputs, outputs
     fed_by: Counter[str] = field(default_factory=Counter)
     apart: Counter[int] = field(default_factory=Counter)  # id of another model -> steps with an input that that one was not given
 
@@ -93,6 +94,9 @@ class FunctionLog:
     gradients: dict[frozenset[int], int] = field(default_factory=dict)
     places: dict[frozenset[int], int] = field(default_factory=dict)
     models: set[int] = field(default_factory=set)
+    rows: tuple[int, int, int, Any] | None = (
+        None  # id of a model, where its inputs and its targets stand in the arguments, the loss
+    )
     plain: dict[int, list[Any]] = field(default_factory=dict)  # values of arguments that are Python numbers or text
     code: Any = None
 
@@ -116,6 +120,7 @@ class LossLog:
     model: str
     true_shape: tuple[int | None, ...]
     predicted_shape: tuple[int | None, ...]
+    rescued: bool = False
     low: float | None = None
     high: float | None = None
     calls: int = 0
@@ -129,6 +134,7 @@ class Trace:
     updates: Counter[frozenset[int]] = field(default_factory=Counter)
     gradients: list[tuple[frozenset[int], Any]] = field(default_factory=list)  # and the tensor that was differentiated
     models: set[int] = field(default_factory=set)
+    rows: tuple[int, Any, Any, Any] | None = None  # id of a model, its inputs and targets, the loss
 
 
 def shape_of(tensor: Any) -> tuple[int | None, ...]:

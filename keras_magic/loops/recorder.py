@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from keras_magic.loops import frames, weights
+from keras_magic.loops.batches import Batches
 from keras_magic.loops.logs import FunctionLog, LossLog, MetricLog, ModelLog, Trace, UnitLog, VariableLog, shape_of
 from keras_magic.loops.operations import Operations
 
@@ -53,6 +54,7 @@ class Recorder:
         self._trace: Trace | None = None
         self._batch_unit: UnitLog | None = None
         self._inside = {"call": 0, "apply": 0, "function": 0, "batch": 0, "loss": 0}
+        self.batches: dict[int, Batches] = {}  # id of a model -> rows that it was trained on
         self.passes: dict[int, int] = {}  # id of a tf.data.Dataset -> how often it was iterated over
         self._kept_sets: list[Any] = []
         self._tapes = 0
@@ -97,6 +99,8 @@ class Recorder:
             self._batch_unit = previous
         if unit:
             self._safely(self._batch_done, unit, before, result)
+            given = dict(zip(("x", "y"), args[1:3], strict=False)) | kwargs
+            self._safely(self._rows, model, given.get("x"), given.get("y"), model.loss)
         return result
 
     def on_loss(self, original: Callable[..., Any], args: Args, kwargs: Kwargs) -> Any:
@@ -213,7 +217,9 @@ class Recorder:
                 log.fed_by[trail.output] += 1
             elif self.steps < 50:
                 log.inputs[id(leaf)] = leaf
-        for leaf in _leaves(result):
+        outputs = _leaves(result)
+        log.last = (_leaves((args[:1], kwargs.get("inputs"))), outputs)
+        for leaf in outputs:
             self.operations.output(leaf, log.name)
 
     def _name(self, model: Any) -> str:
@@ -405,6 +411,7 @@ class Recorder:
                     log.apart[id(other.model)] += 1
         for log in self.models.values():
             log.inputs.clear()
+            log.last = ([], [])
         if self.steps == FOLLOWED:
             self.operations.stop()
 
@@ -456,6 +463,8 @@ class Recorder:
                 if place is not None:
                     log.places[key] = place
             log.models |= trace.models
+            log.rows = _argument_places(trace.rows)
+        self._argument_rows(log, args)
         if not (log.updates or log.gradients):
             return
         scalars = _scalars(result)
@@ -475,6 +484,14 @@ class Recorder:
         if log.updates:
             self._step_done()
 
+    def _argument_rows(self, log: FunctionLog, args: Args) -> None:
+        if log.rows is None or log.rows[0] not in self.models:
+            return
+        key, x, y, loss = log.rows
+        tensors = [leaf for leaf in _flat(args) if hasattr(leaf, "dtype") and hasattr(leaf, "shape") and not _is_variable(leaf)]
+        if max(x, y) < len(tensors):
+            self._rows(self.models[key].model, tensors[x], tensors[y], loss)
+
     def _current_trace(self) -> Trace:
         """The log of the outermost graph that is being traced now; one that was begun again starts it anew."""
         assert self._trace is not None
@@ -488,6 +505,7 @@ class Recorder:
     def _loss_called(self, loss: Any, kwargs: Kwargs, *values: Any, from_logits: bool | None = None) -> None:
         given = {**dict(zip(("y_true", "y_pred"), values, strict=False)), **kwargs}
         true, predicted = given.get("y_true"), given.get("y_pred")
+        self._find_rows(loss, true, predicted)
         trail = self.operations.of(predicted)
         if trail is None and self.steps >= FOLLOWED:
             return
@@ -499,6 +517,7 @@ class Recorder:
             model=trail.output if trail else "",
             true_shape=shape_of(true),
             predicted_shape=shape_of(predicted),
+            rescued=hasattr(predicted, "_keras_logits"),
         )
         key = (id(loss), log.model, log.true_shape, log.predicted_shape)
         log = self.losses.setdefault(key, log)
@@ -508,6 +527,20 @@ class Recorder:
             low, high = float(array.min()), float(array.max())
             log.low = low if log.low is None else min(log.low, low)
             log.high = high if log.high is None else max(log.high, high)
+
+    def _find_rows(self, loss: Any, true: Any, predicted: Any) -> None:
+        """The inputs that belong to these targets: those of the model whose last output is compared with them."""
+        for log in self.models.values():
+            inputs, outputs = log.last
+            if self._tapes and len(inputs) == len(outputs) == 1 and outputs[0] is predicted:
+                if self._trace is not None:
+                    self._current_trace().rows = (id(log.model), inputs[0], true, loss)
+                else:
+                    self._rows(log.model, inputs[0], true, loss)
+
+    def _rows(self, model: Any, x: Any, y: Any, loss: Any) -> None:
+        kept = self.batches.setdefault(id(model), Batches(loss=loss))
+        kept.add(x, y)
 
     def _metric(self, metric: Any, what: str) -> None:
         if self._inside["batch"] or self._inside["function"] or not _eager():
@@ -547,6 +580,16 @@ def _eager() -> bool:
     import tensorflow as tf
 
     return bool(tf.executing_eagerly())
+
+
+def _argument_places(rows: tuple[int, Any, Any, Any] | None) -> tuple[int, int, int, Any] | None:
+    """Where the inputs and targets of a traced step stand among the tensors that it was given; None where they are not these."""
+    if rows is None:
+        return None
+    key, x, y, loss = rows
+    names = [tensor.name for tensor in getattr(getattr(x, "graph", None), "inputs", ())]
+    found = [names.index(t.name) for t in (x, y) if getattr(t, "name", None) in names]
+    return (key, found[0], found[1], loss) if len(found) == 2 else None
 
 
 def _root_graph() -> Any:

@@ -76,7 +76,7 @@ def _diagnosis(diagnosis: Mapping[str, Any], number: int, total: int, pictures: 
     tried = sorted((facts["trials"] or {}).get("results") or (), key=lambda t: -_gain_of(t))
     return {
         **diagnosis,
-        "heading": f"{_KINDS[diagnosis['kind']]} {number} of {total}" if total > 1 else "",
+        "heading": f"{_KINDS[diagnosis['kind']]} {number} of {total}{diagnosis.get('subject', '')}" if total > 1 else "",
         "findings": findings,
         "fixable": next((f["rule"] for f in findings if f["fix"]), None),
         "tried": tried,

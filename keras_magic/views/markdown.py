@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+_KINDS = {"loop": "Loop", "audit": "Audit", "preflight": "Pre-flight"}
+
 
 def render(report: Mapping[str, Any]) -> str:
     """The report as Markdown."""
     lines = [f"**{escape(report['verdict'])}**"]
     for number, diagnosis in enumerate(report["diagnoses"], 1):
         if len(report["diagnoses"]) > 1:
-            lines += ["", f"## Fit {number}: {escape(diagnosis['verdict'])}"]
+            title = f"{_KINDS.get(diagnosis['kind'], 'Fit')} {number}{diagnosis.get('subject', '')}: {diagnosis['verdict']}"
+            lines += ["", f"## {escape(title)}"]
         for finding in diagnosis["findings"]:
             lines += ["", *_finding(finding)]
     return "\n".join(lines) + "\n"

@@ -19,7 +19,8 @@ def render(report: Mapping[str, Any], *, color: bool = False, width: int | None 
     several = len(report["diagnoses"]) > 1
     for number, diagnosis in enumerate(report["diagnoses"], 1):
         if several:
-            title = f"{_TITLES[diagnosis['kind']]} {number} of {len(report['diagnoses'])}: {diagnosis['verdict']}"
+            place = f"{number} of {len(report['diagnoses'])}{diagnosis.get('subject', '')}"
+            title = f"{_TITLES[diagnosis['kind']]} {place}: {diagnosis['verdict']}"
             lines += ["", *(paint("bold", line) for line in textwrap.wrap(title, width))]
         for position, finding in enumerate((f for f in diagnosis["findings"] if f["cause"] != "tool"), 1):
             lines += ["", *_finding(position, finding, width, paint)]

@@ -33,12 +33,12 @@ def loop_logits(loop: LoopFacts, model: ModelFacts | None = None) -> Iterator[Hi
     Fix:
         `from_logits=True` with a linear last layer.
     Ignore when:
-        Never.
+        Never. (Keras computes with the numbers before a softmax or sigmoid of its own where it finds them; that is left alone.)
     Sources:
         Keras documentation: probabilistic losses.
     """
     for call in loop.loss_calls:
-        if call.from_logits is None:
+        if call.from_logits is None or call.rescued:
             continue
         ending = call.outputs or _activation(call, loop, model)
         if call.from_logits and ending in _PROBABILITIES:

@@ -51,12 +51,11 @@ def update_size(loop: LoopFacts, *, high: float = 0.2, low: float = 1e-5, grown:
 
 
 def _change(loop: LoopFacts) -> float | None:
-    """Median of the last tenth of the losses over that of the first; None where they are too few or change sign."""
+    """Median of the last tenth of the losses over that of the first three; None where they are too few or change sign."""
     losses = finite(loop.losses)
-    part = max(3, len(losses) // 10)
     if len(losses) < 10 or min(losses) <= 0:
         return None
-    return median(losses[-part:]) / median(losses[:part])
+    return median(losses[-max(3, len(losses) // 10) :]) / median(losses[:3])
 
 
 def _hit(loop: LoopFacts, text: str, rate: str, usual: float, change: float | None) -> Hit:
