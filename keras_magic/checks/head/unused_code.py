@@ -53,8 +53,8 @@ def unused_code(training: TrainingFacts, *, nats: float = 0.05, fallen: float = 
         if not 0 <= values[-1] < nats or values[-1] > fallen * max(values):
             continue
         yield Hit(
-            message=f"{name} fell from {number(max(values))} to {number(values[-1])}: a code so close to its prior says nothing "
-            "about its input, and all inputs get nearly the same reconstruction.",
+            message=f"{name} fell from {number(max(values))} to {number(values[-1])}: a code so close to its prior says nothing of "
+            "its input, and all inputs get nearly the same reconstruction (unless the metric is multiplied by a small weight).",
             evidence={"divergence": values[:20], "metric": name},
             where=name,
             confidence=0.85,

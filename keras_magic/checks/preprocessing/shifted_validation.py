@@ -28,6 +28,7 @@ def shifted_validation(
     ks: float = 0.4,
     deviations: float = 1.5,
     ratio: float = 3.0,
+    far: float = 20.0,
 ) -> Iterator[Hit]:
     """Validation data that differs from the training data.
 
@@ -61,6 +62,7 @@ def shifted_validation(
     total = len(validation.drift)
     many = len(rescaled) > total / 2
     worst, drift = max((rescaled or moved).items(), key=lambda item: item[1]["ks"])
+    units = sum(abs(d["mean_shift"]) > far or not 1 / far < d["std_ratio"] < far for d in rescaled.values()) > total / 2
     which = f"{len(rescaled or moved)} of {total} compared columns" if total > 1 else f"Input {worst}"
     if not many and not rescaled and len(moved) < max(2, total / 4):
         return
@@ -69,8 +71,12 @@ def shifted_validation(
         f" {_means(data, worst, drift)}." + (" Was only one part scaled?" if many else ""),
         evidence={k: dict(d) for k, d in [*(rescaled or moved).items()][:10]},
         where="validation_data",
-        severity=level(outcome, training).replace("warning", "error") if many else level(outcome, training, "warning"),
-        confidence=0.9 if many else 0.45,
+        severity="error"
+        if units
+        else level(outcome, training).replace("warning", "error")
+        if many
+        else level(outcome, training, "warning"),
+        confidence=0.96 if units else 0.9 if many else 0.45,  # other units, not another sample
         fix=fixes.rescale_validation(names=names),
     )
 
