@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from keras_magic.checks._judging import by_a_hair, counted, has_learned, is_failing, number, percent, skill_of
+from keras_magic.checks._judging import by_a_hair, counted, has_learned, is_failing, is_poor, number, percent, skill_of
 from keras_magic.facts import Facts
 from keras_magic.findings import Finding, Severity
+
+SOME = 0.2  # score above which a training has learned something
 
 
 def verdict(kind: str, facts: Facts, findings: Sequence[Finding], exception: BaseException | None = None) -> str:
@@ -63,14 +65,22 @@ def _with_a_fault(kind: str, facts: Facts, root: Finding) -> str:
     if kind == "audit":
         return "Look at the data before training: "
     if root.severity is Severity.ERROR:
-        return "It will not learn like this: "
+        return "It will not learn well like this: " if (skill_of(facts.outcome) or 0.0) > SOME else "It will not learn like this: "
     if kind == "preflight":
         return "Before training: "
     if kind == "loop":
         return "Look at this loop: "
     if is_failing(facts.outcome, facts.training):
-        return "It has not learned; the likeliest cause: "
+        return f"{_short_of(facts)}; the likeliest cause: "
     return "How well it does could not be measured, but " if skill_of(facts.outcome) is None else "It trains, but "
+
+
+def _short_of(facts: Facts) -> str:
+    """How far a training that failed got: nowhere, a little, or less far than simple models."""
+    skill = skill_of(facts.outcome)
+    if skill is not None and not is_poor(facts.outcome):
+        return "It does worse than it could"
+    return "It has learned little" if skill is not None and skill > SOME else "It has not learned"
 
 
 def _without_a_fault(kind: str, facts: Facts, hint: Finding | None) -> str:
@@ -85,9 +95,9 @@ def _without_a_fault(kind: str, facts: Facts, hint: Finding | None) -> str:
         return f"No fault found before training{short}"
     if is_failing(facts.outcome, facts.training):
         return (
-            f"It has not learned, and no check is sure why{likeliest}"
+            f"{_short_of(facts)}, and no check is sure why{likeliest}"
             if hint
-            else ("It has not learned, and no check says why; try `report.repair()`")
+            else f"{_short_of(facts)}, and no check says why; try `report.repair()`"
         )
     if skill_of(facts.outcome) is None:
         return "No fault found, but how well it does could not be measured"

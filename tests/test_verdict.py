@@ -104,3 +104,18 @@ def test_rows_that_are_right_by_a_hair_only_are_said_to_be():
         "fit", replace(HEALTHY, outcome=hair), [UNSCALED]
     )
     assert "with low confidence" not in verdict("fit", replace(HEALTHY, outcome=replace(hair, validation=0.9)), [UNSCALED])
+
+
+@pytest.mark.parametrize(
+    ("skill", "warned", "failed"),
+    [
+        (0.05, "It has not learned;", "It will not learn like this:"),
+        (0.5, "It has learned little;", "It will not learn well like this:"),
+        (0.8, "It does worse than it could;", "It will not learn well like this:"),
+    ],
+)
+def test_how_far_a_poor_training_got_is_said_as_it_is(skill, warned, failed):
+    """87 % right is no network that has not learned, although a simple model reaches 98 %."""
+    facts = replace(HEALTHY, outcome=replace(FAILED, train=skill, validation=skill, attainable=0.97))
+    assert verdict("fit", facts, [WARNING]).startswith(warned)
+    assert verdict("fit", facts, [UNSCALED]).startswith(failed)
