@@ -348,3 +348,9 @@ def test_masks_of_255_under_a_sigmoid_are_divided_and_keep_their_head() -> None:
     assert (hit.fix.name, hit.cause) == ("labels-to-binary", "label-encoding")
     right = heads.target("sequence", shape=(16, 16, 1), classes={"0": 960, "1": 40}, min=0.0, max=1.0, integer=True)
     assert not run_rule("KM409", **heads.case(model, right))
+
+
+@pytest.mark.parametrize("form", ["multi-hot", "one-hot"])
+def test_the_columns_of_labels_are_no_values_beyond_a_sigmoid(form) -> None:
+    bits = heads.target(form, shape=(8,), classes={str(k): 128 for k in range(8)}, min=0.0, max=1.0, integer=True)
+    assert not run_rule("KM409", **heads.case(heads.head(8, "sigmoid", "mean_squared_error"), bits))

@@ -11,6 +11,9 @@ from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
+#: Forms of targets whose `classes` are their values; of rows of labels they are the columns.
+VALUES = ("binary", "signs", "integer", "single", "sequence")
+
 
 @rule(
     "KM409",
@@ -76,7 +79,7 @@ def unreachable_targets(
 
 def _masks(pair: Pair) -> bool:
     """Two values, 0 and a number above 1 such as 255, under an activation that ends at 1: masks that were not divided."""
-    values = sorted(float(v) for v in pair.target.classes) if pair.target.integer else []
+    values = sorted(float(v) for v in pair.target.classes) if pair.target.integer and pair.target.form in VALUES else []
     return len(values) == 2 and values[0] == 0.0 and values[1] > 1.0 and pair.head.range == (0.0, 1.0)
 
 
@@ -93,7 +96,7 @@ def _beyond(pair: Pair, low: float | None, high: float | None, tolerance: float)
     """Shares of the target below and above the range, from its quantiles (a lower bound of the true share)."""
     target = pair.target
     spread = target.std or 0.0
-    if target.classes and target.integer and sum(target.classes.values()):
+    if target.integer and target.form in VALUES and sum(target.classes.values()):
         counts = {float(v): n / sum(target.classes.values()) for v, n in target.classes.items()}
         under = sum(n for v, n in counts.items() if low is not None and v < low)
         return under, sum(n for v, n in counts.items() if high is not None and v > high)
