@@ -96,10 +96,11 @@ def _beyond(pair: Pair, low: float | None, high: float | None, tolerance: float)
     """Shares of the target below and above the range, from its quantiles (a lower bound of the true share)."""
     target = pair.target
     spread = target.std or 0.0
-    if target.integer and target.form in VALUES and sum(target.classes.values()):
-        counts = {float(v): n / sum(target.classes.values()) for v, n in target.classes.items()}
-        under = sum(n for v, n in counts.items() if low is not None and v < low)
-        return under, sum(n for v, n in counts.items() if high is not None and v > high)
+    total = sum(target.classes.values()) if target.integer and target.form in VALUES else 0
+    if total:
+        shares = {float(v): n / total for v, n in target.classes.items()}
+        under = sum(n for v, n in shares.items() if low is not None and v < low)
+        return under, sum(n for v, n in shares.items() if high is not None and v > high)
     slack = tolerance * max(spread, 1e-12) + 1e-6
     below = max((q for q, v in target.quantiles.items() if low is not None and v < low - slack), default=0.0)
     above = max((1 - q for q, v in target.quantiles.items() if high is not None and v > high + slack), default=0.0)
