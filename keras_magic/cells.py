@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from IPython.core.error import UsageError
-from IPython.core.magic_arguments import argument, parse_argstring
+from IPython.core.magic_arguments import argument
 
 from keras_magic import errors, names
 from keras_magic.views.progress import ProgressLine
@@ -34,22 +34,6 @@ def options_of_reports(magic: Callable[..., Any]) -> Callable[..., Any]:
     return magic
 
 
-def parsed(magic: Any, line: str) -> Any:
-    """The options of a line; what can't work is refused before anything runs.
-
-    Raises:
-        UsageError: an unknown option, a NAME that is none, a folder that is not there.
-    """
-    options = parse_argstring(magic, line)
-    if options.output and not options.output.isidentifier():
-        raise UsageError(f"-o takes the name of a variable; {options.output!r} is none")
-    if getattr(options, "html", None):
-        options.html = Path(options.html.strip("'\"")).expanduser()
-        if not options.html.parent.is_dir():
-            raise UsageError(f"--html: there is no folder {str(options.html.parent)!r}")
-    return options
-
-
 def selection(options: Any) -> dict[str, tuple[str, ...]]:
     """--show and --ignore as the API takes them."""
     return {name: tuple(filter(None, given.split(","))) for name, given in (("select", options.show), ("ignore", options.ignore))}
@@ -64,9 +48,10 @@ def arguments(shell: Any, words: list[str], most: int) -> tuple[list[Any], dict[
     try:
         positional, keywords = names.expressions(words)
     except ValueError as error:
-        raise UsageError(f"this is no Python expression: {error}") from None
+        raise UsageError(f"this is no Python expression: {in_one_line(str(error))}") from None
     if len(positional) > most:
-        raise UsageError(f"at most {most} values are taken, but here are {len(positional)}: {', '.join(positional)}")
+        told = in_one_line(", ".join(positional))
+        raise UsageError(f"at most {most} values are taken, but here are {len(positional)}: {told}")
     return [_value(shell, t) for t in positional], {k: _value(shell, t) for k, t in keywords.items()}, positional
 
 
@@ -179,7 +164,13 @@ def one_line() -> Iterator[None]:
     try:
         yield
     except errors.UsageError as error:
-        raise UsageError(str(error)) from None
+        raise UsageError(in_one_line(str(error))) from None
+
+
+def in_one_line(text: str, longest: int = 400) -> str:
+    """Text as a single line of bounded length."""
+    text = " ".join(text.split())
+    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
 def _without_ours(traceback: TracebackType | None) -> TracebackType | None:
@@ -196,4 +187,4 @@ def _value(shell: Any, text: str) -> Any:
     try:
         return shell.ev(text)
     except Exception as error:
-        raise UsageError(f"{text}: {type(error).__name__}: {error}") from None
+        raise UsageError(in_one_line(f"{in_one_line(text, 100)}: {errors.told(error)}")) from None

@@ -10,6 +10,7 @@ from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments
 
 from keras_magic import cells, completion, errors, names
+from keras_magic.options import parsed
 from keras_magic.views import progress
 
 
@@ -33,7 +34,7 @@ class KerasMagics(Magics):
         from keras_magic import api
         from keras_magic.views import notebook
 
-        options = cells.parsed(self.diagnose, line)
+        options = parsed(self.diagnose, line)
         shown = notebook.stages(self.shell, not options.no_live, options.quiet)
         settings = {"seconds": options.seconds, **cells.selection(options), **shown}
         if cell is None:
@@ -62,7 +63,7 @@ class KerasMagics(Magics):
         """Look at the data alone: `%audit x y`, `%audit x y validation_data=(x_val, y_val)`, `%audit x y model=net`."""
         from keras_magic import api
 
-        options = cells.parsed(self.audit, line)
+        options = parsed(self.audit, line)
         call = api.audit if options.quiet else progress.with_progress(api.audit)
         self._report_on(call, options, 2, **cells.selection(options))
 
@@ -88,7 +89,7 @@ class KerasMagics(Magics):
         """Find the learning rate: `%lr_find model x y`, or alone after `%%diagnose`."""
         from keras_magic.views import notebook
 
-        options = cells.parsed(self.lr_find, line)
+        options = parsed(self.lr_find, line)
         with cells.one_line():
             result = cells.find_rate(self.shell, options)
             if options.apply and result.helps:
@@ -105,7 +106,7 @@ class KerasMagics(Magics):
         from keras_magic import api
         from keras_magic.views import notebook
 
-        options = cells.parsed(self.repair, line)
+        options = parsed(self.repair, line)
         if api.last_report is None:
             raise UsageError("there is nothing to repair yet: put %%diagnose on the cell that trains, then call %repair")
         with cells.one_line():
@@ -134,9 +135,15 @@ class KerasMagics(Magics):
             raise report.exception
 
 
+def _not_on_top(line: str) -> None:
+    """`%%diagnose` below something else in its cell."""
+    raise UsageError("%%diagnose must be the first line of its cell: move what is above it below")
+
+
 def load(shell: Any) -> None:
     """Register the magics and their completion."""
     shell.register_magics(KerasMagics)
+    shell.register_magic_function(_not_on_top, "line", "%diagnose")  # what IPython looks for where a cell magic is further down
     completion.add(shell, shell.magics_manager.registry["KerasMagics"].magics["line"])
 
 
@@ -145,4 +152,5 @@ def unload(shell: Any) -> None:
     for kind, table in shell.magics_manager.registry.pop("KerasMagics").magics.items():
         for name in table:
             shell.magics_manager.magics[kind].pop(name, None)
+    shell.magics_manager.magics["line"].pop("%diagnose", None)
     completion.remove(shell)

@@ -59,9 +59,13 @@ def connect(id: str, pick: Callable[[float], None], apply: Callable[[float], flo
         rate = traitlets.Float(0.0).tag(sync=True)
         said = traitlets.Unicode().tag(sync=True)
 
-    def answer(_: Any, message: dict[str, float], __: Any) -> None:
+    def answer(_: Any, message: Any, __: Any) -> None:
+        rate = message.get("rate") if isinstance(message, dict) else None
+        if isinstance(rate, bool) or not isinstance(rate, (int, float)):
+            bridge.said = "Nothing was applied: no rate arrived."
+            return
         try:
-            bridge.said = f"Applied: the model's rate is {apply(message['rate']):.3g} now."
+            bridge.said = f"Applied: the model's rate is {apply(rate):.3g} now."
         except UsageError as error:
             bridge.said = str(error)
 
