@@ -213,22 +213,28 @@ class Report:
         """The report as HTML that needs no network and no scripts; with `path` also written there as a page of its own."""
         from keras_magic.views import html
 
-        report = self.to_dict()
+        report = self._shown()
         if path is not None:
             _written(html.page(report), path)
         return html.render(report)
+
+    def _shown(self) -> dict[str, Any]:
+        """What the views get: as `to_dict`, names cut and without hidden characters."""
+        from keras_magic.views.safe import shown
+
+        return dict(shown(self.to_dict()))
 
     def to_markdown(self, path: str | Path | None = None) -> str:
         """The report as Markdown, for issues and pull requests."""
         from keras_magic.views import markdown
 
-        return _written(markdown.render(self.to_dict()), path)
+        return _written(markdown.render(self._shown()), path)
 
     def to_text(self, *, color: bool = False, width: int | None = None) -> str:
         """The report for a terminal, coloured with ANSI codes on request."""
         from keras_magic.views import text
 
-        return text.render(self.to_dict(), color=color, width=width)
+        return text.render(self._shown(), color=color, width=width)
 
     def __str__(self) -> str:
         return self.to_text()

@@ -66,14 +66,16 @@ class Repair:
     def to_html(self) -> str:
         """What was tried and kept, and the code, as HTML that needs no scripts."""
         from keras_magic.views import repair
+        from keras_magic.views.safe import shown
 
-        return repair.render(self.to_dict())
+        return repair.render(shown(self.to_dict()))
 
     def to_text(self) -> str:
         """The same for a terminal."""
         from keras_magic.views import repair
+        from keras_magic.views.safe import shown
 
-        return repair.text(self.to_dict())
+        return repair.text(shown(self.to_dict()))
 
     def __str__(self) -> str:
         return self.to_text()
