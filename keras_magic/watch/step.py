@@ -98,10 +98,18 @@ class TappedStep:
             return result
         arrival = self._arrival(data)
         if self.mailbox is not None:
-            self.mailbox.build(loss.told(seen, logs), lambda: self._vector(seen, data, logs, arrival))
+            self.mailbox.build(loss.alarm(seen, logs), lambda: self._vector(seen, data, logs, arrival))
             return result
-        logs = {**logs, KEY: self._vector(seen, data, logs, arrival)}
+        logs = {**logs, KEY: self._apart(seen, lambda: self._vector(seen, data, logs, arrival))}
         return logs if state is None else (logs, state)
+
+    def _apart(self, seen: Seen, measure: Callable[[], Any]) -> Any:
+        """Measure in a function of its own, which TensorFlow does not dissolve into the compiled step (XLA would do so anyway)."""
+        if seen.graph is None or self.model.jit_compile:
+            return measure()
+        import tensorflow as tf
+
+        return tf.function(measure, autograph=False, experimental_attributes={"_noinline": True})()
 
     def _vector(self, seen: Seen, data: Any, logs: dict[str, Any], arrival: Any) -> Any:
         """All measures of the step in one tensor, behind the number of their layout."""

@@ -16,6 +16,7 @@ import keras
 
 from keras_magic.watch import backends
 from keras_magic.watch.layers import named_layers, operations, passes_on
+from keras_magic.watch.neutral import Reader
 
 _local = threading.local()  # a distribution strategy traces each replica in a thread of its own
 
@@ -54,7 +55,11 @@ class Seen:
     applied: list[Applied] = field(default_factory=list)
     losses: list[Any] = field(default_factory=list)
     tracked: list[Any] = field(default_factory=list)
+    trackers: list[Any] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.read = Reader(self.graph)
 
     @property
     def owners(self) -> dict[int, str]:
@@ -100,7 +105,7 @@ class Taps:
                     self._shadow(layer, "call", _noting_call(layer.call, name))
             self._shadow(model, "compute_loss", _noting_loss(model.compute_loss))
         for tracker in _loss_trackers(model):
-            self._shadow(tracker, "update_state", _noting_tracked(tracker.update_state))
+            self._shadow(tracker, "update_state", _noting_tracked(tracker, tracker.update_state))
         for optimizer in _optimizers(model):
             self._shadow(optimizer, "apply", _noting_apply(optimizer, optimizer.apply))
 
@@ -156,11 +161,12 @@ def _noting_loss(compute_loss: Callable[..., Any]) -> Callable[..., Any]:
     return noted
 
 
-def _noting_tracked(update_state: Callable[..., Any]) -> Callable[..., Any]:
+def _noting_tracked(tracker: Any, update_state: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(update_state)
     def noted(*args: Any, **kwargs: Any) -> Any:
         if (seen := _seen()) is not None and args:
             seen.tracked.append(args[0])
+            seen.trackers.append(tracker)
         return update_state(*args, **kwargs)
 
     return noted

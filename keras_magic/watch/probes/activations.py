@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from keras_magic.errors import EvidenceError
 from keras_magic.watch import backends
 from keras_magic.watch.layers import activation_name
 from keras_magic.watch.taps import Seen
@@ -26,10 +27,20 @@ _RANGES = {
 
 
 def measure(seen: Seen) -> Iterator[tuple[str, str, Any]]:
-    """Yield "mean", "variance" and, where they mean something, "alive" and "saturated" per layer, in forward order."""
+    """Yield "mean", "variance" and, where they mean something, "alive" and "saturated" per layer, in forward order.
+
+    Raises:
+        EvidenceError: at the end, with the names of layers that could not be read without changing the training.
+    """
+    unread = []
     for name, output in seen.activations.items():
         values = _first_float(output)
         if values is None or not backends.belongs(values, seen.graph):
+            continue
+        try:
+            values = seen.read(values)
+        except EvidenceError:
+            unread.append(name)
             continue
         layer = seen.layers.get(name)
         sample = keras.ops.cast(_by_unit(backends.detached(values), getattr(layer, "data_format", None)), "float32")
@@ -44,6 +55,9 @@ def measure(seen: Seen) -> Iterator[tuple[str, str, Any]]:
             yield "saturated", name, _share(keras.ops.abs(sample - (low + high) / 2) > (0.5 - EDGE) * (high - low))
         elif activation == "softmax":
             yield "saturated", name, _share(keras.ops.max(sample, axis=-1) > 1 - EDGE)
+    if unread:
+        names = ", ".join(unread[:3]) + (f" and {len(unread) - 3} more" if len(unread) > 3 else "")
+        raise EvidenceError(f"reading the output of {names} would change how TensorFlow compiles the step")
 
 
 def _first_float(output: Any) -> Any:

@@ -22,6 +22,6 @@ def measure(seen: Seen) -> Iterator[tuple[str, str, Any]]:
             name = owners.get(id(variable))
             if name is None or gradient is None:
                 continue
-            values = keras.ops.cast(backends.detached(backends.dense(gradient)), "float32")
+            values = keras.ops.cast(backends.detached(seen.read(backends.dense(gradient))), "float32")
             squares = backends.half_squares(values if applied.scale is None else values / applied.scale)
             yield "gradient", name, squares if lost is None else keras.ops.where(lost, UNREADABLE, squares)

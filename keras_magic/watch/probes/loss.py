@@ -28,11 +28,22 @@ def measure(seen: Seen, data: Any, logs: Mapping[str, Any]) -> Iterator[tuple[st
         raise EvidenceError("train_step tells its loss in its logs only; those may be running means")
 
 
+def alarm(seen: Seen, logs: Mapping[str, Any]) -> Any:
+    """A scalar that is not finite once a loss was not: the sum that the loss tracker keeps of the epoch, else the entry of the logs.
+
+    The loss itself would get another reader at every step, which may change how the step is compiled.
+    """
+    if seen.trackers and backends.belongs(total := backends.read(seen.trackers[-1].total), seen.graph):
+        return total
+    loss = logs.get("loss")
+    return loss if backends.belongs(loss, seen.graph) and getattr(loss, "shape", None) == () else None
+
+
 def told(seen: Seen, logs: Mapping[str, Any]) -> Any:
     """The step's loss as a scalar, None where it tells none."""
     values = (value for value in (*seen.tracked, *seen.losses, logs.get("loss")) if value is not None)
     loss = next((value for value in values if backends.belongs(value, seen.graph)), None)
     if loss is None:
         return None
-    loss = backends.detached(loss)
+    loss = backends.detached(seen.read(loss))
     return loss if getattr(loss, "shape", None) == () else keras.ops.mean(loss)

@@ -29,7 +29,7 @@ def sketch(seen: Seen) -> tuple[Any, tuple[float, ...]]:
                 continue
             size = prod(int(axis) for axis in variable.shape)
             stride = -(-size // COORDINATES)
-            flat = keras.ops.reshape(backends.detached(gradient), (-1,))
+            flat = keras.ops.reshape(backends.detached(seen.read(gradient)), (-1,))
             piece = keras.ops.cast(backends.every(flat, stride), "float32")
             pieces.append(piece if applied.scale is None else piece / applied.scale)
             weights += [size / -(-size // stride)] * -(-size // stride)
