@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from keras_magic.clock import Clock
+from keras_magic.errors import text_of
 from keras_magic.facts import Facts, ModelFacts, OutcomeFacts
 from keras_magic.investigation import Options, guarded, investigate, measure_rate, untrained, worth_trying
 from keras_magic.rank import is_certain
@@ -26,6 +27,7 @@ def diagnose_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any],
 
     What the training raises is kept in the diagnosis' `exception`; the caller decides whether to raise it again.
     """
+    from keras_magic.watch.snapshot import undisturbed
     from keras_magic.watch.watcher import Watcher
 
     started = time.perf_counter()
@@ -46,14 +48,14 @@ def diagnose_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any],
     if facts.model is not None and not facts.model.built:
         facts = guarded(options, facts, "model", lambda: _built_since(run))
     if facts.training is not None and exception is not None and facts.training.exception is None:
-        record = {"type": type(exception).__name__, "message": str(exception)[:4000]}
+        record = {"type": type(exception).__name__, "message": text_of(exception)[:4000]}
         facts = replace(facts, training=replace(facts.training, exception=record))
     run, facts = _at_the_rate_in_use(run, facts)
     judgement, clock = None, Clock(options.seconds - before)
     if not isinstance(exception, KeyboardInterrupt) and not (facts.training and facts.training.interrupted):
         try:
             options.stages.doing_now("measuring how well the network does")
-            with warnings.catch_warnings():  # of Keras' and tf.data's, about trainings that are not the user's
+            with warnings.catch_warnings(), undisturbed():  # warnings about trainings that are not the user's
                 warnings.simplefilter("ignore")
                 facts = guarded(options, facts, "outcome", lambda: _outcome(run, facts, exception, training_seconds))
                 _tell_so_far(run, facts, options, history, exception)

@@ -35,8 +35,16 @@ class RestoreError(KerasMagicError):
     """A borrowed state (weights, optimizer, random state) could not be restored."""
 
 
+def text_of(error: BaseException) -> str:
+    """The message of an error, empty where asking for it raises another one: the user's `except` must see theirs."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
+
+
 def told(error: BaseException, longest: int = 200) -> str:
     """What an error of Keras' or TensorFlow's says, in one line: its type and the first line that tells what is wrong."""
-    lines = [line.strip() for line in re.sub(r"\x1b\[\d+m", "", str(error)).splitlines()]
+    lines = [line.strip() for line in re.sub(r"\x1b\[\d+m", "", text_of(error)).splitlines()]
     telling = next((line for line in lines if line and not _WHERE.match(line)), "")
     return f"{type(error).__name__}: {telling[:longest]}".rstrip(".: ")

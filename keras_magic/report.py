@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from keras_magic.errors import UsageError
+from keras_magic.errors import UsageError, text_of
 from keras_magic.facts import Facts, to_plain
 from keras_magic.findings import Finding
 from keras_magic.fixes.written import with_code
@@ -258,7 +258,7 @@ def _badness(diagnosis: Diagnosis) -> int:
 
 def _exception_dict(diagnosis: Diagnosis) -> dict[str, str] | None:
     error = diagnosis.exception
-    return None if error is None else {"type": type(error).__name__, "message": str(error)[:4000]}
+    return None if error is None else {"type": type(error).__name__, "message": text_of(error)[:4000]}
 
 
 def _pages(findings: list[Finding]) -> dict[str, dict[str, str]]:

@@ -24,7 +24,7 @@ from keras_magic.clock import Clock
 from keras_magic.errors import EvidenceError, UsageError
 from keras_magic.run import Run
 from keras_magic.sources.pipelines import twin
-from keras_magic.sources.trees import is_node, leaves, map_tree, named_leaves, same_width, to_numpy
+from keras_magic.sources.trees import foreign, is_node, leaves, map_tree, named_leaves, plain, same_width, to_numpy
 
 LEAST_ROWS = 64
 BLOCK_ROWS = 16384
@@ -120,10 +120,12 @@ class ArraySource(Source):
         super().__init__(x)
         if not leaves(x):
             raise UsageError(f"x holds no array: it is an empty {type(x).__name__}")
+        x, y, sample_weight = (map_tree(foreign, part) for part in (x, y, sample_weight))
         self.parts = (x, y, sample_weight)
         for name, part in zip(("x", "y", "sample_weight"), self.parts, strict=True):
             for leaf, array in named_leaves(part, name):
                 _check_array(leaf, array)
+                _check_width(leaf, array)
         arrays = [a for part in self.parts for a in leaves(part)]
         self.x_rows = tuple(_length(a) for a in leaves(x))
         self.y_rows = tuple(_length(a) for a in leaves(y))
@@ -421,6 +423,8 @@ def _kind(x: Any) -> str:
 
 
 def _check_array(name: str, array: Any) -> None:
+    if type(array).__name__ == "KerasTensor":
+        raise UsageError(f"{name} is a KerasTensor, the symbol of values in a model that is being built: pass the data itself")
     if getattr(getattr(array, "dtype", None), "names", None):
         raise UsageError(f"{name} is a structured array with columns of its own; pass its fields as a dict, or as a DataFrame")
     if is_node(array) or not (hasattr(array, "shape") or hasattr(array, "__array__") or isinstance(array, (list, tuple))):
@@ -428,6 +432,12 @@ def _check_array(name: str, array: Any) -> None:
             f"{name} must be an array, a frame, a tensor or a structure of them (x also a tf.data.Dataset, a PyDataset or a"
             f" generator), but it is of type {type(array).__name__}"
         )
+
+
+def _check_width(name: str, array: Any) -> None:
+    shape = getattr(array, "shape", None) or ()
+    if any(isinstance(axis, int) and axis == 0 for axis in tuple(shape)[1:]):
+        raise UsageError(f"{name} has no columns: its shape is {tuple(shape)}")
 
 
 def _length(array: Any) -> int:
@@ -460,7 +470,7 @@ def _rows_of(array: Any, where: slice | np.ndarray) -> np.ndarray:
     if hasattr(array, "toarray") and hasattr(array, "tocsr"):
         return to_numpy(array.tocsr()[where])
     if isinstance(array, np.ndarray):
-        return np.asarray(array[where])
+        return plain(np.asarray(array[where]))
     if isinstance(array, (list, tuple)):
         return to_numpy(array)[where]
     if isinstance(where, slice):

@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_magic.facts import ColumnFacts
 from keras_magic.sources.statistics import Moments
+from keras_magic.sources.trees import as_text
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 MOST_CODES = 4000  # an integer column with more values than this is no category
@@ -128,7 +129,7 @@ def target_matrix(target: np.ndarray | None, form: str) -> np.ndarray | None:
         return None
     flat = target.reshape(len(target), -1)
     if form in ("binary", "signs", "integer", "strings", "single") and flat.shape[1] == 1:
-        codes = np.unique(flat[:, 0].astype(str) if flat.dtype.kind not in "fiub" else flat[:, 0], return_inverse=True)[1]
+        codes = np.unique(as_text(flat[:, 0]) if flat.dtype.kind not in "fiub" else flat[:, 0], return_inverse=True)[1]
         common = np.argsort(-np.bincount(codes))[:20]
         parts = [codes[:, None].astype(float)] if len(common) <= 2 else [codes[:, None] == common[None], codes[:, None]]
         matrix = np.concatenate(parts, axis=1).astype("float64")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,7 +64,7 @@ class Pass:
         for target, (_, array) in zip(self.targets, y, strict=True):
             target.update(array)
         for _, array in named_leaves(batch.sample_weight, "sample_weight"):
-            self.weights.update(np.asarray(array, "float64").reshape(-1, 1))
+            self.weights.update(_weight_values(array).reshape(-1, 1))
             self.weight_zeros += int((array == 0).sum())
         arrays = [a for _, a in (*x, *y)]
         if self.sample is not None and len(arrays[0]):
@@ -215,7 +215,7 @@ def _collect(run: Run, model: ModelFacts | None, rows: int | None, seconds: floa
         x_rows=getattr(source, "x_rows", ()),
         y_rows=getattr(source, "y_rows", ()),
         shuffle=run.fit_arguments.get("shuffle"),
-        class_weight=run.fit_arguments.get("class_weight"),
+        class_weight=class_weights(run.fit_arguments),
         broken=tuple(unread.broken),
         notes=tuple(unread.notes),
         seconds=time.perf_counter() - start,
@@ -291,6 +291,23 @@ def _safely(source: Source, unread: Unread, what: str) -> Iterator[Batch]:
             return
         rows += batch.rows
         yield batch
+
+
+def _weight_values(array: np.ndarray) -> np.ndarray:
+    try:
+        if array.dtype.kind not in "mM":
+            return np.asarray(array, "float64")
+    except (TypeError, ValueError):
+        pass
+    raise UsageError(f"sample_weight must hold one number per row, but it holds values of dtype {array.dtype}")
+
+
+def class_weights(arguments: Mapping[str, Any]) -> dict[Any, float] | None:
+    """The class weights of a fit as numbers; None without, and where they are nothing that Keras takes."""
+    given = arguments.get("class_weight")
+    if not isinstance(given, Mapping) or not all(isinstance(v, (int, float, np.number)) for v in given.values()):
+        return None
+    return {key: float(value) for key, value in given.items()} or None
 
 
 def _named(x: Any) -> list[tuple[str, Any]]:

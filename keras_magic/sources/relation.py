@@ -16,6 +16,7 @@ import numpy as np
 from keras_magic.facts import InputFacts, RelationFacts, TargetFacts
 from keras_magic.sources.columns import target_matrix
 from keras_magic.sources.inputs import numbers
+from keras_magic.sources.trees import as_text
 
 ROWS = 1500
 NEIGHBOURS = 10  # of these the agreement is taken
@@ -124,7 +125,7 @@ def labels_or_numbers(target: TargetFacts, values: np.ndarray) -> np.ndarray | N
     if target.form == "one-hot":
         return np.asarray(flat.argmax(1).astype("int64"))
     if target.form in LABEL_FORMS:
-        keys = flat[:, 0].astype(str) if flat.dtype.kind not in "fiub" else np.nan_to_num(flat[:, 0])
+        keys = as_text(flat[:, 0]) if flat.dtype.kind not in "fiub" else np.nan_to_num(flat[:, 0])
         codes = np.unique(keys, return_inverse=True)[1]
         return np.asarray(codes.astype("int64")) if codes.max() < len(codes) / 2 else None  # hardly two rows share a label
     flat = numbers(flat)[0].astype("float64")
@@ -287,7 +288,7 @@ def _some_columns(array: np.ndarray, most: int = 64) -> Iterator[np.ndarray]:
     """At most about so many columns of the first rows; words as text."""
     flat = array.reshape(len(array), -1)[:2000]
     for column in flat[:, :: max(1, flat.shape[1] // most)].T:
-        yield column if column.dtype.kind in "fiub" else column.astype(str)
+        yield column if column.dtype.kind in "fiub" else as_text(column)
 
 
 def coarse(arrays: list[np.ndarray], rows: int) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from keras_magic.facts import DataFacts, HeadFacts, ModelFacts, TargetFacts
-from keras_magic.sources.trees import leaves, to_numpy
+from keras_magic.sources.trees import as_text, leaves, to_numpy
 
 TASKS = ("binary", "multiclass", "multilabel", "regression")
 FAR = 12.0  # robust standard deviations beyond which a target is no ordinary one
@@ -98,7 +98,7 @@ def task_of_targets(y: Any) -> str:
     if first is None:
         return "unknown"
     values = to_numpy(first)
-    distinct = np.unique(values.reshape(-1)[:20_000].astype(str) if values.dtype == object else values.reshape(-1)[:20_000])
+    distinct = np.unique(as_text(values.reshape(-1)[:20_000]) if values.dtype == object else values.reshape(-1)[:20_000])
     if values.dtype.kind not in "fiub":
         return "binary" if len(distinct) == 2 else "multiclass"
     wide = values.ndim > 1 and values.shape[-1] > 1

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from keras_magic.sources.trees import as_text
+
 _CACHE_VALUES = 65536  # values per inner block: stays in the processor's cache
 _FOLD = 1024  # rows are laid side by side until the inner loop is about this long
 _NARROW = ("bool", "int8", "uint8", "int16", "uint16", "float16")
@@ -413,6 +415,7 @@ class Labels:
         if self.counts is not None:
             found, numbers = _unique(values)
             self._count(zip(found.tolist(), numbers.tolist(), strict=True))
+        values = as_text(values) if values.dtype.kind == "O" else values
         differ = values[1:] != values[:-1]
         steps = 0.0
         if values.dtype.kind in "fiub":
@@ -452,7 +455,7 @@ class Labels:
 
 def _unique(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if values.dtype.kind == "O":
-        values = np.array([str(v) for v in values])
+        values = as_text(values)
     if values.dtype.kind == "f":
         values = values[np.isfinite(values)]
     if values.dtype.kind in "iu" and len(values) and values.min() >= 0 and values.max() < 100_000:

@@ -65,6 +65,54 @@ def to_numpy(leaf: Any) -> np.ndarray:
     Raises:
         UsageError: it is not an array of anything that a network could read.
     """
+    return plain(_array_of(leaf))
+
+
+def plain(array: np.ndarray) -> np.ndarray:
+    """An array of what numpy knows itself: bytes as text, half-known floats (bfloat16, float8) as float32, `pd.NA` as None."""
+    if array.dtype.kind == "S":
+        return np.char.decode(array, "utf-8", "replace")
+    if array.dtype.kind == "V" and array.dtype.names is None and "float" in array.dtype.name:
+        return array.astype("float32")
+    if array.dtype.kind == "O" and any(isinstance(v, bytes) or type(v).__name__ == "NAType" for v in array.flat):
+        return np.asarray(_known(array))
+    return array
+
+
+def _known_element(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return None if type(value).__name__ == "NAType" else value
+
+
+_known = np.frompyfunc(_known_element, 1, 1)
+
+
+def as_text(values: np.ndarray) -> np.ndarray:
+    """Values of any kind as text, to be compared and counted; one that cannot be written down is its type's name."""
+    if values.dtype.kind != "O":
+        return values.astype(str)
+    return np.array([_written(v) for v in values.flat], dtype=str).reshape(values.shape)
+
+
+def _written(value: Any) -> str:
+    try:
+        return str(value)
+    except Exception:
+        return type(value).__name__
+
+
+def foreign(leaf: Any) -> Any:
+    """A leaf of a library whose rows cannot be sliced as arrays are (pyarrow, objects with nothing but `__array__`), as one of
+    pandas or numpy; any other as it is."""
+    if type(leaf).__module__.split(".")[0] == "pyarrow" and hasattr(leaf, "to_pandas"):
+        return leaf.to_pandas()
+    if hasattr(leaf, "__array__") and not (hasattr(leaf, "__getitem__") and (hasattr(leaf, "shape") or hasattr(leaf, "__len__"))):
+        return np.asarray(leaf)
+    return leaf
+
+
+def _array_of(leaf: Any) -> np.ndarray:
     if isinstance(leaf, np.ndarray):
         return leaf
     if hasattr(leaf, "iloc"):
@@ -111,8 +159,15 @@ def about_objects(array: np.ndarray) -> str:
     for place, value in np.ndenumerate(array):
         if not (value is None or isinstance(value, (bool, int, float, np.number, np.bool_))):
             where = f"row {place[0]}" + (f", column {', '.join(map(str, place[1:]))}" if place[1:] else "")
-            return f"{where} holds {repr(value)[:50]} of type {type(value).__name__}; give every value as a number"
+            return f"{where} holds {_shown(value)} of type {type(value).__name__}; give every value as a number"
     return "all of them numbers or None; np.asarray(..., dtype='float64') makes numbers of them, with NaN for None"
+
+
+def _shown(value: Any) -> str:
+    try:
+        return repr(value)[:50]
+    except Exception:
+        return "a value"
 
 
 def _frame_values(frame: Any) -> np.ndarray:

@@ -78,6 +78,32 @@ def random_state() -> Undo:
     return undo_all
 
 
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Put random states and Keras' counters of names back after work of ours: layers of the user's may draw when called."""
+    undo = [random_state(), _name_counters()]
+    try:
+        yield
+    finally:
+        for step in undo:
+            step()
+
+
+def _name_counters() -> Undo:
+    from keras.src.backend.common import global_state
+
+    key = "object_name_uids"
+    counters = global_state.get_global_attribute(key)
+    before = dict(counters or {})
+
+    def undo() -> None:
+        now = global_state.get_global_attribute(key)
+        if now is not None:
+            _refill(now, before)
+
+    return undo
+
+
 def _keras_random() -> Undo:
     from keras.src.backend.common import global_state
 

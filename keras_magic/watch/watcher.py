@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from keras_magic.errors import EvidenceError, KerasMagicError
+from keras_magic.errors import EvidenceError, KerasMagicError, text_of
 from keras_magic.facts import TrainingFacts
 from keras_magic.watch import backends
 from keras_magic.watch.budget import DENSE, Budget
@@ -109,7 +109,7 @@ class Watcher:
         self.disarm()
         if error is not None:
             self.interrupted = isinstance(error, KeyboardInterrupt)
-            self.exception = {"type": type(error).__name__, "message": str(error)}
+            self.exception = {"type": type(error).__name__, "message": text_of(error)}
         self._guard("the end of the training", self._close)
 
     def _close(self) -> None:
@@ -119,7 +119,7 @@ class Watcher:
 
     def failed(self, where: str, error: BaseException | str) -> None:
         """Note what could not be measured, and why (the first reason counts)."""
-        first_line = (str(error).splitlines() or [""])[0]
+        first_line = ((error if isinstance(error, str) else text_of(error)).splitlines() or [""])[0]
         ours = isinstance(error, (str, KerasMagicError))
         self.missing.setdefault(where, (first_line if ours else f"{type(error).__name__}: {first_line}")[:300])
 
@@ -346,7 +346,7 @@ class Watcher:
         durations = self.step_seconds.values
         usual = float(np.median(durations)) if durations else None
         steps = self.params.get("steps")
-        weights = told.get("class_weight")
+        weights = told.get("class_weight") if isinstance(told.get("class_weight"), Mapping) else None
         validation = told.get("validation_data") is not None or bool(told.get("validation_split"))
         return TrainingFacts(
             epochs_asked=int(self.params.get("epochs") or told.get("epochs") or 1),

@@ -125,7 +125,7 @@ def test_lr_find_applies_nothing_where_no_rate_helps(cell):
         ("%%diagnose --ouput kept\nseen = 1", "did you mean --output?"),
         ("%%diagnose --help\nseen = 1", "--html FILE"),
         ("# a comment\n%%diagnose\nseen = 1", "must be the first line of its cell"),
-        ('%audit \"\"\" labels', "a quote is not closed"),
+        ('%audit """ labels', "a quote is not closed"),
         ("%audit X_train[ labels", "no Python expression: X_train[ labels"),
         ("%audit (_ for _ in ()).throw(ValueError('one\\ntwo'))", "ValueError: one"),
         ("%lr_find net X_train labels epochs=3", "lr_find takes no 'epochs'"),

@@ -132,7 +132,7 @@ def _touched(model: keras.Model, number: int, wrong: set[str]) -> bool:
         if id(operation) in seen:
             continue
         seen.add(id(operation))
-        if wrong & {v.path for v in getattr(operation, "variables", ())} or f"out_{number}_loss" in wrong and len(seen) == 1:
+        if wrong & {v.path for v in getattr(operation, "variables", ())} or (f"out_{number}_loss" in wrong and len(seen) == 1):
             return True
         for node in operation._inbound_nodes:
             waiting += node.input_tensors
@@ -149,7 +149,12 @@ def main() -> None:
     for number, part in enumerate(parts()):
         if given.part is None or number == given.part:
             wrong = differing(part, dtype=given.dtype, jit=given.jit, optimizer=given.optimizer)
-            print(f"{given.dtype} jit={given.jit} {given.optimizer} part {number}: {len(part)} branches, {len(wrong)} differ", *wrong, sep="\n  ", flush=True)
+            print(
+                f"{given.dtype} jit={given.jit} {given.optimizer} part {number}: {len(part)} branches, {len(wrong)} differ",
+                *wrong,
+                sep="\n  ",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

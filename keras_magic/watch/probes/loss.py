@@ -29,7 +29,7 @@ def measure(seen: Seen, data: Any, logs: Mapping[str, Any]) -> Iterator[tuple[st
 
 
 def alarm(seen: Seen, logs: Mapping[str, Any]) -> Any:
-    """A scalar that is not finite once a loss was not: the sum that the loss tracker keeps of the epoch, else the entry of the logs.
+    """Not finite once a loss was not: the sum that the loss tracker keeps of the epoch, else the entry of the logs.
 
     The loss itself would get another reader at every step, which may change how the step is compiled.
     """

@@ -1,0 +1,1 @@
+"""Generated inputs, lines, models, interrupts and names: does anything of the user's break, move or leak?"""

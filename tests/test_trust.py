@@ -1,0 +1,86 @@
+"""What a user relies on without reading it: nothing of theirs is moved, and nothing leaves the machine."""
+
+from __future__ import annotations
+
+import functools
+import random
+import socket
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras.src.backend.common import global_state
+
+import keras_magic as km
+
+
+class Drawing(keras.layers.Layer):
+    """Draws from Python's and numpy's own generators wherever it is called."""
+
+    def call(self, x: Any) -> Any:
+        return x * float(1 + 0 * np.random.random() + 0 * random.random())  # noqa: NPY002 - what users write
+
+
+def table() -> tuple[np.ndarray, np.ndarray]:
+    x = np.random.default_rng(0).normal(size=(120, 4)).astype("float32")
+    return x, (x[:, 0] > 0).astype("int32")
+
+
+def network() -> keras.Model:
+    model = keras.Sequential([keras.Input((4,)), Drawing(), keras.layers.Dense(1, activation="sigmoid")])
+    model.compile("adam", "binary_crossentropy")
+    return model
+
+
+def states() -> tuple[Any, ...]:
+    counters = dict(global_state.get_global_attribute("object_name_uids"))
+    return random.getstate(), np.random.get_state()[1].tolist(), counters  # noqa: NPY002
+
+
+@pytest.mark.parametrize("seconds", [0, 5])
+def test_diagnose_leaves_random_states_and_counters_of_names_as_fit_does(seconds):
+    left = []
+    for train in (keras.Model.fit, functools.partial(km.diagnose, seconds=seconds)):
+        keras.backend.clear_session()
+        keras.utils.set_random_seed(1)
+        model = network()
+        train(model, *table(), epochs=2, verbose=0)
+        left.append((states(), [w.tobytes() for w in model.get_weights()]))
+    assert left[0] == left[1]
+
+
+def test_an_exception_that_cannot_be_told_stays_the_users():
+    class Bad(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("no words")
+
+    class Raises(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            raise Bad
+
+    x, y = table()
+    with pytest.raises(Bad), km.watch(seconds=0) as report:
+        network().fit(x, y, verbose=0, callbacks=[Raises()])
+    assert isinstance(report.exception, Bad)
+    assert "Bad" in report.to_text()
+
+
+def test_no_socket_is_opened(monkeypatch, tmp_path):
+    def refused(*args: Any, **kwargs: Any) -> Any:
+        raise AssertionError("a socket was opened")
+
+    x, y = table()
+    x[:, 1] *= 1000
+    model = network()
+    monkeypatch.setattr(socket, "socket", refused)
+    monkeypatch.setattr(socket, "create_connection", refused)
+    monkeypatch.setattr(socket, "getaddrinfo", refused)
+    report = km.diagnose(model, x, y, epochs=2, verbose=0, seconds=3)
+    km.audit(x, y)
+    km.lr_find(model, x, y, fast=True)._repr_html_()
+    report.repair(3)
+    page = report.to_html(tmp_path / "report.html")
+    for what in ("http://", "https://", "<script src", "<link"):
+        assert what not in page.replace("http://www.w3.org", "").replace("https://www.w3.org", ""), what
+    assert not any("socket" in note for d in report.diagnoses for note in d.facts.missing)
