@@ -160,7 +160,7 @@ def collect_data(
     Raises:
         UsageError: x or y is nothing that `fit` takes, or an array has values that are not numbers, words or dates.
     """
-    with one_blas_thread():
+    with one_blas_thread(), np.errstate(all="ignore"):  # values that overflow are the data's, and are told as such
         return _collect(run, model, rows, seconds, progress)
 
 

@@ -216,7 +216,8 @@ def _summary(values: np.ndarray, role: str) -> np.ndarray:
         colours = wide.mean((1, 2)) if wide.ndim == 4 else wide.mean((1, 2))[:, None]
         return np.concatenate([colours, grid.std((1, 2))[:, None], steps, spectrum.reshape(len(wide), -1)], axis=1)
     spectrum = np.abs(np.fft.rfft(wide - wide.mean(1, keepdims=True), axis=1))[:, :64]
-    parts = [wide.mean(1), wide.std(1), np.abs(np.diff(wide, axis=1)).mean(1), spectrum.reshape(len(wide), -1)]
+    steps = np.diff(wide, axis=1) if wide.shape[1] > 1 else np.zeros_like(wide)
+    parts = [wide.mean(1), wide.std(1), np.abs(steps).mean(1), spectrum.reshape(len(wide), -1)]
     products = [(wide[:, :, i] * wide[:, :, j]).mean(1)[:, None] for i in range(min(6, wide.shape[2])) for j in range(i)]
     return np.concatenate([*parts, *products], axis=1)[:, :1024]
 

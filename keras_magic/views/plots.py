@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import io
 import math
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -102,7 +103,9 @@ def to_png(figure: Figure) -> str:
     """A figure as a data URI: sharp on fine screens, and with few colours, which makes it a third as large."""
     figure.set_dpi(144)
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")  # a name may hold signs that the font lacks
+        canvas.draw()
     pixels = Image.frombuffer("RGBA", canvas.get_width_height(), bytes(canvas.buffer_rgba()), "raw", "RGBA", 0, 1)
     buffer = io.BytesIO()
     pixels.convert("RGB").quantize(128).save(buffer, "png")

@@ -18,7 +18,8 @@ LARGEST = 2**20  # entries of a variable whose value may be held until the step'
 _SOURCES = {"Placeholder", "ReadVariableOp", "Const", "IteratorGetNext", "OptionalGetValue"}
 _PASSING = {"Identity", "StopGradient", "PreventGradient", "CheckNumerics", "Snapshot", "EnsureShape"}
 _SHAPES = {"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike", "BroadcastGradientArgs"}
-_NESTED = ("Call", "If", "While", "Case", "TensorList", "Enter", "Exit", "Merge", "Switch", "Optional", "SymbolicGradient")
+_CLOSED = ("If", "While", "Case", "TensorList", "Exit", "Merge", "Switch", "Random", "Gather", "Unique", "Segment")  # never merged
+_CALLS = ("Call", "SymbolicGradient", "Optional")  # dissolved into the graph around them: what would be merged is inside
 
 
 class Reader:
@@ -44,17 +45,19 @@ class Reader:
         import tensorflow as tf
 
         operation = tensor.op
+        if not (tensor.dtype.is_floating or tensor.dtype.is_complex):  # whole numbers are exact, however they are computed
+            return tensor
         if operation.type in _SOURCES:
             if operation.type == "ReadVariableOp" and (tensor.shape.num_elements() or 0) > LARGEST:
                 raise EvidenceError("a large variable would have to be copied in every step")
             return tensor
-        if used_twice(tensor):
+        if used_twice(tensor) or any(word in operation.type for word in _CLOSED):
             return tensor
         graph = tf.compat.v1.get_default_graph()
         key = id(graph), operation.name
         if key not in self._copies:
             left[0] -= 1
-            if left[0] < 0 or operation.op_def.is_stateful or any(word in operation.type for word in _NESTED):
+            if left[0] < 0 or operation.op_def.is_stateful or any(word in operation.type for word in _CALLS):
                 raise EvidenceError("another reader would change how TensorFlow compiles the step")
             inputs = [self._read(value, left) for value in operation.inputs]
             attributes = {name: value for name, value in operation.node_def.attr.items() if not name.startswith("_")}

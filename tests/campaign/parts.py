@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import io
 import random
-import re
 from typing import Any
 
 import keras
@@ -137,9 +137,9 @@ WORDS = (
     *("--html", "''", "/", "-o", "class", "kept", "__builtins__", "--show", "KM2", "--ignore", "KM999", "--ouput", "--help", '"""'),
     *("'", "X[", ")", "lambda: 1", "nope", "1/0", "{}", "--seconds", "nan", "0", "1e400", "ö", "\\", "$HOME", "class_weight=[1]"),
 )
-INTERNAL = re.compile(r"keras_magic/(?!.*UsageError)\w+")
 
 
+@functools.cache
 def shell() -> Any:
     """An IPython shell with the extension, a small network and data."""
     from IPython.core.interactiveshell import InteractiveShell
@@ -162,7 +162,8 @@ def lines(seed: int, tally: Tally) -> None:
     """A magic with generated words behind it."""
     r = random.Random(seed)
     magic = r.choice(["audit", "audit", "diagnose", "lr_find --fast", "explain", "fix", "repair 0.1", "%diagnose --seconds 0"])
-    words = " ".join(r.choice(WORDS) for _ in range(r.randint(0, 5)))
+    data = {"a": "X Y", "d": "net X Y", "l": "net X Y", "%": ""}.get(magic[0], "") if r.random() < 0.6 else ""
+    words = " ".join([data, *(r.choice(WORDS) for _ in range(r.choice([0, 1, 1, 2, 5])))])
     ran = shell()
     before, weights = states(), [w.tobytes() for w in ran.user_ns["net"].get_weights()]
     with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(out):
