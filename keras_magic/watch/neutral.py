@@ -62,7 +62,9 @@ class Reader:
             inputs = [self._read(value, left) for value in operation.inputs]
             attributes = {name: value for name, value in operation.node_def.attr.items() if not name.startswith("_")}
             made = [output.dtype for output in operation.outputs]
-            self._copies[key] = graph.create_op(operation.type, inputs, made, attrs=attributes, op_def=operation.op_def)
+            copy = self._copies[key] = graph.create_op(operation.type, inputs, made, attrs=attributes, op_def=operation.op_def)
+            for output, original in zip(copy.outputs, operation.outputs, strict=True):
+                output.set_shape(original.shape)  # a shape that was a constant arrives as a value from outside
         return self._copies[key].outputs[tensor.value_index]
 
 
