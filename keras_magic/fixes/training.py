@@ -42,6 +42,20 @@ def drop_callback(kind: str, *, names: Mapping[str, str] | None = None) -> Fix:
     )
 
 
+def patient_stopping(*, names: Mapping[str, str] | None = None) -> Fix:
+    """Early stopping that waits; the trial trains without it."""
+    n = Names(names)
+    return Fix(
+        name="patient-stopping",
+        title="Let EarlyStopping wait for ten epochs, on the validation loss",
+        code=code(f"""
+            stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=10, restore_best_weights=True)
+            # and {n.model}.fit(..., callbacks=[stop])
+        """),
+        transform=lambda run: run.with_fit(callbacks=[c for c in run.callbacks if type(c).__name__ != "EarlyStopping"]),
+    )
+
+
 def replace_optimizer(name: str = "adam", *, rate: float | None = None, names: Mapping[str, str] | None = None) -> Fix:
     """Train with another optimizer.
 
