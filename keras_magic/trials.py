@@ -338,8 +338,10 @@ class Stop(keras.callbacks.Callback):
         self._in_epoch = 0
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        self.steps += batch + 1 - self._in_epoch
-        self._in_epoch = batch + 1
+        # Keras before 3.11 gives the first step of an execution of several, later versions its last one
+        done = self.model.steps_per_execution if batch == self._in_epoch else batch + 1 - self._in_epoch
+        self.steps += done
+        self._in_epoch += done
         self.tick()
         self._own = self._own or Clock(self.seconds)
         self.cut = self._own.over or self.clock.over

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 import keras_magic as km
+from tests.watch.trainings import reset_random_state
 
 
 def net(loss="mse", units=1, activation=None):
@@ -78,7 +79,7 @@ def test_diagnose_trains_bit_for_bit_as_fit_does(xy, rate):
     arguments = {"epochs": 3, "batch_size": 32, "validation_split": 0.2, "verbose": 0}
     results = []
     for train in (lambda m: m.fit(*xy, **arguments), lambda m: km.diagnose(m, *xy, strict=True, **arguments).history):
-        keras.utils.set_random_seed(7)
+        reset_random_state(7)
         model = net()
         model.optimizer.learning_rate = rate
         history = train(model)

@@ -195,13 +195,18 @@ def assert_identical(plain: Evidence, watched: Evidence) -> None:
         assert repr(plain[part]) == repr(watched[part]), f"{part} differs"
 
 
+def reset_random_state(seed: int) -> None:
+    """Seed everything, Keras' own generator included, which `set_random_seed` leaves in older versions."""
+    keras.utils.set_random_seed(seed)
+    global_state.set_global_attribute("global_seed_generator", None)
+
+
 def train(
     build: Callable[[], keras.Model], data: Callable[[], Any], watch: Callable[[], Any] | None, **fit: Any
 ) -> tuple[Any, Any]:
     """Build and train from a fixed seed; returns the fingerprint and the watch."""
     fits = fit.pop("fits", 1)
-    keras.utils.set_random_seed(11)
-    global_state.set_global_attribute("global_seed_generator", None)  # set_random_seed resets it in newer Keras only
+    reset_random_state(11)
     model = build()
     callback = watch() if watch else None
     histories = []
