@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 
-from keras_magic.checks._judging import before_any_step, fades, lowered, not_finite, skill_of
+from keras_magic.checks._judging import before_any_step, dead_share, fades, lowered, not_finite, skill_of
 from keras_magic.facts import Facts
 from keras_magic.findings import Claim, Finding
 
 Check = Callable[[Claim, Facts], str]
 
 LEARNED_ROWS = 0.95  # skill on the rows trained on, from which on a network is not too small for them
+MOST = 0.8  # share of dead units
 OPPOSITES = {"too low": "too high", "too small": "too large", "too few": "too many"}
 RATES = ("learning-rate-too-low", "learning-rate-too-high")
 
@@ -127,6 +128,8 @@ def _epochs(claim: Claim, facts: Facts) -> str:
 def _too_small(claim: Claim, facts: Facts) -> str:
     if not_finite(facts.training, facts.outcome):
         return "the training ended in NaN or infinity"
+    if facts.training is not None and dead_share(facts.training) >= MOST:
+        return "most units of a layer are dead: more of them may be no cure"
     known = facts.outcome.train if facts.outcome else None
     return f"it has learned its training rows (score {known:.2f})" if known is not None and known >= LEARNED_ROWS else ""
 

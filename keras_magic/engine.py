@@ -98,7 +98,7 @@ def _stamp(rule: Rule, hit: Hit, facts: Facts) -> Finding:
         why=rule.why,
         claims=hit.claims,
         needs_proof=hit.needs_proof,
-        headline="" if hit.cause and hit.cause != rule.cause else rule.headline,
+        headline=hit.headline or ("" if hit.cause and hit.cause != rule.cause else rule.headline),
     )
 
 

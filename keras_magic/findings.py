@@ -164,6 +164,7 @@ class Hit:
         claims: what the message states; it is withheld where other facts contradict one of them.
         needs_proof: the fault often seems to accompany another one: without a trial in which its fix let a copy learn it is worth
             knowing at most.
+        headline: overrides the rule's.
     """
 
     message: str
@@ -175,6 +176,7 @@ class Hit:
     fix: Fix | None = None
     claims: tuple[Claim, ...] = ()
     needs_proof: bool = False
+    headline: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

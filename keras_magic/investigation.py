@@ -50,7 +50,7 @@ class Options:
         """The ranked findings, with what showed behind the exact contradictions among them."""
         judgement = judgement or self.judge(facts)
         ranked = rank(judgement.findings, facts)
-        return ranked if facts.behind is None else reveal(ranked, self.conclude(facts.behind), facts.behind)
+        return ranked if facts.behind is None else reveal(ranked, self.conclude(facts.behind), facts.behind, facts)
 
 
 def guarded(options: Options, facts: Facts, name: str, measure: Callable[[], Any]) -> Facts:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from keras_magic.checks._judging import FAIR, POOR, has_learned, is_failing, is_poor, score, skill_of
-from keras_magic.claims import consistent
+from keras_magic.claims import consistent, withheld
 from keras_magic.facts import Facts, TrialResult
 from keras_magic.findings import Finding, Severity
 from keras_magic.rules import all_rules
@@ -79,8 +79,10 @@ def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
     return tuple(replace(f, because=f.because or _because(f, i, facts, len(merged) > 1)) for i, f in enumerate(merged))
 
 
-def reveal(ranked: Sequence[Finding], hidden: Iterable[Finding], behind: Facts) -> tuple[Finding, ...]:
+def reveal(ranked: Sequence[Finding], hidden: Iterable[Finding], behind: Facts, own: Facts) -> tuple[Finding, ...]:
     """The ranked findings with those of a copy without the exact contradictions, which `behind` are the facts of.
+
+    What speaks of the training has the copy's numbers: it says so, and is left out where the `own` facts contradict it.
 
     What is likely there is a root cause of its own that the contradiction hid. Where that copy learned well, nothing hid, and
     what is unsure is worth knowing at most. A training that was cut short does not say how far it would have come:
@@ -96,15 +98,22 @@ def reveal(ranked: Sequence[Finding], hidden: Iterable[Finding], behind: Facts) 
         return (*certain, *(f for f in rest if f not in certain))
     short = (COURSE, stage("misaligned-labels")) if behind.training is not None and behind.training.interrupted else ()
     likely = [
-        replace(f, because=told)
+        replace(f, because=told, message=_of_the_copy(f))
         for f in hidden
         if f.confidence >= LIKELY
         and f.severity is not Severity.INFO
+        and not withheld((c for c in f.claims if c.says == "counted"), own)
         and not (f.cause in OF_ALL_ROWS or any(f.cause == c.cause for c in certain) or stage(f.cause) in short)
     ]
     known = {f.cause for f in likely}
     rest = [f for f in ranked if f not in certain and f.cause not in known]
     return (*certain, *sorted([*likely, *rest], key=lambda f: _key(f, failing=True)))
+
+
+def _of_the_copy(finding: Finding) -> str:
+    """The message, with what its numbers were measured on where it speaks of a training."""
+    of_training = finding.claims or stage(finding.cause) >= stage("optimizer")
+    return f"{finding.message} (Measured on the copy, not in your training.)" if of_training else finding.message
 
 
 def _consequence(finding: Finding, first: Finding) -> Finding:

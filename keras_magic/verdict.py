@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from keras_magic.checks._judging import by_a_hair, counted, has_learned, is_failing, is_poor, number, percent, skill_of
+from keras_magic.checks._judging import before_any_step, by_a_hair, counted, has_learned, is_failing, is_poor, number, percent, skill_of
 from keras_magic.facts import Facts
 from keras_magic.findings import Finding, Severity
 
@@ -47,6 +47,8 @@ def not_a_number(facts: Facts) -> str:
     bad = next((epoch for epoch, loss in enumerate(losses, 1) if not math.isfinite(loss)), None)
     began = f", first in the {event.kind} of layer {event.layer}" if event is not None and event.layer else ""
     step = f"step {event.step}" if event is not None else f"epoch {bad}"
+    if before_any_step(training):
+        return f"NaN or infinity from the first batch on, before any step{began}"
     if bad is not None or (event is not None and event.kind == "loss"):
         return f"The loss is NaN or infinite from {step} on{began}"
     if event is not None and event.kind == "weight":

@@ -28,19 +28,19 @@ UNITS = finding("output-units", 1.0)
 def test_what_shows_on_the_copy_stands_behind_the_contradiction():
     hidden = [finding("learning-rate-too-high", 0.6), finding("dropout", 0.3), finding("batch-size", 0.9, "info")]
     hidden.append(finding("too-little-data", 0.9))  # the copy saw a sample
-    shown = reveal([UNITS, finding("learning-rate-too-high", 0.2)], hidden, behind())
+    shown = reveal([UNITS, finding("learning-rate-too-high", 0.2)], hidden, behind(), Facts())
     assert [(f.cause, f.confidence) for f in shown] == [("output-units", 1.0), ("learning-rate-too-high", 0.6)]
     assert "copy trained without the first fault" in shown[1].because
 
 
 def test_a_short_copy_says_nothing_about_the_course_of_the_training():
     hidden = [finding("epochs-too-few", 0.8), finding("weight-init", 0.8)]
-    assert [f.cause for f in reveal([UNITS], hidden, behind(cut=True))] == ["output-units", "weight-init"]
-    assert {f.cause for f in reveal([UNITS], hidden, behind())} == {"output-units", "weight-init", "epochs-too-few"}
+    assert [f.cause for f in reveal([UNITS], hidden, behind(cut=True), Facts())] == ["output-units", "weight-init"]
+    assert {f.cause for f in reveal([UNITS], hidden, behind(), Facts())} == {"output-units", "weight-init", "epochs-too-few"}
 
 
 def test_where_the_copy_learned_nothing_else_is_an_error():
-    shown = reveal([UNITS, finding("weight-init", 0.6)], [finding("dropout", 0.9)], behind(learned=True))
+    shown = reveal([UNITS, finding("weight-init", 0.6)], [finding("dropout", 0.9)], behind(learned=True), Facts())
     assert [(f.cause, str(f.severity)) for f in shown] == [("output-units", "error"), ("weight-init", "info")]
 
 

@@ -127,12 +127,12 @@ def lowered(training: TrainingFacts, share: float = 0.1) -> bool:
 
 
 def fades(training: TrainingFacts, model: ModelFacts | None, little: float = 0.01, share: float = 0.5) -> list[int]:
-    """The epochs (1-based) at whose end the learning rate was below `little` of its highest; none where they are few."""
+    """The last epochs (1-based), at whose ends the learning rate was below `little` of its highest; none where they are few."""
     rates, optimizer = training.learning_rates, model.optimizer if model else None
     if len(rates) < 2 or optimizer is None:
         return []
     top = top_rate(training, optimizer)
-    faded = [epoch for epoch, rate in enumerate(rates, 1) if rate < little * top]
+    faded = list(itertools.takewhile(lambda epoch: rates[epoch - 1] < little * top, range(len(rates), 0, -1)))[::-1]
     return faded if len(faded) >= share * len(rates) else []
 
 

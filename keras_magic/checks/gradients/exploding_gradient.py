@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import HUGE, explosion, has_learned, number
+from keras_magic.checks._judging import HUGE, course, explosion, has_learned
 from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -50,7 +50,7 @@ def exploding_gradient(
     unmoved = first > huge and _of_usual_size(data)  # large before any update, on data of the order of 1: the network multiplies
     event = training.nonfinite if training.nonfinite and training.nonfinite.kind in ("gradient", "weight") else None
     yield Hit(
-        message=f"The gradient norm of {name} starts at {number(first)} and reaches {number(top)}"
+        message=f"The gradient norm of {name} {course(first, top)}"
         + (f"; it is not finite from step {event.step} on" if event is not None else "")
         + ("; it is so before the first update, so that no learning rate is to blame." if unmoved else "."),
         evidence={"first": first, "max": top, "layer": name},

@@ -12,7 +12,14 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM502", "saturating-depth", cause="hidden-activation", severity="warning", explains=("vanishing-gradient",))
+@rule(
+    "KM502",
+    "saturating-depth",
+    cause="hidden-activation",
+    severity="warning",
+    explains=("vanishing-gradient",),
+    headline="hidden layers have sigmoid or tanh",
+)
 def saturating_depth(
     model: ModelFacts,
     outcome: OutcomeFacts | None = None,
@@ -55,15 +62,18 @@ def saturating_depth(
     if not sigmoid and len(tanh) < 3:
         return
     yield Hit(
-        message=f"{len(found)} hidden layer{'s' if len(found) > 1 else ''} with {kind}"
-        + (
-            f": the gradient shrinks to at most {0.25 ** len(found):.0e} of its size on the way back."
-            if sigmoid
-            else ", which saturate."
-        ),
+        message=f"{len(found)} hidden layer{'s' if len(found) > 1 else ''} with {kind}" + _effect(len(found), bool(sigmoid)),
         evidence={"layers": found, "activation": kind},
         where=found[0],
         severity="error" if deep and len(found) >= 5 else None,
         confidence=(0.7 if len(found) >= 5 else 0.5) if deep else 0.25,
         fix=fixes.replace_hidden_activations(activation="relu", layers=found, names=names),
     )
+
+
+def _effect(layers: int, sigmoid: bool) -> str:
+    if not sigmoid:
+        return ": tanh is flat at its ends, and the gradient shrinks at each of them."
+    if layers < 3:
+        return ": its slope is 0.25 at most, and its outputs are all positive."
+    return f": the gradient shrinks to at most {0.25**layers:.0e} of its size on the way back."

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from statistics import median
 
 from keras_magic import fixes
+<<<<<<< HEAD
 from keras_magic.checks._judging import dead_share, early, has_learned, number
 from keras_magic.facts import LayerSeries, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
@@ -13,6 +14,14 @@ from keras_magic.rules import rule
 
 RECTIFIERS = {"relu", "leaky_relu", "elu", "selu", "gelu", "silu", "swish", "mish", "prelu"}
 SATURATING = {"sigmoid", "tanh", "softmax", "hard_sigmoid", "softsign"}
+=======
+from keras_magic.checks._judging import about, dead_share, early, has_learned
+from keras_magic.facts import LayerSeries, OutcomeFacts, TrainingFacts
+from keras_magic.findings import Hit
+from keras_magic.rules import rule
+
+NOTHING = 1e-12  # of the last layer's gradient: beyond what float32 adds to a weight of ordinary size
+>>>>>>> a108dd6 (Say NaN before any step by its origin; a finding on a copy says so, and gives no counts of it; fading learning rates fade to the end)
 
 
 @rule("KM552", "vanishing-gradient", cause="vanishing-gradient", severity="error")
@@ -54,7 +63,9 @@ def vanishing_gradient(
     if high <= 0 or low / high >= ratio:
         return
     yield Hit(
-        message=f"The gradient that reaches {first} is {number(low / high)} times that of {last} (relative to their weights): "
+        message=f"No gradient reaches {first}: it does not learn."
+        if low / high < NOTHING
+        else f"The gradient that reaches {first} is {about(low / high)} times that of {last} (relative to their weights): "
         f"the first layers hardly learn.",
         evidence={"relative_gradient": dict(signal), "ratio": low / high},
         where=first,

@@ -43,11 +43,15 @@ def label_noise(data: DataFacts, outcome: OutcomeFacts | None = None, *, share: 
         return
     if (skill_of(outcome) or 0.0) > 0.9 or _predictable(data, outcome) > 1 - relation.noise + 0.03:
         return
+    contradict = f"About {percent(relation.noise)} of the labels contradict those of nearly identical rows"
     yield Hit(
-        message=f"About {percent(relation.noise)} of the labels contradict those of nearly identical rows, even where the classes"
-        " are clearly apart.",
+        message=f"{contradict}: labels are wrong, or distances between rows do not tell the classes apart (as with shifted images)."
+        if outcome is None
+        else f"{contradict}, even where the classes are clearly apart.",
         evidence={"noise": relation.noise, "rows": relation.rows, "agreement": relation.agreement},
         confidence=(0.7 if relation.noise > 0.25 else 0.5) if _explains(outcome) else 0.2,
+        needs_proof=outcome
+        is None,  # only what network and trees make of the labels shows whether the distance tells classes apart
     )
 
 
@@ -65,6 +69,7 @@ def _by_heart(outcome: OutcomeFacts | None, little: float = 0.35, gap: float = 0
         f"the best of three simple models reaches {score(attainable)}: many labels are wrong, or the inputs say little about them.",
         evidence={"train": outcome.train, "validation": skill, "attainable": attainable},
         confidence=0.4,
+        needs_proof=True,
     )
 
 
@@ -81,6 +86,7 @@ def _plateau(outcome: OutcomeFacts | None, width: float = 0.08, least: float = 0
         f"({score(min(all_skills))} to {score(max(all_skills))} of 1): many labels seem to be wrong.",
         evidence={"skill": skill, **outcome.reference},
         confidence=0.45,
+        needs_proof=True,
     )
 
 
