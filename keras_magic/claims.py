@@ -88,7 +88,7 @@ def _rate_too_low(claim: Claim, facts: Facts) -> str:
 def _rate_too_high(claim: Claim, facts: Facts) -> str:
     rate = facts.rate
     if before_any_step(facts.training):
-        return "the first forward pass was NaN or infinite already, before any step"
+        return "the first batch gave NaN or infinity, before any update"
     if rate is not None and rate.learns and rate.current <= rate.high:
         return "short trainings found no lower learning rate that is better"
     return ""

@@ -48,7 +48,7 @@ def not_a_number(facts: Facts) -> str:
     began = f", first in the {event.kind} of layer {event.layer}" if event is not None and event.layer else ""
     step = f"step {event.step}" if event is not None else f"epoch {bad}"
     if before_any_step(training):
-        return f"NaN or infinity from the first batch on, before any step{began}"
+        return f"NaN or infinity from the first batch on{began}"
     if bad is not None or (event is not None and event.kind == "loss"):
         return f"The loss is NaN or infinite from {step} on{began}"
     if event is not None and event.kind == "weight":

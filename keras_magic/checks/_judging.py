@@ -63,9 +63,9 @@ def not_finite(training: TrainingFacts | None, outcome: OutcomeFacts | None = No
 
 
 def before_any_step(training: TrainingFacts | None) -> bool:
-    """The first forward pass gave NaN or infinity: no learning rate is to blame."""
+    """The first batch gave NaN or infinity before its update: no learning rate is to blame."""
     event = training.nonfinite if training else None
-    return event is not None and event.step <= 1 and event.kind in ("activation", "loss")
+    return event is not None and event.step <= 1 and event.kind != "weight"
 
 
 def is_poor(outcome: OutcomeFacts | None) -> bool:

@@ -60,6 +60,7 @@ def nan_before_any_update(
         evidence={"step": 1, "kind": event.kind, "layer": event.layer},
         where=event.layer or "loss",
         cause="loss-mismatch" if event.kind != "activation" else "exploding-gradient",
+        headline="" if event.kind != "activation" else "a layer gives NaN or infinity for finite data",
         confidence=0.96,
         fix=_guard() if own else None,
     )

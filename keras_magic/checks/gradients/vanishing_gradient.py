@@ -6,22 +6,14 @@ from collections.abc import Iterator
 from statistics import median
 
 from keras_magic import fixes
-<<<<<<< HEAD
-from keras_magic.checks._judging import dead_share, early, has_learned, number
+from keras_magic.checks._judging import about, dead_share, early, has_learned
 from keras_magic.facts import LayerSeries, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 RECTIFIERS = {"relu", "leaky_relu", "elu", "selu", "gelu", "silu", "swish", "mish", "prelu"}
 SATURATING = {"sigmoid", "tanh", "softmax", "hard_sigmoid", "softsign"}
-=======
-from keras_magic.checks._judging import about, dead_share, early, has_learned
-from keras_magic.facts import LayerSeries, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
-from keras_magic.rules import rule
-
 NOTHING = 1e-12  # of the last layer's gradient: beyond what float32 adds to a weight of ordinary size
->>>>>>> a108dd6 (Say NaN before any step by its origin; a finding on a copy says so, and gives no counts of it; fading learning rates fade to the end)
 
 
 @rule("KM552", "vanishing-gradient", cause="vanishing-gradient", severity="error")
