@@ -68,6 +68,7 @@ class _Plan:
     progress: Listener | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     initial_weights: Sequence[Any] | None = None
+    current: float | None = None  # the user's learning rate, where the optimizer may no longer hold it
     changes: Mapping[str, Any] | None = None
 
     @property
@@ -220,13 +221,14 @@ def quick_suggestion(
         clock=Clock(seconds),
         names=run.names,
         initial_weights=run.initial_weights,
+        current=run.initial_rate,
     )
     return _search(run.model, pool, plan, run.x)
 
 
 def _search(model: Any, pool: Pool, plan: _Plan, x: Any) -> LRFindResult:
     start = time.perf_counter()
-    current = rate_of(model.optimizer)
+    current = rate_of(model.optimizer) if plan.current is None else plan.current
     found: Verification | None = None
     with borrowed(model, pool, plan.changes, plan.initial_weights) as stepper:
         _check_finite(stepper, x)
