@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from keras_magic.checks._judging import skill_of
 from keras_magic.claims import consistent, contradiction, withheld
 from keras_magic.engine import judge
 from keras_magic.facts import (
@@ -143,11 +144,11 @@ def assert_consistent(findings, facts: Facts, told: str) -> None:
         if f.needs_proof and f.severity is not Severity.INFO:
             results = facts.trials.results if facts.trials else ()
             assert any((r.gain or 0.0) > 0 for r in results), f"{f.rule} without a trial that helped"
-    losses, outcome = facts.training.history.get("loss", ()) if facts.training else (), facts.outcome
+    losses = facts.training.history.get("loss", ()) if facts.training else ()
     if any(not math.isfinite(v) for v in losses):
         assert "NaN" in told
         assert "right" not in told
-    if outcome is None or outcome.train is None:
+    if skill_of(facts.outcome) is None:
         assert "Healthy" not in told
         assert "It trains" not in told
 
