@@ -5,7 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from keras_magic.checks._judging import before_any_step, by_a_hair, counted, has_learned, is_failing, is_poor, number, percent, skill_of
+from keras_magic.checks._judging import (
+    before_any_step,
+    by_a_hair,
+    counted,
+    has_learned,
+    is_failing,
+    is_poor,
+    number,
+    percent,
+    skill_of,
+)
 from keras_magic.facts import Facts
 from keras_magic.findings import Finding, Severity
 
