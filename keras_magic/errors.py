@@ -4,7 +4,8 @@ KerasMagicError
 ├── UsageError         an argument is wrong: says what was given, what is expected, what to type next
 │   └── UnsupportedError   the request is understood, but this model or data cannot serve it
 ├── EvidenceError      something needed for a measurement is not there
-└── RestoreError       a state that was borrowed could not be put back
+├── RestoreError       a state that was borrowed could not be put back
+└── FaultFound         `report.raise_for()` found a fault in the user's training; for continuous integration
 """
 
 from __future__ import annotations
@@ -41,6 +42,14 @@ def text_of(error: BaseException) -> str:
         return str(error)
     except Exception:
         return ""
+
+
+class FaultFound(KerasMagicError):
+    """A report holds a finding of the asked severity, or its training raised. `report` is that report."""
+
+    def __init__(self, message: str, report: object = None) -> None:
+        super().__init__(message)
+        self.report = report
 
 
 def told(error: BaseException, longest: int = 200) -> str:

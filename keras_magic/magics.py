@@ -24,6 +24,7 @@ class KerasMagics(Magics):
     @argument("--train", choices=("yes", "no"), help="no: look at data and model, train nothing (default of the line magic)")
     @argument("--seconds", type=float, default=10.0, help="time to try fixes on copies where the network failed; 0: try none")
     @argument("--repair", type=float, metavar="SECONDS", help="afterwards search for a training that works, for this long")
+    @argument("--compare", action="store_true", help="beside the last diagnosis: both curves of the validation score")
     @argument("--no-live", action="store_true", help="show nothing while the training runs")
     @cells.options_of_reports
     @output_can_be_silenced
@@ -42,6 +43,7 @@ class KerasMagics(Magics):
         if options.expressions:
             raise UsageError(f"%%diagnose takes the training from the cell below it; remove {' '.join(options.expressions)!r}")
         source, report = self.shell.transform_cell(cell), None
+        before = api.last_report if options.compare else None
         try:
             with api.watch(names=names.names_in(source), train=options.train != "no", **settings) as report:
                 return cells.execute(self.shell, source, cell)
@@ -54,7 +56,7 @@ class KerasMagics(Magics):
         finally:
             if report is not None:
                 cells.keep(self.shell, options, report)
-                notebook.deliver(self.shell, report, options, shown.get("stages"))
+                notebook.deliver(self.shell, report, options, shown.get("stages"), before)
 
     @magic_arguments()
     @cells.options_of_reports

@@ -6,12 +6,13 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from keras_magic.errors import UsageError, text_of
+from keras_magic.errors import FaultFound, UsageError, text_of
 from keras_magic.facts import Facts, to_plain
-from keras_magic.findings import Finding
+from keras_magic.findings import Finding, Severity
 from keras_magic.fixes.written import with_code
 from keras_magic.rules import all_rules
 from keras_magic.run import Run
@@ -70,6 +71,16 @@ class Diagnosis:
         }
 
 
+#: Version of the form of `to_dict` and `to_json`: it grows where a field goes or changes its meaning.
+SCHEMA = 1
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of `Report.to_json()`."""
+    text = files("keras_magic").joinpath("report.schema.json").read_text("utf-8")
+    return dict(json.loads(text))
+
+
 class Report:
     """The answer: findings ranked with the root cause first, a verdict, and views of them.
 
@@ -108,6 +119,27 @@ class Report:
             return worst.verdict
         kind = "Loop" if worst.kind == "loop" else "Fit"
         return f"{kind} {self.diagnoses.index(worst) + 1} of {len(self.diagnoses)}{worst.subject}: {worst.verdict}"
+
+    def raise_for(self, level: str = "error") -> None:
+        """Raise where something was found, for tests and continuous integration; say nothing where it was not.
+
+        Args:
+            level: the mildest severity that counts: "error", "warning" or "info".
+
+        Raises:
+            FaultFound: there is such a finding, or the training raised; the message is the verdict and one line for each.
+            UsageError: there is no such level.
+
+        Example:
+            >>> report = km.diagnose(model, x_train, y_train, epochs=5)
+            >>> report.raise_for("error")
+        """
+        if level not in ("error", "warning", "info"):
+            raise UsageError(f'level must be "error", "warning" or "info", but it is {level!r}')
+        worst = Severity(level).rank
+        found = [f for f in self.findings if f.cause != "tool" and f.severity.rank <= worst]
+        if found or self.exception is not None:
+            raise FaultFound("\n".join([self.verdict, *(f"  {f}" for f in found)]), self) from self.exception
 
     def repair(self, seconds: float = 60.0, *, seed: int = 0, progress: Callable[[float, str], None] | None = None) -> Any:
         """Try the fixes in paired trials on copies and keep what helps.
@@ -200,13 +232,14 @@ class Report:
 
         return {
             "keras_magic": __version__,
+            "schema": SCHEMA,
             "verdict": self.verdict,
             "diagnoses": [d.to_dict() for d in self.diagnoses],
             "pages": _pages(self.findings),
         }
 
     def to_json(self, path: str | Path | None = None, *, indent: int | None = 2) -> str:
-        """The report as JSON, written to `path` as well when given."""
+        """The report as JSON, written to `path` as well when given; `keras_magic.report.schema()` is its JSON Schema."""
         return _written(json.dumps(self.to_dict(), indent=indent, allow_nan=False), path)
 
     def to_html(self, path: str | Path | None = None) -> str:
@@ -225,7 +258,7 @@ class Report:
         return dict(shown(self.to_dict()))
 
     def to_markdown(self, path: str | Path | None = None) -> str:
-        """The report as Markdown, for issues and pull requests."""
+        """The report as Markdown: short enough for a comment on a pull request, and as context for an assistant."""
         from keras_magic.views import markdown
 
         return _written(markdown.render(self._shown()), path)

@@ -84,9 +84,9 @@ def _diagnosis(diagnosis: Mapping[str, Any], number: int, total: int, pictures: 
         "data_pictures": [p for p in (pictures.take(available, "feature-scales"),) if p],
         "model_picture": pictures.take(available, "layers"),
         "training_pictures": [p for p in (pictures.take(available, "loss"),) if p],
-        "data_line": _data_line(facts["data"]),
-        "model_line": _model_line(facts["model"]),
-        "training_line": _training_line(facts["training"]),
+        "data_line": data_line(facts["data"]),
+        "model_line": model_line(facts["model"]),
+        "training_line": training_line(facts["training"]),
         "notes": [*facts["missing"], *(f["message"] for f in diagnosis["findings"] if f["cause"] == "tool")],
         "skipped_by_reason": _by_reason(diagnosis["skipped"]) if diagnosis["kind"] in ("fit", "loop") else {},
     }
@@ -126,7 +126,7 @@ def _level(report: Mapping[str, Any]) -> str:
     return "error" if raised else next((s for s in ("error", "warning") if s in found), "good")
 
 
-def _data_line(data: Mapping[str, Any] | None) -> str:
+def data_line(data: Mapping[str, Any] | None) -> str:
     if data is None:
         return "not looked at"
     rows = "unknown number of" if data["rows"] is None else f"{data['rows']:,}"
@@ -137,7 +137,7 @@ def _data_line(data: Mapping[str, Any] | None) -> str:
     return f"{rows} rows · {inputs}" + (f" → {targets}" if targets else "")
 
 
-def _model_line(model: Mapping[str, Any] | None) -> str:
+def model_line(model: Mapping[str, Any] | None) -> str:
     if model is None:
         return "not looked at"
     head = next(iter(model["heads"]), None)
@@ -149,7 +149,7 @@ def _model_line(model: Mapping[str, Any] | None) -> str:
     )
 
 
-def _training_line(training: Mapping[str, Any] | None) -> str:
+def training_line(training: Mapping[str, Any] | None) -> str:
     if training is None:
         return "none"
     epochs = f"{training['epochs_done']} of {training['epochs_asked']} epochs"

@@ -96,7 +96,24 @@ def _allow_widgets() -> None:
         sys.modules["google.colab"].output.enable_custom_widget_manager()
 
 
-def deliver(shell: Any, report: Any, options: Any, stages: Any = None) -> None:
+def _show_beside(shell: Any, before: Any, report: Any) -> None:
+    """Both curves of the validation score: of an earlier report and of this one."""
+    from keras_magic.views import compare
+
+    curves = compare.curves_of(before), compare.curves_of(report)
+    name = compare.shared_score(*curves)
+    if name is None:
+        return
+    text = compare.words(name, curves[0][name], curves[1][name])
+    if in_notebook(shell):
+        from IPython.display import display
+
+        display({"text/html": compare.to_html(*curves), "text/plain": text}, raw=True)
+    else:
+        print(text)
+
+
+def deliver(shell: Any, report: Any, options: Any, stages: Any = None, before: Any = None) -> None:
     """Show a report as its options ask, where its `stages` hold a place for it; write it to a file, go on to repair.
 
     A fault of ours in here must not hide what the user's cell raised or returned: it becomes one visible line.
@@ -109,6 +126,8 @@ def deliver(shell: Any, report: Any, options: Any, stages: Any = None) -> None:
         if options.quiet:
             print(report.verdict)
         else:
+            if before is not None:
+                _show_beside(shell, before, report)
             finish = getattr(stages, "finish", None)
             if finish is None or not finish(report):
                 show(shell, report)

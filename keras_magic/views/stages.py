@@ -111,8 +111,9 @@ class TerminalStages(Stages):
 
 def _bundle(report: Any, so_far: bool = False) -> dict[str, str]:
     from keras_magic.views import html
+    from keras_magic.views.safe import shown as safe
 
-    shown = report.to_dict()
+    shown = dict(safe(report.to_dict()))
     if so_far:
         shown["verdict"] = f"So far: {shown['verdict']}"
     return {"text/html": html.render(shown), "text/plain": shown["verdict"] if so_far else report.to_text()}

@@ -7,6 +7,8 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from keras_magic.checks._judging import counted
+
 _COLORS = {"error": "31", "warning": "33", "info": "36", "good": "32", "bold": "1", "dim": "2"}
 _TITLES = {"fit": "Fit", "preflight": "Pre-flight", "audit": "Audit", "loop": "Loop"}
 
@@ -52,7 +54,7 @@ def _foot(diagnosis: Mapping[str, Any], width: int, paint: Any) -> list[str]:
     notes = [*diagnosis["facts"]["missing"], *((diagnosis["facts"]["data"] or {}).get("notes") or ())]
     notes += [f["message"] for f in diagnosis["findings"] if f["cause"] == "tool"]
     if diagnosis["skipped"] and diagnosis["kind"] in ("fit", "loop"):  # the others can't measure everything by nature
-        notes.append(f"{len(diagnosis['skipped'])} checks skipped: {_reasons(diagnosis['skipped'])}")
+        notes.append(f"{counted(len(diagnosis['skipped']), 'check')} skipped: {_reasons(diagnosis['skipped'])}")
     return ["", *(paint("dim", line) for note in notes for line in textwrap.wrap(f"({note})", width))] if notes else []
 
 

@@ -175,3 +175,41 @@ def test_a_drag_reaches_python_quickly(page, server, notebook):
     assert len(waits) >= 6
     print(f"drag to Python: median {1000 * statistics.median(waits):.0f} ms, slowest {1000 * waits[-1]:.0f} ms of {len(waits)}")
     assert statistics.median(waits) < 1
+
+
+WEAK = "keras.utils.set_random_seed(0); net = keras.Sequential(layers); net.compile('adam', 'binary_crossentropy', ['accuracy'])"
+FAULTY = {
+    "unscaled": (f"{WEAK}\nnet.fit(table, answer, epochs=6, validation_split=0.2, verbose=0);", "StandardScaler"),
+    "one-unit softmax": (
+        "net = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(1, activation='softmax')])\n"
+        "net.compile('adam', 'binary_crossentropy', ['accuracy'])\n"
+        "net.fit(table / [1, 10, 1e4, 1e6], answer, epochs=4, validation_split=0.2, verbose=0);",
+        "sigmoid",
+    ),
+    "no logits": (
+        "net = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(1)])\n"
+        "net.compile('adam', 'binary_crossentropy', ['accuracy'])\n"
+        "net.fit(table / [1, 10, 1e4, 1e6], answer, epochs=4, validation_split=0.2, verbose=0);",
+        "from_logits=True",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTY)
+@pytest.mark.parametrize("app", ["lab", "notebook"])
+def test_one_click_applies_the_fix_and_shows_both_curves(fault, app, page, server, notebook):
+    """Run the failing cell, press one button: the fixed program is in a cell of its own, has trained, and shows what it gained."""
+    source, fixed = FAULTY[fault]
+    name = notebook(f"retrain-{app}-{fault.replace(' ', '-')}.ipynb", SETUP, f"%%diagnose --seconds 0\n{source}")
+    _open(page, server[0], app, name)
+    _run(page, 0, 1)
+    button = page.get_by_role("button", name="Apply this fix in a new cell below and train again").first
+    button.click()
+    made = page.locator(".jp-Notebook .jp-CodeCell").nth(2)
+    expect(made.locator(".cm-content")).to_contain_text("%%diagnose --compare")
+    expect(made.locator(".cm-content")).to_contain_text(fixed)
+    shown = made.locator(".km-compare")
+    expect(shown).to_contain_text(re.compile(r"Validation accuracy: [\d.]+ before, [\d.]+ after"))
+    assert shown.locator("img").evaluate("i => i.naturalWidth") > 300
+    expect(made.locator(".km-report")).to_be_visible()
+    assert "Traceback" not in made.inner_text()
