@@ -317,6 +317,7 @@ class DataFacts:
         inputs, targets: one per tensor; batch_size: rows per batch where the source decides it.
         duplicates: share of duplicate training rows (x and y).
         mirrored: share of pictures that the loader mirrors from one reading to the next while their targets stay the same.
+        unknown_values: lookup layer -> share of its input's values that its vocabulary does not hold, see `sources.vocabulary`.
         target_in_input: the place of a sequence that equals the target, see `sources.within`; None where there is none.
         weights: {"min", "max", "mean", "zeros", "nan"} of sample_weight, when given.
         x_rows, y_rows, weight_rows: row counts of array inputs, targets and sample weights (differ -> an error).
@@ -338,6 +339,7 @@ class DataFacts:
     duplicates: float = 0.0
     mirrored: float = 0.0
     target_in_input: Mapping[str, Any] | None = None
+    unknown_values: Mapping[str, Mapping[str, Any]] | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
     x_rows: tuple[int, ...] = ()
     y_rows: tuple[int, ...] = ()

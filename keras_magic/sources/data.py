@@ -25,6 +25,7 @@ from keras_magic.sources.statistics import HashedRows, Moments, Reservoir, RowHa
 from keras_magic.sources.targets import TargetStats
 from keras_magic.sources.threads import one_blas_thread
 from keras_magic.sources.trees import named_leaves
+from keras_magic.sources.vocabulary import unknown_values
 from keras_magic.sources.windows import MOST_VALUES, is_series, overlap
 from keras_magic.sources.within import target_in_input
 
@@ -208,6 +209,7 @@ def _collect(run: Run, model: ModelFacts | None, rows: int | None, seconds: floa
         validation=validation,
         relation=relation,
         duplicates=hashed.duplicates,
+        unknown_values=unknown_values(model, inputs, x),
         target_in_input=target_in_input(inputs, x, targets[0], y[0]) if targets and len(y[0]) else None,
         mirrored=mirrored_share(source) if any(i.role == "image" for i in inputs) else 0.0,
         weights=_weights(gathered),

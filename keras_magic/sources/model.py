@@ -20,6 +20,7 @@ from keras_magic.sources import compiled
 from keras_magic.sources.activations import activation_range, layer_activation
 from keras_magic.sources.expectation import expected_range
 from keras_magic.sources.graph import Call, Graph, read_graph
+from keras_magic.sources.vocabulary import MOST_TOKENS
 
 Range = tuple[float | None, float | None]
 
@@ -339,6 +340,8 @@ def _options(operation: Any, inner: Any) -> dict[str, Any]:
     if type(operation).__name__ in ("StringLookup", "IntegerLookup", "TextVectorization"):
         with contextlib.suppress(Exception):
             options["vocabulary_size"] = int(operation.vocabulary_size())
+            if type(operation).__name__ != "TextVectorization" and 1 < options["vocabulary_size"] <= MOST_TOKENS:
+                options["vocabulary"] = tuple(str(token) for token in operation.get_vocabulary(include_special_tokens=False))
     if (dtype := getattr(operation, "compute_dtype", "float32")) != "float32":
         options["compute_dtype"] = dtype
     return options
