@@ -86,7 +86,7 @@ def find_rate(shell: Any, options: Any) -> Any:
     given["progress"] = lambda now: line(now.done, f"rate {now.rate:.2g}, loss {now.loss:.4g}")
     try:
         if not positional and {"step", "data", "optimizer"} & keywords.keys():
-            return call(api.lr_find, [], {**given, **keywords})
+            return call(api.lr_find, [], {k: v for k, v in {**given, **keywords}.items() if v is not False})
         if not positional:
             return _find_for_last_fit(**{**given, **keywords})
         return call(api.lr_find, positional, {"names": names.named(*words), **given, **keywords})

@@ -13,7 +13,8 @@ import numpy as np
 from keras_magic.loop_facts import CallFacts, FunctionFacts, LoopFacts, LossCallFacts, MetricFacts, RivalFacts, TwinFacts
 from keras_magic.loops import weights
 from keras_magic.loops.logs import FunctionLog, ModelLog, UnitLog, VariableLog
-from keras_magic.loops.recorder import Recorder, _iterations, _traces
+from keras_magic.loops.reading import iterations_of, traces_of
+from keras_magic.loops.recorder import Recorder
 from keras_magic.sources.compiled import read_optimizer
 from keras_magic.watch.layers import idle_statistics, named_layers
 
@@ -129,7 +130,7 @@ def _updates(recorder: Recorder, unit: UnitLog) -> int:
     alone = sum(u.optimizer is unit.optimizer for u in recorder.units.values() if u.updates or u.compiled) <= 1
     if unit.optimizer is None or not alone or id(unit.optimizer) not in recorder.iterations:
         return unit.updates
-    return max(unit.updates, _iterations(unit.optimizer) - recorder.iterations[id(unit.optimizer)])
+    return max(unit.updates, iterations_of(unit.optimizer) - recorder.iterations[id(unit.optimizer)])
 
 
 def _labels(models: Sequence[ModelLog]) -> Any:
@@ -243,7 +244,7 @@ def _functions(recorder: Recorder, unit: UnitLog) -> Iterator[FunctionFacts]:
         yield FunctionFacts(
             name=logs[0].name,
             calls=sum(log.calls for log in logs),
-            traces=sum(_traces(log.function) - log.traces_before for log in logs),
+            traces=sum(traces_of(log.function) - log.traces_before for log in logs),
             instances=len(logs),
             varying=tuple(f"argument {p} ({', '.join(map(str, vs[:3]))}, ...)" for p, vs in varying.items()),
         )

@@ -20,6 +20,7 @@ import numpy as np
 from keras_magic.errors import UsageError
 from keras_magic.loops import weights
 from keras_magic.loops.capture import capture_loops
+from keras_magic.loops.reading import iterations_of
 from keras_magic.loops.recorder import Recorder
 from keras_magic.lr.arguments import FEWEST_STEPS, check_count, check_rates
 from keras_magic.lr.brief import Brief
@@ -114,9 +115,9 @@ class StepStepper:
 
     def try_once(self) -> None:
         """The first call, at a rate that changes next to nothing: does it return a loss and use the optimizer?"""
-        before = _iterations(self.optimizer)
+        before = iterations_of(self.optimizer)
         self.run(np.full(1, 1e-12))
-        if _iterations(self.optimizer) == before:
+        if iterations_of(self.optimizer) == before:
             raise UsageError("step did not apply this optimizer: give the one whose apply or apply_gradients your step calls")
         self.reset()
 
@@ -288,8 +289,3 @@ def _loss_of(result: Any) -> float:
     if array is None or np.size(array) != 1:
         raise UsageError('step must return the loss: one number, a dict with "loss", or a tuple that begins with it')
     return float(np.reshape(array, ()))
-
-
-def _iterations(optimizer: Any) -> int:
-    value = weights.values(optimizer.iterations)
-    return 0 if value is None else int(value)

@@ -34,6 +34,8 @@ def repair(report: Report, seconds: float = 60.0, *, seed: int = 0, progress: Pr
 
     diagnosis = next((d for d in reversed(report.diagnoses) if d.run is not None), None)
     if diagnosis is None or diagnosis.run is None:
+        if any(d.kind == "loop" for d in report.diagnoses):
+            raise UsageError("a loop of your own cannot be run again on a copy: make the fixes of the report in your code")
         raise UsageError("there is no training in this report to repair: diagnose a fit first (%%diagnose, km.diagnose)")
     if not seconds > 0:
         raise UsageError(f"seconds must be a positive number, got {seconds!r}")

@@ -13,7 +13,8 @@ def diagnosed(name: str, fault: bool) -> km.Report:
     keras.utils.set_random_seed(0)
     with km.watch(strict=True, seconds=0) as report:
         getattr(programs, name)(fault)
-    assert not any(d.facts.missing for d in report.diagnoses), [d.facts.missing for d in report.diagnoses]
+    ours = [note for d in report.diagnoses for note in d.facts.missing if not note.startswith("the data:")]
+    assert ours == []
     return report
 
 

@@ -26,7 +26,7 @@ def train_step(real):
     return d_loss, g_loss"""
 
 
-@rule("KM685", "batches-without-update", cause="frozen-weights", severity="error", headline="train_on_batch changes no weight")
+@rule("KM685", "batches-without-update", cause="frozen-weights", severity="error", headline="no weight changes in train_on_batch")
 def batches_without_update(loop: LoopFacts) -> Iterator[Hit]:
     """A model whose `train_on_batch` leaves all weights as they were.
 
