@@ -127,7 +127,8 @@ def _find_for_last_fit(**options: Any) -> Any:
     from keras_magic.sources.batches import training_source
 
     run = api.last_run
-    if run is None and api.last_report is not None and any(d.kind == "loop" for d in api.last_report.diagnoses):
+    kinds = {d.kind for d in api.last_report.diagnoses} if api.last_report is not None else set()
+    if kinds == {"loop"}:
         raise errors.UsageError(
             "a loop of your own is searched through its step: %lr_find step=train_step data=dataset optimizer=opt"
         )
