@@ -45,7 +45,9 @@ class KerasMagics(Magics):
         source, report = self.shell.transform_cell(cell), None
         before = api.last_report if options.compare else None
         try:
-            with api.watch(names=names.names_in(source), train=options.train != "no", **settings) as report:
+            with api.watch(
+                names=names.with_test_part(names.names_in(source), self.shell.user_ns), train=options.train != "no", **settings
+            ) as report:
                 return cells.execute(self.shell, source, cell)
         except errors.UsageError as error:
             if report is not None:

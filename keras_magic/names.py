@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 #: Arguments that only Keras' `fit` takes: they tell it from scikit-learn's.
 _KERAS_ARGUMENTS = {
@@ -31,6 +32,8 @@ PARTS = {
     "val_weight": "val_weight",
     "val_data": "val_data",
 }
+
+ALIKE = 3.0  # a test part whose largest value is within this factor of that of the training part was prepared as it was
 
 
 def one_line(text: str, most: int = 200) -> str:
@@ -63,7 +66,37 @@ def names_in(source: str) -> dict[str, str]:
     fits = [c for c in fits if _KERAS_ARGUMENTS & {k.arg for k in c.keywords}] or fits
     given = [{key: ast.unparse(node) for key, node in _parts_of(call).items()} for call in fits]
     agreed = {key: text for key, text in given[0].items() if all(g.get(key) == text for g in given)} if given else {}
-    return _with_setup(agreed, taken={node.id for node in ast.walk(tree) if isinstance(node, ast.Name)})
+    found = _with_setup(agreed, taken={node.id for node in ast.walk(tree) if isinstance(node, ast.Name)})
+    callbacks = {ast.unparse(k.value) for c in fits for k in c.keywords if k.arg == "callbacks"}
+    return {**found, "callbacks": callbacks.pop()} if len(callbacks) == 1 and fits else found
+
+
+def with_test_part(found: dict[str, str], namespace: Mapping[str, Any]) -> dict[str, str]:
+    """The names with those of the test part, where the namespace holds one of the same form and size as the training part.
+
+    Args:
+        found: as from `names_in`; namespace: the user's variables, before the cell runs.
+    """
+    parts = {f"{key}_test": re.sub("train", "test", found[key]) for key in ("x", "y") if "train" in found.get(key, "")}
+    taken = {found.get("x_val"), found.get("y_val"), found.get("x"), found.get("y")}
+    if taken & {*parts.values()} or not _alike(namespace.get(found.get("x", "")), namespace.get(parts.get("x_test", ""))):
+        return found
+    return {**found, **{key: name for key, name in parts.items() if name in namespace}}
+
+
+def _alike(train: Any, test: Any) -> bool:
+    """Arrays or frames of the same columns and kind, with values of about the same size."""
+    try:
+        if type(train) is not type(test) or train.shape[1:] != test.shape[1:] or not len(train):
+            return False
+        if list(getattr(train, "columns", ())) != list(getattr(test, "columns", ())):
+            return False
+        if hasattr(train, "columns"):
+            return list(train.dtypes) == list(test.dtypes)
+        ours, theirs = (float(abs(part).max()) for part in (train, test))
+        return train.dtype == test.dtype and theirs <= ALIKE * ours and ours <= ALIKE * theirs
+    except Exception:  # whatever else goes by such a name
+        return False
 
 
 def _with_setup(parts: dict[str, str], taken: set[str]) -> dict[str, str]:

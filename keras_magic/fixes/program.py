@@ -19,6 +19,7 @@ from keras_magic.fixes import graph, source
 from keras_magic.fixes._words import Names, comment
 from keras_magic.fixes.arrays import is_arrays
 from keras_magic.fixes.models import compile_settings
+from keras_magic.fixes.twins import has_config
 from keras_magic.run import Run
 
 
@@ -68,7 +69,7 @@ def _training(original: Run, run: Run, trains: bool) -> str:
 def _setup(run: Run) -> list[str]:
     """Names for what `fit` was given without one, and for the parts of validation data that came as one variable."""
     names, data = Names(run.names), run.fit_arguments.get("validation_data")
-    lines = [run.names["setup"]] if "setup" in run.names else []
+    lines = ["# for the cell that trains, from now on", run.names["setup"]] if "setup" in run.names else []
     if "val_data" in run.names and data is not None and is_arrays(data):
         lines.append(f"{', '.join(_validation_names(run))} = {names.val_data}")
     return ["\n".join(lines)] if lines else []
@@ -109,6 +110,8 @@ def _model(original: Run, run: Run) -> str:
 
 def _in_words(old: Any, new: Any, name: str) -> str:
     """What to do to a model of free code: its layers are made in the user's class."""
+    if has_config(old) and not any(_changed_parts(old, new)):
+        return f"{name} = type({name}).from_config({name}.get_config())   # fresh weights"
     lines = [f"#     {part.name!r} with {settings}" for part, settings in _changed_parts(old, new)]
     head = [f"# in the code of {type(old).__name__}:"] if lines else []
     return "\n".join([*head, *lines, f"# make {name} anew here, so that it starts from fresh weights"])
@@ -159,38 +162,75 @@ def _made_anew(original: Run, run: Run, name: str) -> str:
     old, new = _layers(original.model), _layers(run.model)
     changes = {key: diff for key, layer in new.items() if key in old and (diff := _changes(old[key], layer))}
     kept = sorted(_kept(original, run))
+    keys = _Keys(original.model, name)
     lines = []
     if changes:
-        lines.append(f"changes = {_pretty(changes)}")
-    lines += [_renewed(bool(changes), kept)]
+        lines.append(f"changes = {_pretty(changes, keys)}")
+    if kept:
+        lines.append(f"kept = {keys.listed(kept)}   # frozen or adapted: they keep what they know")
+    thawed = _thawed(run, name, kept)
+    lines += [*([f"learns = {keys.listed(thawed)}"] if thawed else []), _renewed(bool(changes), bool(kept))]
     direct = {layer.name for layer in original.model.layers}
     if isinstance(original.model, keras.Sequential) and {*changes, *kept} <= direct:
         lines.append(_listed(original, run, name, old))
     else:
-        lines.append(_cloned(original, run, name, changes))
-    return "\n\n".join(lines + _thawed(run, name, kept))
+        lines.append(_cloned(original, run, name, changes, keys))
+    return "\n\n".join([*lines, *([_THAW.format(name)] if thawed else [])])
 
 
-def _renewed(changes: bool, kept: Sequence[str]) -> str:
+_THAW = """for layer in {}.layers:
+    for part in (layer, *getattr(layer, "layers", ())):
+        if part.name in learns:
+            part.trainable = True"""
+
+
+class _Keys:
+    """Expressions of the names of layers: a name that Keras counted is another one once the user's cell runs again."""
+
+    def __init__(self, model: Any, name: str) -> None:
+        self._paths = dict(self._walk(model, name))
+        self._paths |= {tensor.name: f"{name}.inputs[{i}]" for i, tensor in enumerate(getattr(model, "inputs", None) or [])}
+
+    def _walk(self, model: Any, path: str) -> Iterator[tuple[str, str]]:
+        for index, layer in enumerate(model.layers):
+            inside = f"{path}.layers[{index}]"
+            if source.is_automatic(type(layer), layer.name):
+                yield layer.name, inside
+            if isinstance(layer, keras.Model) and graph.is_model(layer):
+                yield from self._walk(layer, inside)
+
+    def layer(self, name: str) -> str | None:
+        """The expression of a layer, None where it has a name of the user's own."""
+        return self._paths.get(name)
+
+    def __call__(self, name: str) -> str:
+        return f"{self._paths[name]}.name" if name in self._paths else repr(name)
+
+    def listed(self, names: Sequence[str]) -> str:
+        return f"[{', '.join(map(self, names))}]"
+
+
+def _renewed(changes: bool, kept: bool) -> str:
     config = "{**layer.get_config(), **changes.get(layer.name, {})}" if changes else "layer.get_config()"
-    keep = f"    if layer.name in {kept!r}:\n        return layer   # frozen or adapted: it keeps what it knows\n" if kept else ""
+    keep = "    if layer.name in kept:\n        return layer\n" if kept else ""
     return f'def renewed(layer):\n    """The layer with fresh weights."""\n{keep}    return type(layer).from_config({config})\n'
 
 
 def _listed(original: Run, run: Run, name: str, old: Mapping[str, Any]) -> str:
     """A Sequential model from its layers: those of the user's by name, new ones written out."""
-    first = run.model._layers[0]
+    first, keys = run.model._layers[0], _Keys(original.model, name)
     parts = []
     if isinstance(first, keras.layers.InputLayer):
         dtype = "" if first.dtype == keras.config.floatx() else f", dtype={first.dtype!r}"
         parts.append(f"keras.Input({first.batch_shape[1:]!r}{dtype})")
     for layer in run.model.layers:
-        parts.append(f"renewed({name}.get_layer({layer.name!r}))" if layer.name in old else _written(layer))
+        known = keys.layer(layer.name) or f"{name}.get_layer({layer.name!r})"
+        parts.append(f"renewed({known})" if layer.name in old else _written(layer))
     inside = "\n".join(f"    {part}," for part in parts)
     return f"{name} = keras.Sequential([\n{inside}\n])"
 
 
-def _cloned(original: Run, run: Run, name: str, changes: Mapping[str, Any]) -> str:
+def _cloned(original: Run, run: Run, name: str, changes: Mapping[str, Any], keys: _Keys) -> str:
     """A functional model through its graph; `called` puts in what is new and leaves out what is dropped."""
     old, new = _layers(original.model), _layers(run.model)
     front: Additions = {}
@@ -204,7 +244,7 @@ def _cloned(original: Run, run: Run, name: str, changes: Mapping[str, Any]) -> s
     dropped = sorted(key for key in old if key not in new)
     lines, arguments = [], ["clone_function=renewed"]
     if front or before or after or dropped:
-        lines.append(_called(front, before, after, dropped))
+        lines.append(_called(front, before, after, dropped, keys))
         arguments.append("call_function=called")
     if _nests(original.model):
         arguments.append("recursive=True")
@@ -220,11 +260,11 @@ def _cloned(original: Run, run: Run, name: str, changes: Mapping[str, Any]) -> s
 Additions = dict[str, list[str]]
 
 
-def _called(front: Additions, before: Additions, after: Additions, dropped: Sequence[str]) -> str:
+def _called(front: Additions, before: Additions, after: Additions, dropped: Sequence[str], keys: _Keys) -> str:
     """The function that calls the layers of the graph, and the new ones beside them."""
 
     def table(of: Additions) -> str:
-        return "{" + ", ".join(f"{key!r}: [{', '.join(made)}]" for key, made in of.items()) + "}"
+        return "{" + ", ".join(f"{keys(key)}: [{', '.join(made)}]" for key, made in of.items()) + "}"
 
     named = {"front": front, "before": before, "after": after}
     lines = [f"{name} = {table(of)}" for name, of in named.items() if of]
@@ -241,7 +281,8 @@ def _called(front: Additions, before: Additions, after: Additions, dropped: Sequ
     if before:
         lines += ["    for new in before.get(layer.name, ()):", "        inputs = (new(inputs[0]), *inputs[1:])"]
     if dropped:
-        lines += [f"    outputs = inputs[0] if layer.name in {list(dropped)!r} else layer(*inputs, **keywords)"]
+        lines.insert(0, f"dropped = {keys.listed(dropped)}")
+        lines += ["    outputs = inputs[0] if layer.name in dropped else layer(*inputs, **keywords)"]
     else:
         lines += ["    outputs = layer(*inputs, **keywords)"]
     if after:
@@ -349,18 +390,15 @@ def _thawed(run: Run, name: str, kept: Sequence[str]) -> list[str]:
     layers = _layers(run.model)
     inside = {key: _layers(layers[key]) if graph.is_model(layers[key]) else {} for key in kept if key in layers}
     every = sorted({*inside, *(name for parts in inside.values() for name in parts)})
-    learns = [key for key in every if layers[key].trainable and not hasattr(layers[key], "adapt")]
-    if not learns:
-        return []
-    return [f"for layer in {name}._flatten_layers():\n    if layer.name in {learns!r}:\n        layer.trainable = True"]
+    return [key for key in every if layers[key].trainable and not hasattr(layers[key], "adapt")]
 
 
 def _written(layer: Any) -> str:
     return source.layer_source(layer) or f"keras.layers.{type(layer).__name__}(...)"
 
 
-def _pretty(changes: Mapping[str, Any]) -> str:
-    lines = [f"    {key!r}: {{{', '.join(f'{k!r}: {_short(v)}' for k, v in diff.items())}}}," for key, diff in changes.items()]
+def _pretty(changes: Mapping[str, Any], keys: _Keys) -> str:
+    lines = [f"    {keys(key)}: {{{', '.join(f'{k!r}: {_short(v)}' for k, v in diff.items())}}}," for key, diff in changes.items()]
     return "{\n" + "\n".join(lines) + "\n}"
 
 
@@ -425,11 +463,30 @@ def _fit(original: Run, run: Run) -> str:
         value = given.get(key, default)
         if value is not None and value != default:
             parts.append(f"{key}={source.value_source(value)}")
-    callbacks = [source.callback_source(callback) for callback in given.get("callbacks") or ()]
+    callbacks = [source.callback_source(callback) for callback in run.callbacks]
+    own = _own_callbacks(original, run)
+    if own is not None:
+        parts, callbacks = [*parts, *([f"callbacks={own}"] if own else [])], []
     if any(callbacks):
         parts.append(f"callbacks=[{', '.join(filter(None, callbacks))}]")
     note = "   # and your other callbacks" if None in callbacks else ""
     return _call(f"{names.model}.fit", parts) + note
+
+
+def _own_callbacks(original: Run, run: Run) -> str | None:
+    """The user's own expression of their callbacks, with what a fix adds; None where it is not known or no longer holds."""
+    text, before, now = original.names.get("callbacks"), original.callbacks, run.callbacks
+    listed = isinstance(original.fit_arguments.get("callbacks"), (list, tuple))
+    if text is None or not listed or len(now) < len(before):
+        return None
+    for old, new in zip(before, now, strict=False):
+        same = type(old) is type(new) and getattr(old, "monitor", None) == getattr(new, "monitor", None)
+        if not same or source.callback_source(old) != source.callback_source(new):
+            return None
+    added = [source.callback_source(callback) for callback in now[len(before) :]]
+    if None in added:
+        return None
+    return f"[*{text}, {', '.join(map(str, added))}]" if added else text
 
 
 def _call(function: str, parts: Sequence[str], width: int = 110) -> str:

@@ -34,8 +34,9 @@ from keras_magic.sources.trees import is_node, leaves, named_leaves, to_numpy
 
 ROWS = 20_000  # rows that the form of the data is read from
 
-#: (expression of the training array, of the validation array or None, its values, the user's own object) -> code
-Writer = Callable[[str, str | None, np.ndarray, Any], str | None]
+Held = tuple[str, ...]  # expressions of the arrays that change along with the training array: validation rows, test rows
+#: (expression of the training array, of those that change along, its values, the user's own object) -> code
+Writer = Callable[[str, Held, np.ndarray, Any], str | None]
 
 
 def validates(run: Run) -> bool:
@@ -44,10 +45,17 @@ def validates(run: Run) -> bool:
     return data is not None and is_arrays(data)
 
 
-def both(train: str, held: str | None, template: str) -> str:
-    """`a = f(a)` for the training array and, where there is one, for the validation array; `{}` stands for the array."""
-    lines = [f"{array} = {template.format(array)}" for array in (train, held) if array]
+def both(train: str, held: Held, template: str) -> str:
+    """`a = f(a)` for the training array and for those that change along with it; `{}` stands for the array."""
+    lines = [f"{array} = {template.format(array)}" for array in (train, *held)]
     return "\n".join(lines)
+
+
+def _along(run: Run, part: str) -> Held:
+    """The user's validation array and test array of x or of y, as far as there are any."""
+    names = Names(run.names)
+    held = [getattr(names, f"{part}_val")] if validates(run) else []
+    return (*held, *(run.names[key] for key in [f"{part}_test"] if key in run.names))
 
 
 # ---------------------------------------------------------------- inputs
@@ -70,7 +78,7 @@ def on_inputs(run: Run, write: Writer, only: str | None = None, ids: bool = Fals
     for index, name in zip(graph.input_indexes(run.model, paths), paths, strict=True):
         known = {name, name.split("/")[-1], *aliases[index : index + 1]}
         wanted.append(index not in skip and (only is None or len(aliases) == 1 or only in known))
-    return _on_leaves(names.x, names.x_val if validates(run) else None, run.x, sample.x, wanted, write)
+    return _on_leaves(names.x, _along(run, "x"), run.x, sample.x, wanted, write)
 
 
 def on_targets(run: Run, write: Writer, stream: str | None = None) -> str:
@@ -80,23 +88,23 @@ def on_targets(run: Run, write: Writer, stream: str | None = None) -> str:
         return _pipeline(run, f"(x, {stream}, *w)" if stream else None)
     sample = sample_rows(run, ROWS)
     count = len(leaves(sample.y))
-    return _on_leaves(names.y, names.y_val if validates(run) else None, run.y, sample.y, [True] * count, write)
+    return _on_leaves(names.y, _along(run, "y"), run.y, sample.y, [True] * count, write)
 
 
-def _on_leaves(name: str, held: str | None, given: Any, sample: Any, wanted: Sequence[bool], write: Writer) -> str:
+def _on_leaves(name: str, held: Held, given: Any, sample: Any, wanted: Sequence[bool], write: Writer) -> str:
     parts = [f"import numpy as np{_copies(name, held, given)}"]
     for (path, original), values, chosen in zip(_paths(given), leaves(sample), wanted, strict=True):
-        text = write(name + path, held + path if held else None, values, original) if chosen else None
+        text = write(name + path, tuple(part + path for part in held), values, original) if chosen else None
         parts += [text] if text else []
     return "\n".join(parts)
 
 
-def _copies(name: str, held: str | None, given: Any) -> str:
+def _copies(name: str, held: Held, given: Any) -> str:
     """Containers are copied before their arrays are replaced."""
     if not is_node(given):
         return ""
     kind = "dict" if hasattr(given, "items") else "list"
-    return "\n\n" + "\n".join(f"{array} = {kind}({array})" for array in (name, held) if array)
+    return "\n\n" + "\n".join(f"{array} = {kind}({array})" for array in (name, *held))
 
 
 def _paths(tree: Any) -> Iterator[tuple[str, Any]]:
@@ -127,7 +135,7 @@ def scale_inputs(run: Run, method: str, only: str | None) -> str:
     return on_inputs(run, lambda *leaf: _scaler(run, method, *leaf), only)
 
 
-def _scaler(run: Run, method: str, train: str, held: str | None, values: np.ndarray, original: Any) -> str | None:
+def _scaler(run: Run, method: str, train: str, held: Held, values: np.ndarray, original: Any) -> str | None:
     if values.dtype.kind not in "fiub":
         return None
     rows = _training_rows(run, train)
@@ -186,7 +194,7 @@ def _of_stream(run: Run, expression: str) -> str | None:
 
 
 def _numbers(step: Callable[[np.ndarray], str]) -> Writer:
-    def write(train: str, held: str | None, values: np.ndarray, original: Any) -> str | None:
+    def write(train: str, held: Held, values: np.ndarray, original: Any) -> str | None:
         return both(train, held, step(values)) if values.dtype.kind in "fiub" else None
 
     return write
@@ -195,7 +203,7 @@ def _numbers(step: Callable[[np.ndarray], str]) -> Writer:
 def encode(run: Run, columns: Sequence[str | int], only: str | None) -> str:
     """See `fixes.encode_categoricals`."""
 
-    def write(train: str, held: str | None, values: np.ndarray, original: Any) -> str | None:
+    def write(train: str, held: Held, values: np.ndarray, original: Any) -> str | None:
         chosen = positions(columns, original, values.shape[-1]) if values.ndim == 2 else [0]
         if values.ndim > 2 or not chosen:
             return None
@@ -213,7 +221,7 @@ def encode(run: Run, columns: Sequence[str | int], only: str | None) -> str:
 def drop(run: Run, columns: Sequence[str | int], only: str | None) -> str:
     """See `fixes.drop_columns`."""
 
-    def write(train: str, held: str | None, values: np.ndarray, original: Any) -> str | None:
+    def write(train: str, held: Held, values: np.ndarray, original: Any) -> str | None:
         chosen = positions(columns, original, values.shape[-1]) if values.ndim > 1 else []
         return both(train, held, f"np.delete(np.asarray({{}}), {chosen}, axis=-1)") if chosen else None
 
@@ -223,7 +231,7 @@ def drop(run: Run, columns: Sequence[str | int], only: str | None) -> str:
 def restore_ids(run: Run, inputs: Sequence[str] | None) -> str:
     """See `fixes.restore_ids`."""
 
-    def write(train: str, held: str | None, values: np.ndarray, original: Any) -> str | None:
+    def write(train: str, held: Held, values: np.ndarray, original: Any) -> str | None:
         step = id_step(values)
         return both(train, held, f"np.rint(np.asarray({{}}) / {step!r}).astype('float32')") if step else None
 
@@ -234,7 +242,7 @@ def transpose(run: Run, order: tuple[int, ...], shape: tuple[int, ...] | None, o
     """See `fixes.transpose_inputs`."""
     axes = (0, *(axis + 1 for axis in order))
 
-    def write(train: str, held: str | None, values: np.ndarray, original: Any) -> str | None:
+    def write(train: str, held: Held, values: np.ndarray, original: Any) -> str | None:
         if values.ndim != len(axes) and not (shape and np.prod(shape) == np.prod(values.shape[1:])):
             return None
         first = f"np.reshape({{}}, {(-1, *shape)})" if shape else "np.asarray({})"
@@ -246,7 +254,7 @@ def transpose(run: Run, order: tuple[int, ...], shape: tuple[int, ...] | None, o
 def replace_sentinels(run: Run, value: float, columns: Sequence[str | int], only: str | None) -> str:
     """See `fixes.replace_sentinels`."""
 
-    def write(train: str, held: str | None, values: np.ndarray, original: Any) -> str | None:
+    def write(train: str, held: Held, values: np.ndarray, original: Any) -> str | None:
         if values.dtype.kind not in "fiu" or values.ndim != 2:
             return None
         chosen = positions(columns, original, values.shape[-1]) if columns else list(range(values.shape[-1]))
@@ -255,7 +263,7 @@ def replace_sentinels(run: Run, value: float, columns: Sequence[str | int], only
     return on_inputs(run, write, only)
 
 
-def _filled(run: Run, train: str, held: str | None, absent: str, part: str) -> str:
+def _filled(run: Run, train: str, held: Held, absent: str, part: str) -> str:
     """Code that fills what is absent with the median of the training rows."""
     rows = _training_rows(run, train)
     return (
@@ -276,7 +284,7 @@ def _filled(run: Run, train: str, held: str | None, absent: str, part: str) -> s
 def drop_nonfinite(run: Run) -> str:
     """See `fixes.drop_nonfinite`."""
 
-    def write(train: str, held: str | None, values: np.ndarray, original: Any) -> str | None:
+    def write(train: str, held: Held, values: np.ndarray, original: Any) -> str | None:
         if values.dtype.kind != "f" or np.isfinite(values).all():
             return None
         return _filled(run, train, held, "~np.isfinite(filled)", "filled[...]")
@@ -297,7 +305,7 @@ def _drop_rows_without_target(run: Run) -> str:
 def bend_tails(run: Run, columns: Sequence[str | int], only: str | None) -> str:
     """See `fixes.bend_tails`."""
 
-    def write(train: str, held: str | None, values: np.ndarray, original: Any) -> str | None:
+    def write(train: str, held: Held, values: np.ndarray, original: Any) -> str | None:
         if values.ndim != 2 or not (chosen := positions(columns, original, values.shape[1])):
             return None
         setup = code(f"""
@@ -322,7 +330,7 @@ def bend_tails(run: Run, columns: Sequence[str | int], only: str | None) -> str:
 def clip_outliers(run: Run) -> str:
     """See `fixes.clip_outliers`."""
 
-    def write(train: str, held: str | None, values: np.ndarray, original: Any) -> str | None:
+    def write(train: str, held: Held, values: np.ndarray, original: Any) -> str | None:
         if not is_continuous(values):
             return None
         return f"low, high = usual({_training_rows(run, train)})\n" + both(train, held, "np.clip({}, low, high)")
@@ -370,7 +378,7 @@ def scale_targets(run: Run) -> str:
         setup = f"import keras\nimport numpy as np\n\n{targets}\nmean, std = targets.mean(axis=0), targets.std(axis=0)\n"
         return setup + on_targets(run, lambda *leaf: None, stream=step)
 
-    def write(train: str, held: str | None, values: np.ndarray, original: Any) -> str | None:
+    def write(train: str, held: Held, values: np.ndarray, original: Any) -> str | None:
         if not is_continuous(values):
             return None
         rows = (
@@ -385,7 +393,7 @@ def scale_targets(run: Run) -> str:
 def align_targets(run: Run) -> str:
     """See `fixes.align_targets`."""
 
-    def write(train: str, held: str | None, values: np.ndarray, original: Any) -> str | None:
+    def write(train: str, held: Held, values: np.ndarray, original: Any) -> str | None:
         return both(train, held, "np.reshape({}, (-1, 1))") if values.ndim == 1 else None
 
     return on_targets(run, write, stream="keras.ops.reshape(y, (-1, 1))")
@@ -394,7 +402,7 @@ def align_targets(run: Run) -> str:
 def labels_to_integers(run: Run) -> str:
     """See `fixes.labels_to_integers`."""
 
-    def write(train: str, held: str | None, values: np.ndarray, original: Any) -> str | None:
+    def write(train: str, held: Held, values: np.ndarray, original: Any) -> str | None:
         if values.ndim > 1 and values.shape[-1] > 1:
             return both(train, held, "np.asarray({}).argmax(axis=-1)")
         return _encoder(train, held)
@@ -407,7 +415,7 @@ def labels_to_integers(run: Run) -> str:
 def labels_to_one_hot(run: Run, classes: int | None) -> str:
     """See `fixes.labels_to_one_hot`."""
 
-    def write(train: str, held: str | None, values: np.ndarray, original: Any) -> str | None:
+    def write(train: str, held: Held, values: np.ndarray, original: Any) -> str | None:
         size = classes or int(np.nanmax(values)) + 1
         column = "[..., 0]" if values.ndim > 1 and values.shape[-1] == 1 else ""
         return both(train, held, f"np.eye({size}, dtype='float32')[np.asarray({{}}){column}.astype(int)]")
@@ -450,7 +458,7 @@ def _coded_stream(run: Run) -> str:
     return mapped if mapped.startswith("#") else f"import keras\nimport numpy as np\n\n{setup}\n{mapped}"
 
 
-def _encoder(train: str, held: str | None) -> str:
+def _encoder(train: str, held: Held) -> str:
     return (
         f"from sklearn.preprocessing import LabelEncoder\n\nencoder = LabelEncoder().fit(np.ravel({train}))\n"
         f"{both(train, held, 'encoder.transform(np.ravel({}))')}\n# back to the names: encoder.inverse_transform(...)"
@@ -460,7 +468,7 @@ def _encoder(train: str, held: str | None) -> str:
 def labels_to_binary(run: Run) -> str:
     """See `fixes.labels_to_binary`."""
 
-    def write(train: str, held: str | None, values: np.ndarray, original: Any) -> str | None:
+    def write(train: str, held: Held, values: np.ndarray, original: Any) -> str | None:
         if values.ndim > 1 and values.shape[-1] == 2:
             return both(train, held, "np.asarray({})[..., 1].astype('float32')")
         return both(train, held, f"(np.asarray({{}}) == {values.max().item()!r}).astype('float32')")
@@ -574,12 +582,12 @@ def rescale_validation(run: Run) -> str:
         x, y = _adjusted("x", of_x[0]), _adjusted("y", *of_y)
         return f"import keras\n\n{n.val_data} = {n.val_data}.map(lambda x, y, *w: ({x}, {y}, *w))"
 
-    def write(train: str, held: str | None, values: np.ndarray, original: Any) -> str | None:
+    def write(train: str, held: Held, values: np.ndarray, original: Any) -> str | None:
         axes = statistics_axes(values)
         text = f"""
             axes = {axes}
-            goal, now = np.asarray({train}, dtype="float64"), np.asarray({held}, dtype="float64")
-            {held} = (now - now.mean(axes)) / np.maximum(now.std(axes), 1e-12) * goal.std(axes) + goal.mean(axes)
+            goal, now = np.asarray({train}, dtype="float64"), np.asarray({held[0]}, dtype="float64")
+            {held[0]} = (now - now.mean(axes)) / np.maximum(now.std(axes), 1e-12) * goal.std(axes) + goal.mean(axes)
         """
         return code(text)
 

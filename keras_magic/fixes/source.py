@@ -57,7 +57,7 @@ def call_source(path: str, kind: type, config: Config, written: Mapping[str, str
         text = value_source(value)
         if text != value_source(defaults.get(key)) and not _is_default(value, defaults.get(key)):
             texts.append(f"{key}={text}")
-    if "name" in config and not _is_automatic(kind, config["name"]):
+    if "name" in config and not is_automatic(kind, config["name"]):
         texts.append(f"name={config['name']!r}")
     if config.get("trainable") is False:
         texts.append("trainable=False")
@@ -133,7 +133,7 @@ def _is_default(value: Any, default: Any) -> bool:
     return bool(value == default) if isinstance(value, (int, float)) and isinstance(default, (int, float)) else False
 
 
-def _is_automatic(kind: type, name: str | None) -> bool:
+def is_automatic(kind: type, name: str | None) -> bool:
     return name in (None, kind.__name__) or re.fullmatch(rf"{re.escape(_snake(kind.__name__))}(_\d+)?", str(name)) is not None
 
 
