@@ -274,6 +274,8 @@ def _options(
 ) -> Options:
     """Checked settings: a wrong selector or threshold fails now and not behind the training."""
     settings["stages"] = settings.get("stages") or Stages()
+    for name, given in (("thresholds", thresholds), ("names", names)):
+        _check_mapping(name, given)
     options = Options(
         select=_selectors(select), ignore=_selectors(ignore), thresholds=thresholds or {}, names=names or {}, **settings
     )
@@ -298,8 +300,17 @@ def _remember(report: Report) -> Report:
     return report
 
 
+def _check_mapping(name: str, given: Any) -> None:
+    if given is not None and not isinstance(given, Mapping):
+        raise UsageError(f"{name} must be a dict, but it is {_kind(given)}")
+
+
 def _selectors(given: Iterable[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+    if isinstance(given, str):
+        return (given,)
+    if not isinstance(given, Iterable):
+        raise UsageError(f"select and ignore take codes, such as ('KM203', 'KM5'), but here is {_kind(given)}")
+    return tuple(given)
 
 
 def _users_part(error: BaseException) -> Any:

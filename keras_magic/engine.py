@@ -136,6 +136,8 @@ def _select(rules: tuple[Rule, ...], selectors: Iterable[str], default: bool) ->
 
 def _check_thresholds(rules: tuple[Rule, ...], thresholds: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     result: dict[str, dict[str, Any]] = {}
+    if not isinstance(thresholds, Mapping):
+        raise UsageError(f"thresholds must be a dict from check to its thresholds, but it is of type {type(thresholds).__name__}")
     for key, values in thresholds.items():
         rule = next((r for r in rules if key in (r.code, r.name)), None)
         if rule is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import random
 import socket
+import threading
 from typing import Any
 
 import keras
@@ -13,6 +14,7 @@ import pytest
 from keras.src.backend.common import global_state
 
 import keras_magic as km
+from keras_magic.errors import UsageError
 
 
 class Drawing(keras.layers.Layer):
@@ -84,3 +86,44 @@ def test_no_socket_is_opened(monkeypatch, tmp_path):
     for what in ("http://", "https://", "<script src", "<link"):
         assert what not in page.replace("http://www.w3.org", "").replace("https://www.w3.org", ""), what
     assert not any("socket" in note for d in report.diagnoses for note in d.facts.missing)
+
+
+def test_one_watch_in_two_threads():
+    watch, raised = km.Watch(), []
+
+    def train(model: keras.Model) -> None:
+        try:
+            model.fit(*table(), epochs=3, verbose=0, callbacks=[watch])
+        except BaseException as error:
+            raised.append(error)
+
+    threads = [threading.Thread(target=train, args=(network(),)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert raised == []
+    assert watch.facts.losses
+
+
+class NoCopy(keras.callbacks.Callback):
+    def __copy__(self) -> Any:
+        raise RuntimeError("no copy")
+
+
+def test_what_cannot_be_repaired_is_one_clear_line():
+    x, y = table()
+    with pytest.raises(ValueError, match="cardinality"), km.watch(seconds=0) as unequal:
+        network().fit(x, y[:90], verbose=0)
+    with pytest.raises(UsageError, match="have 90, 120 rows"):
+        unequal.repair(1)
+    uncopied = km.diagnose(network(), x * [1, 1000, 1, 1], y, verbose=0, callbacks=[NoCopy()], seconds=0)
+    with pytest.raises(UsageError, match="NoCopy cannot be copied: RuntimeError: no copy"):
+        uncopied.repair(1)
+
+
+@pytest.mark.parametrize("option", [{"thresholds": 4}, {"select": 3}, {"names": 3}])
+def test_options_of_another_kind_are_one_clear_line(option):
+    call = km.audit if "names" not in option else lambda *data, **given: km.diagnose(network(), *data, **given)
+    with pytest.raises(UsageError, match=r"must be a dict|take codes"):
+        call(*table(), **option)

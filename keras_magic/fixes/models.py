@@ -18,15 +18,14 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras.src.backend.common import global_state
 from keras.src.models.functional import Functional
 
-from keras_magic.errors import UnsupportedError, UsageError
+from keras_magic.errors import UnsupportedError, UsageError, told
 from keras_magic.fixes import graph
 from keras_magic.fixes.twins import Twins, has_config
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_rows
-from keras_magic.watch.snapshot import random_state
+from keras_magic.watch import snapshot
 
 layers = keras.layers
 
@@ -116,24 +115,19 @@ def edited(
 @contextlib.contextmanager
 def undisturbed(seed: int = 0) -> Iterator[None]:
     """Make layers without moving the random state or the counters of layer names; what is made depends on `seed` alone."""
-    restore = random_state()
-    names = global_state.get_global_attribute("object_name_uids")
-    kept = dict(names) if names is not None else None
-    random.seed(seed)
-    try:
+    with snapshot.undisturbed():
+        random.seed(seed)
         yield
-    finally:
-        restore()
-        if names is not None and kept is not None:
-            names.clear()
-            names.update(kept)
 
 
 def copy_callbacks(callbacks: Sequence[Any]) -> list[Any]:
     """Copies that share no state with the user's callbacks."""
     copies = []
     for callback in callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]:
-        twin = copy.copy(callback)
+        try:
+            twin = copy.copy(callback)
+        except Exception as error:
+            raise UnsupportedError(f"the callback {type(callback).__name__} cannot be copied: {told(error)}") from error
         for name, value in vars(callback).items():
             if name in ("_model", "model"):
                 vars(twin)[name] = None

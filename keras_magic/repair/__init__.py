@@ -12,7 +12,7 @@ from keras_magic.repair.result import Repair
 from keras_magic.repair.search import Progress, Search
 
 if TYPE_CHECKING:
-    from keras_magic.report import Report
+    from keras_magic.report import Diagnosis, Report
 
 __all__ = ["Repair", "repair"]
 
@@ -39,6 +39,7 @@ def repair(report: Report, seconds: float = 60.0, *, seed: int = 0, progress: Pr
         raise UsageError("there is no training in this report to repair: diagnose a fit first (%%diagnose, km.diagnose)")
     if not seconds > 0:
         raise UsageError(f"seconds must be a positive number, got {seconds!r}")
+    _check_rows(diagnosis)
     search = Search(diagnosis, seconds, seed, progress)
     with undisturbed():
         try:
@@ -46,3 +47,10 @@ def repair(report: Report, seconds: float = 60.0, *, seed: int = 0, progress: Pr
         except KeyboardInterrupt:
             search.notes.append("interrupted: the best so far")
     return search.result()
+
+
+def _check_rows(diagnosis: Diagnosis) -> None:
+    data = diagnosis.facts.data
+    rows = {*data.x_rows, *data.y_rows, *data.weight_rows} if data is not None else set()
+    if len(rows) > 1:
+        raise UsageError(f"the arrays of this training have {', '.join(map(str, sorted(rows)))} rows: make them match first")

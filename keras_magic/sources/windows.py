@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -39,7 +40,7 @@ def overlap(
 def _series(array: np.ndarray) -> np.ndarray:
     """(rows, steps, channels)."""
     values = numbers(array)[0]
-    return values.reshape(*values.shape[:2], -1)
+    return values.reshape(*values.shape[:2], math.prod(values.shape[2:]))
 
 
 def _overlap(name: str, train: np.ndarray, validation: np.ndarray, complete: bool) -> OverlapFacts:

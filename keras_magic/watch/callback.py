@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from typing import Any
 
 import keras
@@ -38,7 +39,8 @@ class Watch(keras.callbacks.Callback):
             raise UsageError(f"Watch(budget={budget!r}): expected a share between 0 and 1, such as 0.05 for five per cent.")
         self._budget = float(budget)
         self._listener = listener
-        self._watcher: Watcher | None = None
+        self._watcher: Watcher | None = None  # the last one
+        self._by_thread: dict[int, Watcher] = {}  # trainings in threads may share one callback
 
     @property
     def facts(self) -> TrainingFacts:
@@ -52,21 +54,28 @@ class Watch(keras.callbacks.Callback):
         return self._watcher.facts()
 
     def on_train_begin(self, logs: Any = None) -> None:
-        self._watcher = Watcher(budget=self._budget, listener=self._listener)
-        _move_to_the_end(self, sys._getframe(1).f_locals.get("self"))
-        self._watcher.begin(self._model, self.params)
+        caller = sys._getframe(1).f_locals.get("self")
+        watcher = Watcher(budget=self._budget, listener=self._listener)
+        self._watcher = self._by_thread[threading.get_ident()] = watcher
+        _move_to_the_end(self, caller)
+        told = caller if isinstance(caller, keras.callbacks.CallbackList) else self
+        watcher.begin(told._model, told.params)
+
+    @property
+    def _mine(self) -> Watcher:
+        return self._by_thread[threading.get_ident()]
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self._watcher.begin_epoch(epoch)  # type: ignore[union-attr]
+        self._mine.begin_epoch(epoch)
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        self._watcher.arm()  # type: ignore[union-attr]
+        self._mine.arm()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        self._watcher.end_epoch(logs)  # type: ignore[union-attr]
+        self._mine.end_epoch(logs)
 
     def on_train_end(self, logs: Any = None) -> None:
-        self._watcher.end()  # type: ignore[union-attr]
+        self._by_thread.pop(threading.get_ident()).end()
 
 
 def _move_to_the_end(callback: Any, caller: Any) -> None:

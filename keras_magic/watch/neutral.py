@@ -13,13 +13,43 @@ from typing import Any
 from keras_magic.errors import EvidenceError
 
 MOST = 48  # operations that are copied for one tensor
-LARGEST = 2**20  # entries of a variable whose value may be held until the step's end: the optimizer has to copy what is held
+LARGEST = 2**18  # entries of a variable whose value is held until the step's end, and multiplied with once more
 
 _SOURCES = {"Placeholder", "ReadVariableOp", "Const", "IteratorGetNext", "OptionalGetValue"}
 _PASSING = {"Identity", "StopGradient", "PreventGradient", "CheckNumerics", "Snapshot", "EnsureShape"}
 _SHAPES = {"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike", "BroadcastGradientArgs"}
-_CLOSED = ("If", "While", "Case", "TensorList", "Exit", "Merge", "Switch", "Random", "Gather", "Unique", "Segment")  # never merged
+# never merged with what follows
+_CLOSED = (
+    "If",
+    "While",
+    "Case",
+    "TensorList",
+    "Exit",
+    "Merge",
+    "Switch",
+    "Random",
+    "Gather",
+    "Unique",
+    "Segment",
+    "BackpropFilter",
+)
 _CALLS = ("Call", "SymbolicGradient", "Optional")  # dissolved into the graph around them: what would be merged is inside
+
+
+# pairs of a producer and its only user that no rewrite merges
+_PRODUCERS = {"BiasAdd", "Conv2D", "Conv3D", "Conv2DBackpropInput", "MatMul", "FusedBatchNormV3", "MaxPool", "AvgPool"}
+_USERS = {
+    "ConcatV2",
+    "MaxPool",
+    "AvgPool",
+    "Conv2D",
+    "Conv2DBackpropInput",
+    "MatMul",
+    "BatchMatMulV2",
+    "Sub",
+    "Slice",
+    "StridedSlice",
+}
 
 
 class Reader:
@@ -51,8 +81,10 @@ class Reader:
             if operation.type == "ReadVariableOp" and (tensor.shape.num_elements() or 0) > LARGEST:
                 raise EvidenceError("a large variable would have to be copied in every step")
             return tensor
-        if used_twice(tensor) or any(word in operation.type for word in _CLOSED):
+        if used_twice(tensor) or stands_apart(tensor) or any(word in operation.type for word in _CLOSED):
             return tensor
+        if "Conv" in operation.type:
+            raise EvidenceError("a convolution would have to be computed twice")
         graph = tf.compat.v1.get_default_graph()
         key = id(graph), operation.name
         if key not in self._copies:
@@ -73,6 +105,11 @@ def used_twice(tensor: Any) -> bool:
     while tensor.op.type in _PASSING:
         tensor = tensor.op.inputs[0]
     return len(_users(tensor)) > 1
+
+
+def stands_apart(tensor: Any) -> bool:
+    """Whether the operation that made the value and the one that uses it are of kinds that are never merged."""
+    return tensor.op.type in _PRODUCERS and {kind for kind, *_ in _users(tensor)} <= _USERS
 
 
 def _users(tensor: Any) -> set[tuple[str, ...]]:

@@ -130,7 +130,7 @@ class _Table:
     """The sampled vectors as a matrix with named columns."""
 
     def __init__(self, rows: Sequence[np.ndarray], columns: Mapping[Slot, list[int]], replicas: int) -> None:
-        self._matrix = np.asarray(rows, dtype=np.float64).reshape(len(rows), -1)
+        self._matrix = np.asarray(rows, dtype=np.float64).reshape(len(rows), len(rows[0]) if len(rows) else 0)
         self._columns = columns
         self._replicas = replicas
 

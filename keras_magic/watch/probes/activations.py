@@ -57,7 +57,7 @@ def measure(seen: Seen) -> Iterator[tuple[str, str, Any]]:
             yield "saturated", name, _share(keras.ops.max(sample, axis=-1) > 1 - EDGE)
     if unread:
         names = ", ".join(unread[:3]) + (f" and {len(unread) - 3} more" if len(unread) > 3 else "")
-        raise EvidenceError(f"reading the output of {names} would change how TensorFlow compiles the step")
+        raise EvidenceError(f"reading the output of {names} would change how TensorFlow compiles the step, or take too long")
 
 
 def _first_float(output: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_magic.errors import EvidenceError
 from keras_magic.watch import backends
 from keras_magic.watch.taps import Seen
 
@@ -27,9 +28,13 @@ def sketch(seen: Seen) -> tuple[Any, tuple[float, ...]]:
         for variable, gradient in zip(applied.variables, applied.gradients, strict=True):
             if gradient is None or len(variable.shape) < 2 or backends.dense(gradient) is not gradient:
                 continue
+            try:
+                values = backends.detached(seen.read(gradient))
+            except EvidenceError:
+                continue
             size = prod(int(axis) for axis in variable.shape)
             stride = -(-size // COORDINATES)
-            flat = keras.ops.reshape(backends.detached(seen.read(gradient)), (-1,))
+            flat = keras.ops.reshape(values, (-1,))
             piece = keras.ops.cast(backends.every(flat, stride), "float32")
             pieces.append(piece if applied.scale is None else piece / applied.scale)
             weights += [size / -(-size // stride)] * -(-size // stride)
