@@ -234,9 +234,7 @@ def lr_find(
         raise UsageError("give a compiled model and its data, lr_find(model, x, y), or lr_find(step=..., data=..., optimizer=...)")
     from keras_magic.lr.find import lr_find as find
 
-    known = list(inspect.signature(find).parameters)
-    if unknown := [name for name in options if name not in known]:
-        raise UsageError(f"lr_find takes no {unknown[0]!r}; it takes {', '.join(known[3:])}")
+    _check_options("lr_find", find, options)
     return find(model, x, y, **options)
 
 

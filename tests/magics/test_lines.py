@@ -128,7 +128,7 @@ def test_lr_find_applies_nothing_where_no_rate_helps(cell):
         ('%audit """ labels', "a quote is not closed"),
         ("%audit X_train[ labels", "no Python expression: X_train[ labels"),
         ("%audit (_ for _ in ()).throw(ValueError('one\\ntwo'))", "ValueError: one"),
-        ("%lr_find net X_train labels epochs=3", "lr_find takes no 'epochs'"),
+        ("%lr_find net X_train labels epochs=3", "lr_find has no argument 'epochs'"),
     ],
 )
 def test_bad_input_is_one_line(cell, line, says):
