@@ -91,6 +91,13 @@ def test_a_learning_rate_that_fades_is_not_too_low():
     assert "KM605" not in [f.rule for f in judge(replace(facts, training=spike), strict=True).findings], "a spike is no fading"
 
 
+def test_units_behind_nan_are_not_told_to_be_dead():
+    dead = training(layers=(series("dense", dead=(1.0, 1.0, 1.0)),), initial_loss=0.7)
+    assert "KM551" in [f.rule for f in judge(replace(FELL, training=dead), strict=True).findings]
+    spoilt = replace(dead, nonfinite=NonfiniteEvent(step=1, kind="activation", layer="log"))
+    assert "KM551" not in [f.rule for f in judge(replace(FELL, training=spoilt), strict=True).findings]
+
+
 # ---------------------------------------------------------------- between findings
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import isfinite
 
 from keras_magic import fixes
-from keras_magic.checks._judging import counted, finite, has_learned, percent
+from keras_magic.checks._judging import before_any_step, counted, finite, has_learned, percent
 from keras_magic.facts import OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -37,6 +37,8 @@ def dead_units(
     Sources:
         Lu et al. 2019, Dying ReLU and Initialization (arXiv 1903.06733); He et al. 2015 (arXiv 1502.01852).
     """
+    if before_any_step(training):  # what is NaN counts as no value above zero
+        return
     if has_learned(outcome) or (training.batch_size or rows) < rows:  # a handful of rows leaves many a healthy unit at zero
         return
     worst = [(layer, dead) for layer in training.layers if (dead := finite(layer.dead)) and dead[-1] >= share]
