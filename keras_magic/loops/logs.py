@@ -21,7 +21,7 @@ class ModelLog:
 
     Args:
         start: checksums of its weights when it was first seen; own: names of variables at that time.
-        inputs: leaves that it was called on in this step: id -> tensor.
+        inputs: leaves that it was called on in this step: `mark_of` -> tensor.
     """
 
     model: Any

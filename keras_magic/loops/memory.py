@@ -21,6 +21,7 @@ from keras_magic.loops.reading import (
     is_variable,
     iterations_of,
     leaves_of,
+    mark_of,
     negated,
     place_of,
     root_graph,
@@ -113,7 +114,7 @@ class Memory:
             if trail is not None and trail.output:
                 log.fed_by[trail.output] += 1
             elif self.steps < 50:
-                log.inputs[id(leaf)] = leaf
+                log.inputs[mark_of(leaf)] = leaf
         outputs = tensors_of(result)
         log.last = (tensors_of((args[:1], kwargs.get("inputs"))), outputs)
         for leaf in outputs:
@@ -199,7 +200,7 @@ class Memory:
     def _loss(self, unit: UnitLog, loss: float, first: Any) -> None:
         """One more value of the loss; where it is the first that is not finite, look at once where that came from."""
         if not np.isfinite(loss) and unit.nonfinite is None:
-            inputs = [t for log in self.models.values() for t in log.inputs.values()]
+            inputs = [t for log in self.models.values() for t in (*log.inputs.values(), *log.last[0])]
             before_update = not unit.compiled and unit.how == "GradientTape"
             unit.nonfinite = FirstNonfinite(
                 step=unit.gradients,

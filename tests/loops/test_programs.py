@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import keras
+import numpy as np
 import pytest
+import tensorflow as tf
 
 import keras_magic as km
 from tests.loops import programs
@@ -32,3 +34,30 @@ def test_the_healthy_loop_draws_nothing(name):
     assert report.diagnoses
     assert [f for f in report.findings if f.severity in ("error", "warning")] == []
     assert all(d.facts.loop.updates for d in report.diagnoses)
+
+
+def test_a_teacher_that_sees_what_the_student_sees_is_no_target_network():
+    teacher, student = programs.mlp(16, 3, inputs=4), programs.mlp(16, 3, inputs=4)
+    optimizer, rows = keras.optimizers.Adam(1e-2), np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
+    with km.watch(strict=True, seconds=0) as report:
+        for step in range(210):
+            start = 32 * (step % 2)
+            with tf.GradientTape() as tape:
+                wanted = teacher(rows[start : start + 32], training=False)
+                loss = tf.reduce_mean(tf.square(wanted - student(rows[start : start + 32], training=True)))
+            optimizer.apply(tape.gradient(loss, student.trainable_variables), student.trainable_variables)
+    assert [f.rule for f in report.findings if f.severity != "info"] == []
+
+
+def test_nan_in_late_rows_is_traced_to_the_inputs():
+    net, optimizer = programs.mlp(8, 1, inputs=3), keras.optimizers.Adam(1e-3)
+    rows = np.ones((80, 4, 3), "float32")
+    rows[70, 1, 2] = np.nan
+    with km.watch(strict=True, seconds=0) as report:
+        for batch in rows:
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(tf.square(net(batch, training=True)))
+            optimizer.apply(tape.gradient(loss, net.trainable_variables), net.trainable_variables)
+    (finding, *_) = report.findings
+    assert finding.cause == "nonfinite-input"
+    assert "step 71" in finding.message
