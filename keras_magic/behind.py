@@ -11,6 +11,7 @@ from keras_magic.fixes.models import fresh, undisturbed
 from keras_magic.run import Run
 from keras_magic.small import epoch_of, fit, parts_of, small_run
 from keras_magic.trials import Stop, kept_callbacks
+from keras_magic.watch.traces import forgotten
 
 SECONDS = 1.0  # of training, the first step left out
 PREDICTING = 0.8  # seconds in which the trained copy is asked for predictions
@@ -35,7 +36,7 @@ def look_behind(repaired: Run, facts: Facts, *, clock: Clock, seconds: float = S
     from keras_magic.sources.outcome import measure_outcome
     from keras_magic.watch.watcher import Watcher
 
-    with undisturbed():
+    with forgotten(), undisturbed():
         run = small_run(fresh(repaired), seed)
         stop = Stop(seconds=seconds, clock=clock)
         watcher = Watcher(run.model, arguments=run.fit_arguments)

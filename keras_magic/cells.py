@@ -14,6 +14,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic_arguments import argument
 
 from keras_magic import errors, names
+from keras_magic.prices import spoken
 from keras_magic.views.progress import ProgressLine
 
 _HOME = Path(__file__).parent
@@ -79,11 +80,11 @@ def find_rate(shell: Any, options: Any) -> Any:
     """`lr_find` with the model and data on the line, or for the last fit where the line has none."""
     from keras_magic import api
 
-    settings = ("min_lr", "max_lr", "steps", "batch_size", "fast")
+    settings = ("min_lr", "max_lr", "steps", "batch_size", "fast", "seconds")
     given = {k: v for k, v in vars(options).items() if k in settings and v is not None}
     positional, keywords, words = arguments(shell, options.expressions, 3)
     line = ProgressLine()
-    given["progress"] = lambda now: line(now.done, f"rate {now.rate:.2g}, loss {now.loss:.4g}")
+    given["progress"] = lambda now: line(now.done, _how_far(now))
     try:
         if not positional and {"step", "data", "optimizer"} & keywords.keys():
             return call(api.lr_find, [], {k: v for k, v in {**given, **keywords}.items() if v is not False})
@@ -92,6 +93,11 @@ def find_rate(shell: Any, options: Any) -> Any:
         return call(api.lr_find, positional, {"names": names.named(*words), **given, **keywords})
     finally:
         line.clear()
+
+
+def _how_far(now: Any) -> str:
+    left = "" if now.left is None else f", at most {spoken(now.left)} left"
+    return f"rate {now.rate:.2g}, loss {now.loss:.4g}{left}"
 
 
 def code_of_fix(wanted: str) -> str:

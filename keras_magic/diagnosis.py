@@ -28,6 +28,7 @@ def diagnose_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any],
     What the training raises is kept in the diagnosis' `exception`; the caller decides whether to raise it again.
     """
     from keras_magic.watch.snapshot import undisturbed
+    from keras_magic.watch.traces import forgotten
     from keras_magic.watch.watcher import Watcher
 
     started = time.perf_counter()
@@ -38,7 +39,7 @@ def diagnose_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any],
     training_seconds = -time.perf_counter()
     history, exception = None, None
     try:
-        with watcher:
+        with forgotten(), watcher:
             callbacks = _callbacks(run.fit_arguments.get("callbacks"), watcher.callback)
             history = fit(model, x=run.x, y=run.y, **{**run.fit_arguments, "callbacks": callbacks, **quiet})
     except BaseException as error:

@@ -85,6 +85,7 @@ class KerasMagics(Magics):
     @argument("--steps", type=int, help="number of rates in the sweep")
     @argument("--batch-size", type=int, help="rows per step")
     @argument("--fast", action="store_true", help="a shorter sweep and very short trainings, --steps in all: quicker, less sure")
+    @argument("--seconds", type=float, help="time allowed (default 60); slow steps get fewer of them")
     @argument("--apply", action="store_true", help="set the suggested rate on the model's optimizer")
     @argument("-o", "--output", metavar="NAME", help="keep the result in the variable NAME")
     @argument("expressions", nargs="*", help="model x y and keyword arguments; nothing: the last diagnosed fit")

@@ -85,7 +85,7 @@ def refusal(what: str, price: float, left: float, ask: str = "seconds={}") -> st
     Args:
         ask: how to allow more seconds.
     """
-    more = ask.format(_round_up(price))
+    more = ask.format(rounded_up(price))
     return f"{what} was left out: it takes about {spoken(price)} with this network, and {spoken(max(0.0, left))} were left: {more}"
 
 
@@ -96,7 +96,7 @@ def spoken(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds >= 2 else f"{seconds:.1f} s"
 
 
-def _round_up(seconds: float) -> int:
+def rounded_up(seconds: float) -> int:
     """A round number of seconds that is enough."""
     unit = 10 ** max(0, math.floor(math.log10(max(seconds, 1.0))))
     return math.ceil(1.3 * seconds / unit) * unit

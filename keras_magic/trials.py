@@ -33,6 +33,7 @@ from keras_magic.sources.model import collect_model
 from keras_magic.sources.outcome import predict
 from keras_magic.sources.skill import mean_skill, means_either_side, task_of_targets
 from keras_magic.sources.trees import leaves, map_tree, to_numpy
+from keras_magic.watch.traces import forgotten
 
 STEPS = 600  # most steps of a trial of the run as it is
 BASE_SECONDS = 1.5  # about the longest training of the run as it is, first step left out
@@ -104,7 +105,7 @@ def run_trials(
     results: list[TrialResult] = []
     missing: list[str] = []
     clock = Clock(seconds)
-    with undisturbed():
+    with forgotten(), undisturbed():
         try:
             bench = Bench(run, clock=clock, steps=steps, seed=seed, task=task, prices=prices)
             for index, candidate in enumerate(candidates):

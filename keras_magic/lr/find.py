@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_magic import prices
 from keras_magic.clock import Clock
 from keras_magic.errors import UnsupportedError, UsageError
 from keras_magic.lr import suggest, words
@@ -23,6 +24,13 @@ from keras_magic.lr.sweep import Sweep, sweep
 from keras_magic.lr.verify import Trial, Verification, Verifier, band_of, choose
 from keras_magic.run import Run
 from keras_magic.sources.batches import Source, training_source
+
+#: Default of `seconds`.
+SECONDS = 60.0
+#: What a search that has to be cut spends on its sweep, and on each of its short trainings (it needs three, and mostly five).
+SWEEP_SHARE, TRIAL_SHARE = 0.3, 0.14
+#: Fewer steps say nothing, neither in a sweep nor in a short training.
+LEAST = 20
 
 RULES: dict[str, suggest.Rule] = {
     "minimum/10": suggest.minimum,
@@ -39,13 +47,14 @@ class LRProgress:
 
     Args:
         phase: "sweep" | "training" (short trainings at fixed rates); rate, loss: the latest.
-        done: share of the work, 0..1, an estimate; lrs, losses: the sweep so far.
+        done: share of the work, 0..1, and left: seconds that the rest takes at most, estimates; lrs, losses: the sweep so far.
     """
 
     phase: str
     rate: float
     loss: float
     done: float
+    left: float | None = None
     lrs: tuple[float, ...] = ()
     losses: tuple[float, ...] = ()
 
@@ -65,6 +74,9 @@ class _Plan:
     trial_steps: int = 80
     max_steps: int
     clock: Clock | None = None
+    planned: bool = False  # the steps are cut to what the clock leaves time for, once the price of a step is known
+    asked: tuple[int, int] | None = None  # the lengths of sweep and short trainings before they were cut, and
+    needed: float = 0.0  # seconds that these would have taken
     progress: Listener | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     initial_weights: Sequence[Any] | None = None
@@ -79,6 +91,29 @@ class _Plan:
     def total(self) -> int:
         """Training steps in all, at most."""
         return self.steps if self.fast else self.max_steps
+
+    def cut(self, step: float) -> _Plan:
+        """The plan with as many steps as there is time for, where one takes so many seconds.
+
+        Raises:
+            UsageError: there is no time for the shortest sweep; says what it takes.
+        """
+        assert self.clock is not None
+        affordable = int(self.clock.left / step)
+        if affordable >= self.total:
+            return self
+        cut = replace(self, asked=(self.steps, self.trial_steps), needed=self.total * step)
+        sweep, trial = round(affordable * SWEEP_SHARE), round(affordable * TRIAL_SHARE)
+        if not self.fast and min(sweep, trial) >= LEAST:
+            shorter, length = min(sweep, self.steps), min(trial, self.trial_steps)
+            return replace(cut, steps=shorter, trial_steps=length, max_steps=affordable)
+        if affordable < LEAST:
+            price = prices.spoken(LEAST * step)
+            raise UsageError(
+                f"{self.clock.seconds:g} seconds are too few: a step takes about {prices.spoken(step)} with this network, and even a "
+                f"short sweep of {LEAST} steps about {price}; pass seconds={prices.rounded_up(self.clock.wall + LEAST * step)}"
+            )
+        return replace(cut, fast=True, steps=affordable)
 
 
 def lr_find(
@@ -99,6 +134,7 @@ def lr_find(
     vary: Mapping[str, Sequence[Any]] | None = None,
     trial_steps: int = 80,
     max_steps: int | None = None,
+    seconds: float = SECONDS,
     seed: int = 0,
     initial_weights: Sequence[Any] | None = None,
     progress: Listener | None = None,
@@ -118,6 +154,8 @@ def lr_find(
             optimizer: {"clipnorm": [0.5, 1.0]}. See `result.variations`.
         trial_steps: length of a short training; max_steps: training steps in all (per search), at least those of the sweep and of
             three short trainings; by default 500 more than the sweep's, or six short trainings where these are long.
+        seconds: for everything together, comparisons included; where steps are slow, the sweep and the short trainings are cut to
+            what fits, which `notes` says. The default, a minute, leaves all their steps to networks of up to 0.1 s a step.
         initial_weights: search from these values of `model.weights` and a fresh optimizer, instead of from where the model is.
         seed: of the order of batches; progress: called with `LRProgress`; names: the user's variable names, for `code`.
 
@@ -142,6 +180,8 @@ def lr_find(
     elif not fast:
         check_count("max_steps", max_steps, steps + 3 * trial_steps, "the sweep and three short trainings")
     options = compared(model, {"batch_size": batch_sizes, "momentum": momentums, "weight_decay": weight_decays}, vary)
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float, np.number)) or not seconds > 0:
+        raise UsageError(f"seconds must be a positive number; got {seconds!r}")
     if x is None:
         raise UsageError("x is missing; give the data that you would give to fit: lr_find(model, x_train, y_train)")
     plan = _Plan(
@@ -152,6 +192,7 @@ def lr_find(
         seed=seed,
         trial_steps=trial_steps,
         max_steps=max_steps,
+        planned=True,
         progress=progress,
         names=names or {},
         initial_weights=initial_weights,
@@ -162,14 +203,16 @@ def lr_find(
             x, y, sample_weight, class_weight=class_weight, batch_size=size, steps=2 * (steps if fast else max(steps, trial_steps))
         )
 
-    result = _search(model, pool(batch_size), plan, x)
     todo = [(setting, value) for setting, values in options.items() for value in values]
+    clock = Clock(seconds)
+    result = _search(model, pool(batch_size), replace(plan, clock=clock.part(clock.left / (1 + len(todo)))), x)
     variations: list[tuple[str, Any, LRFindResult]] = []
     with contextlib.suppress(KeyboardInterrupt):
-        for setting, value in todo:
+        for number, (setting, value) in enumerate(todo):
             if any(r.interrupted for r in (result, *(r for _, _, r in variations))):
                 break
             of_data = setting == "batch_size"
+            plan = replace(plan, clock=clock.part(clock.left / (len(todo) - number)))
             changed = plan if of_data else replace(plan, changes={setting: value})
             variations.append((setting, value, _search(model, pool(value if of_data else batch_size), changed, x)))
     return _together(result, variations, len(todo))
@@ -232,8 +275,10 @@ def _search(model: Any, pool: Pool, plan: _Plan, x: Any) -> LRFindResult:
     found: Verification | None = None
     with borrowed(model, pool, plan.changes, plan.initial_weights) as stepper:
         _check_finite(stepper, x)
+        if plan.planned:
+            plan = plan.cut(stepper.time_a_step() * stepper.repeats)
         gentle = gentle_rate(model) if plan.fast else float("inf")
-        swept = sweep(stepper, plan.min_lr, plan.max_lr, plan.sweep_steps, seed=plan.seed, listener=_sweep_listener(plan))
+        swept = sweep(stepper, plan.min_lr, plan.max_lr, plan.sweep_steps, seed=plan.seed, listener=_sweep_listener(plan, stepper))
         _check_sweep(swept)
         brief = Brief(swept, *_range(plan, swept), gentle, momentum_of(stepper.optimizer))
         interrupted = swept.interrupted
@@ -280,15 +325,23 @@ def _spend_rest(stepper: Stepper, brief: Brief, plan: _Plan) -> bool:
     return brief.closer is not None and brief.closer.interrupted
 
 
-def _sweep_listener(plan: _Plan) -> Callable[[np.ndarray, np.ndarray], None] | None:
+def _left(plan: _Plan, stepper: Stepper, done: float) -> float | None:
+    """Seconds that the rest takes at most."""
+    if stepper.speed is None:
+        return None
+    return min((1 - done) * plan.total * stepper.repeats * stepper.speed, plan.clock.left if plan.clock else np.inf)
+
+
+def _sweep_listener(plan: _Plan, stepper: Stepper) -> Callable[[np.ndarray, np.ndarray], None] | None:
     if plan.progress is None:
         return None
     listener = plan.progress
 
     def listen(lrs: np.ndarray, losses: np.ndarray) -> None:
         done = min(1.0, len(losses) / plan.total)
-        curve = {"lrs": tuple(lrs.tolist()), "losses": tuple(losses.tolist())}
-        listener(LRProgress(phase="sweep", rate=float(lrs[-1]), loss=float(losses[-1]), done=done, **curve))
+        lists = {"lrs": tuple(lrs.tolist()), "losses": tuple(losses.tolist())}
+        left = _left(plan, stepper, done)
+        listener(LRProgress(phase="sweep", rate=float(lrs[-1]), loss=float(losses[-1]), done=done, left=left, **lists))
 
     return listen
 
@@ -300,7 +353,7 @@ def _trial_listener(plan: _Plan, stepper: Stepper) -> Callable[[Trial], None] | 
 
     def listen(trial: Trial) -> None:
         done = min(1.0, stepper.steps_run / stepper.repeats / plan.total)
-        listener(LRProgress(phase="training", rate=trial.rate, loss=trial.score, done=done))
+        listener(LRProgress(phase="training", rate=trial.rate, loss=trial.score, done=done, left=_left(plan, stepper, done)))
 
     return listen
 
@@ -356,6 +409,12 @@ def _range(plan: _Plan, swept: Sweep) -> tuple[float, float]:
 
 def _notes(pool: Pool, swept: Sweep, plan: _Plan, interrupted: bool) -> tuple[str, ...]:
     notes = list(pool.notes)
+    if plan.asked is not None:
+        less = f"{plan.steps} steps in all" if plan.fast else f"{plan.steps} for the sweep and {plan.trial_steps} for each training"
+        notes.append(
+            f"There was time for fewer steps than the usual {plan.asked[0]} and {plan.asked[1]}: {less}. "
+            f"All of them take up to {prices.spoken(plan.needed)}: seconds={prices.rounded_up(plan.needed)}."
+        )
     if pool.batches < plan.sweep_steps:
         what = f"{pool.batches} batch{'es' if pool.batches > 1 else ''} of {pool.batch_size}"
         notes.append(f"The data give {what}; the sweep of {plan.sweep_steps} steps repeats them.")

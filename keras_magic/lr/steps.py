@@ -18,6 +18,7 @@ from keras_magic.errors import UnsupportedError, UsageError, told
 from keras_magic.lr.optimizer import copy_state, innermost, slots_in_rate, working_copy
 from keras_magic.lr.pool import Pool
 from keras_magic.sources.trees import map_tree
+from keras_magic.watch.traces import forgotten
 from keras_magic.watch.snapshot import copy_values, ensure_built, model_variables, preserved, put_back
 
 #: A compiled call should take about this long, so that progress shows and an interrupt is heeded.
@@ -62,7 +63,7 @@ def borrowed(
         raise UsageError(f"{error}{_without_targets(pool)}") from error
     if not model.trainable_weights:
         raise UnsupportedError("the model has no trainable weights; set layer.trainable = True and compile again")
-    with preserved(model), model_scope(model):
+    with forgotten(), preserved(model), model_scope(model):
         optimizer = working_copy(model.optimizer, changes)
         if initial_weights is None:
             copy_state(model.optimizer, optimizer, model.trainable_weights)
@@ -152,7 +153,24 @@ class Stepper:
             return self.repeats
         if self._speed is None:
             return FIRST_CHUNK
-        return int(np.clip(CHUNK_SECONDS / self._speed, 4, 50))
+        return int(np.clip(CHUNK_SECONDS / self._speed, 1, 50))
+
+    @property
+    def speed(self) -> float | None:
+        """Seconds of a step, None while that is not known."""
+        return self._speed
+
+    def time_a_step(self) -> float:
+        """Seconds that a step takes, measured on three that are undone and not counted; the first one is the tracing."""
+        counted, took = self.steps_run, 0.0
+        for steps in (1, 2):
+            started = time.perf_counter()
+            self.run(np.full(steps, 1e-9)[: max(1, steps // self.repeats)])
+            took = (time.perf_counter() - started) / steps
+        self._speed = took
+        self.steps_run = counted
+        self.reset()
+        return took
 
     def _learn_speed(self, steps: int, seconds: float) -> None:
         if self._traced:

@@ -250,6 +250,8 @@ class Verifier:
         return next((i for i in beyond if 0 <= i < len(rates) and i not in tried), None)
 
     def _affordable(self) -> bool:
+        if self.clock.left < self.steps * self.stepper.repeats * (self.stepper.speed or 0.0):
+            return False
         return self.stepper.steps_run + self.steps * self.stepper.repeats <= self.last_step and not self.clock.over
 
     def _try(self, rates: np.ndarray, i: int) -> None:

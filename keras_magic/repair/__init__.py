@@ -31,6 +31,7 @@ def repair(report: Report, seconds: float = 60.0, *, seed: int = 0, progress: Pr
         UnsupportedError: the model cannot be copied.
     """
     from keras_magic.fixes.models import undisturbed
+    from keras_magic.watch.traces import forgotten
 
     diagnosis = next((d for d in reversed(report.diagnoses) if d.run is not None), None)
     if diagnosis is None or diagnosis.run is None:
@@ -41,7 +42,7 @@ def repair(report: Report, seconds: float = 60.0, *, seed: int = 0, progress: Pr
         raise UsageError(f"seconds must be a positive number, got {seconds!r}")
     _check_rows(diagnosis)
     search = Search(diagnosis, seconds, seed, progress)
-    with undisturbed():
+    with forgotten(), undisturbed():
         try:
             search.go()
         except KeyboardInterrupt:
