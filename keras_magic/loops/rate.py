@@ -87,7 +87,8 @@ def lr_find_step(
     with _kept(step, optimizer) as keeper:
         stepper = StepStepper(step, _batches(data, max(steps, trial_steps)), optimizer, keeper)
         stepper.try_once()
-        swept = sweep(stepper, plan.min_lr, plan.max_lr, steps, seed=seed, listener=_sweep_listener(plan))  # type: ignore[arg-type]
+        listener = _sweep_listener(plan, stepper)
+        swept = sweep(stepper, plan.min_lr, plan.max_lr, steps, seed=seed, listener=listener)  # type: ignore[arg-type]
         if len(swept.losses) < 3:
             raise UsageError("the loss is NaN or infinite at once, at any rate: look at the data and the loss with %%diagnose")
         brief = Brief(swept, min(plan.min_lr, float(swept.lrs[0])), plan.max_lr, float("inf"), momentum_of(optimizer))
@@ -105,6 +106,7 @@ class StepStepper:
     """What `keras_magic.lr.steps.Stepper` is for a compiled model: runs steps at given rates, and goes back to the start."""
 
     repeats = 1
+    speed: float | None = None  # seconds of a step are not planned with
 
     def __init__(self, step: Callable[..., Any], batches: list[Any], optimizer: Any, keeper: Keeper) -> None:
         self.step, self.batches, self.optimizer, self.keeper = step, batches, innermost(optimizer), keeper

@@ -108,10 +108,10 @@ class _Plan:
             shorter, length = min(sweep, self.steps), min(trial, self.trial_steps)
             return replace(cut, steps=shorter, trial_steps=length, max_steps=affordable)
         if affordable < LEAST:
-            price = prices.spoken(LEAST * step)
+            one, sweep_price = prices.spoken(step), prices.spoken(LEAST * step)
             raise UsageError(
-                f"{self.clock.seconds:g} seconds are too few: a step takes about {prices.spoken(step)} with this network, and even a "
-                f"short sweep of {LEAST} steps about {price}; pass seconds={prices.rounded_up(self.clock.wall + LEAST * step)}"
+                f"{self.clock.seconds:g} seconds are too few: a step takes about {one} with this network, and even a short sweep "
+                f"of {LEAST} steps about {sweep_price}; pass seconds={prices.rounded_up(self.clock.wall + LEAST * step)}"
             )
         return replace(cut, fast=True, steps=affordable)
 
@@ -325,14 +325,14 @@ def _spend_rest(stepper: Stepper, brief: Brief, plan: _Plan) -> bool:
     return brief.closer is not None and brief.closer.interrupted
 
 
-def _left(plan: _Plan, stepper: Stepper, done: float) -> float | None:
+def _left(plan: _Plan, stepper: Any, done: float) -> float | None:
     """Seconds that the rest takes at most."""
     if stepper.speed is None:
         return None
     return min((1 - done) * plan.total * stepper.repeats * stepper.speed, plan.clock.left if plan.clock else np.inf)
 
 
-def _sweep_listener(plan: _Plan, stepper: Stepper) -> Callable[[np.ndarray, np.ndarray], None] | None:
+def _sweep_listener(plan: _Plan, stepper: Any) -> Callable[[np.ndarray, np.ndarray], None] | None:
     if plan.progress is None:
         return None
     listener = plan.progress
@@ -346,7 +346,7 @@ def _sweep_listener(plan: _Plan, stepper: Stepper) -> Callable[[np.ndarray, np.n
     return listen
 
 
-def _trial_listener(plan: _Plan, stepper: Stepper) -> Callable[[Trial], None] | None:
+def _trial_listener(plan: _Plan, stepper: Any) -> Callable[[Trial], None] | None:
     if plan.progress is None:
         return None
     listener = plan.progress

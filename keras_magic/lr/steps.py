@@ -18,8 +18,8 @@ from keras_magic.errors import UnsupportedError, UsageError, told
 from keras_magic.lr.optimizer import copy_state, innermost, slots_in_rate, working_copy
 from keras_magic.lr.pool import Pool
 from keras_magic.sources.trees import map_tree
-from keras_magic.watch.traces import forgotten
 from keras_magic.watch.snapshot import copy_values, ensure_built, model_variables, preserved, put_back
+from keras_magic.watch.traces import forgotten
 
 #: A compiled call should take about this long, so that progress shows and an interrupt is heeded.
 CHUNK_SECONDS = 0.25
