@@ -34,6 +34,7 @@ SAMPLE_BYTES = 32 * 2**20
 HEAD_ROWS = 1500
 PEEK_ROWS = 4096  # what is read ahead from a one-shot generator stays in memory until it is trained on
 ENDLESS_ROWS = 8_192
+READING, VALIDATING = 0.5, 0.2  # shares of the time allowed that go to reading training and validation rows, at most
 
 #: Told how far a pass is: the share that is done (0..1) and what is being done.
 Progress = Callable[[float, str], None]
@@ -155,7 +156,8 @@ def collect_data(
     Args:
         run: the captured training; only x, y and the arguments of `fit` are read.
         model: facts of the model, for the roles of inputs and the meaning of whole-numbered targets.
-        rows: read at most so many training rows; seconds: stop reading after so long. What was left out stands in `notes`.
+        rows: read at most so many training rows; seconds: for everything, about. Half of them at most goes to reading training rows,
+            a fifth to validation rows, the rest to comparing what was read; what was left out stands in `notes`.
         progress: called with the share that is done (0..1) and what is being done, after each batch and between the parts.
 
     Raises:
@@ -169,7 +171,7 @@ def _collect(run: Run, model: ModelFacts | None, rows: int | None, seconds: floa
     start = time.perf_counter()
     source = training_source(run)
     unread = Unread()
-    gathered = _read(source, model, rows, seconds, unread, lambda share, text: progress(0.7 * share, text))
+    gathered = _read(source, model, rows, READING * seconds, unread, lambda share, text: progress(0.7 * share, text))
     progress(0.7, "comparing x with y")
     sampled = bool(unread)
     x, y = gathered.sampled()
@@ -194,7 +196,7 @@ def _collect(run: Run, model: ModelFacts | None, rows: int | None, seconds: floa
         targets,
         (x, y),
         hashed,
-        seconds,
+        min(VALIDATING * seconds, max(0.0, seconds - (time.perf_counter() - start))),
         unread,
         lambda share, text: progress(0.9 + 0.1 * share, text),
     )
@@ -263,7 +265,7 @@ def _read(
         share = max(elapsed / seconds if seconds else 1.0, gathered.rows / wanted if wanted else 0.0)
         progress(min(1.0, share), f"{gathered.rows:,} {what} rows read")
         if elapsed > seconds and gathered.rows != source.rows:
-            unread.notes.append(f"Reading stopped after {seconds:g} s: {gathered.rows:,} {what} rows were looked at.")
+            unread.notes.append(f"Reading stopped after {seconds:.2g} s: {gathered.rows:,} {what} rows were looked at.")
             break
     if not gathered.inputs and isinstance(source, ArraySource):
         gathered.update(source.take(slice(0, 0)))
