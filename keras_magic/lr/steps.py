@@ -130,7 +130,7 @@ class Stepper:
         penalties: list[float] = []
         limit: float | None = np.inf
         while len(losses) < len(repeated) and limit is not None:
-            chunk = self._chunk(len(losses))
+            chunk = min(self._chunk(len(losses)), len(repeated) - len(losses))
             start = time.perf_counter()
             part = slice(len(losses), len(losses) + chunk)
             done, extra = self._some(pool, order[part], repeated[part], changes[part], limit)
