@@ -1,4 +1,4 @@
-"""The time of an audit is bounded by its seconds, not by the data; counted on a clock of our own that goes on as batches are read."""
+"""The time of an audit is bounded by its seconds, not by the data; counted on a clock that goes on as batches are read."""
 
 from __future__ import annotations
 
