@@ -156,7 +156,7 @@ def collect_data(
     Args:
         run: the captured training; only x, y and the arguments of `fit` are read.
         model: facts of the model, for the roles of inputs and the meaning of whole-numbered targets.
-        rows: read at most so many training rows; seconds: for everything, about. Half of them at most goes to reading training rows,
+        rows: read at most so many training rows; seconds: for everything, about. At most half go to reading training rows,
             a fifth to validation rows, the rest to comparing what was read; what was left out stands in `notes`.
         progress: called with the share that is done (0..1) and what is being done, after each batch and between the parts.
 
