@@ -100,7 +100,7 @@ class KerasMagics(Magics):
             if options.apply and result.helps:
                 result.apply()
         cells.keep(self.shell, options, result)
-        notebook.show(self.shell, result)
+        notebook.show(self.shell, result, options.output)
 
     @magic_arguments()
     @argument("seconds", nargs="?", type=float, default=60.0, help="time allowed (default 60)")

@@ -278,6 +278,10 @@ class Report:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/html": self.to_html(), "text/plain": self.to_text()}
 
+    def _repr_html_(self) -> str:
+        """For front ends without Jupyter's bundles, such as marimo."""
+        return self.to_html()
+
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(self.to_text())
 

@@ -123,12 +123,13 @@ class LRFindResult:
         """Mean of the last losses of the short training at `rate`, None where none was run."""
         return next((loss for r, loss in self.trial_losses.items() if np.isclose(r, rate, rtol=0.01)), None)
 
-    def plot(self, ax: Any = None) -> Any:
+    def plot(self, ax: Any = None, *, rules: bool = True) -> Any:
         """Draw loss against rate (log axis): the sweep, where the short trainings ended, the band, the suggestion, the rules'
         markers, the user's own rate, and the sweeps of the variations.
 
         Args:
             ax: matplotlib `Axes` to draw into; None makes a figure of its own (pyplot's state is not touched).
+            rules: mark what the other rules suggest, too.
 
         Returns:
             The `Axes`; `ax.figure` is the figure.
@@ -155,8 +156,10 @@ class LRFindResult:
             ax.axvline(self.suggestion, color="#2a9d8f", linewidth=2, label=f"suggestion {self.suggestion:.2g}")
         if self.current_lr:
             ax.axvline(self.current_lr, color="#d1495b", linestyle="--", linewidth=1.2, label=f"yours {self.current_lr:.3g}")
-        rules = {rule: rate for rule, rate in self.suggestions.items() if rule != "keras_magic"}  # that is the suggestion
-        for marker, (rule, rate) in zip("v^sDP", rules.items(), strict=False):
+        others = {
+            rule: rate for rule, rate in self.suggestions.items() if rules and rule != "keras_magic"
+        }  # that is the suggestion
+        for marker, (rule, rate) in zip("v^sDP", others.items(), strict=False):
             height = np.interp(np.log(rate), np.log(self.lrs), self.smoothed)
             ax.plot(rate, height, marker, color="#444444", markersize=5, markerfacecolor="none", label=rule)
         low = min([float(self.smoothed.min()), *(loss for _, loss in ended)])

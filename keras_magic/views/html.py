@@ -24,6 +24,7 @@ from keras_magic.views import plots
 
 _KINDS = {"fit": "Fit", "preflight": "Pre-flight", "audit": "Audit", "loop": "Loop"}
 _MOST_PICTURES = 10  # per report, so that it stays below half a megabyte
+_NAMING = ("message", "where", "evidence")  # the parts of a finding that may name a column
 _PAGE_SECTIONS = ("Looks for", "Measured", "Bad", "Good", "Fix", "Ignore when", "Sources")
 
 
@@ -226,6 +227,13 @@ def prose(text: str) -> Markup:
     return Markup(re.sub(r"\n\s*\n", gap, escaped).replace("\n- ", "<br>• "))
 
 
+def offenders(columns: Sequence[Mapping[str, Any]], findings: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The columns that a finding names first, then the others in their order."""
+    said = " ".join(str(f[part]) for finding in findings for f in (finding, *finding["symptoms"]) for part in _NAMING)
+    named = set(re.findall(r"[\w.$-]+", said))
+    return sorted(columns, key=lambda c: not (c["name"] in named or (len(c["name"]) > 3 and c["name"] in said)))
+
+
 def unfenced(text: str) -> str:
     """Example code without its Markdown fence."""
     return re.sub(r"^```\w*\n|\n?```$", "", text.strip())
@@ -238,7 +246,15 @@ def _environment() -> jinja2.Environment:
         loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
     environment.filters.update(
-        number=number, prose=prose, unfenced=unfenced, shape=_shape, times=_times, skill=skill, gain=gain, bar=bar
+        number=number,
+        offenders=offenders,
+        prose=prose,
+        unfenced=unfenced,
+        shape=_shape,
+        times=_times,
+        skill=skill,
+        gain=gain,
+        bar=bar,
     )
     environment.globals.update(sections=_PAGE_SECTIONS)
     return environment

@@ -18,12 +18,13 @@ EVENT = "keras-magic-rate"
 _MOST_POINTS = 300
 
 
-def to_html(result: Any, id: str | None = None) -> str:
+def to_html(result: Any, id: str | None = None, name: str | None = None) -> str:
     """The result as a fragment for a notebook.
 
     Args:
         result: a `keras_magic.lr.result.LRFindResult`.
         id: what the page calls itself in its events; a fresh one by default.
+        name: the variable that holds the result, where there is one.
     """
     source, box, limits = _picture(result)
     stride = max(1, len(result.lrs) // _MOST_POINTS)
@@ -41,7 +42,15 @@ def to_html(result: Any, id: str | None = None) -> str:
     safe = Markup(json.dumps(script_data).replace("<", "\\u003c"))
     rules = {name: f"{rate:.2g}" for name, rate in result.suggestions.items()}
     return template("lr.html").render(
-        result=result, id=script_data["id"], source=source, box=box, data=safe, rules=rules, alt=_words(result), code=result.code
+        name=name,
+        result=result,
+        id=script_data["id"],
+        source=source,
+        box=box,
+        data=safe,
+        rules=rules,
+        alt=_words(result),
+        code=result.code,
     )
 
 
@@ -49,7 +58,7 @@ def _picture(result: Any) -> tuple[str, dict[str, float], tuple[float, float]]:
     """The plot as a data URI, where its axes lie (in per cent of the picture), and the rates at their ends."""
     figure = Figure(figsize=(WIDTH, 3.5), facecolor=BACKGROUND)
     figure.subplots_adjust(left=0.1, right=0.98, top=0.77, bottom=0.14)
-    ax = result.plot(figure.add_subplot(facecolor=BACKGROUND))
+    ax = result.plot(figure.add_subplot(facecolor=BACKGROUND), rules=False)  # they are in the table
     ax.set_title("")
     ax.tick_params(labelsize=8)
     ax.spines[["top", "right"]].set_visible(False)

@@ -61,13 +61,13 @@ def stages(shell: Any, live: bool, quiet: bool) -> dict[str, Any]:
     return {"stages": view, **({"live": view.training} if live else {})}
 
 
-def show(shell: Any, result: Any) -> None:
-    """Display a result; in a terminal as text, in colour where it has any."""
+def show(shell: Any, result: Any, name: str | None = None) -> None:
+    """Display a result, which the variable `name` holds; in a terminal as text, in colour where it has any."""
     if in_notebook(shell):
         from IPython.display import display
 
         if hasattr(result, "pick"):
-            _show_with_bridge(result)
+            _show_with_bridge(result, name)
         else:
             display(result)
     elif hasattr(result, "diagnoses"):
@@ -76,7 +76,7 @@ def show(shell: Any, result: Any) -> None:
         print(result)
 
 
-def _show_with_bridge(result: Any) -> None:
+def _show_with_bridge(result: Any, name: str | None) -> None:
     """A learning-rate plot whose marker, dragged in the page, reaches `result.chosen` and, by its button, the model."""
     from uuid import uuid4
 
@@ -86,7 +86,7 @@ def _show_with_bridge(result: Any) -> None:
 
     id = f"km-lr-{uuid4().hex[:8]}"
     _allow_widgets()
-    display({"text/html": lr.to_html(result, id), "text/plain": str(result)}, raw=True)
+    display({"text/html": lr.to_html(result, id, name), "text/plain": str(result)}, raw=True)
     _bridges[id] = bridge.connect(id, result.pick, result.apply)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import io
 import math
+import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -172,7 +173,8 @@ def _feature_scales(facts: Mapping[str, Any]) -> Plot | None:
     if len(columns) < 2:
         return None
     shown, rest = _extremes(columns, lambda c: _number(c["max"]) - _number(c["min"]))
-    rows = [(_short(c["name"]), [_quantile(c, q) for q in (0.01, 0.25, 0.5, 0.75, 0.99)]) for c in shown]
+    labels = _distinct([c["name"] for c in shown])
+    rows = [(label, [_quantile(c, q) for q in (0.01, 0.25, 0.5, 0.75, 0.99)]) for label, c in zip(labels, shown, strict=True)]
 
     def draw(ax: Axes) -> None:
         for y, (_, (low, first, middle, third, high)) in enumerate(rows):
@@ -484,6 +486,18 @@ def _first(values: Sequence[float]) -> str:
 
 def _last(values: Sequence[float]) -> str:
     return f"{values[-1]:.4g}"
+
+
+def _distinct(names: Sequence[str], most: int = 28) -> list[str]:
+    """Names that fit beside an axis and still differ: where cutting makes some alike, their common beginning goes first."""
+    short = [_short(name, most) for name in names]
+    if len(set(short)) == len(set(names)):
+        return short
+    shared = len(os.path.commonprefix(list(names)))  # noqa: RUF071 - of characters, that is meant
+    cut = [_short("…" + name[shared:], most) for name in names]
+    if len(set(cut)) == len(set(names)):
+        return cut
+    return [f"{label} ({number})" for number, label in enumerate(short, 1)]
 
 
 def _short(name: str, most: int = 28) -> str:

@@ -95,17 +95,18 @@ def columns(explorer: Explorer) -> widgets.VBox:
 
 
 def outcome(trials: Any) -> str:
-    """A paired trial as HTML: what came of it in words, and the two curves."""
+    """A paired trial as HTML: what came of it in words, and the two scores."""
     if not trials.results:
         raise RuntimeError("; ".join(trials.missing) or "no trial could be made")
     result = trials.results[0]
     if result.failed is not None:
         raise RuntimeError(result.failed)
     gain, spread = result.gain or 0.0, result.spread
+    picture = plots.of_trials({"results": [to_plain(result)]})  # of the score that the words speak of
     helps = "It helps" if gain > spread else "It makes it worse" if gain < -spread else "No clear difference"
     return template("trial.html").render(
         words=f"{helps}: validation score {score(result.before)} → {score(result.after)} ({result.title})",
-        picture=plots.of_trial(to_plain(result)).picture(),
+        picture=picture.picture() if picture is not None else None,
     )
 
 

@@ -90,7 +90,7 @@ def test_html_stays_small(html):
 def test_wide_and_deep_reports_stay_usable():
     html = report(columns=200, layers=60).to_html()
     assert len(html.encode()) < 900_000
-    assert "140 more columns" in html
+    assert "more columns" not in html, "all of them can be searched"
 
 
 def test_pictures_have_words_for_those_who_cannot_see_them(html):

@@ -56,12 +56,12 @@ def made(try_fix, turns=None):
     return widgets.controls(diagnosis.findings, Explorer(diagnosis), try_fix, turns or widgets.Turns())
 
 
-def test_try_it_draws_the_two_curves():
+def test_try_it_draws_the_score_that_it_speaks_of():
     tried = []
     shown = pressed(made(lambda f: tried.append(f.rule) or TrialFacts(results=(HELPED,))), "Try it")
     assert len(tried) == 1
     assert "It helps: validation score 0.10 → 0.90 (Scale it)" in shown
-    assert "as it is from 1 to 0.9; with the fix from 1 to 0.1" in shown
+    assert "validation score before and after: Scale it: 0.10 to 0.90" in shown
     assert "Scale &lt;i&gt;it&lt;/i&gt;" in shown
 
 
