@@ -349,7 +349,7 @@ def _merge(findings: Sequence[Finding]) -> list[Finding]:
 def _because(finding: Finding, position: int, facts: Facts, several: bool) -> str:
     result = _trial(finding, facts)
     if finding.confidence >= CERTAIN and finding.severity is Severity.ERROR:
-        return "Certain: these settings contradict each other. Nothing else can work before this is resolved."
+        return "Certain: it needs no trial. Nothing else can be judged before it is resolved."
     if result is not None and helped(result):
         beside = f' together with another ("{result.beside}")' if result.beside else ""
         return f"On a copy, validation score rose from {score(result.before)} to {score(result.after)} with this fix{beside}."
