@@ -67,6 +67,25 @@ def test_a_regression_that_predicts_otherwise_than_it_trains_is_seen(last_loss, 
     assert len(found) == hits
 
 
+@pytest.mark.parametrize(("epochs", "steps", "brief"), [(2, 26, True), (2, 2000, False), (40, 200, False)])
+@pytest.mark.parametrize("momentum", [0.99, 0.999])
+def test_moving_averages_after_a_few_updates_mean_a_brief_training_not_a_misuse(momentum, epochs, steps, brief):
+    norm = layer("BatchNormalization", "norm", parameters=16, trainable_parameters=16, options={"momentum": momentum})
+    loss = tuple(0.7 - 0.3 * k / epochs for k in range(epochs))
+    history = {"loss": loss, "val_loss": tuple(reversed(loss)), "accuracy": (0.9,) * epochs}
+    facts = {
+        "model": net(dense("a", 8, 64), norm, dense("out", 64, 1)),
+        "training": training(epochs_done=epochs, epochs_asked=epochs, steps_done=steps, history=history),
+        "outcome": replace(FAILED, accuracy={"train": 0.5}),
+    }
+    assert len(run_rule("KM309", **facts)) == (not brief)
+    slow = not brief and momentum**steps > 0.3
+    assert len(run_rule("KM308", **facts)) == slow
+    found = run_rule("KM703", **facts)
+    assert len(found) == brief  # the validation loss rises: of averages that are still near their start that says nothing
+    assert all(f"{100 * momentum**steps:.0f} % of their start values" in hit.message for hit in found)
+
+
 @pytest.mark.parametrize(
     ("name", "rate", "hits"), [("Adadelta", 1e-3, 1), ("SGD", 0.01, 1), ("Adadelta", 1.0, 0), ("Adam", 1e-3, 0)]
 )

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from statistics import fmean, median
 
-from keras_magic.facts import ModelFacts, OptimizerFacts, OutcomeFacts, TrainingFacts
+from keras_magic.facts import LayerFacts, ModelFacts, OptimizerFacts, OutcomeFacts, TrainingFacts
 
 HUGE = 10_000.0  # gradient norm at the first step beyond which a network explodes from the start
 GOOD = 0.85  # a skill that needs no excuse
@@ -117,6 +117,27 @@ def tail_slope(values: Sequence[float], share: float = 0.25) -> float:
     if total <= 0:
         return 0.0
     return (fmean(values[-2 * k : -k] or values[:1]) - fmean(values[-k:])) / total
+
+
+def few_updates(training: TrainingFacts | None, epochs: int = 5, left: float = 0.05, usual: float = 0.99) -> bool:
+    """A training so brief that no usual moving average has left its start: Keras' default momentum still holds over 5 % of it.
+
+    Then predictions of a BatchNormalization say nothing of the network, and only more updates are wanted.
+    """
+    return training is not None and 0 < training.epochs_done <= epochs and usual**training.steps_done > left
+
+
+def left_of_start(layer: LayerFacts, steps: int) -> float:
+    """Share of their start values, 0 and 1, that the moving averages of a BatchNormalization still hold after `steps` updates."""
+    momentum = layer.options.get("momentum")
+    known = layer.kind == "BatchNormalization" and layer.trainable and isinstance(momentum, (int, float)) and steps > 0
+    return 0.0 if not known or pretrained_statistics(layer) else float(momentum) ** steps
+
+
+def pretrained_statistics(layer: LayerFacts) -> bool:
+    """Its moving averages were no longer 0 and 1 when the training began."""
+    mean, variance = (layer.weight_stats.get(k, {}) for k in ("moving_mean", "moving_variance"))
+    return bool(mean) and (mean.get("absmean", 0.0) != 0.0 or variance.get("std", 0.0) != 0.0 or variance.get("mean", 1.0) != 1.0)
 
 
 def lowered(training: TrainingFacts, share: float = 0.1) -> bool:

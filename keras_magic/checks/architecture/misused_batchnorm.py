@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import counted, has_learned, number
+from keras_magic.checks._judging import counted, few_updates, has_learned, left_of_start, number, pretrained_statistics
 from keras_magic.checks.architecture._layers import before, is_last, learns
 from keras_magic.facts import DataFacts, LayerFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Fix, Hit
@@ -42,7 +42,8 @@ def misused_batchnorm(
     Fix:
         momentum 0.9 in short runs, batches of 16 and more (or LayerNormalization), none behind the last layer, axis=-1.
     Ignore when:
-        The layers are pretrained and their statistics fit the data.
+        The layers are pretrained and their statistics fit the data. Slow averages are not reported where a few epochs made fewer
+        updates than averages of the default momentum need: then the training was too short (KM703).
     Sources:
         Ioffe and Szegedy 2015 (arXiv 1502.03167); Wu and He 2018, Group Normalization (arXiv 1803.08494), figure 1.
     """
@@ -60,7 +61,7 @@ def misused_batchnorm(
             fix=_in_training_mode(names),
         )
         return
-    steps = training.steps_done if training else 0
+    steps = training.steps_done if training and not few_updates(training) else 0
     rows = (training.batch_size if training else None) or (data.batch_size if data else None)
     for layer in model.layers:
         problem = _problem(model, layer, steps, rows, memory, batch) if layer.kind == "BatchNormalization" else None
@@ -82,8 +83,8 @@ def _problem(
     model: ModelFacts, layer: LayerFacts, steps: int, rows: int | None, memory: float, batch: int
 ) -> tuple[str, float] | None:
     momentum, axis, epsilon = (layer.options.get(k) for k in ("momentum", "axis", "epsilon"))
-    left = float(momentum) ** steps if isinstance(momentum, (int, float)) and steps and not _pretrained(layer) else 0.0
-    if left > memory and layer.trainable:
+    left = left_of_start(layer, steps)
+    if left > memory:
         text = f"After {steps} steps the moving averages of {layer.name} (momentum {momentum}) still hold {number(left)} of their "
         return text + "start values: predictions are normalised by them.", 0.75 if momentum and momentum > 0.99 else 0.45
     if is_last(model, layer) and any(map(learns, before(model, layer))):
@@ -91,7 +92,7 @@ def _problem(
     rank = len(layer.input_shape or ())
     if isinstance(axis, int) and rank >= 2 and axis not in (-1, rank) and not _channels_first(model):
         return f"{layer.name} normalises axis {axis} of rows of shape {layer.input_shape}; the features are on axis -1.", 0.5
-    if not layer.trainable and not _pretrained(layer) and layer.weight_stats:
+    if not layer.trainable and not pretrained_statistics(layer) and layer.weight_stats:
         return f"{layer.name} is frozen with fresh statistics (mean 0, variance 1): it normalises nothing.", 0.45
     if isinstance(epsilon, float) and epsilon >= 0.1:
         return f"{layer.name} has epsilon={epsilon:g}, which drowns variances below it.", 0.5
@@ -101,12 +102,6 @@ def _problem(
             0.5,
         )
     return None
-
-
-def _pretrained(layer: LayerFacts) -> bool:
-    """Its moving averages are no longer 0 and 1."""
-    mean, variance = (layer.weight_stats.get(k, {}) for k in ("moving_mean", "moving_variance"))
-    return bool(mean) and (mean.get("absmean", 0.0) != 0.0 or variance.get("std", 0.0) != 0.0 or variance.get("mean", 1.0) != 1.0)
 
 
 def _channels_first(model: ModelFacts) -> bool:

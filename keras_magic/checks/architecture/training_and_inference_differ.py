@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import curve
+from keras_magic.checks._judging import curve, few_updates
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -48,13 +48,14 @@ def training_and_inference_differ(
     Fix:
         A smaller momentum, longer training, larger batches, or LayerNormalization.
     Ignore when:
-        The training data is augmented heavily on the way.
+        The training data is augmented heavily on the way. The check is silent where a few epochs made fewer updates than moving
+        averages of the default momentum need: then the training was too short (KM703).
     Sources:
         Ioffe and Szegedy 2015 (arXiv 1502.03167), section 3.1; Braiek and Khomh 2022, TheDeepChecker (TOSEM 32:3).
     """
     layers = [layer.name for layer in model.layers if layer.kind == "BatchNormalization"]
     compared = _accuracies(training, outcome) or _explained_variances(model, training, outcome, data)
-    if not layers or compared is None or training.epochs_done < 1:
+    if not layers or compared is None or training.epochs_done < 1 or few_updates(training):
         return
     measure, reported, predicted = compared
     if reported - predicted < gap:

@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import counted, curve, has_learned, number, skill_of, tail_slope
-from keras_magic.facts import OutcomeFacts, RateFacts, TrainingFacts
+from keras_magic.checks._judging import (
+    counted,
+    curve,
+    few_updates,
+    has_learned,
+    left_of_start,
+    number,
+    percent,
+    skill_of,
+    tail_slope,
+)
+from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
 from keras_magic.findings import Claim, Hit
 from keras_magic.rules import rule
 
@@ -17,6 +27,7 @@ def too_few_epochs(
     outcome: OutcomeFacts | None = None,
     rate: RateFacts | None = None,
     names: dict | None = None,
+    model: ModelFacts | None = None,
     *,
     slope: float = 0.04,
     few: int = 5,
@@ -28,7 +39,8 @@ def too_few_epochs(
     Why:
         The network was on its way; more epochs would have brought it further.
     Measured:
-        Fall over the last quarter of the epochs relative to the whole fall (steady: 0.25; flat: 0), epochs and updates done.
+        Fall over the last quarter of the epochs relative to the whole fall (steady: 0.25; flat: 0), epochs and updates done; what
+        is left of the start values of the moving averages of BatchNormalization.
     Bad:
         model.fit(x, y, epochs=2)
     Good:
@@ -44,7 +56,8 @@ def too_few_epochs(
     done = training.epochs_done
     if not done or done < training.epochs_asked or training.interrupted or training.nonfinite or has_learned(outcome):
         return
-    name = "val_loss" if curve(training, "val_loss") else "loss"
+    unsettled = _unsettled(training, model)  # then the validation loss is one of the averages, not of the network
+    name = "val_loss" if curve(training, "val_loss") and not unsettled else "loss"
     values = curve(training, name) or [0.0]
     fell = values[0] - values[-1] > 0.005 * abs(values[0])  # a dead flat loss falls nowhere
     falling = tail_slope(values) if fell else 0.0
@@ -62,7 +75,8 @@ def too_few_epochs(
             f" while the {which} was still falling ({number(values[0])} to {number(values[-1])})."
             if falling > 0
             else ": that is very little."
-        ),
+        )
+        + unsettled,
         evidence={"epochs": done, "updates": updates, "tail_slope": falling, "skill": skill},
         where="epochs",
         severity="error" if short and done <= 3 else None,
@@ -71,6 +85,14 @@ def too_few_epochs(
         claims=tuple(claims),
         needs_proof=True,
     )
+
+
+def _unsettled(training: TrainingFacts, model: ModelFacts | None, least: float = 0.05) -> str:
+    """What so few updates can't tell of a network with BatchNormalization; "" where its moving averages have left their start."""
+    left = max((left_of_start(layer, training.steps_done) for layer in model.layers), default=0.0) if model else 0.0
+    if left <= least or not few_updates(training):
+        return ""
+    return f" The moving averages of BatchNormalization still hold {percent(left)} of their start values: predictions use them."
 
 
 def _confidence(done: int, short: bool, falling: float, updates: int, rate: RateFacts | None) -> float:
