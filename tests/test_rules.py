@@ -161,6 +161,12 @@ def test_swapped_parts_of_a_split_are_seen():
 def test_rows_learned_by_heart_where_nothing_predicts_the_labels():
     unclear = table_data(relation=relation(agreement=0.51, z=0.7, noise=None))
     (hit,) = run_rule("KM109", data=unclear, outcome=OutcomeFacts(task="binary", train=0.5, validation=0.15, attainable=0.1))
+    assert not run_rule(
+        "KM109",
+        data=unclear,
+        training=training(epochs_done=2, steps_done=128),
+        outcome=OutcomeFacts(task="binary", train=0.5, validation=0.15, attainable=0.1),
+    )
     assert "0.50" in hit.message
     assert "0.10" in hit.message
     clear = OutcomeFacts(task="binary", train=0.5, validation=0.15, attainable=0.8)

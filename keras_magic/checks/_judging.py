@@ -130,8 +130,8 @@ def few_updates(training: TrainingFacts | None, epochs: int = 5, left: float = 0
 def left_of_start(layer: LayerFacts, steps: int) -> float:
     """Share of their start values, 0 and 1, that the moving averages of a BatchNormalization still hold after `steps` updates."""
     momentum = layer.options.get("momentum")
-    known = layer.kind == "BatchNormalization" and layer.trainable and isinstance(momentum, (int, float)) and steps > 0
-    return 0.0 if not known or pretrained_statistics(layer) else float(momentum) ** steps
+    moves = layer.kind == "BatchNormalization" and layer.trainable and steps > 0 and not pretrained_statistics(layer)
+    return float(momentum) ** steps if moves and isinstance(momentum, (int, float)) else 0.0
 
 
 def pretrained_statistics(layer: LayerFacts) -> bool:

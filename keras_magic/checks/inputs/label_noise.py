@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks._judging import attainable_of, percent, score, skill_of, train_gap
-from keras_magic.facts import DataFacts, OutcomeFacts
+from keras_magic.checks._judging import attainable_of, few_updates, percent, score, skill_of, train_gap
+from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
 @rule("KM109", "label-noise", cause="label-noise", severity="warning", explains=("epochs-too-many", "capacity-too-large"))
-def label_noise(data: DataFacts, outcome: OutcomeFacts | None = None, *, share: float = 0.2) -> Iterator[Hit]:
+def label_noise(
+    data: DataFacts, outcome: OutcomeFacts | None = None, training: TrainingFacts | None = None, *, share: float = 0.2
+) -> Iterator[Hit]:
     """Many wrong labels.
 
     Looks for:
@@ -36,7 +38,7 @@ def label_noise(data: DataFacts, outcome: OutcomeFacts | None = None, *, share: 
         Rethinking Generalization.
     """
     relation = data.relation
-    if relation is not None and relation.noise is None:
+    if relation is not None and relation.noise is None and not few_updates(training):  # a few updates learn few rules of any labels
         yield from _by_heart(outcome)
         yield from _plateau(outcome)
     if relation is None or relation.noise is None or relation.noise < share:
