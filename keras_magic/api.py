@@ -169,9 +169,10 @@ def watch(
     train: bool = True,
     strict: bool = False,
 ) -> Iterator[Report]:
-    """Diagnose every training inside the `with` block: each `fit`, when it ends; loops without `fit` when the block ends.
+    """Diagnose every training inside the `with` block, when the block ends.
 
-    What a `fit` raises is raised to you as ever, after its diagnosis was added. Arguments as for `diagnose`; with
+    Several `fit` calls of one model are one training, with its stages; three or more models of one structure are a set (folds, repetitions)
+    with a row for each and the poorest diagnosed. What a `fit` raises is raised to you as ever. Arguments as for `diagnose`; with
     `train=False` no `fit` trains: each returns an empty `History`. A loop is `train_on_batch`, or a `GradientTape` with an
     optimizer of Keras, eager or inside a `tf.function`; it is seen on the thread that opened the block.
 
@@ -183,20 +184,20 @@ def watch(
     from keras_magic.loops.capture import capture_loops
     from keras_magic.loops.diagnosis import diagnose_loops
     from keras_magic.loops.recorder import Recorder
+    from keras_magic.story import Stories
     from keras_magic.watch.capture import capture_fits
 
     options = _options(select, ignore, thresholds, names, seconds=seconds, budget=budget, strict=strict, live=live, stages=stages)
-    report = Report()
+    report, stories = Report(), Stories(options)
 
     def handle(fit: Callable[..., Any], model: Any, arguments: dict[str, Any]) -> Any:
         if not train:
             report.add(preflight(model, arguments, options))
             return _empty_history(model)
-        diagnosis = _fit_once(fit, model, arguments, options)
-        report.add(diagnosis)
-        if diagnosis.exception is not None:
-            raise diagnosis.exception.with_traceback(_users_part(diagnosis.exception))
-        return diagnosis.history
+        watched = stories.fit(fit, model, arguments)
+        if watched.exception is not None:
+            raise watched.exception.with_traceback(_users_part(watched.exception))
+        return watched.history
 
     recorder, raised = Recorder(budget, strict=strict), None
     try:
@@ -206,6 +207,9 @@ def watch(
         raised = error
         raise
     finally:
+        for diagnosis in stories.conclude():
+            _keep_run(diagnosis)
+            report.add(diagnosis)
         for diagnosis in diagnose_loops(recorder, options, raised if raised is not report.exception else None):
             report.add(diagnosis)
         _remember(report)
@@ -286,8 +290,12 @@ def _original_fit(model: Any, **arguments: Any) -> Any:
 
 
 def _fit_once(fit: Callable[..., Any], model: Any, arguments: dict[str, Any], options: Options) -> Diagnosis:
+    return _keep_run(diagnose_fit(fit, model, arguments, options))
+
+
+def _keep_run(diagnosis: Diagnosis) -> Diagnosis:
+    """Keep the run for `%lr_find` alone."""
     global last_run
-    diagnosis = diagnose_fit(fit, model, arguments, options)
     last_run = diagnosis.run
     return diagnosis
 

@@ -7,7 +7,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from keras_magic.clock import Clock
@@ -22,20 +22,47 @@ PREDICTING = 0.8  # seconds in which the trained network is asked for prediction
 SHARE = 0.02  # of the training's time, where that is more: all that a diagnosis of a healthy network costs, nearly
 
 
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """A fit that was watched and is not judged yet.
+
+    Args:
+        history: what `fit` returned; exception: what it raised, or None; seconds: time that watching it took beside the training.
+    """
+
+    run: Run
+    facts: Facts
+    history: Any = None
+    exception: BaseException | None = None
+    seconds: float = 0.0
+    training_seconds: float = 0.0
+
+
 def diagnose_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any], options: Options) -> Diagnosis:
     """Call `fit(model, **arguments)` watched, and judge it.
 
     What the training raises is kept in the diagnosis' `exception`; the caller decides whether to raise it again.
     """
-    from keras_magic.watch.snapshot import undisturbed
+    return conclude(watch_fit(fit, model, arguments, options), options)
+
+
+def watch_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any], options: Options, *, again: bool = False) -> Watched:
+    """Call `fit(model, **arguments)` watched.
+
+    Args:
+        again: a later fit of a model that is known: data and model are not looked at.
+    """
     from keras_magic.watch.traces import forgotten
     from keras_magic.watch.watcher import Watcher
 
     started = time.perf_counter()
-    run, facts = before_training(model, arguments, options)
+    try:
+        run, facts = _once_more(model, arguments, options) if again else before_training(model, arguments, options)
+    except KeyboardInterrupt as interrupt:  # of what was looked at before the training
+        run = Run(model=model, names=options.names)
+        return Watched(run=run, facts=Facts(names=dict(options.names)), exception=interrupt)
     live, quiet = _own_lines(model, run.fit_arguments, options)
     watcher = Watcher(model, budget=options.budget, listener=live, arguments=run.fit_arguments)
-    before = time.perf_counter() - started
     training_seconds = -time.perf_counter()
     history, exception = None, None
     try:
@@ -49,32 +76,40 @@ def diagnose_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any],
     if facts.model is not None and not facts.model.built:
         facts = guarded(options, facts, "model", lambda: _built_since(run))
     if facts.training is not None and exception is not None and facts.training.exception is None:
-        record = {"type": type(exception).__name__, "message": text_of(exception)[:4000]}
+        record = {"type": type(exception).__name__, "message": text_of(exception)}
         facts = replace(facts, training=replace(facts.training, exception=record))
-    run, facts = _at_the_rate_in_use(run, facts)
-    judgement, clock = None, Clock(options.seconds - before)
+    seconds = time.perf_counter() - started - training_seconds
+    return Watched(run=run, facts=facts, history=history, exception=exception, seconds=seconds, training_seconds=training_seconds)
+
+
+def conclude(watched: Watched, options: Options) -> Diagnosis:
+    """Judge what was watched; where the training failed, find out why."""
+    from keras_magic.watch.snapshot import undisturbed
+
+    started, exception, history = time.perf_counter(), watched.exception, watched.history
+    run, facts = _at_the_rate_in_use(watched.run, watched.facts)
+    judgement, clock = None, Clock(options.seconds - watched.seconds)
     if not isinstance(exception, KeyboardInterrupt) and not (facts.training and facts.training.interrupted):
         try:
             options.stages.doing_now("measuring how well the network does")
             with warnings.catch_warnings(), undisturbed():  # warnings about trainings that are not the user's
                 warnings.simplefilter("ignore")
-                facts = guarded(options, facts, "outcome", lambda: _outcome(run, facts, exception, training_seconds))
+                facts = guarded(options, facts, "outcome", lambda: _outcome(run, facts, exception, watched.training_seconds))
                 _tell_so_far(run, facts, options, history, exception)
                 facts, judgement = investigate(run, facts, options, clock)
         except KeyboardInterrupt:  # enough of it: what is known so far is judged
             facts = replace(facts, missing=(*facts.missing, "the diagnosis was interrupted"))
     judgement = judgement or options.judge(facts)
     options.stages.over_now()
-    seconds = time.perf_counter() - started - training_seconds
     return Diagnosis(
         kind="fit",
         run=run,
         facts=facts,
         findings=options.conclude(facts, judgement),
         skipped=judgement.skipped,
-        history=history,
+        history=watched.history,
         exception=exception,
-        seconds=seconds,
+        seconds=watched.seconds + time.perf_counter() - started,
     )
 
 
@@ -100,6 +135,15 @@ def _tell_so_far(run: Run, facts: Facts, options: Options, history: Any, excepti
     found = options.conclude(facts, judgement)
     known = Diagnosis(kind="fit", run=run, facts=facts, findings=found, history=history, exception=exception)
     options.stages.so_far(Report(known))
+
+
+def _once_more(model: Any, arguments: dict[str, Any], options: Options) -> tuple[Run, Facts]:
+    """The run of a later fit of a known model."""
+    arguments = dict(arguments)
+    x, y = arguments.pop("x", None), arguments.pop("y", None)
+    rate = _start_rate(model) if model.compiled else None
+    run = Run(model=model, x=x, y=y, fit_arguments=arguments, names=options.names, initial_rate=rate)
+    return run, Facts(names=dict(options.names))
 
 
 def before_training(model: Any, arguments: dict[str, Any], options: Options) -> tuple[Run, Facts]:

@@ -36,10 +36,14 @@ class RestoreError(KerasMagicError):
     """A borrowed state (weights, optimizer, random state) could not be restored."""
 
 
-def text_of(error: BaseException) -> str:
-    """The message of an error, empty where asking for it raises another one: the user's `except` must see theirs."""
+#: Colours and other escape codes of terminals (ECMA-48).
+_ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-Z\\-_])")
+
+
+def text_of(error: BaseException, longest: int = 4000) -> str:
+    """The message of an error without escape codes; one whose `__str__` raises has no message."""
     try:
-        return str(error)
+        return _ESCAPES.sub("", str(error))[:longest]
     except Exception:
         return ""
 
@@ -54,6 +58,6 @@ class FaultFound(KerasMagicError):
 
 def told(error: BaseException, longest: int = 200) -> str:
     """What an error of Keras' or TensorFlow's says, in one line: its type and the first line that tells what is wrong."""
-    lines = [line.strip() for line in re.sub(r"\x1b\[\d+m", "", text_of(error)).splitlines()]
+    lines = [line.strip() for line in text_of(error).splitlines()]
     telling = next((line for line in lines if line and not _WHERE.match(line)), "")
     return f"{type(error).__name__}: {telling[:longest]}".rstrip(".: ")

@@ -538,6 +538,7 @@ class TrainingFacts:
         nonfinite: first event or None.
         noise_scale: gradient noise scale in rows (McCandlish et al. 2018), None if not measured; compare with the batch size.
         learning_rates: rate at the end of each epoch, where it could be read.
+        epoch_steps: steps that each epoch had.
         seconds, seconds_per_step (median), seconds_per_epoch; input_share: share of a step's time spent waiting for data.
         seconds_to_trace: that the first step took beyond a later one, None where this was not seen.
         interrupted: the user interrupted; exception: {"type", "message"} of what fit raised, or None.
@@ -572,6 +573,7 @@ class TrainingFacts:
     seconds_per_step: float | None = None
     seconds_to_trace: float | None = None
     seconds_per_epoch: tuple[float, ...] = ()
+    epoch_steps: tuple[int, ...] = ()
     input_share: float | None = None
     idle_statistics: tuple[str, ...] = ()
     interrupted: bool = False
@@ -582,6 +584,58 @@ class TrainingFacts:
 
 
 # ---------------------------------------------------------------- outcome and trials
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartFacts:
+    """One stage of a training of several fits, one fold, or one trial of a search.
+
+    Args:
+        title: what begins with it ("compiled again", "other data", ...), or which it is ("fold 3").
+        fits, epochs, steps: in all; rows: training rows of its last fit, None where not known.
+        rate: learning rate at its start; first_loss, last_loss: training loss of the first and the last epoch.
+        scores: last value of each curve; raised: type of the exception that ended it.
+    """
+
+    title: str
+    fits: int = 1
+    epochs: int = 0
+    steps: int = 0
+    rows: int | None = None
+    rate: float | None = None
+    first_loss: float | None = None
+    last_loss: float | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+    raised: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryFacts:
+    """How a training of several fits of one model went, or a set of trainings of models of one structure.
+
+    Args:
+        kind: "stages" (one model) | "folds" | "repetitions" (same data) | "search" (within one call of a library).
+        fits: calls of `fit` in all; parts: the stages, folds or trials, at most 40; left_out: how many more there are.
+        diagnosed: index of the part that the findings speak of (sets); None for stages: they speak of all.
+        metric: the curve whose last values are compared; mean, std, low, high: over the parts.
+        trained_before: highest share of a fit's validation rows that an earlier fit had trained the same weights on, and that
+            are not among its own training rows; in_fit: number of that fit (1-based).
+        differing: sentences on what the trials that did not learn share.
+    """
+
+    kind: str
+    fits: int
+    parts: tuple[PartFacts, ...] = ()
+    left_out: int = 0
+    diagnosed: int | None = None
+    metric: str = ""
+    mean: float | None = None
+    std: float | None = None
+    low: float | None = None
+    high: float | None = None
+    trained_before: float = 0.0
+    in_fit: int | None = None
+    differing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -731,6 +785,7 @@ class Facts:
     rate: RateFacts | None = None
     trials: TrialFacts | None = None
     environment: EnvironmentFacts | None = None
+    story: StoryFacts | None = None  # where the training took several fits, or is one of a set
     loop: LoopFacts | None = None  # of a training without fit
     behind: Facts | None = None  # of a copy without the exact contradictions, trained for a moment
     missing: tuple[str, ...] = ()  # what could not be measured at all, and why

@@ -71,6 +71,7 @@ CAUSES: dict[str, str] = {
     "optimizer": "the optimizer does not fit",
     "batch-size": "the batch size does not fit",
     "epochs-too-few": "training stopped too early",
+    "data-ended": "the data ended before the training did",
     "epochs-too-many": "training went on too long",
     "exploding-gradient": "gradients explode",
     "vanishing-gradient": "gradients vanish",
@@ -161,6 +162,7 @@ class Hit:
         confidence: 0..1, how surely this is a root cause: 1 for an exact contradiction, about 0.9 when a
             paired trial proved it, 0.5 for a good heuristic, below 0.3 for a hint.
         fix: what to do.
+        headline: what was found in a few words, where those of the rule or the cause would say something else.
         claims: what the message states; it is withheld where other facts contradict one of them.
         needs_proof: the fault often seems to accompany another one: without a trial in which its fix let a copy learn it is worth
             knowing at most.
@@ -174,9 +176,9 @@ class Hit:
     severity: Severity | str | None = None
     confidence: float = 0.5
     fix: Fix | None = None
+    headline: str = ""
     claims: tuple[Claim, ...] = ()
     needs_proof: bool = False
-    headline: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -76,6 +76,8 @@ def investigate(run: Run, facts: Facts, options: Options, clock: Clock | None = 
     judgement = options.judge(facts)
     if options.seconds <= 0 or not worth_trying(facts):
         return facts, judgement
+    if facts.training is not None and facts.training.exception and not any(map(is_certain, judgement.findings)):
+        return facts, judgement  # trials would answer another question than why it raised
     clock = clock or Clock(options.seconds)
     prices = prices_of(run.model, facts.training)
     certain = [f for f in judgement.findings if is_certain(f)]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from keras_magic.checks._judging import FAIR, POOR, has_learned, is_failing, is_poor, score, skill_of
+from keras_magic.checks._raised import explains
 from keras_magic.claims import consistent, withheld
 from keras_magic.facts import Facts, TrialResult
 from keras_magic.findings import Finding, Severity
@@ -23,7 +24,7 @@ HYPOTHESIS = 0.3  # below it a finding is a guess that only a trial can turn int
 
 #: Position in the causal chain: what comes earlier explains what comes later.
 _STAGES = (
-    ("nonfinite-input", "label-encoding", "embedding-range", "input-shape", "single-class"),
+    ("nonfinite-input", "label-encoding", "embedding-range", "input-shape", "single-class", "data-ended"),
     ("output-units", "output-activation", "from-logits", "loss-mismatch"),
     ("misaligned-labels", "unshuffled-data", "data-leakage", "distribution-shift"),
     ("preprocessing-mismatch", "input-not-scaled", "outliers", "target-not-scaled", "categorical-as-ordinal", "constant-feature"),
@@ -76,7 +77,18 @@ def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
     judged = _explained_away(_not_to_be_told(_causes_first(judged)), facts)
     merged = _merge(_fold(sorted(judged, key=lambda f: _key(f, failing))))
     merged = [*merged[:1], *(_consequence(f, merged[0]) for f in merged[1:])]
+    merged = _of_the_exception_first(merged, facts)
     return tuple(replace(f, because=f.because or _because(f, i, facts, len(merged) > 1)) for i, f in enumerate(merged))
+
+
+def _of_the_exception_first(ranked: Sequence[Finding], facts: Facts) -> list[Finding]:
+    """Where `fit` raised, what explains the exception comes first; the others are said to be no reason of it."""
+    if facts.training is None or not facts.training.exception:
+        return list(ranked)
+    apart = f"It does not explain the {facts.training.exception.get('type')}; mend it as well."
+    reasons = [f for f in ranked if explains(f, facts.training, facts.data)]
+    rest = [f for f in ranked if f not in reasons]
+    return [*reasons, *(f if f.cause == "tool" else replace(f, because=apart) for f in rest)]
 
 
 def reveal(ranked: Sequence[Finding], hidden: Iterable[Finding], behind: Facts, own: Facts) -> tuple[Finding, ...]:

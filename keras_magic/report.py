@@ -295,7 +295,7 @@ def _badness(diagnosis: Diagnosis) -> int:
 
 def _exception_dict(diagnosis: Diagnosis) -> dict[str, str] | None:
     error = diagnosis.exception
-    return None if error is None else {"type": type(error).__name__, "message": text_of(error)[:4000]}
+    return None if error is None else {"type": type(error).__name__, "message": text_of(error)}
 
 
 def _pages(findings: list[Finding]) -> dict[str, dict[str, str]]:

@@ -16,6 +16,8 @@ from keras_magic.checks._judging import (
     percent,
     skill_of,
 )
+from keras_magic.checks._raised import explains, telling_line
+from keras_magic.errors import text_of
 from keras_magic.facts import Facts
 from keras_magic.findings import Finding, Severity
 
@@ -33,19 +35,32 @@ def verdict(kind: str, facts: Facts, findings: Sequence[Finding], exception: Bas
     root = next((f for f in findings if f.cause != "tool" and f.severity is not Severity.INFO), None)
     hint = next((f for f in findings if f.cause != "tool"), None)
     cause = root.title + _rest(findings) if root else ""
+    if isinstance(exception, KeyboardInterrupt) and facts.training is None:
+        return "You interrupted before the training began: nothing was trained."
     if isinstance(exception, KeyboardInterrupt):
         so_far = f"; so far: {cause}" if cause else "; no fault seen so far"
         return f"You interrupted the training{so_far}."
     if exception is not None and kind == "loop":
         return f"The cell stopped with {type(exception).__name__}: {cause or 'no check explains it, see the traceback'}."
     if exception is not None:
-        return f"Training stopped with {type(exception).__name__}: {cause or 'no check explains it, see the traceback'}."
+        return f"Training stopped with {type(exception).__name__}: {_reason(facts, findings, exception)}."
     if kind == "fit" and (nan := not_a_number(facts)):
         return f"{nan}: {cause}." if cause else f"{nan}; no check is sure why."
     if root is None:
         return f"{_without_a_fault(kind, facts, hint)}{_reached(facts)}."
     hair = _reached(facts) if facts.outcome is not None and by_a_hair(facts.outcome) else ""
     return f"{_with_a_fault(kind, facts, root)}{cause}{hair}."
+
+
+def _reason(facts: Facts, findings: Sequence[Finding], exception: BaseException) -> str:
+    """The finding that explains the exception, else what the exception says itself."""
+    reason = next((f for f in findings if explains(f, facts.training, facts.data)), None)
+    if reason is not None:
+        return reason.title + _rest(findings)
+    says = telling_line(text_of(exception), None, 160).rstrip(".")
+    others = len([f for f in findings if f.cause != "tool"])
+    beside = f"; {others} other finding{'s' if others > 1 else ''} below, not the reason of it" if others else ""
+    return f"{says + '; n' if says else 'n'}o check explains it, see the traceback{beside}"
 
 
 def not_a_number(facts: Facts) -> str:

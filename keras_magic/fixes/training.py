@@ -56,6 +56,40 @@ def patient_stopping(*, names: Mapping[str, str] | None = None) -> Fix:
     )
 
 
+def set_monitor(given: str, measured: str) -> Fix:
+    """Let a callback look at a metric that is measured.
+
+    Args:
+        given: what it looks at; measured: what it should.
+    """
+    return Fix(
+        name="set-monitor",
+        title=f"Let the callback monitor {measured!r}",
+        code=f'# where the callback is made, in place of "{given}":\nmonitor = "{measured}"',
+    )
+
+
+def repeat_data(*, kind: str = "generator", names: Mapping[str, str] | None = None) -> Fix:
+    """Let the data go on for as long as the training asks for batches.
+
+    Args:
+        kind: "generator" | "tf.data": what x is.
+    """
+    n = Names(names)
+    text = f"{n.x} = {n.x}.repeat()   # and steps_per_epoch in fit; or leave both out: each epoch then reads the Dataset once"
+    if kind != "tf.data":
+        text = """
+            def endless(make):
+                while True:
+                    yield from make()   # make: the function that yields the batches of one pass
+            """
+    return Fix(
+        name="repeat-data",
+        title="Let the data begin again when it has ended",
+        code=code(text),
+    )
+
+
 def replace_optimizer(name: str = "adam", *, rate: float | None = None, names: Mapping[str, str] | None = None) -> Fix:
     """Train with another optimizer.
 

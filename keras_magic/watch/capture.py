@@ -15,6 +15,7 @@ Handler = Callable[[Callable[..., Any], Any, dict[str, Any]], Any]
 
 _lock = threading.Lock()
 _handlers: list[Handler] = []  # the last one is in charge; contexts may end in any order
+_before: Any = None  # what `keras.Model` itself had as `fit` before ours
 _inside = threading.local()  # a fit within a fit (a tuner, a callback that trains) belongs to the outer one
 
 
@@ -47,9 +48,20 @@ def capture_fits(handler: Handler) -> Iterator[None]:
                 _remove()
 
 
+def _signature(fit: Callable[..., Any]) -> inspect.Signature:
+    """The signature of `fit`; Keras' own one where a patch of another library takes `*args, **kwargs`."""
+    given = inspect.signature(fit)
+    if not any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in given.parameters.values()):
+        return given
+    own = next(vars(kind)["fit"] for kind in keras.Model.__mro__[1:] if "fit" in vars(kind))
+    return inspect.signature(own)
+
+
 def _install() -> None:
-    original = keras.Model.fit  # inherited from the backend's trainer
-    signature = inspect.signature(original)
+    global _before
+    _before = keras.Model.__dict__.get("fit")  # a patch of another library; Keras itself inherits it from the backend's trainer
+    original = keras.Model.fit
+    signature = _signature(original)
 
     @functools.wraps(original)
     def fit(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -73,5 +85,9 @@ def _install() -> None:
 
 def _remove() -> None:
     """Take the patch away; where someone has patched on top of it, ours stays underneath and only passes on."""
-    if getattr(keras.Model.__dict__.get("fit"), "keras_magic", False):
+    if not getattr(keras.Model.__dict__.get("fit"), "keras_magic", False):
+        return
+    if _before is None:
         del keras.Model.fit
+    else:
+        keras.Model.fit = _before

@@ -80,6 +80,7 @@ class Watcher:
         self.history: dict[str, list[float]] = {}
         self.learning_rates: list[float] = []
         self.epoch_seconds: list[float] = []
+        self.epoch_steps: list[int] = []
         self.step_seconds: Thinned[float] = Thinned(512)
         self.first_seconds: float | None = None  # of the execution in which the step is traced
         self.epoch = self.epochs_done = self.steps_done = 0
@@ -119,7 +120,8 @@ class Watcher:
 
     def failed(self, where: str, error: BaseException | str) -> None:
         """Note what could not be measured, and why (the first reason counts)."""
-        first_line = ((error if isinstance(error, str) else text_of(error)).splitlines() or [""])[0]
+        text = error if isinstance(error, str) else text_of(error)
+        first_line = (text.splitlines() or [""])[0]
         ours = isinstance(error, (str, KerasMagicError))
         self.missing.setdefault(where, (first_line if ours else f"{type(error).__name__}: {first_line}")[:300])
 
@@ -310,6 +312,7 @@ class Watcher:
         """An epoch is over; the logs hold its validation, too."""
         self.disarm()
         self.epochs_done += 1
+        self.epoch_steps.append(self.step_in_epoch)
         self.epoch_seconds.append(time.perf_counter() - self._epoch_started)
         self._guard("history", self._note_logs, logs or {})
         self._guard("learning rates", self._note_learning_rate)
@@ -373,6 +376,7 @@ class Watcher:
             seconds_per_step=usual,
             seconds_to_trace=None if self.first_seconds is None else max(0.0, self.first_seconds - (usual or 0.0)),
             seconds_per_epoch=tuple(self.epoch_seconds),
+            epoch_steps=tuple(self.epoch_steps),
             input_share=self.waiting.share,
             idle_statistics=(self._guard("moving averages", idle_statistics, self.model) or ()) if self.steps_done else (),
             interrupted=self.interrupted,

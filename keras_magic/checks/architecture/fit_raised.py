@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from keras_magic import fixes
+from keras_magic.checks import _raised
 from keras_magic.checks.architecture.changed_after_compile import changed_after_compile
 from keras_magic.checks.architecture.ids_out_of_range import ids_out_of_range
 from keras_magic.checks.architecture.input_shape_mismatch import input_shape_mismatch
@@ -15,29 +16,8 @@ from keras_magic.checks.head.distance_on_classes import distance_on_classes
 from keras_magic.checks.head.labels_unfit_for_loss import labels_unfit_for_loss
 from keras_magic.checks.head.wrong_output_units import wrong_output_units
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
-from keras_magic.rules import rule
-
-_ID = r"indices.*?= ?(-?\d+) is not in \[0, ?(\d+)\)"
-
-#: (pattern in the message, cause, what it means); the first that is found counts.
-_MEANINGS: tuple[tuple[str, str, str], ...] = (
-    (r"Received a label value of (\S+) which is outside the valid range", "label-encoding", "a label has no output unit"),
-    (_ID, "embedding-range", "an id has no row in an Embedding"),
-    (r"Unknown variable", "not-compiled-after-change", "the optimizer was built for other weights: compile again"),
-    (r"No gradients provided for any variable|does not have any trainable", "frozen-weights", "nothing can be trained"),
-    (r"`?target`? and `?output`? must have the same (?:shape|rank)", "output-units", "output and target differ in shape"),
-    (r"logits and labels must (?:have the same first dimension|be broadcastable)", "output-units", "output and labels differ"),
-    (r"`?output`? must have rank \(ndim\) `?target", "label-encoding", "the labels have an axis too many for this loss"),
-    (r"must have the same shape up until the last dimension", "input-shape", "the output has more axes than the labels"),
-    (r"Incompatible shapes|Dimensions must be equal|shapes.* incompatible", "input-shape", "two tensors differ in shape"),
-    (r"expected (?:axis|shape|min_ndim|max_ndim|ndim)", "input-shape", "the data does not have the shape that a layer takes"),
-    (r"Matrix size-incompatible", "input-shape", "rows and weights differ in length"),
-    (r"Invalid input shape|incompatible with the layer|Input shape|input_shape", "input-shape", "a layer can't take this shape"),
-    (r"[Nn]egative dimension size|size would be|would result in a non-positive", "input-shape", "a layer outgrows its input"),
-    (r"Data cardinality is ambiguous", "misaligned-labels", "x and y have different numbers of rows"),
-    (r"could not convert string|Invalid dtype: (?:str|object)|NumPy array to a Tensor", "label-encoding", "something is no number"),
-)  # fmt: skip
+from keras_magic.findings import Fix, Hit
+from keras_magic.rules import all_rules, rule
 
 
 @rule("KM320", "fit-raised", cause="input-shape", severity="error", headline="the training ended with an exception")
@@ -72,27 +52,46 @@ def fit_raised(
     error = training.exception
     if not error and outcome is not None:
         yield from _unseen_ids(outcome)
-    if not error or error.get("type") in ("KeyboardInterrupt", "SystemExit") or _explained(model, data, training):
+    if not error or error.get("type") in ("KeyboardInterrupt", "SystemExit"):
         return
     text = error.get("message", "")
-    for pattern, cause, meaning in _MEANINGS:
-        found = re.search(pattern, text, re.DOTALL)
-        if found is None:
-            continue
-        line = " ".join(text[text.rfind("\n", 0, found.start()) + 1 :].split())
-        yield Hit(
-            message=f"fit raised {error.get('type')}: {meaning}. It says: {line[:300]}{' ...' if len(line) > 300 else ''}",
-            evidence={"type": error.get("type"), "pattern": pattern},
-            cause=cause,
-            confidence=0.7,
-            fix=fixes.recompile(names=names) if cause == "not-compiled-after-change" else None,
-        )
+    known = _raised.meaning_of(text)
+    if known is None or _explained(known[0], model, data, training):
         return
+    meaning, found = known
+    monitored = "monitor=" in meaning.pattern or "filepath: " in meaning.pattern
+    name = found[1].strip("'\"") if monitored else ""
+    other = _raised.meant(name, _raised.measured_names(model, training)) if monitored else None
+    says = _raised.wording(error, meaning, found) + (f"; {other} is" if other else "")
+    todo = meaning.todo or _rows(meaning, data)
+    yield Hit(
+        message=f"fit raised {error.get('type')}: {says}. {todo + ' ' if todo else ''}It says: {_raised.telling_line(text, found)}",
+        evidence={"type": error.get("type"), "pattern": meaning.pattern},
+        cause=meaning.cause,
+        headline=meaning.title.format(*found.groups()) or says if meaning.title or monitored else "",
+        confidence=0.97,
+        fix=_fix(meaning, name, other, names),
+    )
+
+
+def _rows(meaning: _raised.Meaning, data: DataFacts | None) -> str:
+    """How many rows x and y have, where that is what the exception is about."""
+    if meaning.cause != "misaligned-labels" or data is None or not data.x_rows or not data.y_rows:
+        return ""
+    return f"x has {data.x_rows[0]:,} rows, y has {data.y_rows[0]:,}: row i of y must belong to row i of x."
+
+
+def _fix(meaning: _raised.Meaning, name: str, other: str | None, names: dict | None) -> Fix | None:
+    if meaning.cause == "not-compiled-after-change" and not meaning.title:
+        return fixes.recompile(names=names)
+    if meaning.cause == "batch-size":
+        return fixes.set_batch_size(size=16, names=names)
+    return fixes.set_monitor(name, other) if name and other else None
 
 
 def _unseen_ids(outcome: OutcomeFacts) -> Iterator[Hit]:
     """`fit` went through, and the very same rows can't be predicted without XLA."""
-    found = next((m for text in outcome.missing if (m := re.search(_ID, text, re.DOTALL))), None)
+    found = next((m for text in outcome.missing if (m := re.search(_raised.ID, text, re.DOTALL))), None)
     if found is not None:
         yield Hit(
             message=f"Id {found[1]} has no row in an Embedding of {found[2]} rows. Compiled by XLA, or on a GPU, fit says nothing "
@@ -103,16 +102,18 @@ def _unseen_ids(outcome: OutcomeFacts) -> Iterator[Hit]:
         )
 
 
-def _explained(model: ModelFacts | None, data: DataFacts | None, training: TrainingFacts) -> bool:
-    """A check that compares data and model says exactly what the exception only hints at."""
+def _explained(meaning: _raised.Meaning, model: ModelFacts | None, data: DataFacts | None, training: TrainingFacts) -> bool:
+    """A check that compares data and model says exactly what the message only hints at."""
+    causes = set(meaning.causes)
     if model is None:
         return False
-    if any(changed_after_compile(model, training)):
+    if "not-compiled-after-change" in causes and any(changed_after_compile(model, training)):
         return True
     if data is None:
         return False
     exact = (missing_flatten, ids_out_of_range, wrong_output_units, labels_unfit_for_loss, crossentropy_on_numbers)
-    if any(next(iter(check(model, data)), None) for check in exact):
-        return True
-    hits = [*input_shape_mismatch(model, data, training), *distance_on_classes(model, data)]
-    return any(hit.confidence >= 0.95 for hit in hits)
+    hits = [(check, hit) for check in exact for hit in check(model, data)]
+    hits += [(input_shape_mismatch, hit) for hit in input_shape_mismatch(model, data, training)]
+    hits += [(distance_on_classes, hit) for hit in distance_on_classes(model, data)]
+    usual = {rule.function: rule.cause for rule in all_rules()}
+    return any(hit.confidence >= _raised.EXACT and (hit.cause or usual.get(check)) in causes for check, hit in hits)

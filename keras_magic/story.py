@@ -1,0 +1,356 @@
+"""Several `fit` calls as what a person calls one training.
+
+Fits of one model, one after the other, are one story: one diagnosis over the joined course, with its stages. Three or more models of
+one structure, each trained by itself, are a set (folds of a cross-validation, repetitions, settings that are compared): one diagnosis
+of the poorest, with a row for each. Memory is bounded, however many fits there are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import statistics
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from keras_magic.diagnosis import Watched, conclude, watch_fit
+from keras_magic.facts import Facts, PartFacts, StoryFacts, TrainingFacts
+from keras_magic.investigation import Options, guarded
+from keras_magic.report import Diagnosis
+from keras_magic.run import Run
+from keras_magic.sources.batches import sample_validation, training_source
+from keras_magic.sources.trees import leaves, map_tree, to_numpy
+from keras_magic.watch.joined import join
+
+PARTS = 40  # stages or members that are shown
+SET = 3  # models of one structure that make a set
+ROWS = 4096  # rows of changing data that are kept
+HASHED = 20_000  # training rows of a fit that are compared with later validation rows
+KNOWN = 400_000  # hashes of trained rows that are kept
+
+
+@dataclass
+class Story:
+    """The fits of one model.
+
+    Attributes:
+        watched: the first fit, with the course of all joined to it; parts: its stages.
+        trained: hashes of the rows that were trained on; leaked: share of a fit's validation rows that an earlier fit had trained.
+    """
+
+    watched: Watched
+    parts: list[PartFacts] = field(default_factory=list)
+    fits: int = 1
+    trained: set[bytes] = field(default_factory=set)
+    leaked: float = 0.0
+    leaked_in: int | None = None
+    batches: list[tuple[Any, Any]] = field(default_factory=list)
+    changing: bool = False
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, watched: Watched) -> None:
+        """One more fit of the same model."""
+        first, last = self.watched.facts.training, watched.facts.training
+        course = join(first, last) if first is not None and last is not None else first or last
+        if course is not None and last is not None:
+            course = replace(course, exception=last.exception, interrupted=last.interrupted)
+        self.watched = replace(
+            self.watched,
+            facts=replace(self.watched.facts, training=course),
+            history=watched.history or self.watched.history,
+            exception=watched.exception,
+            seconds=self.watched.seconds + watched.seconds,
+            training_seconds=self.watched.training_seconds + watched.training_seconds,
+        )
+        self.fits += 1
+        self._note(watched)
+
+    def begin(self) -> Story:
+        """Note what the first fit was."""
+        self._note(self.watched)
+        return self
+
+    def _note(self, watched: Watched) -> None:
+        settings = _settings(watched.run)
+        title = "first fit" if not self.settings else _change(self.settings, settings)
+        part = _part(title, watched)
+        self.parts = [*self.parts[:-1], _grown(self.parts[-1], part)] if self.parts and not title else [*self.parts, part]
+        self.settings = settings
+        self._keep_rows(watched.run)
+        self._compare_rows(watched.run)
+
+    def _keep_rows(self, run: Run) -> None:
+        """The latest rows of data that changes from fit to fit."""
+        if not _in_memory(run):
+            return
+        self.changing = (
+            self.changing or (bool(self.batches) and self.batches[-1][0] is not run.x and not _same(self.batches[-1][0], run.x))
+        )
+        self.batches.append((run.x, run.y))
+        while len(self.batches) > 1 and sum(_rows(x) for x, _ in self.batches[1:]) >= ROWS:
+            self.batches.pop(0)
+
+    def _compare_rows(self, run: Run) -> None:
+        """Which validation rows an earlier fit has trained these weights on."""
+        if not _in_memory(run) or not _validates(run):
+            return
+        try:
+            mine, held = _hashes(training_source(run).sample(HASHED).x), sample_validation(run)
+            theirs = _hashes(held.x) if held is not None else set()
+        except Exception:  # validation data of a kind that cannot be compared
+            return
+        before = len((theirs & self.trained) - mine) / max(1, len(theirs))
+        if before > self.leaked:
+            self.leaked, self.leaked_in = before, self.fits
+        if len(self.trained) < KNOWN:
+            self.trained |= mine
+
+    def facts(self) -> StoryFacts | None:
+        """The stages; None for a single fit."""
+        if self.fits == 1:
+            return None
+        return StoryFacts(
+            kind="stages",
+            fits=self.fits,
+            parts=tuple(self.parts[:PARTS]),
+            left_out=max(0, len(self.parts) - PARTS),
+            trained_before=self.leaked,
+            in_fit=self.leaked_in,
+        )
+
+    def whole(self, options: Options) -> Watched:
+        """All fits as one that is to be judged."""
+        if self.fits == 1:
+            return self.watched
+        run, facts = self.watched.run, replace(self.watched.facts, story=self.facts())
+        training = facts.training
+        if self.changing and len(self.batches) > 1 and not _validates(run):
+            run, facts = self._with_kept_rows(run, facts, options)
+        elif training is not None:
+            run = run.with_fit(epochs=max(1, training.epochs_done), initial_epoch=0)
+        return replace(self.watched, run=run, facts=facts)
+
+    def _with_kept_rows(self, run: Run, facts: Facts, options: Options) -> tuple[Run, Facts]:
+        """The latest rows of all fits as the data, which each single fit had a part of."""
+        from keras_magic.sources.data import collect_data
+
+        xs, ys = zip(*self.batches, strict=True)
+        try:
+            x, y = _joined(xs), None if ys[0] is None else _joined(ys)
+        except Exception:  # fits on data of different forms
+            return run, facts
+        run = run.replace(x=x, y=y)
+        return run, guarded(options, facts, "data", lambda: collect_data(run, facts.model))
+
+
+class Stories:
+    """Watches every fit of a block, and diagnoses them when it is over.
+
+    Args:
+        options: of the diagnosis.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.stories: list[Story] = []
+        self._sets: dict[Any, _Set] = {}
+
+    def fit(self, fit: Callable[..., Any], model: Any, arguments: dict[str, Any]) -> Watched:
+        """Call `fit(model, **arguments)` watched, and add it to the story of its model."""
+        story = next((s for s in self.stories if s.watched.run.model is model), None)
+        watched = watch_fit(fit, model, arguments, self.options, again=story is not None)
+        if story is not None:
+            story.add(watched)
+        else:
+            self.stories.append(Story(watched).begin())
+            self._gather()
+        return watched
+
+    def _gather(self) -> None:
+        """Three stories of models of one structure become a set; of a set only the poorest is kept whole."""
+        newest = self.stories[-1]
+        key = structure(newest.watched.run.model)
+        alike = [s for s in self.stories if structure(s.watched.run.model) == key]
+        if key in self._sets:
+            self._sets[key].add(newest)
+        elif len(alike) >= SET:
+            self._sets[key] = _Set(alike[0])
+            for story in alike[1:]:
+                self._sets[key].add(story)
+        else:
+            return
+        kept = self._sets[key].poorest
+        self.stories = [s for s in self.stories if s is kept or s not in alike]
+        if kept not in self.stories:
+            self.stories.append(kept)
+
+    def conclude(self) -> Iterator[Diagnosis]:
+        """The diagnoses, in the order in which the trainings began."""
+        for story in self.stories:
+            group = next((g for g in self._sets.values() if g.poorest is story), None)
+            watched = story.whole(self.options)
+            if group is not None:
+                watched = replace(watched, facts=replace(watched.facts, story=group.facts()))
+            yield conclude(watched, self.options)
+
+
+class _Set:
+    """Trainings of models of one structure; the poorest one is kept."""
+
+    def __init__(self, first: Story) -> None:
+        self.poorest, self.index = first, 0
+        self.parts = [_member(first)]
+        self.fits = first.fits
+        self.same_data = True
+        self._data = first.watched.run.x
+
+    def add(self, story: Story) -> None:
+        self.same_data = self.same_data and (story.watched.run.x is self._data or _same(story.watched.run.x, self._data))
+        self.parts.append(_member(story))
+        self.fits += story.fits
+        if _poorer(self.parts[-1], self.parts[self.index]):
+            self.poorest, self.index = story, len(self.parts) - 1
+
+    def facts(self) -> StoryFacts:
+        metric = _metric(self.parts[self.index])
+        values = [p.scores[metric] for p in self.parts if metric in p.scores and np.isfinite(p.scores[metric])]
+        word = "run" if self.same_data else "fold"
+        parts = tuple(replace(p, title=f"{word} {i}") for i, p in enumerate(self.parts, 1))
+        return StoryFacts(
+            kind="repetitions" if self.same_data else "folds",
+            fits=self.fits,
+            parts=parts[:PARTS],
+            left_out=max(0, len(parts) - PARTS),
+            diagnosed=self.index,
+            metric=metric,
+            mean=statistics.fmean(values) if values else None,
+            std=statistics.pstdev(values) if values else None,
+            low=min(values, default=None),
+            high=max(values, default=None),
+        )
+
+
+def structure(model: Any) -> Any:
+    """What models of one structure have in common; the model itself where that is not known yet."""
+    if not getattr(model, "built", False):
+        return id(model)
+    return type(model).__name__, tuple(
+        (type(layer).__name__, tuple(tuple(w.shape) for w in layer.weights)) for layer in model.layers
+    )
+
+
+def _settings(run: Run) -> dict[str, Any]:
+    """What makes a stage: a change of one of these between two fits."""
+    model = run.model
+    optimizer = getattr(model, "optimizer", None)
+    rows = _rows(run.x) if _in_memory(run) else None
+    return {"optimizer": id(optimizer), "trainable": len(model.trainable_weights), "rate": run.initial_rate, "rows": rows}
+
+
+def _change(before: dict[str, Any], now: dict[str, Any]) -> str:
+    """What is new in a stage, empty where nothing is."""
+    changes = []
+    if now["trainable"] != before["trainable"]:
+        more = now["trainable"] > before["trainable"]
+        changes.append("layers unfrozen" if more else "layers frozen")
+    if now["optimizer"] != before["optimizer"]:
+        changes.append("compiled again")
+    elif now["rate"] is not None and before["rate"] is not None and not np.isclose(now["rate"], before["rate"]):
+        changes.append(f"learning rate {now['rate']:.3g}")
+    if now["rows"] != before["rows"]:
+        changes.append("other data")
+    return ", ".join(changes)
+
+
+def _part(title: str, watched: Watched) -> PartFacts:
+    training, run = watched.facts.training, watched.run
+    losses = training.history.get("loss", ()) if training else ()
+    return PartFacts(
+        title=title,
+        epochs=training.epochs_done if training else 0,
+        steps=training.steps_done if training else 0,
+        rows=_rows(run.x) if _in_memory(run) else None,
+        rate=run.initial_rate,
+        first_loss=losses[0] if losses else None,
+        last_loss=losses[-1] if losses else None,
+        scores=_scores(training),
+        raised=type(watched.exception).__name__ if watched.exception is not None else None,
+    )
+
+
+def _grown(part: PartFacts, more: PartFacts) -> PartFacts:
+    return replace(
+        more,
+        title=part.title,
+        fits=part.fits + 1,
+        epochs=part.epochs + more.epochs,
+        steps=part.steps + more.steps,
+        rate=part.rate,
+        first_loss=part.first_loss if part.first_loss is not None else more.first_loss,
+    )
+
+
+def _member(story: Story) -> PartFacts:
+    """A whole story as one row of a set."""
+    part = story.parts[0]
+    for more in story.parts[1:]:
+        part = _grown(part, more)
+    return part
+
+
+def _scores(training: TrainingFacts | None) -> dict[str, float]:
+    return {name: values[-1] for name, values in training.history.items() if values} if training else {}
+
+
+def _metric(part: PartFacts) -> str:
+    """The curve by which members are compared: an accuracy in validation, else the loss in validation, else the loss."""
+    names = list(part.scores)
+    wanted = [n for n in names if n.startswith("val_") and "acc" in n] or [n for n in names if n == "val_loss"] or ["loss"]
+    return wanted[0]
+
+
+def _poorer(part: PartFacts, other: PartFacts) -> bool:
+    """Whether a member did worse than another; one that raised or whose score is NaN is the poorest."""
+    metric = _metric(other)
+    mine, theirs = part.scores.get(metric), other.scores.get(metric)
+    if part.raised or mine is None or not np.isfinite(mine):
+        return not other.raised
+    if theirs is None or not np.isfinite(theirs):
+        return False
+    return mine < theirs if "acc" in metric else mine > theirs
+
+
+def _validates(run: Run) -> bool:
+    return run.fit_arguments.get("validation_data") is not None or bool(run.fit_arguments.get("validation_split"))
+
+
+def _in_memory(run: Run) -> bool:
+    found = leaves(run.x)
+    return bool(found) and all(isinstance(a, np.ndarray) or hasattr(a, "iloc") for a in found)
+
+
+def _rows(x: Any) -> int:
+    return len(leaves(x)[0])
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two arrays hold the same first rows, and as many."""
+    try:
+        first, second = to_numpy(leaves(one)[0]), to_numpy(leaves(other)[0])
+        return first.shape == second.shape and bool(np.array_equal(first[:64], second[:64]))
+    except Exception:
+        return False
+
+
+def _joined(parts: tuple[Any, ...]) -> Any:
+    arrays = [leaves(map_tree(to_numpy, part)) for part in parts]
+    columns = iter([np.concatenate(column) for column in zip(*arrays, strict=True)])
+    return map_tree(lambda _: next(columns), parts[0])
+
+
+def _hashes(x: Any) -> set[bytes]:
+    """A hash of each row over all inputs."""
+    tables = [np.ascontiguousarray(to_numpy(a)).reshape(len(a), -1) for a in leaves(x)]
+    return {hashlib.blake2b(b"|".join(r.tobytes() for r in row), digest_size=8).digest() for row in zip(*tables, strict=True)}
