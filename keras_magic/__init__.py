@@ -71,13 +71,13 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(ipython: Any) -> None:
     """Register the magics; called by `%load_ext keras_magic`."""
-    from keras_magic.magics import load
+    from keras_magic.extension import load
 
     load(ipython)
 
 
 def unload_ipython_extension(ipython: Any) -> None:
     """Remove the magics; called by `%unload_ext keras_magic`."""
-    from keras_magic.magics import unload
+    from keras_magic.extension import unload
 
     unload(ipython)

@@ -63,8 +63,8 @@ def judge(
     seconds: dict[str, float] = {}
     for rule in chosen:
         missing = [name for name in rule.needs if getattr(facts, name) is None]
-        if "loop" in missing:
-            continue  # there was no loop to look at: nothing is lacking
+        if "loop" in missing or "story" in missing:
+            continue  # there was no loop, or only one fit: nothing is lacking
         if missing:
             skipped[rule.code] = f"not measured: {' and '.join(_MEASURED.get(name, name) for name in missing)}"
             continue

@@ -9,7 +9,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, output_can_be_silenced
 from IPython.core.magic_arguments import argument, magic_arguments
 
-from keras_magic import cells, completion, errors, names
+from keras_magic import cells, errors, names
 from keras_magic.options import parsed
 from keras_magic.views import progress
 
@@ -138,24 +138,3 @@ class KerasMagics(Magics):
         notebook.deliver(self.shell, report, options, settings.get("stages"))
         if report.exception is not None:
             raise report.exception
-
-
-def _not_on_top(line: str) -> None:
-    """`%%diagnose` below something else in its cell."""
-    raise UsageError("%%diagnose must be the first line of its cell: move what is above it below")
-
-
-def load(shell: Any) -> None:
-    """Register the magics and their completion."""
-    shell.register_magics(KerasMagics)
-    shell.register_magic_function(_not_on_top, "line", "%diagnose")  # what IPython looks for where a cell magic is further down
-    completion.add(shell, shell.magics_manager.registry["KerasMagics"].magics["line"])
-
-
-def unload(shell: Any) -> None:
-    """Take the magics and their completion away."""
-    for kind, table in shell.magics_manager.registry.pop("KerasMagics").magics.items():
-        for name in table:
-            shell.magics_manager.magics[kind].pop(name, None)
-    shell.magics_manager.magics["line"].pop("%diagnose", None)
-    completion.remove(shell)

@@ -1,8 +1,8 @@
 """Several `fit` calls as what a person calls one training.
 
-Fits of one model, one after the other, are one story: one diagnosis over the joined course, with its stages. Three or more models of
-one structure, each trained by itself, are a set (folds of a cross-validation, repetitions, settings that are compared): one diagnosis
-of the poorest, with a row for each. Memory is bounded, however many fits there are.
+Fits of one model, one after the other, are one story: one diagnosis over the joined course, with its stages. Three or more models
+of one structure, each trained by itself, are a set (folds of a cross-validation, repetitions, settings that are compared): one
+diagnosis of the poorest, with a row for each. Memory is bounded, however many fits there are.
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ class Story:
         """The latest rows of data that changes from fit to fit."""
         if not _in_memory(run):
             return
-        self.changing = (
-            self.changing or (bool(self.batches) and self.batches[-1][0] is not run.x and not _same(self.batches[-1][0], run.x))
+        self.changing = self.changing or (
+            bool(self.batches) and self.batches[-1][0] is not run.x and not _same(self.batches[-1][0], run.x)
         )
         self.batches.append((run.x, run.y))
         while len(self.batches) > 1 and sum(_rows(x) for x, _ in self.batches[1:]) >= ROWS:

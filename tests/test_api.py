@@ -148,4 +148,5 @@ def test_interrupting_the_investigation_keeps_the_report(xy, monkeypatch):
 def test_a_model_that_was_never_compiled_raises_keras_own_error(xy):
     with pytest.raises(ValueError, match="compile"), km.watch(strict=True) as report:
         not_compiled().fit(*xy, verbose=0)
-    assert report.diagnoses == []
+    assert report.findings[0].cause == "not-compiled-after-change"
+    assert report.verdict.startswith("Training stopped with ValueError: the model is not compiled")

@@ -35,7 +35,8 @@ def test_what_training_raised_comes_first():
     assert verdict("fit", FAILING, [UNSCALED], KeyboardInterrupt()).startswith("You interrupted the training; so far: inputs")
     assert verdict("fit", FAILING, [], KeyboardInterrupt()) == "You interrupted the training; no fault seen so far."
     raised = verdict("fit", with_nan(), [UNSCALED], ValueError("shapes"))
-    assert raised.startswith("Training stopped with ValueError: inputs are not scaled")
+    assert raised.startswith("Training stopped with ValueError: shapes; no check explains it")
+    assert "1 other finding below, not the reason of it" in raised
     assert "no check explains it" in verdict("fit", FAILING, [], ValueError("shapes"))
 
 

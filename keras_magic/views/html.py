@@ -20,7 +20,7 @@ from markupsafe import Markup
 from keras_magic.checks._judging import number as in_words
 from keras_magic.checks._judging import score
 from keras_magic.names import in_words_of_the_user
-from keras_magic.views import plots
+from keras_magic.views import plots, story
 
 _KINDS = {"fit": "Fit", "preflight": "Pre-flight", "audit": "Audit", "loop": "Loop"}
 _MOST_PICTURES = 10  # per report, so that it stays below half a megabyte
@@ -88,6 +88,8 @@ def _diagnosis(diagnosis: Mapping[str, Any], number: int, total: int, pictures: 
         "data_line": data_line(facts["data"]),
         "model_line": model_line(facts["model"]),
         "training_line": training_line(facts["training"]),
+        "story_line": story.line(facts.get("story")),
+        "story_rows": story.rows(facts.get("story")),
         "notes": [*facts["missing"], *(f["message"] for f in diagnosis["findings"] if f["cause"] == "tool")],
         "skipped_by_reason": _by_reason(diagnosis["skipped"]) if diagnosis["kind"] in ("fit", "loop") else {},
     }

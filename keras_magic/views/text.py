@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from keras_magic.checks._judging import counted
+from keras_magic.views import story
 
 _COLORS = {"error": "31", "warning": "33", "info": "36", "good": "32", "bold": "1", "dim": "2"}
 _TITLES = {"fit": "Fit", "preflight": "Pre-flight", "audit": "Audit", "loop": "Loop"}
@@ -24,10 +25,18 @@ def render(report: Mapping[str, Any], *, color: bool = False, width: int | None 
             place = f"{number} of {len(report['diagnoses'])}{diagnosis.get('subject', '')}"
             title = f"{_TITLES[diagnosis['kind']]} {place}: {diagnosis['verdict']}"
             lines += ["", *(paint("bold", line) for line in textwrap.wrap(title, width))]
+        lines += _story(diagnosis["facts"].get("story"), width, paint)
         for position, finding in enumerate((f for f in diagnosis["findings"] if f["cause"] != "tool"), 1):
             lines += ["", *_finding(position, finding, width, paint)]
         lines += _foot(diagnosis, width, paint)
     return "\n".join(lines)
+
+
+def _story(facts: Mapping[str, Any] | None, width: int, paint: Any) -> list[str]:
+    """The fits of one training, or of a set."""
+    if not (line := story.line(facts)):
+        return []
+    return ["", *(paint("dim", part) for text in (line, *map(": ".join, story.rows(facts))) for part in textwrap.wrap(text, width))]
 
 
 def _painter(color: bool) -> Any:

@@ -24,8 +24,8 @@ def trained_before(story: StoryFacts, *, share: float = 0.05) -> Iterator[Hit]:
     Looks for:
         Several fits of one model whose validation rows change: rows held out in this fit were training rows of an earlier one.
     Why:
-        The weights go on from fit to fit. In a cross-validation with one model, each later fold is validated on rows that the network
-        has already learned, so its score says nothing about new rows.
+        The weights go on from fit to fit. In a cross-validation with one model, each later fold is validated on rows that the
+        network has already learned, so its score says nothing about new rows.
     Measured:
         Hashes of the rows of each fit; the largest share of validation rows that an earlier fit, but not this one, was trained on.
     Bad:
@@ -42,14 +42,14 @@ def trained_before(story: StoryFacts, *, share: float = 0.05) -> Iterator[Hit]:
     if story.trained_before < share:
         return
     yield Hit(
-        message=f"In fit {story.in_fit} of {story.fits}, {percent(story.trained_before)} of the validation rows had been training rows of an "
-        "earlier fit of the same model: its weights go on from fit to fit, so the later validation scores are too good.",
+        message=f"In fit {story.in_fit} of {story.fits}, {percent(story.trained_before)} of the validation rows had been training "
+        "rows of an earlier fit of the same model: its weights go on from fit to fit, so the later validation scores are too good.",
         evidence={"share": story.trained_before, "fit": story.in_fit, "fits": story.fits},
         where="validation_data",
         confidence=0.97,
         fix=Fix(
             name="new-model-per-fold",
             title="Build a new model for each fold",
-            code="# inside the loop over the folds, before fit: build and compile the model again, so that each fold starts from new weights",
+            code="# in the loop over the folds, before fit: build and compile the model again, so that each fold starts from new weights",
         ),
     )

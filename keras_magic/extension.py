@@ -1,0 +1,31 @@
+"""Loads and unloads the extension: the magics, their completion, and a hint where `%%diagnose` is not the first line of its cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from IPython.core.error import UsageError
+
+from keras_magic import completion
+from keras_magic.magics import KerasMagics
+
+
+def _not_on_top(line: str) -> None:
+    """`%%diagnose` below something else in its cell."""
+    raise UsageError("%%diagnose must be the first line of its cell: move what is above it below")
+
+
+def load(shell: Any) -> None:
+    """Register the magics and their completion."""
+    shell.register_magics(KerasMagics)
+    shell.register_magic_function(_not_on_top, "line", "%diagnose")  # what IPython looks for where a cell magic is further down
+    completion.add(shell, shell.magics_manager.registry["KerasMagics"].magics["line"])
+
+
+def unload(shell: Any) -> None:
+    """Take the magics and their completion away."""
+    for kind, table in shell.magics_manager.registry.pop("KerasMagics").magics.items():
+        for name in table:
+            shell.magics_manager.magics[kind].pop(name, None)
+    shell.magics_manager.magics["line"].pop("%diagnose", None)
+    completion.remove(shell)

@@ -1,0 +1,106 @@
+"""Several fits as one training: joined, with stages; folds as a set; rows that an earlier fit had trained."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+import keras_magic as km
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(160, 4)).astype("float32")
+Y = (X[:, 0] > 0).astype("int32")
+
+
+def net(rate: float = 0.01) -> keras.Model:
+    keras.utils.set_random_seed(3)
+    stack = [keras.Input((4,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1, activation="sigmoid")]
+    model = keras.Sequential(stack)
+    model.compile(keras.optimizers.Adam(rate), "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def test_fits_of_one_model_are_one_training_bit_for_bit():
+    plain, watched = net(), net()
+    for _ in range(12):
+        plain.fit(X, Y, epochs=1, batch_size=16, verbose=0)
+    with km.watch(seconds=0, strict=True) as report:
+        for _ in range(12):
+            watched.fit(X, Y, epochs=1, batch_size=16, verbose=0)
+    (diagnosis,) = report.diagnoses
+    training, story = diagnosis.facts.training, diagnosis.facts.story
+    assert (training.epochs_done, training.steps_done, len(training.history["loss"])) == (12, 120, 12)
+    assert training.loss_steps[-1] == 120
+    assert (story.kind, story.fits, len(story.parts)) == ("stages", 12, 1)
+    assert story.parts[0].fits == 12
+    assert not [f for f in report.findings if f.cause == "epochs-too-few" and str(f.severity) != "info"]
+    assert all(np.array_equal(a.numpy(), b.numpy()) for a, b in zip(plain.weights, watched.weights, strict=True))
+    assert "One training in 12 fits" in str(report)
+
+
+def test_many_fits_give_one_report_of_bounded_size():
+    def size(fits: int) -> int:
+        model = net()
+        with km.watch(seconds=0, strict=True) as report:
+            for _ in range(fits):
+                start = int(rng.integers(0, 128))
+                model.fit(X[start : start + 32], Y[start : start + 32], epochs=1, batch_size=32, verbose=0)
+        (diagnosis,) = report.diagnoses
+        assert diagnosis.facts.training.steps_done == fits
+        assert diagnosis.facts.data.inputs[0].count >= min(32 * fits, 1000)  # the rows of many fits, not of one
+        return len(report.to_html())
+
+    assert size(120) < 1.6 * size(30)
+
+
+def test_a_recompilation_and_other_data_begin_a_stage():
+    model = net()
+    with km.watch(seconds=0, strict=True) as report:
+        model.fit(X, Y, epochs=2, verbose=0)
+        model.layers[0].trainable = False
+        model.compile(keras.optimizers.Adam(1e-4), "binary_crossentropy", metrics=["accuracy"])
+        model.fit(X[:80], Y[:80], epochs=1, verbose=0)
+    (diagnosis,) = report.diagnoses
+    titles = [part.title for part in diagnosis.facts.story.parts]
+    assert titles == ["first fit", "layers frozen, compiled again, other data"]
+    assert [part.epochs for part in diagnosis.facts.story.parts] == [2, 1]
+    assert "layers frozen" in report.to_html()
+
+
+def folds(build):
+    parts = np.array_split(np.arange(160), 4)
+    for i, held in enumerate(parts):
+        rest = np.concatenate(parts[:i] + parts[i + 1 :])
+        build().fit(X[rest], Y[rest], validation_data=(X[held], Y[held]), epochs=1, verbose=0)
+
+
+def test_folds_with_a_model_that_was_not_built_again_leak():
+    model = net()
+    with km.watch(seconds=0, strict=True) as report:
+        folds(lambda: model)
+    (diagnosis,) = report.diagnoses
+    assert diagnosis.facts.story.trained_before == 1.0
+    assert "KM129" in [f.rule for f in report.findings]
+    assert "KM111" not in [f.rule for f in report.findings]
+
+
+def test_folds_with_a_new_model_each_are_a_set_with_a_row_each_and_no_leak():
+    with km.watch(seconds=0, strict=True) as report:
+        folds(net)
+    (diagnosis,) = report.diagnoses
+    story = diagnosis.facts.story
+    assert (story.kind, story.fits, len(story.parts)) == ("folds", 4, 4)
+    scores = [part.scores["val_accuracy"] for part in story.parts]
+    assert story.mean == pytest.approx(np.mean(scores))
+    assert scores[story.diagnosed] == min(scores)
+    assert "KM129" not in [f.rule for f in report.findings]
+    assert "4 folds" in str(report)
+
+
+def test_two_different_models_are_two_reports_and_the_exception_of_the_second_is_raised():
+    with pytest.raises(ValueError, match=r".*"), km.watch(seconds=0, strict=True) as report:
+        net().fit(X, Y, epochs=1, verbose=0)
+        net().fit(X, Y[:50], epochs=1, verbose=0)
+    assert len(report.diagnoses) == 2
+    assert isinstance(report.exception, ValueError)
