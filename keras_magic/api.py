@@ -172,7 +172,9 @@ def watch(
     """Diagnose every training inside the `with` block, when the block ends.
 
     Several `fit` calls of one model are one training, with its stages; three or more models of one structure are a set (folds,
-    repetitions) with a row for each and the poorest diagnosed. What a `fit` raises is raised to you. Arguments as for `diagnose`; with
+    repetitions) with a row for each and the poorest diagnosed. What a `fit` raises is raised to you.
+
+    Arguments as for `diagnose`; with
     `train=False` no `fit` trains: each returns an empty `History`. A loop is `train_on_batch`, or a `GradientTape` with an
     optimizer of Keras, eager or inside a `tf.function`; it is seen on the thread that opened the block.
 

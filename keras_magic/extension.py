@@ -1,4 +1,4 @@
-"""Loads and unloads the extension: the magics, their completion, and a hint where `%%diagnose` is not the first line of its cell."""
+"""Loads and unloads the extension: the magics, their completion, a hint where `%%diagnose` is not the first line."""
 
 from __future__ import annotations
 

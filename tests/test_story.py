@@ -99,8 +99,11 @@ def test_folds_with_a_new_model_each_are_a_set_with_a_row_each_and_no_leak():
 
 
 def test_two_different_models_are_two_reports_and_the_exception_of_the_second_is_raised():
-    with pytest.raises(ValueError, match=r".*"), km.watch(seconds=0, strict=True) as report:
+    def both():
         net().fit(X, Y, epochs=1, verbose=0)
         net().fit(X, Y[:50], epochs=1, verbose=0)
+
+    with pytest.raises(ValueError, match=r".*"), km.watch(seconds=0, strict=True) as report:
+        both()
     assert len(report.diagnoses) == 2
     assert isinstance(report.exception, ValueError)

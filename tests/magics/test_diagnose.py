@@ -28,7 +28,8 @@ def test_trains_bit_for_bit_as_without(cell):
 def test_fit_inside_a_function_and_two_fits(cell):
     ran = cell(f"%%diagnose -o kept --quiet --seconds 0\ndef train():\n    {FIT}\n\ntrain()\n{FIT};")
     assert ran.success
-    assert len(ran.user_ns["kept"].diagnoses) == 2
+    (diagnosis,) = ran.user_ns["kept"].diagnoses
+    assert diagnosis.facts.story.fits == 2
 
 
 def test_names_of_the_user_are_known(cell):

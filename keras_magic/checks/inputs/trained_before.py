@@ -50,6 +50,6 @@ def trained_before(story: StoryFacts, *, share: float = 0.05) -> Iterator[Hit]:
         fix=Fix(
             name="new-model-per-fold",
             title="Build a new model for each fold",
-            code="# in the loop over the folds, before fit: build and compile the model again, so that each fold starts from new weights",
+            code="# in the loop over the folds, before fit: build and compile the model again, for each fold its own weights",
         ),
     )
