@@ -1,0 +1,96 @@
+"""The course: notebooks, pages and the builder of the site."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from keras_magic.findings import CAUSES
+from keras_magic.rules import all_rules
+from notebooks import build, pages
+from notebooks.zoo import ZOO
+from notebooks.zoo_page import Specimen, curve, missed
+
+NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+LESSONS = sorted((NOTEBOOKS / "lessons").glob("*.ipynb"))
+CODES = {rule.code for rule in all_rules()}
+PROSE = [p for p in (*NOTEBOOKS.rglob("*.md"), NOTEBOOKS.parent / "README.md") if p.name != "checks.md"]
+
+
+def tagged(book, tag):
+    return [c for c in book.cells if tag in c.metadata.get("tags", ())]
+
+
+def test_there_are_ten_lessons():
+    assert [p.name[:2] for p in LESSONS] == [f"{n:02}" for n in range(1, 11)]
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
+def test_a_lesson_has_its_parts(path):
+    book = nbformat.read(path, 4)
+    text = "\n".join(c.source for c in book.cells if c.cell_type == "markdown")
+    for part in ("## The story", "## Predict first", "## Read the evidence", "## The fix", "## Exercise", "## Where it comes from"):
+        assert part in text
+    assert len(tagged(book, "check")) == len(tagged(book, "solution")) == 1
+    assert tagged(book, "solution")[0].metadata["jupyter"]["source_hidden"] is True
+    assert any(c.source.startswith("%%diagnose") for c in book.cells)
+    assert "ORG/REPO" in text
+
+
+@pytest.mark.parametrize("path", [*LESSONS, NOTEBOOKS / "quickstart.ipynb"], ids=lambda p: p.stem)
+def test_a_notebook_is_stored_with_its_outputs_and_without_errors(path):
+    book = nbformat.read(path, 4)
+    diagnosed = [c for c in book.cells if c.cell_type == "code" and c.source.startswith("%%diagnose")]
+    assert diagnosed
+    for cell in diagnosed:
+        assert any("text/html" in o.get("data", {}) for o in cell.outputs), f"no saved report: {cell.source}"
+    assert not [o for c in book.cells for o in c.get("outputs", ()) if o.output_type == "error"]
+    assert build.faults(path, book) == []
+
+
+def test_the_exercise_of_a_lesson_must_reject_the_wrong_and_accept_the_right_answer():
+    book = nbformat.read(LESSONS[0], 4)
+    tagged(book, "check")[0].outputs = [nbformat.v4.new_output("stream", text="Right: yes")]
+    tagged(book, "solution")[0].outputs = [nbformat.v4.new_output("stream", text="Not yet: no")]
+    assert [("accepts" in line, "rejects" in line) for line in build.faults(LESSONS[0], book)] == [(True, False), (False, True)]
+
+
+def test_every_code_in_a_page_is_a_check():
+    for path in PROSE:
+        assert set(re.findall(r"KM[1-8]\d\d", path.read_text("utf-8"))) <= CODES, path.name
+    for path in LESSONS:
+        assert set(re.findall(r"KM[1-8]\d\d", "".join(c.source for c in nbformat.read(path, 4).cells))) <= CODES, path.name
+
+
+def test_the_zoo_plants_known_causes_and_names_existing_lessons():
+    assert len(ZOO) == 40
+    for failure in ZOO:
+        assert set(failure.causes) <= set(CAUSES)
+        assert pages.lesson_file(failure.lesson)
+        compile(failure.code, failure.title, "exec")
+
+
+def test_a_specimen_that_is_not_recognised_is_reported():
+    wrong = Specimen(ZOO[0], (1.0, 0.5), (), (("KM999", "outliers"),))
+    right = Specimen(ZOO[0], (1.0, float("nan")), (2.0, 3.0), (("KM203", ZOO[0].causes[0]),))
+    assert len(missed([wrong, right])) == 1
+    assert "polyline" in curve(right)
+    assert "NaN" in curve(Specimen(ZOO[0], (float("nan"),), (), ()))
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_every_check_has_a_page_with_its_example_run(code):
+    rule = next(r for r in all_rules() if r.code == code)
+    page = pages.check_page(rule)
+    assert page.startswith(f"# {code}: ")
+    assert "the check says:" in page
+    assert "the check stays silent." in page
+
+
+def test_symptoms_and_causes_of_lessons_are_known():
+    taught = [cause for causes in pages.LESSONS.values() for cause in causes]
+    assert set(taught) <= set(CAUSES)
+    assert len(taught) == len(set(taught))
