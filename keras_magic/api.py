@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,6 +14,7 @@ from keras_magic.diagnosis import Options, diagnose_fit, preflight
 from keras_magic.engine import judge
 from keras_magic.errors import UsageError
 from keras_magic.facts import Facts
+from keras_magic.names import of_objects
 from keras_magic.rank import rank
 from keras_magic.report import Diagnosis, Report
 from keras_magic.run import Run
@@ -59,7 +61,8 @@ def diagnose(
         budget: highest share of the training time that watching may cost.
         live: called with a `keras_magic.watch.progress.Progress` at most about twice a second.
         stages: hears what is done after the training, see `keras_magic.stages.Stages`.
-        names: your variable names for the code of the fixes: {"model": "net", "x": "X_train", "y": "y_train"}.
+        names: your variable names for the code of the fixes: {"model": "net", "x": "X_train", "y": "y_train"}; without it, those
+            of the calling code's variables that hold these very objects.
         strict: raise faults of keras_magic itself instead of noting them (for tests).
         **fit_arguments: arguments of `fit`: epochs, batch_size, validation_data, callbacks, ...
 
@@ -79,6 +82,8 @@ def diagnose(
     _check_data(x, y)
     options = _options(select, ignore, thresholds, names, seconds=seconds, budget=budget, strict=strict, live=live, stages=stages)
     arguments = {"x": x, "y": y, **fit_arguments}
+    if names is None:
+        options = replace(options, names=_callers_names({"model": model, **arguments}))
     diagnosis = _fit_once(_original_fit, model, arguments, options) if train else preflight(model, arguments, options)
     return _remember(Report(diagnosis))
 
@@ -129,7 +134,9 @@ def audit(
     arguments = dict(fit_arguments)
     if validation_data is not None:
         arguments["validation_data"] = validation_data
-    run = normalise_run(Run(model=model, x=x, y=y, fit_arguments=arguments, names=names or {}))
+    if names is None:
+        names = _callers_names({"model": model, "x": x, "y": y, **arguments})
+    run = normalise_run(Run(model=model, x=x, y=y, fit_arguments=arguments, names=names))
     model_facts = collect_model(model) if model is not None else None
     data = collect_data(run, model_facts, rows=rows, seconds=seconds, progress=progress or (lambda share, text: None))
     if run.x is not x:
@@ -139,7 +146,7 @@ def audit(
         data=data,
         model=model_facts,
         environment=collect_environment(),
-        names=dict(names or {}),
+        names=dict(names),
     )
     judgement = judge(facts, select=_selectors(select), ignore=_selectors(ignore), thresholds=thresholds or {}, strict=strict)
     assert facts.data is not None
@@ -190,13 +197,14 @@ def watch(
     from keras_magic.watch.capture import capture_fits
 
     options = _options(select, ignore, thresholds, names, seconds=seconds, budget=budget, strict=strict, live=live, stages=stages)
-    report, stories = Report(), Stories(options)
+    report, stories = Report(), Stories()
 
     def handle(fit: Callable[..., Any], model: Any, arguments: dict[str, Any]) -> Any:
+        named = options if names is not None else replace(options, names=_callers_names({"model": model, **arguments}))
         if not train:
-            report.add(preflight(model, arguments, options))
+            report.add(preflight(model, arguments, named))
             return _empty_history(model)
-        watched = stories.fit(fit, model, arguments)
+        watched = stories.fit(fit, model, arguments, named)
         if watched.exception is not None:
             raise watched.exception.with_traceback(_users_part(watched.exception))
         return watched.history
@@ -285,6 +293,14 @@ def _options(
     )
     options.judge(Facts())
     return options
+
+
+def _callers_names(arguments: Mapping[str, Any]) -> dict[str, str]:
+    """The names of the variables in the code that called keras_magic, by identity; nothing is evaluated or kept."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and str(frame.f_globals.get("__name__", "")).partition(".")[0] == "keras_magic":
+        frame = frame.f_back
+    return of_objects(arguments, [dict(frame.f_locals), dict(frame.f_globals)])
 
 
 def _original_fit(model: Any, **arguments: Any) -> Any:

@@ -71,6 +71,29 @@ def names_in(source: str) -> dict[str, str]:
     return {**found, "callbacks": callbacks.pop()} if len(callbacks) == 1 and fits else found
 
 
+def of_objects(arguments: Mapping[str, Any], namespaces: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """What the caller's variables are called that hold the very objects that a training is given.
+
+    Args:
+        arguments: those of `fit`, and `model`; namespaces: the caller's, the innermost first.
+
+    Returns:
+        Keys of `PARTS` and "callbacks" -> name, as `names_in` gives them; none for what is in no variable.
+    """
+    parts = {key: arguments.get(key) for key in ("model", "x", "y", "sample_weight", "callbacks")}
+    held = arguments.get("validation_data")
+    variables: dict[int, str] = {}
+    for namespace in namespaces:
+        for name, value in namespace.items():
+            if name.isidentifier() and not name.startswith("_"):
+                variables.setdefault(id(value), name)
+    if id(held) in variables:
+        parts["val_data"] = held
+    elif isinstance(held, (tuple, list)):
+        parts |= dict(zip(("x_val", "y_val", "val_weight"), held, strict=False))
+    return {key: variables[id(value)] for key, value in parts.items() if value is not None and id(value) in variables}
+
+
 def with_test_part(found: dict[str, str], namespace: Mapping[str, Any]) -> dict[str, str]:
     """The names with those of the test part, where the namespace holds one of the same form and size as the training part.
 

@@ -27,20 +27,23 @@ from keras_magic.watch.joined import join
 PARTS = 40  # stages or members that are shown
 SET = 3  # models of one structure that make a set
 ROWS = 4096  # rows of changing data that are kept
+LEAST_DISTINCT = 50  # with fewer different rows, equal ones are chance
 HASHED = 20_000  # training rows of a fit that are compared with later validation rows
 KNOWN = 400_000  # hashes of trained rows that are kept
 
 
-@dataclass
+@dataclass(eq=False)
 class Story:
     """The fits of one model.
 
     Attributes:
         watched: the first fit, with the course of all joined to it; parts: its stages.
-        trained: hashes of the rows that were trained on; leaked: share of a fit's validation rows that an earlier fit had trained.
+        trained: hashes of the rows that these weights were trained on; leaked: share of a fit's validation rows that an earlier fit
+            had trained; ended: fingerprint of the weights after the last fit; began: of those before the first one.
     """
 
     watched: Watched
+    options: Options
     parts: list[PartFacts] = field(default_factory=list)
     fits: int = 1
     trained: set[bytes] = field(default_factory=set)
@@ -49,16 +52,21 @@ class Story:
     batches: list[tuple[Any, Any]] = field(default_factory=list)
     changing: bool = False
     settings: dict[str, Any] = field(default_factory=dict)
+    began: bytes = b""
+    ended: bytes = b""
 
-    def add(self, watched: Watched) -> None:
-        """One more fit of the same model."""
+    def add(self, watched: Watched, start: bytes) -> None:
+        """One more fit of the same model, whose weights had the fingerprint `start` before it."""
         first, last = self.watched.facts.training, watched.facts.training
-        course = join(first, last) if first is not None and last is not None else first or last
+        other_loss = _settings(watched.run)["loss"] != self.settings["loss"]  # its curve does not go on where the former one ended
+        course = join(first, last) if first is not None and last is not None and not other_loss else last or first
         if course is not None and last is not None:
             course = replace(course, exception=last.exception, interrupted=last.interrupted)
+        if start != self.ended:  # weights were loaded or set: what was trained before is no part of them
+            self.trained.clear()
         self.watched = replace(
             self.watched,
-            facts=replace(self.watched.facts, training=course),
+            facts=self._compiled_now(replace(self.watched.facts, training=course), watched.run),
             history=watched.history or self.watched.history,
             exception=watched.exception,
             seconds=self.watched.seconds + watched.seconds,
@@ -67,8 +75,18 @@ class Story:
         self.fits += 1
         self._note(watched)
 
-    def begin(self) -> Story:
-        """Note what the first fit was."""
+    def _compiled_now(self, facts: Facts, run: Run) -> Facts:
+        """The facts of the model as it is compiled and frozen now."""
+        from keras_magic.sources.model import collect_model
+
+        now = _settings(run)
+        if all(now[key] == self.settings[key] for key in ("optimizer", "trainable")):
+            return facts
+        return guarded(self.options, facts, "model", lambda: collect_model(run.model))
+
+    def begin(self, start: bytes) -> Story:
+        """Note what the first fit was; `start` is the fingerprint of the weights before it."""
+        self.began = start
         self._note(self.watched)
         return self
 
@@ -77,7 +95,7 @@ class Story:
         title = "first fit" if not self.settings else _change(self.settings, settings)
         part = _part(title, watched)
         self.parts = [*self.parts[:-1], _grown(self.parts[-1], part)] if self.parts and not title else [*self.parts, part]
-        self.settings = settings
+        self.settings, self.ended = settings, fingerprint(watched.run.model)
         self._keep_rows(watched.run)
         self._compare_rows(watched.run)
 
@@ -102,7 +120,7 @@ class Story:
         except Exception:  # validation data of a kind that cannot be compared
             return
         before = len((theirs & self.trained) - mine) / max(1, len(theirs))
-        if before > self.leaked:
+        if before > self.leaked and len(self.trained | mine | theirs) >= LEAST_DISTINCT:
             self.leaked, self.leaked_in = before, self.fits
         if len(self.trained) < KNOWN:
             self.trained |= mine
@@ -120,19 +138,19 @@ class Story:
             in_fit=self.leaked_in,
         )
 
-    def whole(self, options: Options) -> Watched:
+    def whole(self) -> Watched:
         """All fits as one that is to be judged."""
         if self.fits == 1:
             return self.watched
         run, facts = self.watched.run, replace(self.watched.facts, story=self.facts())
         training = facts.training
         if self.changing and len(self.batches) > 1 and not _validates(run):
-            run, facts = self._with_kept_rows(run, facts, options)
+            run, facts = self._with_kept_rows(run, facts)
         elif training is not None:
             run = run.with_fit(epochs=max(1, training.epochs_done), initial_epoch=0)
         return replace(self.watched, run=run, facts=facts)
 
-    def _with_kept_rows(self, run: Run, facts: Facts, options: Options) -> tuple[Run, Facts]:
+    def _with_kept_rows(self, run: Run, facts: Facts) -> tuple[Run, Facts]:
         """The latest rows of all fits as the data, which each single fit had a part of."""
         from keras_magic.sources.data import collect_data
 
@@ -142,29 +160,26 @@ class Story:
         except Exception:  # fits on data of different forms
             return run, facts
         run = run.replace(x=x, y=y)
-        return run, guarded(options, facts, "data", lambda: collect_data(run, facts.model))
+        return run, guarded(self.options, facts, "data", lambda: collect_data(run, facts.model))
 
 
 class Stories:
-    """Watches every fit of a block, and diagnoses them when it is over.
+    """Watches every fit of a block, and diagnoses them when it is over."""
 
-    Args:
-        options: of the diagnosis.
-    """
-
-    def __init__(self, options: Options) -> None:
-        self.options = options
+    def __init__(self) -> None:
         self.stories: list[Story] = []
         self._sets: dict[Any, _Set] = {}
 
-    def fit(self, fit: Callable[..., Any], model: Any, arguments: dict[str, Any]) -> Watched:
-        """Call `fit(model, **arguments)` watched, and add it to the story of its model."""
-        story = next((s for s in self.stories if s.watched.run.model is model), None)
-        watched = watch_fit(fit, model, arguments, self.options, again=story is not None)
+    def fit(self, fit: Callable[..., Any], model: Any, arguments: dict[str, Any], options: Options) -> Watched:
+        """Call `fit(model, **arguments)` watched, and add it to the story of its model; `options` are those of its diagnosis."""
+        story, start = next((s for s in reversed(self.stories) if s.watched.run.model is model), None), fingerprint(model)
+        if story is not None and start and start == story.began != story.ended:
+            story = None  # the initial weights were put back: a training of its own
+        watched = watch_fit(fit, model, arguments, options, again=story is not None)
         if story is not None:
-            story.add(watched)
+            story.add(watched, start)
         else:
-            self.stories.append(Story(watched).begin())
+            self.stories.append(Story(watched, options).begin(start))
             self._gather()
         return watched
 
@@ -173,6 +188,8 @@ class Stories:
         newest = self.stories[-1]
         key = structure(newest.watched.run.model)
         alike = [s for s in self.stories if structure(s.watched.run.model) == key]
+        if any(_relation(s.watched.run, newest.watched.run) is None for s in alike):
+            return  # other data: trainings that have nothing to do with each other
         if key in self._sets:
             self._sets[key].add(newest)
         elif len(alike) >= SET:
@@ -190,10 +207,10 @@ class Stories:
         """The diagnoses, in the order in which the trainings began."""
         for story in self.stories:
             group = next((g for g in self._sets.values() if g.poorest is story), None)
-            watched = story.whole(self.options)
+            watched = story.whole()
             if group is not None:
                 watched = replace(watched, facts=replace(watched.facts, story=group.facts()))
-            yield conclude(watched, self.options)
+            yield conclude(watched, story.options)
 
 
 class _Set:
@@ -204,10 +221,10 @@ class _Set:
         self.parts = [_member(first)]
         self.fits = first.fits
         self.same_data = True
-        self._data = first.watched.run.x
+        self._first = first.watched.run
 
     def add(self, story: Story) -> None:
-        self.same_data = self.same_data and (story.watched.run.x is self._data or _same(story.watched.run.x, self._data))
+        self.same_data = self.same_data and _relation(self._first, story.watched.run) == "same"
         self.parts.append(_member(story))
         self.fits += story.fits
         if _poorer(self.parts[-1], self.parts[self.index]):
@@ -236,9 +253,40 @@ def structure(model: Any) -> Any:
     """What models of one structure have in common; the model itself where that is not known yet."""
     if not getattr(model, "built", False):
         return id(model)
-    return type(model).__name__, tuple(
-        (type(layer).__name__, tuple(tuple(w.shape) for w in layer.weights)) for layer in model.layers
+    layers = tuple(
+        (
+            type(layer).__name__,
+            getattr(getattr(layer, "activation", None), "__name__", ""),
+            tuple(tuple(w.shape) for w in layer.weights),
+        )
+        for layer in model.layers
     )
+    return type(model).__name__, layers, str(getattr(model, "loss", None)), type(getattr(model, "optimizer", None)).__name__
+
+
+def fingerprint(model: Any) -> bytes:
+    """Of the first, the middle and the last trainable weight; empty while the model is not built."""
+    weights = model.trainable_weights if getattr(model, "built", False) else []
+    some = [weights[i] for i in sorted({0, len(weights) // 2, len(weights) - 1})] if weights else []
+    return (
+        hashlib.blake2b(b"".join(np.ascontiguousarray(to_numpy(w)).tobytes() for w in some), digest_size=8).digest()
+        if some
+        else b""
+    )
+
+
+def _relation(one: Run, other: Run) -> str | None:
+    """`"same"`: both are trained on the same rows; `"folds"`: on parts of the same data; None: on data of their own."""
+    if one.x is other.x:
+        return "same"
+    if not (_in_memory(one) and _in_memory(other)):
+        return None
+    try:
+        first, second = (_hashes(training_source(run).sample(HASHED).x) for run in (one, other))
+    except Exception:  # data of a kind that cannot be compared
+        return None
+    shared = len(first & second) / max(1, min(len(first), len(second)))
+    return "same" if shared == 1.0 and len(first) == len(second) else "folds" if shared > 0 else None
 
 
 def _settings(run: Run) -> dict[str, Any]:
@@ -246,7 +294,14 @@ def _settings(run: Run) -> dict[str, Any]:
     model = run.model
     optimizer = getattr(model, "optimizer", None)
     rows = _rows(run.x) if _in_memory(run) else None
-    return {"optimizer": id(optimizer), "trainable": len(model.trainable_weights), "rate": run.initial_rate, "rows": rows}
+    loss = str(getattr(model, "loss", None))
+    return {
+        "optimizer": id(optimizer),
+        "trainable": len(model.trainable_weights),
+        "rate": run.initial_rate,
+        "rows": rows,
+        "loss": loss,
+    }
 
 
 def _change(before: dict[str, Any], now: dict[str, Any]) -> str:

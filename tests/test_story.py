@@ -107,3 +107,36 @@ def test_two_different_models_are_two_reports_and_the_exception_of_the_second_is
         both()
     assert len(report.diagnoses) == 2
     assert isinstance(report.exception, ValueError)
+
+
+def test_folds_that_put_the_initial_weights_back_do_not_leak():
+    model = net()
+    initial = model.get_weights()
+
+    def again():
+        model.set_weights(initial)
+        return model
+
+    with km.watch(seconds=0, strict=True) as report:
+        folds(again)
+    assert "KM129" not in [f.rule for f in report.findings]
+    assert report.diagnoses[0].facts.story.kind == "folds"
+
+
+def test_few_different_rows_repeat_by_chance():
+    coarse = rng.integers(0, 2, (48, 4)).astype("float32")
+    model = net()
+    with km.watch(seconds=0, strict=True) as report:
+        for i in range(3):
+            held = slice(16 * i, 16 * i + 8)
+            rest = slice(16 * i + 8, 16 * i + 16)
+            model.fit(coarse[rest], coarse[rest, 0], validation_data=(coarse[held], coarse[held, 0]), epochs=1, verbose=0)
+    assert "KM129" not in [f.rule for f in report.findings]
+
+
+def test_models_on_data_of_their_own_are_no_set():
+    with km.watch(seconds=0, strict=True) as report:
+        for scale in (1, 10, 1000):
+            net().fit(scale * X, Y, validation_split=0.2, epochs=1, verbose=0)
+    assert len(report.diagnoses) == 3
+    assert all(d.facts.story is None for d in report.diagnoses)

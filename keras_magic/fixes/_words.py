@@ -38,10 +38,15 @@ def comment(text: str) -> str:
     return f"# {one_line(text)}"
 
 
-def in_words(title: str, text: str) -> str:
-    """Code that cannot be written for a training, as a comment: what to change, and an example of it."""
+def in_words(title: str, text: str, reason: str = "") -> str:
+    """Code that cannot be written for a training, as a comment: what to change, where, and an example of it.
+
+    Args:
+        reason: why there is no code, or where the change belongs.
+    """
     lines = [f"#     {one_line(line, 400)}".rstrip() for line in text.splitlines() if line.strip()]
-    return "\n".join([comment(f"{title}: change this in your own code, for example"), *lines])
+    reasons = [comment(reason.partition(";")[0])] if reason else []  # what follows refers to this very code
+    return "\n".join([comment(f"{title}: change this in your own code, for example"), *lines, *reasons])
 
 
 def listing(values: Sequence[Any] | None, what: str = "layers") -> str:

@@ -1,8 +1,9 @@
-"""The code to paste for a repaired run: complete Python that stands behind the user's own, in the user's names.
+"""The code to paste for a repaired run: complete Python that follows the user's own, in the user's names.
 
 Data is changed by what each fix writes for it. The model is written out where it is a plain stack of built-in layers; else the
-user's own is made anew with its changes, so that nested models, shared and custom layers stay as they are. `compile` and `fit`
-are written in full.
+user's own is made again with its changes, so that nested models, shared and custom layers stay as they are. `compile` and `fit`
+are written in full. Where only the user's own class can make the repaired model, the training is a comment: run as it is, it
+would go on with the weights of the failed one.
 """
 
 from __future__ import annotations
@@ -59,11 +60,30 @@ def _shapes(model: Any) -> list[Any]:
 
 
 def _training(original: Run, run: Run, trains: bool) -> str:
-    """The repaired model, compiled and, where it is to be, trained."""
-    settings = _compile(original, run)
+    """The repaired model, compiled and, where it is to be, trained; a comment where the user has to build the model."""
+    settings, fit = _compile(original, run), _fit(original, run) if trains else ""
     name = Names(original.names).model
+    if fit != _fit(original, original) and fit:
+        fit = f"# use this call in place of your own, which trains without the change\n{fit}"
     former = f"former = {name}   # your own loss or optimizer is taken from it" if "former." in settings else ""
-    return "\n\n".join(part for part in (former, _model(original, run), settings, _fit(original, run) if trains else "") if part)
+    by_hand = _by_hand(original, run, name)
+    model = _model(original, run) if not by_hand or _layers_differ(original, run) else ""
+    parts = [part for part in (model, settings, fit) if part]
+    if not by_hand:
+        return "\n\n".join([*([former] if former else []), *parts])
+    return "\n".join([*([former] if former else []), *by_hand, _commented("\n".join(parts))])
+
+
+def _commented(text: str) -> str:
+    return "\n".join(line if line.startswith("#") else f"#     {line}".rstrip() for line in text.splitlines())
+
+
+def _layers_differ(original: Run, run: Run) -> bool:
+    """A fix changed layers that the user's model holds directly, or in nested models."""
+    if not graph.is_model(original.model):
+        return False
+    old, new = _layers(original.model), _layers(run.model)
+    return set(old) != set(new) or any(_changes(old[key], new[key]) for key in new)
 
 
 def _setup(run: Run) -> list[str]:
@@ -93,7 +113,9 @@ def _imports_first(text: str) -> str:
 
 
 def _used(line: str, body: str) -> bool:
-    return f"{line.split()[-1]}." in body or f"{line.split()[-1]}(" in body
+    """A name that is imported is used in code, not only in comments."""
+    code = "\n".join(part for part in body.splitlines() if not part.startswith("#"))
+    return f"{line.split()[-1]}." in code or f"{line.split()[-1]}(" in code
 
 
 # ---------------------------------------------------------------- the model
@@ -103,21 +125,27 @@ def _model(original: Run, run: Run) -> str:
     """Code that makes the repaired model with fresh weights under the user's name."""
     name = Names(original.names).model
     if not graph.is_model(original.model):
-        return _in_words(original.model, run.model, name)
-    text = _stack(run.model, name) if not _kept(original, run) else None
-    return _inside(original.model, run.model, name) + (text or _made_anew(original, run, name))
-
-
-def _in_words(old: Any, new: Any, name: str) -> str:
-    """What to do to a model of free code: its layers are made in the user's class."""
-    if has_config(old) and not any(_changed_parts(old, new)):
         return f"{name} = type({name}).from_config({name}.get_config())   # fresh weights"
-    lines = [f"#     {part.name!r} with {settings}" for part, settings in _changed_parts(old, new)]
-    head = [f"# in the code of {type(old).__name__}:"] if lines else []
-    return "\n".join([*head, *lines, f"# make {name} anew here, so that it starts from fresh weights"])
+    text = _stack(run.model, name) if not _kept(original, run) else None
+    return text or _made_again(original, run, name)
 
 
-def _inside(old: Any, new: Any, name: str) -> str:
+def _by_hand(original: Run, run: Run, name: str) -> list[str]:
+    """What only the user can do, as comments: changes inside their own classes, building a model without configuration."""
+    old, new = original.model, run.model
+    if graph.is_model(old):
+        lines = _inside(old, new)
+        needed = bool(lines)
+    else:
+        lines = [f"#     {part.name!r} with {settings}" for part, settings in _changed_parts(old, new)]
+        lines = [f"# in the code of {type(old).__name__}:", *lines] if lines else []
+        needed = bool(lines) or not has_config(old)
+    if not needed:
+        return []
+    return [*lines, f"# build {name} again with your own code, so that it starts from new weights, and then:"]
+
+
+def _inside(old: Any, new: Any) -> list[str]:
     """What to change in the code of the user's own layers, which make the parts that a fix changed."""
     lines: dict[str, None] = {}
     now = _layers(new)
@@ -127,7 +155,7 @@ def _inside(old: Any, new: Any, name: str) -> str:
         attributes = {id(value): f"self.{attribute}" for attribute, value in vars(layer).items()}
         for part, settings in _changed_parts(layer, now[key]):
             lines[f"# in the code of {type(layer).__name__}: {attributes.get(id(part), repr(part.name))} with {settings}"] = None
-    return "\n".join([*lines, f"# make {name} again with that code, then go on here\n"]) if lines else ""
+    return [*lines]
 
 
 def _changed_parts(old: Any, new: Any) -> Iterator[tuple[Any, str]]:
@@ -157,7 +185,7 @@ def _says_all(layer: Any) -> bool:
     return getattr(layer, "input_mean", None) is not None
 
 
-def _made_anew(original: Run, run: Run, name: str) -> str:
+def _made_again(original: Run, run: Run, name: str) -> str:
     """The user's model through `clone_model`, or its layers one by one, with what is to change."""
     old, new = _layers(original.model), _layers(run.model)
     changes = {key: diff for key, layer in new.items() if key in old and (diff := _changes(old[key], layer))}

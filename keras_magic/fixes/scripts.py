@@ -1,7 +1,8 @@
 """What the fixes of data look like as complete Python for the data of one run: its form, its names, its validation part.
 
 Arrays, frames and structures of them are changed leaf by leaf, validation data with what was fitted on the training rows; a
-`tf.data` pipeline gets a `map`. Where data is made by the user's own class or generator, the code says so in a comment.
+`tf.data` pipeline gets a `map`, and a `PyDataset` a wrapper. What has to be changed where the batches are made raises
+`UnsupportedError`, so that no code promises a change that it does not make.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 import numpy as np  # noqa: TID253 - this module is imported only when code is written for a run
 
+from keras_magic.errors import UnsupportedError
 from keras_magic.fixes import graph
 from keras_magic.fixes._words import Names, code, literal
 from keras_magic.fixes.arrays import (
@@ -71,6 +73,7 @@ def on_inputs(run: Run, write: Writer, only: str | None = None, ids: bool = Fals
     names = Names(run.names)
     if not is_arrays(run.x):
         return _pipeline(run, f"({stream}, y, *w)" if stream else None)
+    _need_array_validation(run)
     skip, aliases = set() if ids else graph.id_inputs(run.model), graph.input_names(run.model)
     sample = sample_rows(run, ROWS)
     wanted = []
@@ -86,9 +89,17 @@ def on_targets(run: Run, write: Writer, stream: str | None = None) -> str:
     names = Names(run.names)
     if not is_arrays(run.x):
         return _pipeline(run, f"(x, {stream}, *w)" if stream else None)
+    _need_array_validation(run)
     sample = sample_rows(run, ROWS)
     count = len(leaves(sample.y))
     return _on_leaves(names.y, _along(run, "y"), run.y, sample.y, [True] * count, write)
+
+
+def _need_array_validation(run: Run) -> None:
+    """Validation data that comes as a stream would stay as it is while the training arrays change."""
+    data = run.fit_arguments.get("validation_data")
+    if data is not None and not is_arrays(data):
+        raise UnsupportedError(f"change {Names(run.names).val_data} in the same way where it is made")
 
 
 def _on_leaves(name: str, held: Held, given: Any, sample: Any, wanted: Sequence[bool], write: Writer) -> str:
@@ -117,15 +128,71 @@ def _paths(tree: Any) -> Iterator[tuple[str, Any]]:
             yield from ((f"[{key!r}]{inner}", leaf) for inner, leaf in _paths(value))
 
 
+def _by_hand(name: str, what: str = "change them") -> UnsupportedError:
+    return UnsupportedError(f"{what} where {name} makes its batches")
+
+
+_CHANGED = code('''
+    class Changed(keras.utils.PyDataset):
+        """The batches of another dataset, changed."""
+
+        def __init__(self, batches, change):
+            super().__init__()
+            self.batches, self.change = batches, change
+
+        def __len__(self):
+            return len(self.batches)
+
+        def __getitem__(self, index):
+            return self.change(*self.batches[index])
+
+        def on_epoch_begin(self):
+            self.batches.on_epoch_begin()
+
+        def on_epoch_end(self):
+            self.batches.on_epoch_end()
+''')
+
+
 def _pipeline(run: Run, element: str | None) -> str:
-    """A `map` over a pipeline of (x, y, weights)."""
-    names = Names(run.names)
-    if not hasattr(run.x, "element_spec") or element is None:
-        return f"# change this where {names.x} makes its batches"
-    line = "{0} = {0}.map(lambda x, y, *w: " + element + ")"
-    data = run.fit_arguments.get("validation_data")
-    held = names.val_data if hasattr(data, "element_spec") else None
-    return "\n".join(line.format(part) for part in (names.x, held) if part)
+    """A change of every batch (x, y, weights) of a stream, and of its validation data.
+
+    Raises:
+        UnsupportedError: the batches can be changed only where they are made.
+    """
+    names, data = Names(run.names), run.fit_arguments.get("validation_data")
+    if element is None:
+        raise _by_hand(names.x)
+    change = f"lambda x, y, *w: {element}"
+    lines = [_changed_stream(names.x, run.x, change)]
+    if data is not None:
+        lines.append(_changed_stream(names.val_data, data, change))
+    if any("Changed(" in line for line in lines):
+        lines.insert(0, f"import keras\n\n\n{_CHANGED}\n\n")
+    return "\n".join(lines)
+
+
+def _changed_stream(name: str, stream: Any, change: str) -> str:
+    if hasattr(stream, "element_spec"):
+        return f"{name} = {name}.map({change})"
+    if _is_dataset(stream):
+        return f"{name} = Changed({name}, {change})"
+    raise _by_hand(name)
+
+
+def _is_dataset(stream: Any) -> bool:
+    """A `PyDataset` of a known number of batches."""
+    return hasattr(stream, "__getitem__") and getattr(stream, "num_batches", None) is not None
+
+
+def _batches(run: Run) -> str:
+    """An expression that goes once through the batches of a stream."""
+    x, steps = Names(run.names).x, run.fit_arguments.get("steps_per_epoch")
+    if hasattr(run.x, "element_spec"):
+        return f"{x}.take({steps})" if steps else x
+    if _is_dataset(run.x):
+        return f"({x}[i] for i in range(len({x})))"
+    raise _by_hand(x)
 
 
 def scale_inputs(run: Run, method: str, only: str | None) -> str:
@@ -373,7 +440,7 @@ def scale_targets(run: Run) -> str:
     """See `fixes.scale_targets`."""
     n = Names(run.names)
     if not is_arrays(run.x):
-        targets = f"targets = np.concatenate([np.asarray(batch[1]) for batch in {n.x}])"
+        targets = f"targets = np.concatenate([np.asarray(batch[1]) for batch in {_batches(run)}])"
         step = "(keras.ops.cast(y, 'float32') - mean) / std"
         setup = f"import keras\nimport numpy as np\n\n{targets}\nmean, std = targets.mean(axis=0), targets.std(axis=0)\n"
         return setup + on_targets(run, lambda *leaf: None, stream=step)
@@ -452,10 +519,9 @@ def _wide(run: Run) -> bool:
 
 def _coded_stream(run: Run) -> str:
     """The labels of a pipeline as positions among their sorted values."""
-    x = Names(run.names).x
-    setup = f"known = np.unique(np.concatenate([np.ravel(batch[1]) for batch in {x}]))"
+    setup = f"known = np.unique(np.concatenate([np.ravel(batch[1]) for batch in {_batches(run)}]))"
     mapped = on_targets(run, lambda *leaf: None, stream="keras.ops.argmax(keras.ops.expand_dims(y, -1) == known, axis=-1)")
-    return mapped if mapped.startswith("#") else f"import keras\nimport numpy as np\n\n{setup}\n{mapped}"
+    return f"import keras\nimport numpy as np\n\n{setup}\n{mapped}"
 
 
 def _encoder(train: str, held: Held) -> str:
@@ -488,7 +554,7 @@ def shuffle(run: Run) -> str:
     if hasattr(run.x, "element_spec"):
         return f"{n.x} = {n.x}.unbatch().shuffle({SHUFFLE_BUFFER}, seed=0).batch({pipeline_batch(run.x) or 32}).prefetch(2)"
     if not is_arrays(run.x):
-        return f"# shuffle the rows where {n.x} makes its batches"
+        raise _by_hand(n.x, "shuffle the rows")
     order = f"order = np.random.default_rng(0).permutation(len({_first(n.x, run.x)}))"
     return f"import numpy as np\n\n{order}\n{_rows(run, 'order')}"
 
@@ -547,7 +613,7 @@ def separate_validation(run: Run) -> str:
     """See `fixes.separate_validation`."""
     n = Names(run.names)
     if is_node(run.x):
-        return f"# take the rows of {n.x} that stand in the validation data out of the training data"
+        raise UnsupportedError(f"take the rows of {n.x} that are in the validation data out of the training data")
     if run.fit_arguments.get("validation_data") is not None:
         held, keep = n.x_val, f"keep = [row.tobytes() not in seen for row in np.asarray({n.x})]"
     else:
@@ -578,7 +644,7 @@ def rescale_validation(run: Run) -> str:
     if hasattr(data, "element_spec"):
         of_x, of_y = validation_adjustments(run)
         if len(of_x) > 1 or len(of_y) > 1:
-            return f"# prepare {n.val_data} as {n.x}"
+            raise UnsupportedError(f"prepare {n.val_data} as {n.x}")
         x, y = _adjusted("x", of_x[0]), _adjusted("y", *of_y)
         return f"import keras\n\n{n.val_data} = {n.val_data}.map(lambda x, y, *w: ({x}, {y}, *w))"
 
@@ -610,7 +676,11 @@ def set_batch_size(run: Run, size: int) -> str:
     n = Names(run.names)
     if hasattr(run.x, "element_spec"):
         return f"{n.x} = {n.x}.unbatch().batch({size}).prefetch(2)"
-    return "" if is_arrays(run.x) else f"# let {n.x} make batches of {size} rows"
+    if is_arrays(run.x):
+        return ""
+    if hasattr(run.x, "batch_size"):
+        return f"{n.x}.batch_size = {size}"
+    raise UnsupportedError(f"let {n.x} make batches of {size} rows")
 
 
 def balance_elements(run: Run) -> str:

@@ -56,7 +56,7 @@ def patient_stopping(*, names: Mapping[str, str] | None = None) -> Fix:
     )
 
 
-def set_monitor(given: str, measured: str) -> Fix:
+def set_monitor(given: str, measured: str, *, names: Mapping[str, str] | None = None) -> Fix:
     """Let a callback look at a metric that is measured.
 
     Args:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from keras_magic.errors import UnsupportedError
 from keras_magic.findings import Finding, Fix
 from keras_magic.fixes._words import in_words
 from keras_magic.names import PARTS
@@ -62,7 +63,9 @@ class _Written(Fix):
         if self.transform is not None:
             try:
                 return program(self.run, [self.given], trains=self.trains)
-            except Exception:  # a model that cannot be copied, data that is made in the user's own class
+            except UnsupportedError as error:
+                return in_words(self.title, self.example, str(error))
+            except Exception:  # a model that cannot be copied, for example
                 return in_words(self.title, self.example)
         return self.example if _runs(self.example, self.run) else in_words(self.title, self.example)
 

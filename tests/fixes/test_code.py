@@ -28,7 +28,9 @@ ARGUMENTS = {
     "set_epochs": (20,),
     "drop_layers": (["flip"],),
     "drop_callback": ("EarlyStopping",),
+    "set_monitor": ("val_acc", "val_accuracy"),
 }
+IN_WORDS = {"set_monitor", "repeat_data"}  # what only the user's own code can change
 KEYWORDS = {"undo_scaling": {"low": 0.0, "high": 255.0}}
 NAMES = {"model": "net", "x": "X_train", "y": "labels"}
 
@@ -37,7 +39,7 @@ NAMES = {"model": "net", "x": "X_train", "y": "labels"}
 def test_code_is_python_with_the_users_names(name):
     fix = getattr(fixes, name)(*ARGUMENTS.get(name, ()), **KEYWORDS.get(name, {}), names=NAMES)
     assert fix.title == fix.title.strip().rstrip(".")
-    assert fix.transform is not None
+    assert (fix.transform is None) == (name in IN_WORDS)
     tree = ast.parse(fix.code)
     assert not {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & {"x", "y"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 
 import keras
 import numpy as np
@@ -31,10 +32,15 @@ HOSTILE = [
 ]
 
 
+@cache
+def one_model():
+    return classifier(features=3)
+
+
 def frame(column):
-    x, y = blobs(features=3)
+    x, y = blobs(rows=60, features=3)
     table = pd.DataFrame(x * 50, columns=["a", "b", "c"]).assign(**{"c": np.arange(len(x)) % 4}).rename(columns={"c": column})
-    return run_of(classifier(features=3), table, y, epochs=1, validation_split=0.25)
+    return run_of(one_model(), table, y, epochs=1, validation_split=0.25)
 
 
 BY_COLUMN = {
@@ -99,7 +105,7 @@ CELL = "history = net.fit(X_train, y_train, epochs=3, batch_size=16, validation_
 
 
 def in_a_notebook(model, fix, scale=1.0, make=np.asarray, cell=CELL):
-    """The variables after: cell, pasted code, cell again."""
+    """The variables after: cell, pasted code; that code."""
     x, y = blobs()
     x = x * scale
     parts = {"X_train": make(x[:140]), "X_val": make(x[140:190]), "X_test": make(x[190:])}
@@ -109,20 +115,21 @@ def in_a_notebook(model, fix, scale=1.0, make=np.asarray, cell=CELL):
         exec(cell, scope)
     code = written(report.diagnoses[0].run, fix)
     exec(compile(code, "<pasted>", "exec"), scope)
-    with km.watch(names=names_in(cell), seconds=0, strict=True) as again:
-        exec(cell, scope)
-    return scope, code, again
+    return scope, code
 
 
 @pytest.mark.parametrize("make", [np.asarray, pd.DataFrame], ids=["array", "frame"])
 def test_data_is_scaled_in_all_its_parts_and_the_cell_runs_again(make):
-    scope, code, again = in_a_notebook(classifier(), fixes.scale_inputs(), 900.0, make)
+    scope, code = in_a_notebook(classifier(), fixes.scale_inputs(), 900.0, make)
+    with km.watch(names=names_in(CELL), seconds=0, strict=True) as again:
+        exec(CELL, scope)
     stds = [np.asarray(scope[name]).std() for name in ("X_train", "X_val", "X_test")]
     np.testing.assert_allclose(stds, 1, atol=0.2, err_msg=code)
     wrong = {"input-not-scaled", "distribution-shift", "preprocessing-mismatch"}
     assert not wrong & {f.cause for f in again.findings if f.severity != "info"}
     assert "epochs=3" in code
     assert "callbacks=[stop]" in code
+    assert "in place of your own" not in code  # the cell, run again, takes the changed data
 
 
 def test_a_test_part_on_another_scale_is_left_alone():
@@ -135,8 +142,10 @@ def test_a_test_part_on_another_scale_is_left_alone():
 
 def test_a_fresh_model_stops_early_in_place_of_the_overfitted_one():
     model = classifier()
-    scope, code, _ = in_a_notebook(model, fixes.add_early_stopping(4))
+    scope, code = in_a_notebook(model, fixes.add_early_stopping(4))
     assert scope["net"] is not model
+    assert "# use this call in place of your own" in code
+    exec(CELL, scope)  # still runs
     assert "callbacks=[*[stop], keras.callbacks.EarlyStopping(" in code
     assert "epochs=3" in code
 
@@ -220,8 +229,86 @@ def test_a_look_before_training_changes_the_data_only():
     assert set(scope["y"]) == {0, 1, 2}
 
 
-def test_a_subclassed_model_trains_on_and_says_so():
+def test_a_subclassed_model_is_built_again_by_hand_never_trained_on():
     run = subclassed()
     text = written(run, fixes.scale_inputs())
-    assert "# make model" in text
-    exec(text, {"model": run.model, "x": run.x, "y": run.y})
+    assert "# build model again with your own code" in text
+    weights, scope = run.model.get_weights(), {"model": run.model, "x": run.x, "y": run.y}
+    exec(text, scope)
+    np.testing.assert_allclose(scope["x"].std(axis=0), 1, rtol=1e-3)  # the data is changed all the same
+    for old, new in zip(weights, run.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+    assert ast.parse(written(run, fixes.set_learning_rate(0.001))).body == []  # all of it needs new weights
+
+
+class Batches(keras.utils.PyDataset):
+    def __init__(self, x, y, **settings):
+        super().__init__(**settings)
+        self.x, self.y, self.epochs = x, y, 0
+
+    def __len__(self):
+        return -(-len(self.x) // 40)
+
+    def __getitem__(self, index):
+        rows = slice(index * 40, (index + 1) * 40)
+        return self.x[rows], self.y[rows]
+
+    def on_epoch_end(self):
+        self.epochs += 1
+
+
+@pytest.mark.parametrize(
+    ("fix", "labels"),
+    [(fixes.shift_labels(-1), lambda y: y + 1), (fixes.map_labels(), lambda y: y * 5)],
+    ids=["targets", "codes"],
+)
+def test_the_batches_of_a_dataset_class_are_changed_as_promised(fix, labels):
+    x, y = blobs()
+    train, held = Batches(x[:160], labels(y[:160])), Batches(x[160:], labels(y[160:]))
+    run = run_of(one_by_six(), train, validation_data=held, epochs=1).replace(names={"x": "train", "val_data": "held"})
+    scope, text = {"model": run.model, "train": train, "held": held}, written(run, fix)
+    exec(text, scope)
+    expected = fix.apply(run)
+    for theirs, ours in ((expected.x, scope["train"]), (expected.fit_arguments["validation_data"], scope["held"])):
+        for a, b in zip(keras.tree.flatten(theirs[1]), keras.tree.flatten(ours[1]), strict=True):
+            np.testing.assert_allclose(np.asarray(a), np.asarray(b), err_msg=text)
+    assert train.epochs >= 1, text  # the wrapper passes the ends of epochs on
+
+
+@cache
+def one_by_six():
+    return classifier()
+
+
+def batches_of(x, y):
+    while True:
+        yield x[:40], y[:40]
+
+
+def test_what_cannot_be_changed_from_outside_is_said_in_words():
+    import tensorflow as tf
+
+    x, y = blobs()
+    pipeline = tf.data.Dataset.from_tensor_slices((x, y)).batch(40)
+    streams = [
+        (run_of(one_by_six(), batches_of(x, y), steps_per_epoch=4), fixes.divide_inputs(2.0)),
+        (run_of(one_by_six(), Batches(x, y)), fixes.shuffle_data()),
+        (run_of(one_by_six(), Batches(x, y)), fixes.set_batch_size(20)),
+        (run_of(one_by_six(), x, y, validation_data=pipeline), fixes.divide_inputs(2.0)),
+        (run_of(one_by_six(), pipeline, validation_data=(x, y)), fixes.divide_inputs(2.0)),
+    ]
+    for run, fix in streams:
+        text = written(run, fix)
+        assert ast.parse(text).body == [], text
+        assert " make" in text or " made" in text, text  # where it has to be done
+
+
+def test_variables_are_found_by_identity_where_no_cell_names_them():
+    features, labels = blobs(rows=60)
+    network, held = classifier(), (features[:20], labels[:20])
+    report = km.diagnose(network, features, labels, validation_data=held, epochs=1, verbose=0, seconds=0)
+    assert report.diagnoses[0].run.names == {"model": "network", "x": "features", "y": "labels", "val_data": "held"}
+    with km.watch(seconds=0) as watched:
+        network.fit(features * 1, labels, epochs=1, verbose=0)
+    assert watched.diagnoses[0].run.names == {"model": "network", "y": "labels"}
+    assert km.audit(features, labels, names={}).diagnoses[0].run.names == {}

@@ -43,7 +43,7 @@ def distance_on_classes(
             continue
         broadcast = pair.labels and (pair.units or 0) > 1 and pair.scalar and len(pair.head.shape) <= 1 and pair.classes > 1
         numbered = _numbered(pair, outcome)
-        confidence = 1.0 if broadcast else 0.45 if numbered else _confidence(pair)
+        confidence = 1.0 if broadcast else 0.29 if numbered else _confidence(pair)
         if confidence is None or (has_learned(outcome) and not broadcast):
             continue
         units, activation, loss = proper_head(pair)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import counted, percent
+from keras_magic.checks._judging import counted
 from keras_magic.facts import DataFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -44,11 +44,10 @@ def data_ended(
     asked = usual * len(steps)
     if sum(steps) >= share * asked or len(short) < empty * (len(steps) - 1):
         return
-    seen = ", ".join(map(str, steps[:3])) + (", ..." if len(steps) > 3 else "")
     kind = data.kind if data is not None else "generator"
     yield Hit(
-        message=f"The data ended after {counted(steps[0], 'step')}: the epochs had {seen} steps. Of {asked:,} updates asked for "
-        f"{sum(steps):,} were made ({percent(sum(steps) / asked)}), in {counted(len(steps), 'epoch')}.",
+        message=f"The data ended after {counted(steps[0], 'step')}: most of the {len(steps) - 1} later epochs had "
+        f"fewer than half of the {usual:,} steps that an epoch should have.",
         evidence={"steps": list(steps[:12]), "asked": asked, "made": sum(steps)},
         where="x",
         confidence=0.98,
