@@ -33,9 +33,11 @@ def test_sensitive_neighbours(dtype):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("jit", [False, True])
-@pytest.mark.parametrize("dtype", ["float32", "mixed_float16", "mixed_bfloat16"])
-@pytest.mark.parametrize("number", range(len(list(patterns.parts()))))
+@pytest.mark.parametrize("jit", [False, pytest.param(True, marks=pytest.mark.matrix)])
+@pytest.mark.parametrize("dtype", ["float32", "mixed_float16", pytest.param("mixed_bfloat16", marks=pytest.mark.matrix)])
+@pytest.mark.parametrize(
+    "number", [n if n == 0 else pytest.param(n, marks=pytest.mark.matrix) for n, _ in enumerate(patterns.parts())]
+)
 def test_every_activation_beside_every_usual_layer(number, dtype, jit):
     optimizer = ("adam", "sgd")[number % 2]
     assert patterns.differing(list(patterns.parts())[number], dtype=dtype, jit=jit, optimizer=optimizer) == []
