@@ -28,11 +28,14 @@ from keras_magic.run import Run
 from tests.cases import Case, load
 
 
-def run_case(case: Case, which: str, seed: int, repair: float = 0.0, save: Path | None = None) -> dict[str, Any]:
-    """Diagnose one program; `which` is "build" or "fixed"."""
+def run_case(
+    case: Case, which: str, seed: int, repair: float = 0.0, save: Path | None = None, seconds: float = 10.0
+) -> dict[str, Any]:
+    """Diagnose one program; `which` is "build" or "fixed", `seconds` the time allowed to the diagnosis."""
     program = getattr(case, which)(seed)
     arguments = dict(program["fit"])
     arguments.setdefault("verbose", 0)
+    arguments["seconds"] = seconds
     started = time.perf_counter()
     report = km.diagnose(program["model"], program["x"], program["y"], **arguments)
     total, (diagnosis,) = time.perf_counter() - started, report.diagnoses
