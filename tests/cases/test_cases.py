@@ -10,7 +10,6 @@ import pytest
 from tests.cases import Case, load
 from tests.cases.score import run_case
 
-
 SECONDS = 40.0  # so that a busy machine changes no finding
 
 
