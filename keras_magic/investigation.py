@@ -104,9 +104,10 @@ def investigate(run: Run, facts: Facts, options: Options, clock: Clock | None = 
 def _rated(base: Run, facts: Facts, options: Options, prices: Prices, clock: Clock) -> Facts:
     """The facts with the place of the learning rate, where its price leaves time for the trials."""
     allowed = min(4.0, clock.seconds / 3)
-    affordable = clock.left - prices.pair(steps_of_fit(facts)) if prices.range_test > allowed else clock.left
-    if affordable < prices.range_test:
-        return _refused(facts, "a range test of the learning rate", prices.range_test, clock)
+    trials = prices.pair(steps_of_fit(facts)) if prices.range_test > allowed else 0.0
+    if clock.left < prices.range_test + trials:
+        what = "a range test of the learning rate" + (", with the trials that follow it," if trials else "")
+        return _refused(facts, what, prices.range_test + trials, clock)
     seconds = max(allowed, prices.range_test)
     options.stages.doing_now("measuring on a copy which learning rates would do", seconds)
     return guarded(options, facts, "rate", lambda: measure_rate(base, seconds))

@@ -472,7 +472,7 @@ def labels_to_integers(run: Run) -> str:
     def write(train: str, held: Held, values: np.ndarray, original: Any) -> str | None:
         if values.ndim > 1 and values.shape[-1] > 1:
             return both(train, held, "np.asarray({}).argmax(axis=-1)")
-        return _encoder(train, held)
+        return _encoder(train, held, values.ndim)
 
     if not is_arrays(run.x) and not _wide(run):
         return _coded_stream(run)
@@ -508,7 +508,7 @@ def map_labels(run: Run) -> str:
     """See `fixes.map_labels`."""
     if not is_arrays(run.x):
         return _coded_stream(run)
-    return on_targets(run, lambda train, held, values, original: _encoder(train, held))
+    return on_targets(run, lambda train, held, values, original: _encoder(train, held, values.ndim))
 
 
 def _wide(run: Run) -> bool:
@@ -524,10 +524,11 @@ def _coded_stream(run: Run) -> str:
     return f"import keras\nimport numpy as np\n\n{setup}\n{mapped}"
 
 
-def _encoder(train: str, held: Held) -> str:
+def _encoder(train: str, held: Held, axes: int) -> str:
+    shape = ".reshape(np.shape({0}))" if axes > 1 else ""  # masks stay images
     return (
         f"from sklearn.preprocessing import LabelEncoder\n\nencoder = LabelEncoder().fit(np.ravel({train}))\n"
-        f"{both(train, held, 'encoder.transform(np.ravel({}))')}\n# back to the names: encoder.inverse_transform(...)"
+        f"{both(train, held, 'encoder.transform(np.ravel({0}))' + shape)}\n# back to the names: encoder.inverse_transform(...)"
     )
 
 
