@@ -1,4 +1,4 @@
-"""The campaign in short: one attempt of each part, a minute of them, and that it would notice what it looks for."""
+"""The campaign in short: one attempt of each part, and that it would notice what it looks for."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ def _assert_clean(tallies):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("minutes", [0, 1])
-def test_nothing_breaks_moves_or_leaks(minutes):
-    tallies = campaign(minutes, seed=20_000)
+def test_nothing_breaks_moves_or_leaks():
+    tallies = campaign(minutes=0, seed=20_000)
     _assert_clean(tallies)
     assert [t.part for t in tallies] == list(PARTS)
 

@@ -26,7 +26,6 @@ net.fit(table, answer, epochs=2, verbose=0)
 TEST = """
 import keras, numpy as np
 import pytest
-pytest_plugins = ["keras_magic.pytest_plugin"]
 
 @pytest.mark.parametrize("head", ["softmax", "sigmoid"])
 def test_learns(diagnosed, head):

@@ -14,7 +14,7 @@ from keras_magic import prices
 from keras_magic.clock import Clock
 from keras_magic.errors import UnsupportedError, UsageError
 from keras_magic.lr import suggest, words
-from keras_magic.lr.arguments import FEWEST_STEPS, check_count, check_model, check_rates, compared
+from keras_magic.lr.arguments import FEWEST_STEPS, check_class_weight, check_count, check_model, check_rates, compared
 from keras_magic.lr.brief import Brief, sweep_steps
 from keras_magic.lr.optimizer import gentle_rate, is_schedule, momentum_of, rate_of
 from keras_magic.lr.pool import Pool, nonfinite, open_pool
@@ -182,6 +182,7 @@ def lr_find(
     options = compared(model, {"batch_size": batch_sizes, "momentum": momentums, "weight_decay": weight_decays}, vary)
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float, np.number)) or not seconds > 0:
         raise UsageError(f"seconds must be a positive number; got {seconds!r}")
+    check_class_weight(class_weight)
     if x is None:
         raise UsageError("x is missing; give the data that you would give to fit: lr_find(model, x_train, y_train)")
     plan = _Plan(

@@ -654,6 +654,7 @@ BAD = {
     "no targets": ({"y": None}, "no targets were given, so pass y"),
     "structure": ({"x": {"a": X}}, "structure of `inputs` doesn't match"),
     "weights": ({"class_weight": {0: 1.0}, "x": X, "y": {"a": Y, "b": Y}}, "exactly one output"),
+    "weights as a list": ({"class_weight": [1]}, "class_weight must be a dict from class to weight"),
     "no data": ({"x": None}, "x is missing"),
     "empty": ({"x": X[:0], "y": Y[:0]}, "no rows"),
     "lengths": ({"y": Y[:100]}, "x has 320 rows and y has 100"),
