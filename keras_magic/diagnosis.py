@@ -86,16 +86,19 @@ def conclude(watched: Watched, options: Options) -> Diagnosis:
     """Judge what was watched; where the training failed, find out why."""
     from keras_magic.watch.snapshot import undisturbed
 
-    started, exception, history = time.perf_counter(), watched.exception, watched.history
+    started, exception = time.perf_counter(), watched.exception
     run, facts = _at_the_rate_in_use(watched.run, watched.facts)
     judgement, clock = None, Clock(options.seconds - watched.seconds)
     if not isinstance(exception, KeyboardInterrupt) and not (facts.training and facts.training.interrupted):
         try:
             options.stages.doing_now("measuring how well the network does")
+            if exception is None:
+                _tell_so_far(watched, run, facts, options, "outcome")
             with warnings.catch_warnings(), undisturbed():  # warnings about trainings that are not the user's
                 warnings.simplefilter("ignore")
                 facts = guarded(options, facts, "outcome", lambda: _outcome(run, facts, exception, watched.training_seconds))
-                _tell_so_far(run, facts, options, history, exception)
+                if options.seconds > 0 and worth_trying(facts):
+                    _tell_so_far(watched, run, facts, options, "trials")
                 facts, judgement = investigate(run, facts, options, clock)
         except KeyboardInterrupt:  # enough of it: what is known so far is judged
             facts = replace(facts, missing=(*facts.missing, "the diagnosis was interrupted"))
@@ -127,14 +130,12 @@ def _own_lines(model: Any, arguments: Mapping[str, Any], options: Options) -> tu
     return options.live, ({"verbose": 0} if takes else {})
 
 
-def _tell_so_far(run: Run, facts: Facts, options: Options, history: Any, exception: BaseException | None) -> None:
-    """Show what is known before fixes are tried, where some will be."""
-    if options.seconds <= 0 or not worth_trying(facts):
-        return
-    judgement = options.judge(facts)
-    found = options.conclude(facts, judgement)
-    known = Diagnosis(kind="fit", run=run, facts=facts, findings=found, history=history, exception=exception)
-    options.stages.so_far(Report(known))
+def _tell_so_far(watched: Watched, run: Run, facts: Facts, options: Options, pending: str) -> None:
+    """Show what is known before the outcome is measured (exact contradictions only), and before fixes are tried."""
+    found = options.conclude(facts, options.judge(facts))
+    found = tuple(f for f in found if pending == "trials" or is_certain(f))
+    seen = {"history": watched.history, "exception": watched.exception, "seconds": watched.seconds}
+    options.stages.so_far(Report(Diagnosis(kind="fit", run=run, facts=facts, findings=found, pending=pending, **seen)))
 
 
 def _once_more(model: Any, arguments: dict[str, Any], options: Options) -> tuple[Run, Facts]:

@@ -16,7 +16,7 @@ from keras_magic.findings import Finding, Severity
 from keras_magic.fixes.written import with_code
 from keras_magic.rules import all_rules
 from keras_magic.run import Run
-from keras_magic.verdict import verdict
+from keras_magic.verdict import so_far, verdict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,6 +32,7 @@ class Diagnosis:
         skipped: rule code -> why it was not run.
         history: the Keras `History`, or None; exception: what `fit` raised, or None.
         seconds: time that the diagnosis took beyond the training.
+        pending: "outcome" while it is being measured how well the network does, "trials" while fixes are being tried, else "".
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Diagnosis:
     history: Any = None
     exception: BaseException | None = None
     seconds: float = 0.0
+    pending: str = ""
 
     def __post_init__(self) -> None:
         if self.run is not None:
@@ -55,7 +57,10 @@ class Diagnosis:
     @property
     def verdict(self) -> str:
         """What is wrong, or that nothing is, in one sentence."""
-        return verdict(self.kind, self.facts, self.findings, self.exception)
+        if self.pending == "outcome":
+            return so_far(self.facts, self.findings)
+        text = verdict(self.kind, self.facts, self.findings, self.exception)
+        return f"So far: {text}" if self.pending else text
 
     def to_dict(self) -> dict[str, Any]:
         """Plain, JSON-able values: verdict, findings, what was skipped and why, and the facts."""

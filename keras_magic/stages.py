@@ -24,7 +24,11 @@ class Stages:
         """
 
     def known(self, report: Any) -> None:
-        """What is known before fixes are tried: a `keras_magic.report.Report` of this one training."""
+        """What is known before it is measured how well the network does, and before fixes are tried.
+
+        Args:
+            report: a `keras_magic.report.Report` of this one training; the `pending` of its diagnosis says what is still open.
+        """
 
     def over(self) -> None:
         """This training is diagnosed; another may follow."""

@@ -52,6 +52,13 @@ def verdict(kind: str, facts: Facts, findings: Sequence[Finding], exception: Bas
     return f"{_with_a_fault(kind, facts, root)}{cause}{hair}."
 
 
+def so_far(facts: Facts, findings: Sequence[Finding]) -> str:
+    """What is known while it is still being measured how well the network does: nothing is said of that, nor of health."""
+    root = next((f for f in findings if f.cause != "tool"), None)
+    known = [text for text in (not_a_number(facts), root.title + _rest(findings) if root else "") if text]
+    return f"So far: {': '.join(known)}. " * bool(known) + "How well the network does is being measured."
+
+
 def _reason(facts: Facts, findings: Sequence[Finding], exception: BaseException) -> str:
     """The finding that explains the exception, else what the exception says itself."""
     reason = next((f for f in findings if explains(f, facts.training, facts.data)), None)

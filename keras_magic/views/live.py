@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from keras_magic.views.plots import ALARM, QUIET, TRAIN, VALIDATION, available
+from keras_magic.views.plots import ALARM, QUIET, TRAIN, VALIDATION
 
 _WIDTH, _HEIGHT, _LEFT, _TOP = 420, 150, 54, 16
 _MOST_LAYERS = 14
@@ -65,31 +65,21 @@ def moment(progress: Any) -> str:
         f'<div style="height:5px;background-color:rgba(127,127,127,.25);border-radius:3px;margin:4px 0">'
         f'<div style="height:5px;width:{100 * share:.1f}%;background-color:{TRAIN};border-radius:3px"></div></div>'
     )
-    drawing = (
+    return f'<div class="km-live" style="{FONT};max-width:900px">{_head(progress)}{bar}{_drawing(progress)}</div>'
+
+
+def final(progress: Any) -> str:
+    """What stays when the training has ended: the line, the drawing folded behind it. The report has the curves as pictures."""
+    fold = f'<details><summary style="cursor:pointer">{escape(line(progress))}</summary>{_drawing(progress)}</details>'
+    return f'<div class="km-live" style="{FONT};max-width:900px">{_events(progress)}{fold}</div>'
+
+
+def _drawing(progress: Any) -> str:
+    return (
         f'<div style="height:{_HEIGHT + 6}px;overflow:hidden">'
         f'<svg width="{2 * _WIDTH}" height="{_HEIGHT}" role="img" aria-label="{escape(line(progress))}" '
         f'style="max-width:100%" viewBox="0 0 {2 * _WIDTH} {_HEIGHT}">{_curves(progress)}{_layers(progress.layers)}</svg></div>'
     )
-    return f'<div class="km-live" style="{FONT};max-width:900px">{_head(progress)}{bar}{drawing}</div>'
-
-
-def final(progress: Any) -> str:
-    """What stays when the training has ended: the line and a picture that any front end shows."""
-    training = {
-        "history": progress.history,
-        "losses": progress.losses,
-        "loss_steps": progress.loss_steps,
-        "steps_done": progress.loss_steps[-1] if progress.loss_steps else 0,
-        "epochs_done": len(progress.history.get("loss", ())),
-    }
-    nothing = dict.fromkeys(("data", "model", "outcome", "trials"))
-    plot = available({"facts": {**nothing, "training": training}}).get("loss")
-    style = "display:block;width:680px;max-width:100%;border-radius:5px"
-    image = (
-        f'<img class="km-drawn" alt="{escape(plot.alt)}" src="{plot.picture()["src"]}" style="{style}">' if plot is not None else ""
-    )
-    fold = f'<details><summary style="cursor:pointer">{escape(line(progress))}</summary>{image}</details>'
-    return f'<div class="km-live" style="{FONT};max-width:900px">{_events(progress)}{fold}</div>'
 
 
 def _head(progress: Any) -> str:

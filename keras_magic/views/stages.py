@@ -22,10 +22,10 @@ def line(what: str, left: float | None) -> str:
 
 
 class NotebookStages(Stages):
-    """The training while it runs, then what the diagnosis does, then the report, which appears before fixes are tried.
+    """The training while it runs, then what the diagnosis does, then the report, which appears before its outcome is measured.
 
-    The report is one output that is updated in place: with what is known before the trials, and with all of it at the end. An
-    interrupt leaves what stands there.
+    The report is one output that is updated in place: with what the training itself has shown, with what is known before the
+    trials, and with all of it at the end. An interrupt leaves what stands there.
 
     Args:
         live: show the training while it runs, in place of Keras' progress bar.
@@ -35,7 +35,7 @@ class NotebookStages(Stages):
         self.replaces_bar = live
         self._live = LiveView()
         self._line: Any = None  # the display of the line, where no live view has one
-        self._report: Any = None  # the display of a report that waits for its trials
+        self._report: Any = None  # the display of a report that is not complete
         self._said, self._next = "", 0.0
 
     def training(self, progress: Any) -> None:
@@ -55,7 +55,11 @@ class NotebookStages(Stages):
     def known(self, report: Any) -> None:
         from IPython.display import display
 
-        self._report = display(_bundle(report, so_far=True), raw=True, display_id=True)
+        bundle = _bundle(report, so_far=True)
+        if self._report is None:
+            self._report = display(bundle, raw=True, display_id=True)
+        else:
+            self._report.update(bundle, raw=True)
 
     def finish(self, report: Any) -> bool:
         """Take the line away and complete the report that stands there; False where none does."""
@@ -110,10 +114,16 @@ class TerminalStages(Stages):
 
 
 def _bundle(report: Any, so_far: bool = False) -> dict[str, str]:
+    known = report.diagnoses[-1]
+    shown = _brief(known) if known.pending == "outcome" else report.to_html()
+    return {"text/html": shown, "text/plain": report.verdict if so_far else report.to_text()}
+
+
+def _brief(diagnosis: Any) -> str:
+    """What the training itself has shown, drawn in a moment: without pictures, and without code, for which models are made."""
+    from keras_magic.facts import to_plain
     from keras_magic.views import html
     from keras_magic.views.safe import shown as safe
 
-    shown = dict(safe(report.to_dict()))
-    if so_far:
-        shown["verdict"] = f"So far: {shown['verdict']}"
-    return {"text/html": html.render(shown), "text/plain": shown["verdict"] if so_far else report.to_text()}
+    findings = [{"title": f.title, "message": f.message, "rule": f.rule} for f in diagnosis.findings if f.cause != "tool"]
+    return html.brief(safe({"verdict": diagnosis.verdict, "findings": findings, "facts": to_plain(diagnosis.facts)}))

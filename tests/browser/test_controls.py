@@ -51,7 +51,7 @@ def test_controls_try_a_fix_then_the_reopened_report_still_works(page, server, n
     ended = float(page.get_by_text(re.compile(r"^ended [\d.]+")).inner_text().split()[1])
     first_paint = page.evaluate("window.painted") - ended
     print(f"first paint of the report {first_paint:.2f} s after the training")
-    assert first_paint < 5
+    assert first_paint < 2, "one second where nothing else runs on the machine"
     _run(page, 3)
     expect(page.locator(".jp-Notebook .jp-CodeCell").nth(4)).to_contain_text(FITTED)
 

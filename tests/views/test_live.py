@@ -53,14 +53,14 @@ def test_each_fit_has_one_area_that_updates_in_place(monkeypatch):
     assert len(display.shown) == 2, "a second fit gets its own area"
 
 
-def test_the_end_is_a_picture_that_any_front_end_shows(monkeypatch):
+def test_the_end_is_one_line_with_the_drawing_folded(monkeypatch):
     display = Display(monkeypatch)
     view = live.LiveView()
     view(progress())
     view(progress(done=True, remaining=None))
     assert "<svg" in display.shown[0]["text/html"]
-    assert "<svg" not in display.updated[-1]["text/html"]
-    assert "data:image/png" in display.updated[-1]["text/html"]
+    assert "<svg" in display.updated[-1]["text/html"].split("<details>")[1]
+    assert "done</summary>" in display.updated[-1]["text/html"]
 
 
 def test_the_line_says_where_it_is():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import types
 
 import keras
@@ -59,7 +60,8 @@ def test_the_report_is_known_before_fixes_are_tried(failing):
     assert heard.said[0] == "measuring how well the network does"
     assert heard.said.index("known") < trying
     assert heard.said[-1] == "over"
-    assert heard.reports[0].diagnoses[0].facts.outcome is not None
+    assert [r.diagnoses[0].pending for r in heard.reports] == ["outcome", "trials"]
+    assert [r.diagnoses[0].facts.outcome is None for r in heard.reports] == [True, False]
     assert report.diagnoses[0].facts.trials is not None
 
 
@@ -116,9 +118,14 @@ def test_without_a_live_view_the_line_has_its_own_place(monkeypatch):
 def test_the_early_report_is_completed_in_place(monkeypatch, failing):
     display = Display(monkeypatch)
     view = views.NotebookStages()
-    report = km.diagnose(network(), *failing, epochs=1, verbose=0, seconds=0)
-    view.known(report)
-    assert "So far:" in display.shown[-1]["text/html"]
+    heard = Heard()
+    report = km.diagnose(network(), *failing, epochs=1, verbose=0, seconds=6, stages=heard, strict=True)
+    first, second = heard.reports
+    view.known(first)
+    assert "How well the network does is being measured" in display.shown[-1]["text/html"]
+    view.known(second)
+    assert "So far: " in display.updated[-1]["text/html"]
+    assert len(display.shown) == 1
     assert view.finish(report)
     assert "So far:" not in display.updated[-1]["text/html"]
     assert "km-report" in display.updated[-1]["text/html"]
@@ -154,3 +161,38 @@ def test_the_first_estimate_leaves_tracing_out(epoch_seconds, step_seconds, expe
     )
     remaining = progress_of(watcher).remaining
     assert remaining == (None if expected is None else pytest.approx(expected))
+
+
+@pytest.fixture(scope="module")
+def healthy():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(600, 6)).astype("float32")
+    return x, (x[:, 0] > 0).astype("int32")
+
+
+def test_the_first_report_says_nothing_of_health(healthy):
+    """Before the outcome is measured, a training is neither healthy nor failed."""
+    heard = Heard()
+    report = km.diagnose(network(0.5), *healthy, epochs=5, verbose=0, validation_split=0.2, stages=heard, strict=True)
+    (first,) = heard.reports
+    assert first.verdict == "How well the network does is being measured."
+    assert report.verdict.startswith("Healthy")
+
+
+def test_the_first_report_comes_within_a_second(monkeypatch, failing):
+    """Behind the last step, drawing included."""
+    display = Display(monkeypatch)
+    times = {}
+
+    class Clocked(views.NotebookStages):
+        def known(self, report):
+            super().known(report)
+            times.setdefault("shown", time.perf_counter())
+
+    class Ended(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            times["step"] = time.perf_counter()
+
+    km.diagnose(network(), *failing, epochs=3, verbose=0, seconds=0, callbacks=[Ended()], stages=Clocked(), strict=True)
+    assert "km-report" in display.shown[-1]["text/html"]
+    assert times["shown"] - times["step"] < 1.0
