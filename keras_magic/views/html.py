@@ -43,7 +43,11 @@ def page(report: Mapping[str, Any]) -> str:
 def brief(diagnosis: Mapping[str, Any]) -> str:
     """The verdict, findings and facts of a diagnosis that goes on, as a fragment for a notebook output."""
     facts, names = diagnosis["facts"], diagnosis["facts"]["names"]
-    parts = (("Data", data_line, facts["data"]), ("Model", model_line, facts["model"]), ("Training", training_line, facts["training"]))
+    parts = (
+        ("Data", data_line, facts["data"]),
+        ("Model", model_line, facts["model"]),
+        ("Training", training_line, facts["training"]),
+    )
     lines = [(title, in_words_of_the_user(line(part), names)) for title, line, part in parts if part]
     return template("brief.html").render(diagnosis=diagnosis, lines=lines)
 
