@@ -43,14 +43,20 @@ def executed(path: Path) -> Any:
         nbclient.exceptions.CellExecutionError: a cell raised.
     """
     import nbformat
+
+    return stable(execute(nbformat.read(path, 4), path.parent))
+
+
+def execute(book: Any, folder: Path) -> Any:
+    """The notebook with its outputs, run in `folder` by a fresh kernel that draws its figures into the notebook."""
     from nbclient import NotebookClient
 
-    book = nbformat.read(path, 4)
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+    environment["TF_CPP_MIN_LOG_LEVEL"] = "3"
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
-    client = NotebookClient(book, timeout=TIMEOUT, resources={"metadata": {"path": str(path.parent)}})
+    client = NotebookClient(book, timeout=TIMEOUT, resources={"metadata": {"path": str(folder)}})
     client.execute(env=environment)
-    return stable(book)
+    return book
 
 
 def stable(book: Any) -> Any:
@@ -120,7 +126,7 @@ def _plain(text: str) -> str:
 def site(repository: str) -> list[str]:
     """Build the site; returns what is wrong (a broken link, a page that cannot be read)."""
     shutil.rmtree(SITE, ignore_errors=True)
-    shutil.copytree(HERE, SITE, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "build.py", "pages.py", "zoo*.py"))
+    shutil.copytree(HERE, SITE, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "build.py", "examples.py", "pages.py", "zoo*.py"))
     from notebooks.pages import write_pages
 
     write_pages(SITE)

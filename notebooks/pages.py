@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
 import inspect
 from pathlib import Path
@@ -12,6 +11,7 @@ import keras_magic as km
 from keras_magic.findings import CAUSES
 from keras_magic.rules import FAMILIES, SECTIONS, Rule, all_rules
 from keras_magic.testing import run_rule
+from notebooks import examples
 
 LESSONS = {
     1: ("input-not-scaled", "target-not-scaled", "preprocessing-mismatch"),
@@ -46,6 +46,8 @@ def check_page(rule: Rule) -> str:
             lines += [f"## {name}", "", *_example(text), "", _outcome(rule, name.lower()), ""]
         else:
             lines += [f"## {name}", "", _inline(text), ""]
+        if name == "Good":
+            lines += _beginning(examples.SETUP.get(rule.code, ""))
     if rule.thresholds:
         rows = [f"| `{k}` | `{v!r}` |" for k, v in rule.thresholds.items()]
         lines += ["## Thresholds", "", "| name | default |", "|---|---|", *rows, ""]
@@ -62,11 +64,12 @@ def lesson_file(number: int) -> str:
 
 def _example(text: str) -> list[str]:
     """Code as a code block; an example in words as it is."""
-    try:
-        ast.parse(inspect.cleandoc(text))
-    except SyntaxError:
-        return [_inline(text)]
-    return ["```python", inspect.cleandoc(text), "```"]
+    return ["```python", text, "```"] if examples.is_code(text) else [_inline(text)]
+
+
+def _beginning(text: str) -> list[str]:
+    """Code that examples start from, folded away."""
+    return [":::{dropdown} What the examples start from", "```python", text.strip(), "```", ":::", ""] if text else []
 
 
 def _outcome(rule: Rule, kind: str) -> str:
@@ -86,6 +89,8 @@ def _inline(text: str) -> str:
 
 def _index() -> str:
     lines = ["# The checks", "", f"{len(all_rules())} checks. In a notebook, `%explain KM203` shows the same page.", ""]
+    lines += ["The examples on the pages are fragments. They run after these lines, and after those that a page has below its examples.", ""]
+    lines += _beginning(examples.PRELUDE)
     for number, family in FAMILIES.items():
         rules = [r for r in all_rules() if r.family == number]
         if rules:

@@ -10,14 +10,14 @@ import pytest
 
 from keras_magic.findings import CAUSES
 from keras_magic.rules import all_rules
-from notebooks import build, pages
+from notebooks import build, examples, pages
 from notebooks.zoo import ZOO
 from notebooks.zoo_page import Specimen, curve, missed
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 LESSONS = sorted((NOTEBOOKS / "lessons").glob("*.ipynb"))
 CODES = {rule.code for rule in all_rules()}
-PROSE = [p for p in (*NOTEBOOKS.rglob("*.md"), NOTEBOOKS.parent / "README.md") if p.name != "checks.md"]
+PROSE = [p for p in (*NOTEBOOKS.rglob("*.md"), *NOTEBOOKS.parent.glob("*.md")) if p.name != "checks.md"]
 
 
 def tagged(book, tag):
@@ -88,6 +88,34 @@ def test_every_check_has_a_page_with_its_example_run(code):
     assert page.startswith(f"# {code}: ")
     assert "the check says:" in page
     assert "the check stays silent." in page
+
+
+@pytest.mark.parametrize("rule", all_rules(), ids=lambda r: r.code)
+def test_the_examples_of_a_check_run(rule):
+    for section in ("Bad", "Good"):
+        if examples.is_code(rule.page[section]):
+            examples.run(rule.code, section, rule.page[section])
+
+
+def test_an_example_that_does_not_run_is_reported():
+    with pytest.raises(AssertionError, match="AttributeError"):
+        examples.run("KM203", "Bad", "model.fits(x, y)")
+    with pytest.raises(AssertionError, match="should raise ValueError"):
+        examples.run("KM104", "Bad", "model.summary()")
+    assert {*examples.SETUP, *(code for code, _ in examples.RAISES)} <= CODES
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", examples.PAGES)
+def test_the_code_blocks_of_a_page_run(name):
+    book = build.execute(examples.as_notebook(name), NOTEBOOKS)
+    assert len(book.cells) > 2
+    assert any("text/html" in o.get("data", {}) for c in book.cells for o in c.outputs), "no report"
+
+
+def test_every_page_with_code_blocks_is_run():
+    with_code = {str(p.relative_to(NOTEBOOKS.parent)) for p in PROSE if examples.blocks(p.read_text("utf-8"))}
+    assert with_code == {*examples.PAGES, "notebooks/zoo.md"}
 
 
 def test_symptoms_and_causes_of_lessons_are_known():

@@ -23,9 +23,9 @@ def changed_after_compile(model: ModelFacts, training: TrainingFacts | None = No
     Measured:
         The optimizer's list of weights against the `trainable` of each layer; `model.loss` against the compiled loss.
     Bad:
-        model.fit(...); base.trainable = True; model.fit(...)
+        model.fit(x, y); base.trainable = True; model.fit(x, y)
     Good:
-        model.fit(...); base.trainable = True; model.compile(...); model.fit(...)
+        model.fit(x, y); base.trainable = True; model.compile("adam", loss); model.fit(x, y)
     Fix:
         Compile again after the change.
     Ignore when:

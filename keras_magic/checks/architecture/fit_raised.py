@@ -39,9 +39,9 @@ def fit_raised(
     Measured:
         The text of the exception.
     Bad:
-        model.fit(x, y)   # ValueError: ... must have the same shape ...
+        model.fit(x, y[:-1])   # ValueError: Data cardinality is ambiguous
     Good:
-        model.fit(x, y)   # trains
+        model.fit(x, y)
     Fix:
         What the message says; where a check that compares data and model says it exactly, that finding stands instead.
     Ignore when:

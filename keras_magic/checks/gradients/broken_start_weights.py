@@ -31,7 +31,7 @@ def broken_start_weights(model: ModelFacts) -> Iterator[Hit]:
     Bad:
         model.fit(x, y)   # loss: nan;  then a smaller learning rate, and model.fit(x, y) again
     Good:
-        model = build_model(); model.compile(...); model.fit(x, y)
+        model = build_model(); model.compile("adam", loss); model.fit(x, y)
     Fix:
         Build the model anew before the next fit.
     Ignore when:

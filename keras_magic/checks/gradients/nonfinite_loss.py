@@ -33,7 +33,7 @@ def nonfinite_loss(
     Bad:
         model.compile(keras.optimizers.SGD(1.0), "mse")
     Good:
-        model.compile(keras.optimizers.SGD(0.01), "mse", ...)  # plus keras.callbacks.TerminateOnNaN()
+        model.compile(keras.optimizers.SGD(0.01), "mse")  # and keras.callbacks.TerminateOnNaN() for fit
     Fix:
         Lower the learning rate, scale the data, clip gradients; for logarithms and divisions add a small constant.
     Ignore when:

@@ -28,9 +28,9 @@ def labels_unfit_for_loss(
     Measured:
         Form, smallest and largest value and distinct values of the target against what the loss takes.
     Bad:
-        model.compile("adam", "categorical_crossentropy"); model.fit(x, [0, 2, 1, ...])
+        model.compile("adam", "categorical_crossentropy"); model.fit(x, y)           # y: 0, 2, 1, 1, 0
     Good:
-        model.compile("adam", "sparse_categorical_crossentropy"); model.fit(x, [0, 2, 1, ...])
+        model.compile("adam", "sparse_categorical_crossentropy"); model.fit(x, y)
     Fix:
         Recode the labels, or take the loss for the form that they have.
     Ignore when:

@@ -38,6 +38,7 @@ def unlike_validation(data: DataFacts, model: ModelFacts | None = None) -> Itera
     Bad:
         model.fit(pd.get_dummies(train), y, validation_data=(pd.get_dummies(val), y_val))   # a category is missing in val
     Good:
+        train = pd.get_dummies(train)
         val = pd.get_dummies(val).reindex(columns=train.columns, fill_value=0)
     Fix:
         Send both parts through the same, once fitted, preprocessing, and give the columns in one order.

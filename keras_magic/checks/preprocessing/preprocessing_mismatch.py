@@ -39,9 +39,9 @@ def preprocessing_mismatch(
         Range of the data against the range that the first layers map to about -1..1, or, for trained layers, that the statistics of
         their first BatchNormalization fit.
     Bad:
-        x = x / 255.0; keras.Sequential([keras.layers.Rescaling(1 / 255), ...])
+        x = x / 255.0; keras.Sequential([keras.layers.Rescaling(1 / 255), keras.layers.Flatten()])
     Good:
-        keras.Sequential([keras.layers.Rescaling(1 / 255), ...])     # fed 0..255
+        keras.Sequential([keras.layers.Rescaling(1 / 255), keras.layers.Flatten()])     # fed 0..255
     Fix:
         Feed the range that the model expects, or take the scaling out of one of the two places.
     Ignore when:

@@ -40,7 +40,7 @@ def shifted_validation(
         Per column: Kolmogorov-Smirnov distance, shift of the mean in training deviations, ratio of the deviations. Distances that
         samples of this size show by chance are left out; p values are not used.
     Bad:
-        x_train = scaler.fit_transform(x_train); model.fit(x_train, y, validation_data=(x_val, y_val))
+        x_train = scaler.fit_transform(x_train); model.fit(x_train, y_train, validation_data=(x_val, y_val))
     Good:
         x_val = scaler.transform(x_val)
     Fix:

@@ -55,7 +55,7 @@ def unscaled_features(
     Bad:
         model.fit(df[["income", "age", "share"]], y)
     Good:
-        scaler = StandardScaler().fit(x_train); model.fit(scaler.transform(x_train), y)
+        scaler = StandardScaler().fit(x_train); model.fit(scaler.transform(x_train), y_train)
     Fix:
         StandardScaler or a Normalization layer fitted on the training rows; images divided by 255.
     Ignore when:
