@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import inspect
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -297,7 +296,8 @@ def _options(
 
 def _callers_names(arguments: Mapping[str, Any]) -> dict[str, str]:
     """The names of the variables in the code that called keras_magic, by identity; nothing is evaluated or kept."""
-    frame = sys._getframe(1)
+    frame = inspect.currentframe()
+    assert frame is not None
     while frame.f_back is not None and str(frame.f_globals.get("__name__", "")).partition(".")[0] == "keras_magic":
         frame = frame.f_back
     return of_objects(arguments, [dict(frame.f_locals), dict(frame.f_globals)])

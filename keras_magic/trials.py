@@ -24,6 +24,8 @@ from keras_magic.facts import TrialFacts, TrialResult
 from keras_magic.findings import Fix
 from keras_magic.fixes.arrays import take
 from keras_magic.fixes.models import copy_callbacks, fresh, undisturbed
+from keras_magic.keras_adapter.compiled import arguments as compile_arguments
+from keras_magic.keras_adapter.compiled import drop_metrics, has_metrics
 from keras_magic.prices import LEAST_STEPS, Prices
 from keras_magic.rank import PROVEN
 from keras_magic.run import Run
@@ -294,7 +296,7 @@ class Bench:
         """The run's model, or one of the same structure that was compiled before, given its weights and optimizer."""
         model = run.model
         if not any(_watches_metric(c) for c in callbacks):
-            model._compile_metrics = None  # they cost time and take no part in training
+            drop_metrics(model)
         model.jit_compile = False  # compiling with XLA would take longer than the trial
         model.steps_per_execution = together
         if not model.built:
@@ -387,11 +389,11 @@ def _structure(model: Any, run: Run, data: tuple[Any, Any, Any], together: int) 
             type(model).__name__,
             type(optimizer).__name__,
             settings,
-            keras.saving.serialize_keras_object(model._compile_config.config["loss"]),
+            keras.saving.serialize_keras_object((compile_arguments(model) or {})["loss"]),
             [v.path for v in model.trainable_variables],
             shapes,
             run.fit_arguments.get("class_weight") is not None,
-            model._compile_metrics is None,
+            not has_metrics(model),
             together,
         ]
         return json.dumps(parts, default=str, sort_keys=True)

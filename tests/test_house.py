@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras_magic
@@ -61,3 +63,74 @@ def test_the_flow_goes_one_way():
 
 def test_magics_stay_thin():
     assert len((ROOT / "keras_magic" / "magics.py").read_text("utf-8").splitlines()) < 150
+
+
+# ---------------------------------------------------------------- one door to what Keras and TensorFlow do not publish
+
+#: Private names of other libraries without a public counterpart: argparse lists its arguments nowhere else; of namedtuples they
+#: are documented.
+PUBLIC_BY_NOW = ("_actions", "_option_string_actions", "_replace", "_fields")
+HIDDEN = ("keras.src", "tensorflow.python", "tensorflow.core")
+ASKS = ("getattr", "hasattr", "setattr", "delattr")
+
+
+def _is_private(name: object) -> bool:
+    return isinstance(name, str) and name[:1] == "_" and not name.startswith("__") and name not in PUBLIC_BY_NOW
+
+
+def _own_names(tree: ast.Module) -> set[str]:
+    """Private names that the classes of a module define, and its modules of ours."""
+    found = set()
+    for kind in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+        for node in ast.walk(kind):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                found.add(node.name)
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                found.add(node.target.id)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and _is_self(node.value):
+                found.add(node.attr)
+    return found
+
+
+def _is_self(node: ast.expr) -> bool:
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id == "super"
+    return isinstance(node, ast.Name) and node.id in ("self", "cls")
+
+
+def _private_accesses(tree: ast.Module) -> Iterator[str]:
+    own = _own_names(tree)
+    ours = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("keras_magic")
+        for alias in node.names
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(HIDDEN):
+            yield f"{node.lineno}: from {node.module}"
+        elif isinstance(node, ast.Import):
+            yield from (f"{node.lineno}: import {alias.name}" for alias in node.names if alias.name.startswith(HIDDEN))
+        elif isinstance(node, ast.Attribute) and _is_private(node.attr) and node.attr not in own:
+            if not _is_self(node.value) and not (isinstance(node.value, ast.Name) and node.value.id in ours):
+                yield f"{node.lineno}: .{node.attr}"
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ASKS:
+            names = [argument.value for argument in node.args[1:2] if isinstance(argument, ast.Constant)]
+            yield from (f"{node.lineno}: {node.func.id}(…, {name!r})" for name in names if _is_private(name))
+
+
+def test_private_accesses_are_recognised():
+    hidden = "from keras.src import x\nmodel._layers\ngetattr(model, '_trainable')\n"
+    own = "class A:\n    def f(self, o):\n        self._a = o._a"
+    code = hidden + own
+    assert len(list(_private_accesses(ast.parse(code)))) == 3
+
+
+def test_only_keras_adapter_touches_private_parts():
+    found = [
+        f"{path.relative_to(ROOT)}:{access}"
+        for path in sorted((ROOT / "keras_magic").rglob("*.py"))
+        if "keras_adapter" not in path.parts
+        for access in _private_accesses(ast.parse(path.read_text("utf-8")))
+    ]
+    assert found == []

@@ -22,6 +22,8 @@ from keras_magic.fixes.models import (
     map_settings,
     undisturbed,
 )
+from keras_magic.keras_adapter.layers import flattened, set_own_flag
+from keras_magic.keras_adapter.optimizer import innermost
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_rows
 from keras_magic.sources.trees import named_leaves
@@ -263,7 +265,7 @@ def replace_recurrent(run: Run) -> Run:
         kept = {k: getattr(old, k) for k in ("return_sequences", "go_backwards", "dropout", "recurrent_dropout")}
         return [layers.LSTM(old.units, **kept)]
 
-    if not any(isinstance(layer, simple) for layer in run.model._flatten_layers(include_self=False)):
+    if not any(isinstance(layer, simple) for layer in flattened(run.model)):
         raise UnsupportedError("the model has no recurrent layer outside of wrappers")
     return edited(run, Edit(before=standard, drop=lambda layer: isinstance(layer, simple)))
 
@@ -369,7 +371,7 @@ def scale_regularization(run: Run, factor: float) -> Run:
 
     def settings(given: Settings) -> Settings:
         optimizer = given["optimizer"]
-        decay = getattr(getattr(optimizer, "inner_optimizer", optimizer), "weight_decay", None)
+        decay = getattr(innermost(optimizer), "weight_decay", None)
         return {**given, "optimizer": copy_optimizer(optimizer, weight_decay=decay * factor)} if decay else given
 
     return edited(run, Edit(config=change), settings)
@@ -460,8 +462,8 @@ def unfreeze(run: Run, names: Sequence[str] | None) -> Run:
     chosen = graph.chosen(names)
     settings = compile_settings(result)
     with undisturbed():
-        result.model._trainable = True
-        for layer in result.model._flatten_layers(include_self=False):
+        set_own_flag(result.model, True)
+        for layer in flattened(result.model):
             if isinstance(layer, layers.InputLayer) or not (names is None or chosen(layer)):
                 continue
             if isinstance(layer, keras.Model):
@@ -469,9 +471,9 @@ def unfreeze(run: Run, names: Sequence[str] | None) -> Run:
             else:
                 layer.trainable = layer.trainable or not hasattr(layer, "adapt")
         if names is not None:  # a frozen model keeps its layers frozen
-            for layer in result.model._flatten_layers(include_self=False):
-                if isinstance(layer, keras.Model) and any(chosen(part) for part in layer._flatten_layers(include_self=False)):
-                    layer._trainable = True
+            for layer in flattened(result.model):
+                if isinstance(layer, keras.Model) and any(chosen(part) for part in flattened(layer)):
+                    set_own_flag(layer, True)
         if settings is not None:
             compile_model(result.model, settings)
     return result
@@ -498,7 +500,7 @@ def set_learning_rate(run: Run, rate: float) -> Run:
 
 def copy_optimizer_at(optimizer: Any, rate: float) -> Any:
     """A copy with a constant rate in place of any schedule."""
-    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    inner = innermost(optimizer)
     config = {**inner.get_config(), "learning_rate": float(rate)}
     new = type(inner).from_config(config)
     return new if inner is optimizer else type(optimizer)(new)

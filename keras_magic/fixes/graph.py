@@ -9,6 +9,8 @@ from typing import Any
 import keras  # noqa: TID253 - this module is imported only when a fix is applied
 
 from keras_magic.errors import UnsupportedError, UsageError
+from keras_magic.keras_adapter.graph import fed_by, input_structure, is_functional, origin
+from keras_magic.keras_adapter.layers import sublayers
 
 layers = keras.layers
 
@@ -28,15 +30,6 @@ RECURRENT = (layers.RNN, layers.Bidirectional)
 LOOKUPS = ("Embedding", "StringLookup", "IntegerLookup", "Hashing", "TextVectorization", "CategoryEncoding", "Discretization")
 
 
-def is_functional(model: Any) -> bool:
-    from keras.src.models.functional import Functional, functional_like_constructor
-
-    if not isinstance(model, Functional):
-        return False
-    overridden = type(model).call is not Functional.call
-    return not overridden and (type(model) is Functional or functional_like_constructor(type(model)))
-
-
 def is_model(layer: Any) -> bool:
     """A Sequential or functional model, whose layers can be walked and made anew."""
     return isinstance(layer, keras.Sequential) or is_functional(layer)
@@ -44,12 +37,12 @@ def is_model(layer: Any) -> bool:
 
 def is_own(layer: Any) -> bool:
     """A layer or model of free code that holds other layers, which its `call` applies."""
-    return not (is_model(layer) or type(layer).__module__.startswith("keras.")) and bool(getattr(layer, "_layers", None))
+    return not (is_model(layer) or type(layer).__module__.startswith("keras.")) and bool(sublayers(layer))
 
 
 def inside(holder: Any) -> list[Any]:
     """The layers of a model, or those that a layer of the user's own was given, in the order of their assignment."""
-    return list(holder.layers if isinstance(holder, keras.Model) else holder._layers)
+    return list(holder.layers if isinstance(holder, keras.Model) else sublayers(holder))
 
 
 def holders(model: Any) -> Iterator[Any]:
@@ -64,11 +57,7 @@ def id_inputs(model: Any) -> set[int]:
     """Indexes of the inputs whose numbers are ids: they feed an embedding or a lookup, or are integers by declaration."""
     found = set()
     for index, tensor in enumerate(getattr(model, "inputs", None) or []):
-        takes = {
-            type(node.operation).__name__
-            for node in getattr(tensor._keras_history.operation, "_outbound_nodes", [])
-            if node.operation
-        }
+        takes = {type(operation).__name__ for operation in fed_by(origin(tensor)[0])}
         if takes & set(LOOKUPS) or (str(tensor.dtype).startswith("int") and not takes & {"Rescaling", "Normalization"}):
             found.add(index)
     return found
@@ -85,7 +74,7 @@ def input_indexes(model: Any, names: Sequence[str]) -> list[int]:
     Arrays in a dict feed the inputs of their keys, wherever these stand among `model.inputs`.
     """
     keys, inputs = [name.split("/")[-1] for name in names], list(getattr(model, "inputs", None) or [])
-    structure = getattr(model, "_inputs_struct", None)
+    structure = input_structure(model)
     feeds = {key: t.name for key, t in structure.items() if hasattr(t, "name")} if isinstance(structure, Mapping) else {}
     known = [t.name for t in inputs]
     fed = [feeds.get(key, key) for key in keys]
@@ -96,9 +85,9 @@ def scalers(model: Any, indexes: Iterable[int]) -> set[int]:
     """Ids of the layers that scale one of these inputs inside the model."""
     found = set()
     for index in indexes:
-        for node in getattr(model.inputs[index]._keras_history.operation, "_outbound_nodes", []):
-            if isinstance(node.operation, (layers.Rescaling, layers.Normalization)):
-                found.add(id(node.operation))
+        for operation in fed_by(origin(model.inputs[index])[0]):
+            if isinstance(operation, (layers.Rescaling, layers.Normalization)):
+                found.add(id(operation))
     return found
 
 
@@ -137,10 +126,8 @@ def tail(model: Any, output: str | None = None) -> list[Any]:
 def backwards(tensor: Any) -> Iterator[Any]:
     """Operations that lead to a tensor, last first, as long as each has one input."""
     while True:
-        history = tensor._keras_history
-        operation = history.operation
+        operation, node = origin(tensor)
         yield operation
-        node = operation._inbound_nodes[history.node_index] if operation._inbound_nodes else None
         if node is None or len(node.input_tensors) != 1:
             return
         tensor = node.input_tensors[0]
@@ -199,11 +186,11 @@ def _neighbours(holder: Any) -> list[tuple[Any, Any]]:
         return list(itertools.pairwise(layer for layer in inside(holder) if not isinstance(layer, between)))
     pairs = []
     for layer in holder.layers:
-        queue = [node.operation for node in layer._outbound_nodes if node.operation is not None]
+        queue = fed_by(layer)
         while queue:
             operation = queue.pop()
             if isinstance(operation, between):
-                queue += [node.operation for node in operation._outbound_nodes if node.operation is not None]
+                queue += fed_by(operation)
             else:
                 pairs.append((layer, operation))
     return pairs

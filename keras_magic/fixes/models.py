@@ -18,11 +18,14 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras.src.models.functional import Functional
 
 from keras_magic.errors import UnsupportedError, UsageError, told
 from keras_magic.fixes import graph
 from keras_magic.fixes.twins import Twins, has_config
+from keras_magic.keras_adapter import compiled
+from keras_magic.keras_adapter.graph import functional_class, input_structure, run_through
+from keras_magic.keras_adapter.layers import flattened, lambda_output_shape, own_flag, set_own_flag, sublayers
+from keras_magic.keras_adapter.optimizer import copy_exclusions, given_rate, innermost, updated_variables
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_rows
 from keras_magic.watch import snapshot
@@ -145,7 +148,7 @@ def _rebuild(model: Any, edit: Edit) -> Rebuilt:
     whether the edit found something to change."""
     if not graph.is_model(model):
         return _copy_subclassed(model, edit)
-    maker = _Maker(edit, taken={layer.name for layer in model._flatten_layers()})
+    maker = _Maker(edit, taken={layer.name for layer in (model, *flattened(model))})
     try:
         return maker.result(maker.model(model, edit.shapes, outermost=True))
     except (UsageError, MemoryError):
@@ -176,7 +179,7 @@ class _Maker:
 
     def _sequential(self, old: Any, shapes: Shapes, outermost: bool) -> Any:
         parts: list[Any] = []
-        first = old._layers[0] if old._layers else None
+        first = next(iter(sublayers(old)), None)
         if isinstance(first, layers.InputLayer):
             shape = (first.batch_shape[0], *shapes.get(0, first.batch_shape[1:]))
             parts.append(keras.Input(batch_shape=shape, dtype=first.dtype, name=first.name))
@@ -189,7 +192,7 @@ class _Maker:
             parts += chain.layers
             tensor = chain(tensor) if tensor is not None else None
         new = type(old)(parts, name=old.name) if type(old) is keras.Sequential else _from_class(old, parts)
-        new._trainable = old._trainable
+        set_own_flag(new, own_flag(old))
         return new
 
     def _functional(self, old: Any, shapes: Shapes, outermost: bool) -> Any:
@@ -202,14 +205,10 @@ class _Maker:
             for index, front in self.edit.front.items():
                 for layer in self._named(front, old.inputs[index].name):
                     starts[index] = layer(starts[index])
-        outputs = old._run_through_graph(
-            starts,
-            operation_fn=lambda op: op,  # required before Keras 3.14
-            call_fn=lambda op, *a, **k: self.chain(op, a[0] if a else None)(*a, **k),
-        )
-        structure = keras.tree.pack_sequence_as(old._inputs_struct, inputs)
+        outputs = run_through(old, starts, lambda op, *a, **k: self.chain(op, a[0] if a else None)(*a, **k))
+        structure = keras.tree.pack_sequence_as(input_structure(old), inputs)
         new = type(old)(structure, outputs, name=old.name)
-        new._trainable = old._trainable
+        set_own_flag(new, own_flag(old))
         return new
 
     def chain(self, old: Any, argument: Any = None) -> _Chain:
@@ -252,7 +251,7 @@ class _Maker:
         if isinstance(old, layers.Lambda):  # its function is not read back from a configuration
             return layers.Lambda(
                 old.function,
-                output_shape=old._output_shape,
+                output_shape=lambda_output_shape(old),
                 mask=old.mask,
                 arguments=old.arguments,
                 name=old.name,
@@ -326,7 +325,7 @@ def _copy_subclassed(model: Any, edit: Edit) -> Rebuilt:
     """A copy of a subclassed model: through its own configuration, else attribute by attribute, so that its layers may change."""
     if edit.before or edit.after or edit.drop or edit.front or edit.shapes:
         raise UnsupportedError(f"{type(model).__name__} is a subclassed model: its layers are called in your code; see .code")
-    if (has_config(model) and not edit.inside) or isinstance(model, Functional):
+    if (has_config(model) and not edit.inside) or isinstance(model, functional_class()):
         return _from_config(model)
     maker = _Maker(edit, taken=set())
     try:
@@ -382,7 +381,7 @@ def _take_flags(run: Run, pairs: list[tuple[Any, Any]], thaw: bool) -> None:
     """`trainable` of every layer, as training sees it: what changed after `compile` and a first `fit` does not count for `fit`."""
     optimizer = getattr(run.model, "optimizer", None)
     stale = not (thaw or run.fresh) and optimizer is not None and optimizer.built and run.model.train_function is not None
-    known = {id(v) for v in _optimized(optimizer)} if stale else set()
+    known = {id(v) for v in updated_variables(optimizer)} if stale else set()
     for old, new in pairs:
         new.trainable = old.trainable
         if not known:
@@ -392,11 +391,6 @@ def _take_flags(run: Run, pairs: list[tuple[Any, Any]], thaw: bool) -> None:
             new.trainable = False
         elif trains and not old.trainable:
             new.trainable = True
-
-
-def _optimized(optimizer: Any) -> list[Any]:
-    inner = getattr(optimizer, "inner_optimizer", optimizer)
-    return list(getattr(inner, "_trainable_variables", []))
 
 
 def _take_weights(run: Run, pairs: list[tuple[Any, Any]], edit: Edit) -> None:
@@ -435,7 +429,7 @@ def _start_values(run: Run) -> dict[int, np.ndarray]:
         return {id(w): np.asarray(v) for w, v in zip(weights, run.initial_weights, strict=True)}
     if run.fresh:
         return {id(w): np.asarray(w.numpy()) for w in weights}
-    still = [layer for layer in run.model._flatten_layers(include_self=False) if not layer.trainable]
+    still = [layer for layer in flattened(run.model) if not layer.trainable]
     return {id(w): np.asarray(w.numpy()) for layer in still for w in layer.weights}
 
 
@@ -451,9 +445,9 @@ def compile_settings(run: Run) -> Settings | None:
     model = run.model
     if not model.compiled:
         return None
-    if not hasattr(model, "_compile_config"):
+    given = compiled.arguments(model)
+    if given is None:
         raise UnsupportedError(f"{type(model).__name__} has a compile() of its own: the copy cannot be compiled")
-    given = dict(model._compile_config.config)
     given["optimizer"] = copy_optimizer(given.get("optimizer") or model.optimizer, run.initial_rate)
     for key in ("metrics", "weighted_metrics"):
         given[key] = map_settings(_copy_metric, given.get(key))
@@ -470,8 +464,7 @@ def copy_optimizer(optimizer: Any, rate: float | None = None, **changes: Any) ->
         rate: the rate to start with in place of the present one (callbacks may have changed it).
         changes: other settings to change, such as `global_clipnorm=1.0`.
     """
-    inner = getattr(optimizer, "inner_optimizer", optimizer)
-    present = inner._learning_rate
+    inner, present = innermost(optimizer), given_rate(optimizer)
     try:
         config = {**inner.get_config(), **changes}
         if isinstance(present, keras.optimizers.schedules.LearningRateSchedule):
@@ -479,8 +472,7 @@ def copy_optimizer(optimizer: Any, rate: float | None = None, **changes: Any) ->
         elif rate is not None:
             config["learning_rate"] = float(rate)
         new = type(inner).from_config(config)
-        if hasattr(inner, "_exclude_from_weight_decay"):
-            new._exclude_from_weight_decay = inner._exclude_from_weight_decay
+        copy_exclusions(inner, new)
         if inner is optimizer:
             return new
         return type(optimizer)(new, **{k: v for k, v in optimizer.get_config().items() if k not in ("inner_optimizer", "name")})

@@ -21,6 +21,8 @@ from keras_magic.fixes._words import Names, comment
 from keras_magic.fixes.arrays import is_arrays
 from keras_magic.fixes.models import compile_settings
 from keras_magic.fixes.twins import has_config
+from keras_magic.keras_adapter.graph import fed_by, first_node, input_structure, origin
+from keras_magic.keras_adapter.layers import flattened, sublayers
 from keras_magic.run import Run
 
 
@@ -160,7 +162,7 @@ def _inside(old: Any, new: Any) -> list[str]:
 
 def _changed_parts(old: Any, new: Any) -> Iterator[tuple[Any, str]]:
     """(layer inside, its new settings in words) for each that a fix changed."""
-    for a, b in zip(*(holder._flatten_layers(include_self=False) for holder in (old, new)), strict=True):
+    for a, b in zip(*(flattened(holder) for holder in (old, new)), strict=True):
         if diff := _changes(a, b):
             yield a, ", ".join(f"{key}={_short(value)}" for key, value in diff.items())
 
@@ -172,7 +174,7 @@ def _stack(model: Any, name: str) -> str | None:
     lines = [source.layer_source(layer) for layer in model.layers]
     if None in lines or any(hasattr(layer, "adapt") and layer.weights and not _says_all(layer) for layer in model.layers):
         return None
-    first = model._layers[0]
+    first = sublayers(model)[0]
     if isinstance(first, keras.layers.InputLayer):
         dtype = "" if first.dtype == keras.config.floatx() else f", dtype={first.dtype!r}"
         lines.insert(0, f"keras.Input({first.batch_shape[1:]!r}{dtype})")
@@ -246,7 +248,7 @@ def _renewed(changes: bool, kept: bool) -> str:
 
 def _listed(original: Run, run: Run, name: str, old: Mapping[str, Any]) -> str:
     """A Sequential model from its layers: those of the user's by name, new ones written out."""
-    first, keys = run.model._layers[0], _Keys(original.model, name)
+    first, keys = sublayers(run.model)[0], _Keys(original.model, name)
     parts = []
     if isinstance(first, keras.layers.InputLayer):
         dtype = "" if first.dtype == keras.config.floatx() else f", dtype={first.dtype!r}"
@@ -279,7 +281,7 @@ def _cloned(original: Run, run: Run, name: str, changes: Mapping[str, Any], keys
     shapes = [tuple(tensor.shape) for tensor in run.model.inputs]
     if shapes != [tuple(tensor.shape) for tensor in original.model.inputs]:
         inputs = [f"keras.Input({t.shape[1:]!r}, dtype={t.dtype!r}, name={t.name!r})" for t in run.model.inputs]
-        structure = keras.tree.pack_sequence_as(run.model._inputs_struct, inputs)
+        structure = keras.tree.pack_sequence_as(input_structure(run.model), inputs)
         arguments.append(f"input_tensors={_unquoted(structure)}")
     lines.append(f"{name} = keras.models.clone_model({name}, {', '.join(arguments)})")
     return "\n".join(lines)
@@ -322,11 +324,11 @@ def _fronts(model: Any, known: set[str]) -> Additions:
     """Input -> the new layers right behind it."""
     found: Additions = {}
     for tensor in model.inputs:
-        operation = tensor._keras_history.operation
+        behind = fed_by(origin(tensor)[0])
         chain: list[str] = []
-        while operation._outbound_nodes and (behind := operation._outbound_nodes[0].operation) and behind.name not in known:
-            chain.append(_written(behind))
-            operation = behind
+        while behind and behind[0].name not in known:
+            chain.append(_written(behind[0]))
+            behind = fed_by(behind[0])
         found |= {tensor.name: chain} if chain else {}
     return found
 
@@ -339,11 +341,11 @@ def _additions(model: Any, known: set[str]) -> tuple[Additions, Additions]:
     for operation in _operations(model):
         if operation.name not in known:
             continue
-        for node in operation._inbound_nodes[:1]:
-            chain, start = _new_behind(node.input_tensors[0], known) if node.input_tensors else ([], None)
-            if chain and start in known and not {layer.name for layer in chain} <= seen:
-                before[operation.name] = [_written(layer) for layer in chain]
-                seen |= {layer.name for layer in chain}
+        node = first_node(operation)
+        chain, start = _new_behind(node.input_tensors[0], known) if node and node.input_tensors else ([], None)
+        if chain and start in known and not {layer.name for layer in chain} <= seen:
+            before[operation.name] = [_written(layer) for layer in chain]
+            seen |= {layer.name for layer in chain}
     for tensor in model.outputs:
         chain, source_of = _new_behind(tensor, known)
         if chain and source_of in known:
@@ -355,11 +357,11 @@ def _new_behind(tensor: Any, known: set[str]) -> tuple[list[Any], str]:
     """The new layers that lead to a tensor, first to last, and the known one that they start from."""
     chain: list[Any] = []
     while True:
-        operation = tensor._keras_history.operation
+        operation, node = origin(tensor)
         if operation.name in known or isinstance(operation, keras.layers.InputLayer):
             return chain[::-1], operation.name
         chain.append(operation)
-        tensor = operation._inbound_nodes[tensor._keras_history.node_index].input_tensors[0]
+        tensor = node.input_tensors[0]
 
 
 def _operations(model: Any) -> Iterator[Any]:

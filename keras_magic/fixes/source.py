@@ -14,6 +14,8 @@ import keras  # noqa: TID253 - this module is imported only when code is written
 import numpy as np  # noqa: TID253
 
 from keras_magic.fixes.models import undisturbed
+from keras_magic.keras_adapter.compiled import loss_arguments
+from keras_magic.keras_adapter.optimizer import innermost
 
 Config = dict[str, Any]
 LONGEST_VALUES = 40  # numbers of an array that are written out
@@ -158,7 +160,7 @@ def _comparable(config: Any) -> Any:
 
 def optimizer_source(optimizer: Any) -> str | None:
     """`keras.optimizers.Adam(0.001)`; None for a class of the user's own."""
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    optimizer = innermost(optimizer)
     kind = type(optimizer)
     if getattr(keras.optimizers, kind.__name__, None) is not kind:
         return None
@@ -217,7 +219,7 @@ def _named_or_made(setting: Any, module: Any) -> str | None:
 
 def _settings_of(setting: Any) -> Config:
     """The configuration of a loss or metric, with the arguments of its function, which some classes leave out of it."""
-    arguments = getattr(setting, "_fn_kwargs", {}) if isinstance(setting, keras.losses.Loss) else {}
+    arguments = loss_arguments(setting) if isinstance(setting, keras.losses.Loss) else {}
     known = _signature(type(setting)).parameters
     return {**{k: v for k, v in arguments.items() if k in known}, **setting.get_config()}
 

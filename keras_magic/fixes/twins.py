@@ -15,10 +15,10 @@ from typing import Any
 
 import keras  # noqa: TID253 - this module is imported only when a fix is applied
 import numpy as np  # noqa: TID253
-from keras.src.utils.python_utils import is_default  # noqa: TID253
 
 from keras_magic.errors import UnsupportedError
-from keras_magic.watch.snapshot import MODEL_ATTRIBUTES
+from keras_magic.keras_adapter import compiled
+from keras_magic.keras_adapter.layers import own_variables
 
 _BASES = (keras.Model.build, keras.Layer.build)
 _SHARED = (
@@ -48,7 +48,7 @@ class Own:
 
     @property
     def weights(self) -> list[Any]:
-        return [*self.owner._trainable_variables, *self.owner._non_trainable_variables]
+        return own_variables(self.owner)
 
     trainable_weights = weights
 
@@ -123,7 +123,7 @@ class Twins:
 
 def has_config(layer: Any) -> bool:
     """Its configuration tells the arguments: of a model of free code Keras records the defaults, not what was given."""
-    return not isinstance(layer, keras.Model) or not is_default(layer.get_config)
+    return not isinstance(layer, keras.Model) or not compiled.constructor_is_unknown(layer)
 
 
 def _tuple_like(value: tuple[Any, ...], parts: list[Any]) -> Any:
@@ -165,4 +165,4 @@ def _reserved() -> frozenset[str]:
     model.compile("sgd", "mse")
     model(np.zeros((1, 1), "float32"))
     model.flag = [1]  # with an attribute of its own, as any model has
-    return frozenset({*vars(model), *MODEL_ATTRIBUTES} - {"flag"})
+    return frozenset({*vars(model), *compiled.ATTRIBUTES} - {"flag"})

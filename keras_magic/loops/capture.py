@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from keras_magic.keras_adapter.compiled import crossentropy_module
 from keras_magic.loops.recorder import Recorder
 from keras_magic.watch.capture import inside_fit
 
@@ -113,11 +114,10 @@ def _points() -> Iterator[tuple[Any, str, str]]:
 
 def _crossentropies() -> Iterator[tuple[Any, str, str]]:
     """The backend's functions that all of Keras' cross-entropies come to, where this Keras keeps them in one module."""
-    from keras.src import backend
-
+    module = crossentropy_module()
     for name in ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"):
-        if hasattr(getattr(backend, "nn", None), name):
-            yield backend.nn, name, "on_crossentropy"
+        if hasattr(module, name):
+            yield module, name, "on_crossentropy"
 
 
 def _metric_points(base: type) -> Iterator[tuple[type, str, str]]:

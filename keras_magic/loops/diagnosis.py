@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from keras_magic.facts import Facts, ModelFacts
 from keras_magic.investigation import Options, guarded
+from keras_magic.keras_adapter.compiled import loss_arguments
 from keras_magic.loops.facts import loop_facts, models_of, trained_units, unit_name
 from keras_magic.loops.logs import ModelLog, UnitLog
 from keras_magic.loops.recorder import Recorder
@@ -73,7 +74,7 @@ def _with_rows(recorder: Recorder, log: ModelLog, facts: Facts, options: Options
     if kept is None or kept.rows < FEWEST_ROWS or facts.model is None or facts.loop is None or facts.loop.twins:
         note = "the data: no Keras loss was seen that compares the model's output with targets" if kept is None else ""
         return replace(facts, missing=(*facts.missing, note)) if note else facts
-    options_of = getattr(kept.loss, "_fn_kwargs", None) or {}
+    options_of = loss_arguments(kept.loss)
     name = loss_name(kept.loss) if kept.loss is not None else None
     if len(facts.model.heads) == 1 and name:
         head = replace(facts.model.heads[0], loss=name, from_logits=options_of.get("from_logits", facts.model.heads[0].from_logits))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
 import linecache
-import sys
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ _LIBRARIES = tuple({sysconfig.get_paths()[k] for k in ("purelib", "platlib", "st
 
 def users_frames() -> Iterator[FrameType]:
     """The frames of the user's code, the innermost first."""
-    frame: FrameType | None = sys._getframe(1)
+    frame: FrameType | None = inspect.currentframe()
     while frame is not None:
         path = frame.f_code.co_filename
         if not path.startswith((_OURS, *_LIBRARIES)) and not path.startswith("<frozen"):

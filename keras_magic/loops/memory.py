@@ -9,6 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from keras_magic.keras_adapter.compiled import came_from_logits, loss_arguments
+from keras_magic.keras_adapter.layers import backend_value
+from keras_magic.keras_adapter.optimizer import updated_variables
 from keras_magic.loop_facts import FirstNonfinite
 from keras_magic.loops import frames, weights
 from keras_magic.loops.batches import Batches
@@ -128,7 +131,7 @@ class Memory:
     def _register(self, model: Any) -> None:
         for variable in model.variables:
             self._variables[id(variable)] = variable
-            inner = getattr(variable, "_value", None)
+            inner = backend_value(variable)
             if inner is not None:
                 self._variables[id(inner)] = variable
 
@@ -223,7 +226,7 @@ class Memory:
     def _pairs(self, optimizer: Any, given: Kwargs) -> list[tuple[Any, Any]]:
         variables = given.get("trainable_variables")
         if variables is None:
-            variables = getattr(optimizer, "_trainable_variables", ())
+            variables = updated_variables(optimizer)
         self.iterations.setdefault(id(optimizer), iterations_of(optimizer))
         return list(zip(given.get("grads") or (), variables or (), strict=False))
 
@@ -405,7 +408,7 @@ class Memory:
         trail = self.operations.of(predicted)
         if trail is None and self.steps >= FOLLOWED:
             return
-        options = getattr(loss, "_fn_kwargs", None) or getattr(loss, "__dict__", {})
+        options = loss_arguments(loss) or getattr(loss, "__dict__", {})
         log = LossLog(
             name=type(loss).__name__ if from_logits is None else loss.__name__,
             from_logits=options.get("from_logits") if from_logits is None else from_logits,
@@ -413,7 +416,7 @@ class Memory:
             model=trail.output if trail else "",
             true_shape=shape_of(true),
             predicted_shape=shape_of(predicted),
-            rescued=hasattr(predicted, "_keras_logits"),
+            rescued=came_from_logits(predicted),
         )
         key = (id(loss), log.model, log.true_shape, log.predicted_shape)
         log = self.losses.setdefault(key, log)

@@ -5,9 +5,11 @@ The callbacks hear of each operation after it ran (or was added to a graph) and 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from keras_magic.keras_adapter.tf_graph import listen_to_operations
 from keras_magic.loop_facts import BroadcastFacts
 from keras_magic.loops.frames import here
 
@@ -50,25 +52,17 @@ class Operations:
         self.twice: dict[tuple[str, str], str] = {}  # (loss on logits, activation before it) -> the model
         self.backward = False  # operations of `tape.gradient` are Keras' and TensorFlow's own
         self._seen = 0
-        self._on = False
+        self._end: Callable[[], None] | None = None
 
     def start(self) -> None:
-        """Listen, where this TensorFlow has operation callbacks."""
-        try:
-            from tensorflow.python.framework import op_callbacks
-
-            op_callbacks.add_op_callback(self._heard)
-            self._on = True
-        except Exception:  # no such module in this version: broadcasting is not looked at
-            self._on = False
+        """Listen, where this TensorFlow has operation callbacks; without them, broadcasting is not examined."""
+        self._end = listen_to_operations(self._heard)
 
     def stop(self) -> None:
         """Listen no more."""
-        if self._on:
-            from tensorflow.python.framework import op_callbacks
-
-            self._on = False
-            op_callbacks.remove_op_callback(self._heard)
+        if self._end is not None:
+            self._end()
+            self._end = None
 
     def forget(self) -> None:
         """A step is over: its tensors need not be kept alive."""
@@ -93,7 +87,7 @@ class Operations:
         return _ENDINGS.get(trail.operation, "") if trail else ""
 
     def _heard(self, kind: Any, inputs: Any, attributes: Any, outputs: Any, name: Any = None, graph: Any = None, **_: Any) -> None:
-        if self.backward or not self._on or self._seen > MOST:
+        if self.backward or self._end is None or self._seen > MOST:
             return
         self._seen += 1
         try:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from keras_magic.errors import UsageError
+from keras_magic.keras_adapter.optimizer import innermost
 from keras_magic.loops import weights
 from keras_magic.loops.capture import capture_loops
 from keras_magic.loops.reading import iterations_of
@@ -25,7 +26,7 @@ from keras_magic.loops.recorder import Recorder
 from keras_magic.lr.arguments import FEWEST_STEPS, check_count, check_rates
 from keras_magic.lr.brief import Brief
 from keras_magic.lr.find import Listener, _conclude, _Plan, _sweep_listener, _verify
-from keras_magic.lr.optimizer import innermost, is_schedule, momentum_of, rate_of
+from keras_magic.lr.optimizer import is_schedule, momentum_of, rate_of
 from keras_magic.lr.result import LRFindResult
 from keras_magic.lr.steps import Trace, Watch
 from keras_magic.lr.sweep import sweep

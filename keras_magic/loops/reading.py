@@ -7,6 +7,7 @@ import inspect
 import zlib
 from typing import Any
 
+from keras_magic.keras_adapter.compiled import in_stateless_scope
 from keras_magic.loops import weights
 from keras_magic.loops.logs import shape_of
 
@@ -47,7 +48,6 @@ def root_graph() -> Any:
 def is_symbolic(args: Args, kwargs: Kwargs) -> bool:
     """A call that builds a functional model, or asks for shapes."""
     import keras
-    from keras.src.backend.common.stateless_scope import in_stateless_scope
 
     return in_stateless_scope() or any(isinstance(leaf, keras.KerasTensor) for leaf in leaves_of((args[1:], kwargs)))
 

@@ -15,7 +15,10 @@ from typing import Any
 import numpy as np
 
 from keras_magic.errors import UnsupportedError, UsageError, told
-from keras_magic.lr.optimizer import copy_state, innermost, slots_in_rate, working_copy
+from keras_magic.keras_adapter.compiled import strategy, total_loss
+from keras_magic.keras_adapter.layers import takes_training
+from keras_magic.keras_adapter.optimizer import given_rate, innermost, slots_in_rate
+from keras_magic.lr.optimizer import copy_state, working_copy
 from keras_magic.lr.pool import Pool
 from keras_magic.sources.trees import map_tree
 from keras_magic.watch.snapshot import copy_values, ensure_built, model_variables, preserved, put_back
@@ -79,8 +82,8 @@ def model_scope(model: Any) -> Any:
     """The scope in which the model's variables live (tf.distribute)."""
     from contextlib import nullcontext
 
-    strategy = getattr(model, "_distribute_strategy", None)
-    return strategy.scope() if strategy is not None else nullcontext()
+    held = strategy(model)
+    return held.scope() if held is not None else nullcontext()
 
 
 class Stepper:
@@ -250,7 +253,7 @@ def _loss_name(logs: dict[str, Any]) -> str:
 def _can_compile(model: Any) -> bool:
     import keras
 
-    return keras.backend.backend() == "tensorflow" and not model.run_eagerly and model._distribute_strategy is None
+    return keras.backend.backend() == "tensorflow" and not model.run_eagerly and strategy(model) is None
 
 
 def has_own_step(model: Any) -> bool:
@@ -263,7 +266,7 @@ def _compile_loop(model: Any, optimizer: Any, data: Any, batch_size: int) -> Cal
     import tensorflow as tf
 
     step = _own_step(model) if has_own_step(model) else _plain_step(model, optimizer)
-    rate_variable = innermost(optimizer)._learning_rate
+    rate_variable = given_rate(optimizer)
     slots = slots_in_rate(optimizer)
 
     def loop(data: Any, order: Any, rates: Any, changes: Any, limit: Any) -> Any:
@@ -297,14 +300,14 @@ def _plain_step(model: Any, optimizer: Any) -> Callable[[Any, Any], tuple[Any, A
     Ftrl divides)."""
     import tensorflow as tf
 
-    weights = model.trainable_weights
-    training = {"training": True} if model._call_has_training_arg else {}
+    weights, compute_loss = model.trainable_weights, total_loss(model)
+    training = {"training": True} if takes_training(model) else {}
 
     def step(batch: tuple[Any, Any, Any], update: Any) -> tuple[Any, Any]:
         x, y, weight = batch
         with tf.GradientTape() as tape:
             prediction = model(x, **training)
-            loss = model._compute_loss(x=x, y=y, y_pred=prediction, sample_weight=weight, training=True)
+            loss = compute_loss(x=x, y=y, y_pred=prediction, sample_weight=weight, training=True)
             scaled = optimizer.scale_loss(loss)
         penalty = tf.add_n([tf.cast(p, tf.float32) for p in model.losses]) if model.losses else tf.constant(0.0)
         gradients = tape.gradient(scaled, weights)

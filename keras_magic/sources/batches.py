@@ -1,6 +1,6 @@
 """Whatever `fit` takes, as batches of numpy arrays; nothing is consumed, changed or kept longer than needed.
 
-Arrays, frames, sparse matrices and tensors are sliced; tf.data is read through a twin; a `PyDataset` is read by index on a
+Arrays, frames, sparse matrices and tensors are sliced; tf.data is read through a copy; a `PyDataset` is read by index on a
 shallow copy; generators are peeked into a buffer that the training then replays.
 """
 
@@ -22,8 +22,8 @@ import numpy as np
 
 from keras_magic.clock import Clock
 from keras_magic.errors import EvidenceError, UsageError
+from keras_magic.keras_adapter.tf_data import copy_of
 from keras_magic.run import Run
-from keras_magic.sources.pipelines import twin
 from keras_magic.sources.trees import foreign, is_node, leaves, map_tree, named_leaves, plain, same_width, to_numpy
 
 LEAST_ROWS = 64
@@ -182,7 +182,7 @@ class PipelineSource(Source):
         self.rows = self.steps * self.batch_size if self.steps is not None and self.batch_size else None
 
     def _all(self) -> Iterator[Batch]:
-        for element in twin(self.x):
+        for element in copy_of(self.x):
             yield _unpack(element)
 
 

@@ -11,6 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from keras_magic.facts import OptimizerFacts
+from keras_magic.keras_adapter import compiled as keras_compiled
+from keras_magic.keras_adapter.compiled import loss_arguments
+from keras_magic.keras_adapter.layers import flattened, own_variables
+from keras_magic.keras_adapter.optimizer import given_rate, innermost, updated_variables
 from keras_magic.sources.activations import snake
 
 _LOGIT_LOSSES = ("crossentropy", "focal")
@@ -87,7 +91,7 @@ def step_loss(model: Any) -> str | None:
 def loss_settings(loss: Any) -> tuple[bool | None, dict[str, Any]]:
     """(from_logits, other options) of a loss; from_logits is None where the loss has no such argument."""
     name = loss_name(loss)
-    options = {k: v for k, v in getattr(loss, "_fn_kwargs", {}).items() if isinstance(v, (bool, int, float, str))}
+    options = {k: v for k, v in loss_arguments(loss).items() if isinstance(v, (bool, int, float, str))}
     logits = options.pop("from_logits", None)
     if logits is None and name is not None and any(word in name for word in _LOGIT_LOSSES):
         logits = False
@@ -104,9 +108,9 @@ def metric_names(metrics: Sequence[Any]) -> tuple[tuple[str, ...], dict[str, dic
     for metric in metrics:
         name = _metric_name(metric)
         names.append(name)
-        settings = {k: getattr(metric, k, None) for k in ("threshold", "_from_logits", "from_logits")}
-        settings.update({k: v for k, v in getattr(metric, "_fn_kwargs", {}).items() if k in ("threshold", "from_logits")})
-        plain = {k.lstrip("_"): v for k, v in settings.items() if isinstance(v, (bool, int, float))}
+        settings = {"threshold": getattr(metric, "threshold", None), "from_logits": keras_compiled.on_logits(metric)}
+        settings |= {k: v for k, v in loss_arguments(metric).items() if k in settings}
+        plain = {k: v for k, v in settings.items() if isinstance(v, (bool, int, float))}
         if plain:
             options[name] = plain
     return tuple(names), options
@@ -133,8 +137,7 @@ def _keras_name(thing: Any, module: str) -> str:
     if inspect.isfunction(thing):
         return thing.__name__ if thing.__module__.startswith("keras.") else "custom"
     if type(thing).__name__ in ("LossFunctionWrapper", "MeanMetricWrapper"):
-        inner = getattr(thing, "fn", None) or getattr(thing, "_fn", None)
-        return _keras_name(inner, module)
+        return _keras_name(keras_compiled.wrapped_function(thing), module)
     cls = thing if inspect.isclass(thing) else type(thing)
     return snake(cls.__name__) if cls.__module__.startswith("keras.") else "custom"
 
@@ -147,10 +150,9 @@ def read_optimizer(optimizer: Any) -> OptimizerFacts | None:
     if optimizer is None:
         return None
     options: dict[str, Any] = {}
-    inner = getattr(optimizer, "inner_optimizer", None)
-    if inner is not None:
+    if innermost(optimizer) is not optimizer:
         options["loss_scaling"] = type(optimizer).__name__
-        optimizer = inner
+        optimizer = innermost(optimizer)
     options.update({k: v for k in _OPTIMIZER_OPTIONS if isinstance(v := getattr(optimizer, k, None), (bool, int, float))})
     iterations = int(_number(getattr(optimizer, "iterations", 0)) or 0)
     rate, schedule, peak = _learning_rate(optimizer, iterations)
@@ -171,12 +173,12 @@ def _learning_rate(optimizer: Any, iterations: int) -> tuple[float | None, str |
     """(rate at the next step, class of the schedule, highest rate of the schedule)."""
     import keras
 
-    given = getattr(optimizer, "_learning_rate", None)
+    given = given_rate(optimizer)
     if isinstance(given, keras.optimizers.schedules.LearningRateSchedule):
         rates = [_number(given(step)) for step in sorted({iterations, *_interesting_steps(given)})]
         known = [r for r in rates if r is not None]
         return _number(given(iterations)), type(given).__name__, max(known, default=None)
-    return _number(given if given is not None else getattr(optimizer, "learning_rate", None)), None, None
+    return _number(given), None, None
 
 
 def _interesting_steps(schedule: Any) -> set[int]:
@@ -212,20 +214,19 @@ def stale_layers(model: Any) -> Iterator[str]:
     does not: the traced function goes on with the old list. (Keras' own note of the states at `compile` is overwritten when it
     warns, so that the variables of the built optimizer are asked first.)
     """
-    optimizer = getattr(model.optimizer, "inner_optimizer", None) or model.optimizer
-    if optimizer is None or not getattr(optimizer, "built", False) or not hasattr(optimizer, "_trainable_variables"):
+    if model.optimizer is None or not getattr(innermost(model.optimizer), "built", False):
         return
-    tracked = {id(v) for v in optimizer._trainable_variables}
+    tracked = {id(v) for v in updated_variables(model.optimizer)}
     if not tracked or not any(id(v) in tracked for v in model.variables):
         return  # an optimizer built for another model
-    for layer in model._flatten_layers(include_self=False):
-        own = [v for v in layer._trainable_variables if layer.built]
+    for layer in flattened(model):
+        own = [v for v in own_variables(layer, trainable_only=True) if layer.built]
         if own and any((id(v) in tracked) != v.trainable for v in own):
             yield layer.name
 
 
 def stale_parts(model: Any) -> tuple[str, ...]:
     """ "loss" when `model.loss` was replaced after `compile` (the compiled loss is used)."""
-    compiled = getattr(getattr(model, "_compile_loss", None), "_user_loss", None)
+    compiled = keras_compiled.loss_in_use(model)
     replaced = compiled is not None and model.loss is not compiled and model.loss != compiled
     return ("loss",) if replaced else ()

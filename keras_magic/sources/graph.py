@@ -12,6 +12,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from keras_magic.keras_adapter.graph import functional_of, nodes
+from keras_magic.keras_adapter.layers import sublayers
+
 Shape = tuple[int | None, ...]
 
 
@@ -58,20 +61,6 @@ class Graph:
         return list(self._fed.get(index, ()))
 
 
-def functional_of(model: Any) -> Any | None:
-    """The functional graph inside a model or nested model, None when there is none (subclassed, not built)."""
-    import keras
-
-    if isinstance(model, keras.Sequential):
-        return model._functional
-    from keras.src.models.functional import Functional
-
-    if not isinstance(model, Functional):
-        return None
-    # a subclass of a functional model may go its own way in `call`
-    return model if type(model).call is Functional.call else None
-
-
 def read_graph(model: Any) -> Graph:
     """The calls of `model`.
 
@@ -95,23 +84,22 @@ def read_graph(model: Any) -> Graph:
 def _unfold(functional: Any, calls: list[Call], prefix: str, feeds: dict[int, int]) -> list[int]:
     """Append the calls of a functional graph and return the indices that make its outputs; `feeds`: id of tensor -> call."""
     made = dict(feeds)
-    for depth in sorted(functional._nodes_by_depth, reverse=True):
-        for node in functional._nodes_by_depth[depth]:
-            if node.is_input and all(id(t) in made for t in node.outputs):
-                continue  # the input of a nested model: fed from outside
-            parents = tuple(dict.fromkeys(made[id(t)] for t in node.input_tensors if id(t) in made))
-            inner = functional_of(node.operation)
-            name = prefix + node.operation.name
-            if inner is None:
-                shape = _without_batch(node.input_tensors[0]) if node.input_tensors else None
-                calls.append(Call(node.operation, name, parents, shape, _without_batch(node.outputs[0])))
-                made.update({id(t): len(calls) - 1 for t in node.outputs})
-                calls.extend(replace(c, within=name) for c in _listed(node.operation, name + "/"))
-            else:
-                inside = {id(t): made[id(s)] for t, s in zip(inner._inputs, node.input_tensors, strict=False) if id(s) in made}
-                ends = _unfold(inner, calls, name + "/", inside)
-                made.update(dict(zip(map(id, node.outputs), ends, strict=False)))
-    return [made[id(t)] for t in functional._outputs if id(t) in made]
+    for node in nodes(functional):
+        if node.is_input and all(id(t) in made for t in node.outputs):
+            continue  # the input of a nested model: fed from outside
+        parents = tuple(dict.fromkeys(made[id(t)] for t in node.input_tensors if id(t) in made))
+        inner = functional_of(node.operation)
+        name = prefix + node.operation.name
+        if inner is None:
+            shape = _without_batch(node.input_tensors[0]) if node.input_tensors else None
+            calls.append(Call(node.operation, name, parents, shape, _without_batch(node.outputs[0])))
+            made.update({id(t): len(calls) - 1 for t in node.outputs})
+            calls.extend(replace(c, within=name) for c in _listed(node.operation, name + "/"))
+        else:
+            inside = {id(t): made[id(s)] for t, s in zip(inner.inputs, node.input_tensors, strict=False) if id(s) in made}
+            ends = _unfold(inner, calls, name + "/", inside)
+            made.update(dict(zip(map(id, node.outputs), ends, strict=False)))
+    return [made[id(t)] for t in functional.outputs if id(t) in made]
 
 
 def _chain(model: Any, calls: list[Call], prefix: str) -> None:
@@ -129,7 +117,7 @@ def _listed(layer: Any, prefix: str) -> Iterator[Call]:
     """The layers inside a subclassed model or a layer of the user's own, as assigned; Keras' own layers count as one."""
     if _is_keras_layer(layer):
         return
-    for inner in getattr(layer, "_layers", ()):
+    for inner in sublayers(layer):
         functional = functional_of(inner)
         if functional is not None:
             calls: list[Call] = []

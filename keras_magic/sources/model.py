@@ -16,6 +16,9 @@ import numpy as np
 
 from keras_magic.errors import UsageError
 from keras_magic.facts import HeadFacts, LayerFacts, ModelFacts
+from keras_magic.keras_adapter import compiled as keras_compiled
+from keras_magic.keras_adapter.graph import output_structure
+from keras_magic.keras_adapter.layers import build_shapes
 from keras_magic.sources import compiled
 from keras_magic.sources.activations import activation_range, layer_activation
 from keras_magic.sources.expectation import expected_range
@@ -97,7 +100,7 @@ def collect_model(model: Any, names: Mapping[str, str] | None = None) -> ModelFa
         scales_inputs=scaled,
         expected_range=expected,
         learned_range=tuple(sorted(learned)),
-        jit_compile=vars(model).get("_jit_compile"),
+        jit_compile=keras_compiled.jit_setting(model),
         missing=tuple(missing),
     )
 
@@ -125,7 +128,7 @@ def _input_shapes(model: Any) -> dict[str, tuple[int | None, ...]]:
         tensors = model.inputs
     if tensors:
         return {t.name: tuple(t.shape[1:]) for t in tensors}
-    shapes = getattr(model, "_build_shapes_dict", None) or {}
+    shapes = build_shapes(model)
     return {
         k: tuple(v[1:])
         for k, v in shapes.items()
@@ -428,10 +431,10 @@ def _rescaled(operation: Any, parents: list[_End], layer: Call | None) -> _End:
 def _heads(model: Any, graph: Graph) -> Iterator[HeadFacts]:
     names, keys, ends = _outputs(model, graph)
     is_compiled = bool(getattr(model, "compiled", False))
-    config = vars(model).get("_compile_metrics") if is_compiled else None
+    own, own_weighted = keras_compiled.metrics_in_use(model) if is_compiled else (None, None)
     losses = compiled.split_by_output(model.loss if is_compiled else None, names, keys)
-    plain = compiled.split_metrics(getattr(config, "_user_metrics", None), names, keys)
-    weighted = compiled.split_metrics(getattr(config, "_user_weighted_metrics", None), names, keys)
+    plain = compiled.split_metrics(own, names, keys)
+    weighted = compiled.split_metrics(own_weighted, names, keys)
     own_step = len(names) == 1 and losses == [None] and _overridden(model, "train_step")
     for name, (end, shape), loss, metrics in zip(names, ends, losses, map(list.__add__, plain, weighted), strict=True):
         logits, options = compiled.loss_settings(loss)
@@ -465,7 +468,7 @@ def _outputs(model: Any, graph: Graph) -> tuple[list[str], list[Any], list[tuple
     ends = [(every[i], graph.calls[i].output_shape) for i in graph.outputs]
     names = list(getattr(model, "output_names", None) or ([graph.calls[graph.outputs[-1]].name] if graph.outputs else []))
     names = names if len(names) == len(ends) else [f"output_{i}" for i in range(len(ends))]
-    structure = getattr(model, "_outputs_struct", None)
+    structure = output_structure(model)
     keys = list(_dict_keys(structure)) if isinstance(structure, Mapping) and len(structure) == len(names) else names
     return names, keys, ends
 

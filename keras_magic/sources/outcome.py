@@ -15,6 +15,7 @@ import numpy as np
 
 from keras_magic.clock import Clock
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
+from keras_magic.keras_adapter.layers import takes_training
 from keras_magic.run import Run
 from keras_magic.sources.batches import Limits, Sample, sample_rows, sample_validation
 from keras_magic.sources.losses import loss_reading
@@ -154,7 +155,7 @@ def predict(model: Any, x: Any, *, clock: Clock | None = None, order: np.ndarray
     trainable = [v.value for v in model.trainable_variables]
     fixed = [v.value for v in model.non_trainable_variables]
     order = np.arange(len(keras.tree.flatten(x)[0])) if order is None else order
-    mode = {"training": False} if model._call_has_training_arg else {}  # a subclassed model's call may do without
+    mode = {"training": False} if takes_training(model) else {}  # a subclassed model's call may do without
     chunks: list[Any] = []
     done, batch, before = 0, FIRST_BATCH, math.inf
     with warnings.catch_warnings():

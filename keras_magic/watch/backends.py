@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from keras_magic.keras_adapter.compiled import strategy
+
 
 def name() -> str:
     """ "tensorflow", "jax" or "torch"."""
@@ -92,5 +94,4 @@ def every(values: Any, stride: int) -> Any:
 
 def replicas(model: Any) -> int:
     """Number of copies that a distribution strategy trains at once."""
-    strategy = getattr(model, "_distribute_strategy", None)
-    return int(getattr(strategy, "num_replicas_in_sync", 1) or 1)
+    return int(getattr(strategy(model), "num_replicas_in_sync", 1) or 1)

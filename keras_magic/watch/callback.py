@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import inspect
 import threading
 from typing import Any
 
@@ -10,6 +10,7 @@ import keras
 
 from keras_magic.errors import EvidenceError, UsageError
 from keras_magic.facts import TrainingFacts
+from keras_magic.keras_adapter.compiled import model_of
 from keras_magic.watch.live import Listener
 from keras_magic.watch.watcher import Watcher
 
@@ -54,12 +55,13 @@ class Watch(keras.callbacks.Callback):
         return self._watcher.facts()
 
     def on_train_begin(self, logs: Any = None) -> None:
-        caller = sys._getframe(1).f_locals.get("self")
+        frame = inspect.currentframe()
+        caller = frame.f_back.f_locals.get("self") if frame and frame.f_back else None
         watcher = Watcher(budget=self._budget, listener=self._listener)
         self._watcher = self._by_thread[threading.get_ident()] = watcher
         _move_to_the_end(self, caller)
         told = caller if isinstance(caller, keras.callbacks.CallbackList) else self
-        watcher.begin(told._model, told.params)
+        watcher.begin(model_of(told), told.params)
 
     @property
     def _mine(self) -> Watcher:

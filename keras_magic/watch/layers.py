@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from keras_magic.keras_adapter.layers import flattened
+
 # these pass values on: nothing new can be learned from what they put out
 _PASSING = (".layers.reshaping.", ".layers.pooling.", ".layers.regularization.", ".layers.core.input_layer", ".layers.core.masking")
 _BY_CLASS = {"ReLU": "relu", "Softmax": "softmax", "LeakyReLU": "leaky_relu", "PReLU": "prelu", "ELU": "elu"}
@@ -21,7 +23,7 @@ def named_layers(model: Any) -> dict[str, Any]:
     seen: set[int] = {id(model)}
 
     def walk(parent: Any, prefix: str) -> None:
-        for layer in parent._flatten_layers(include_self=False, recursive=False):
+        for layer in flattened(parent, recursive=False):
             if id(layer) in seen:
                 continue
             seen.add(id(layer))

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from keras_magic.keras_adapter.compiled import strategy
+from keras_magic.keras_adapter.tf_graph import keep_branch
 from keras_magic.watch import backends
 
 
@@ -79,7 +81,7 @@ class Mailbox:
             self._queues.append(queue)
             return True
 
-        _called_only_if_taken(tf.cond(level < self._limit.variable, lambda: False, leave))
+        keep_branch(tf.cond(level < self._limit.variable, lambda: False, leave))
 
 
 class _Shared:
@@ -101,23 +103,13 @@ class _Shared:
             self.variable.assign(value)
 
 
-def _called_only_if_taken(output: Any) -> None:
-    """Keep TensorFlow from dissolving the `tf.cond` that gave this output into the graph around it."""
-    from tensorflow.core.framework.attr_value_pb2 import AttrValue
-
-    operation = output.op
-    while operation.type not in ("If", "StatelessIf"):
-        operation = operation.inputs[0].op
-    operation._set_attr("_lower_using_switch_merge", AttrValue(b=False))
-
-
 def suits(model: Any) -> bool:
     """Whether the model's train step takes a switch.
 
     XLA rounds otherwise where there is a branch; with a GPU the step would wait for the loss to arrive at the CPU; replicas
     would count one step several times.
     """
-    if backends.name() != "tensorflow" or model.run_eagerly or model.jit_compile or getattr(model, "_distribute_strategy", None):
+    if backends.name() != "tensorflow" or model.run_eagerly or model.jit_compile or strategy(model):
         return False
     import tensorflow as tf
 

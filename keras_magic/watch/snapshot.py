@@ -14,28 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from keras_magic.errors import RestoreError, UsageError, told
+from keras_magic.keras_adapter import compiled
+from keras_magic.keras_adapter import layers as layers_of
+from keras_magic.keras_adapter import random_state as keras_random
+from keras_magic.keras_adapter.optimizer import tracked_ids
 
-#: What `compile` and `fit` set on a model besides variables; plain references, put back as they were.
-MODEL_ATTRIBUTES = (
-    "optimizer",
-    "loss",
-    "compiled",
-    "stop_training",
-    "history",
-    "steps_per_execution",
-    "train_function",
-    "test_function",
-    "predict_function",
-    "_run_eagerly",
-    "_jit_compile",
-    "_compile_loss",
-    "_compile_metrics",
-    "_compile_config",
-    "_compiled_trainable_state",
-    "_loss_tracker",
-    "_initial_epoch",
-    "_eval_epoch_iterator",
-)
 _MISSING = object()
 
 Undo = Callable[[], None]
@@ -81,66 +64,12 @@ def random_state() -> Undo:
 @contextmanager
 def undisturbed() -> Iterator[None]:
     """Put random states and Keras' counters of names back after work of ours: layers of the user's may draw when called."""
-    undo = [random_state(), _name_counters()]
+    undo = [random_state(), keras_random.name_counters()]
     try:
         yield
     finally:
         for step in undo:
             step()
-
-
-def _name_counters() -> Undo:
-    from keras.src.backend.common import global_state
-
-    key = "object_name_uids"
-    counters = global_state.get_global_attribute(key)
-    before = dict(counters or {})
-
-    def undo() -> None:
-        now = global_state.get_global_attribute(key)
-        if now is not None:
-            _refill(now, before)
-
-    return undo
-
-
-def _keras_random() -> Undo:
-    from keras.src.backend.common import global_state
-
-    key = "global_seed_generator"
-    generator = global_state.get_global_attribute(key)
-    values = copy_values([generator.state]) if generator is not None else []
-
-    def undo() -> None:
-        put_back(values)
-        global_state.set_global_attribute(key, generator)
-
-    return undo
-
-
-def _tensorflow_random() -> Undo:
-    import tensorflow as tf
-    from tensorflow.python.eager import context
-    from tensorflow.python.ops import stateful_random_ops
-
-    eager = context.context()
-    seed, rng = eager._seed, getattr(eager, "_rng", None)  # none before the first seed is set
-    rng_state = rng.getstate() if rng is not None else None
-    generator = stateful_random_ops.global_generator
-    generator_state = tf.identity(generator.state) if generator is not None else None
-
-    def undo() -> None:
-        eager._seed = seed
-        if rng is not None:
-            if rng.getstate() != rng_state or eager._rng is not rng:
-                eager.clear_kernel_cache()  # an op drawn since would go on in its own sequence instead of starting it
-            eager._rng = rng
-            rng.setstate(rng_state)
-        stateful_random_ops.global_generator = generator
-        if generator is not None:
-            generator.state.assign(generator_state)
-
-    return undo
 
 
 def _torch_random() -> Undo:
@@ -150,7 +79,11 @@ def _torch_random() -> Undo:
     return lambda: torch.set_rng_state(state)
 
 
-_RANDOM_STATES = {"keras": _keras_random, "tensorflow": _tensorflow_random, "torch": _torch_random}
+_RANDOM_STATES = {
+    "keras": keras_random.keras_generator,
+    "tensorflow": keras_random.tensorflow_generators,
+    "torch": _torch_random,
+}
 
 
 def _attributes(thing: Any, names: Iterable[str] | None = None) -> Undo:
@@ -178,9 +111,7 @@ _FILL: dict[Any, Callable[[Any, Any], None]] = {list: list.extend, dict: dict.up
 
 def _containers(value: Any) -> list[tuple[Any, Any]]:
     """(container, plain kind) of a value that is one; tensorflow's wrappers keep their contents once more inside."""
-    value = getattr(value, "__wrapped__", value)
-    inside = [getattr(value, name, None) for name in ("_storage", "_last_wrapped_list_snapshot")]
-    return [(c, kind) for c in (value, *inside) for kind in _FILL if isinstance(c, kind)]
+    return [(c, kind) for c in keras_random.tracked_contents(value) for kind in _FILL if isinstance(c, kind)]
 
 
 def _refill(container: Any, content: Any) -> None:
@@ -193,9 +124,7 @@ def _refill(container: Any, content: Any) -> None:
 def _optimizer(optimizer: Any) -> Undo:
     """Remember an optimizer: slots, iteration, rate or schedule; a fresh one becomes unbuilt again."""
     values = copy_values(optimizer.variables)
-    tracker = optimizer.__dict__.get("_tracker")
-    stored = tracker.stored_ids if tracker is not None else {}
-    undo_ids = [(ids, set(ids)) for ids in stored.values()]
+    undo_ids = [(ids, set(ids)) for ids in tracked_ids(optimizer)]
     undo_attributes = _attributes(optimizer)
     inner = optimizer.__dict__.get("inner_optimizer")
     undo_inner = _optimizer(inner) if inner is not None else None
@@ -220,13 +149,13 @@ def _optimizers(model: Any) -> list[Any]:
 
 
 def _trainable(model: Any) -> Undo:
-    layers = [(layer, layer.__dict__.get("_trainable", _MISSING)) for layer in model._flatten_layers()]
+    layers = [(layer, layers_of.own_flag(layer)) for layer in (model, *layers_of.flattened(model))]
     flags = [(v, v.trainable) for v in model.variables]
 
     def undo() -> None:
         for layer, value in layers:
-            if value is not _MISSING:
-                layer.__dict__["_trainable"] = value
+            if layers_of.own_flag(layer) != value:
+                layers_of.set_own_flag(layer, value)
         for variable, value in flags:
             if variable.trainable != value:
                 variable.trainable = value
@@ -268,7 +197,7 @@ def snapshot(model: Any) -> Snapshot:
     """
     values = copy_values(model_variables(model))
     # attributes first: an optimizer that was exchanged must be back before its variables are
-    steps: list[tuple[str, Undo]] = [("compile settings", _attributes(model, MODEL_ATTRIBUTES))]
+    steps: list[tuple[str, Undo]] = [("compile settings", _attributes(model, compiled.ATTRIBUTES))]
     steps += [(f"optimizer {o.name}", _optimizer(o)) for o in _optimizers(model)]
     steps += [("weights", lambda: put_back(values)), ("trainable flags", _trainable(model)), ("random state", random_state())]
     return Snapshot(tuple(steps))
@@ -297,9 +226,9 @@ def ensure_built(model: Any, batch: tuple[Any, ...]) -> None:
     """
     state = model.__dict__
     optimizer = state.get("optimizer")
-    state["optimizer"] = None  # `_symbolic_build` would build it
+    state["optimizer"] = None  # it would be built as well
     try:
-        model._symbolic_build(data_batch=batch)
+        compiled.build_symbolically(model, batch)
     except Exception as error:
         raise UsageError(f"the model cannot be built on this data: {told(error)}") from error
     finally:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import keras
 
 from keras_magic.errors import EvidenceError
+from keras_magic.keras_adapter.tf_graph import NOT_INLINED
 from keras_magic.watch import backends
 from keras_magic.watch.mailbox import Mailbox, suits
 from keras_magic.watch.probes import activations, gradients, loss, noise, weights
@@ -104,12 +105,12 @@ class TappedStep:
         return logs if state is None else (logs, state)
 
     def _apart(self, seen: Seen, measure: Callable[[], Any]) -> Any:
-        """Measure in a function of its own, which TensorFlow does not dissolve into the compiled step (XLA would do so anyway)."""
+        """Measure in a function of its own, which TensorFlow does not inline into the compiled step (XLA would do so anyway)."""
         if seen.graph is None or self.model.jit_compile:
             return measure()
         import tensorflow as tf
 
-        return tf.function(measure, autograph=False, experimental_attributes={"_noinline": True})()
+        return tf.function(measure, autograph=False, experimental_attributes=NOT_INLINED)()
 
     def _vector(self, seen: Seen, data: Any, logs: dict[str, Any], arrival: Any) -> Any:
         """All measures of the step in one tensor, behind the number of their layout."""

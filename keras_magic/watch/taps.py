@@ -14,6 +14,7 @@ from typing import Any
 
 import keras
 
+from keras_magic.keras_adapter.optimizer import momentum_slots, present_rate, updated_variables
 from keras_magic.watch import backends
 from keras_magic.watch.layers import named_layers, operations, passes_on
 from keras_magic.watch.neutral import Reader
@@ -181,7 +182,7 @@ def _noting_apply(optimizer: Any, apply: Callable[..., Any]) -> Callable[..., An
         grads = list(grads)
         given = None if trainable_variables is None else list(trainable_variables)
         try:
-            known = given if given is not None else optimizer._trainable_variables
+            known = given if given is not None else updated_variables(optimizer)
             scale, dynamic = _scale(optimizer)
             before = [_kernel_sample(v) if is_kernel(v) else None for v in known]
             momenta = _momenta(optimizer, known)
@@ -217,9 +218,11 @@ def _momenta(optimizer: Any, variables: list[Any]) -> Callable[[], list[tuple[An
     clips = optimizer.clipnorm or optimizer.clipvalue or optimizer.global_clipnorm or optimizer.gradient_accumulation_steps
     if not optimizer.momentum or clips:
         return None
-    slots = [optimizer.momentums[optimizer._get_variable_index(v)] for v in variables]
+    slots = momentum_slots(optimizer, variables)
+    if slots is None:
+        return None
     before = [backends.read(slot) for slot in slots]
-    rate = optimizer._get_current_learning_rate()
+    rate = present_rate(optimizer)
     rate = backends.read(rate) if isinstance(rate, keras.Variable) else rate
 
     def told(old: Any, slot: Any) -> tuple[Any, Any]:

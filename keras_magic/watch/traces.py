@@ -6,10 +6,11 @@ function holds tensors of the graph, and the registry is never emptied. What was
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from keras_magic.keras_adapter.tf_graph import gradient_functions
 
 _OURS = ("loop", "one_step_on", "multi_step_on", "next_step", "scratch_graph")  # graphs that Keras or we trace for one model
 _BRANCHES = ("CondBranchFuncGraph", "WhileCondFuncGraph", "WhileBodyFuncGraph")
@@ -22,21 +23,14 @@ def forgotten() -> Iterator[None]:
     A function of the user's that was traced meanwhile (a loss under `tf.function`, say) may be differentiated again later: what its
     graph needs stays. Without TensorFlow, or with one that keeps its registry otherwise, nothing is done.
     """
-    known = set(_registry())
+    known = set(gradient_functions())
     try:
         yield
     finally:
-        registry = _registry()
+        registry = gradient_functions()
         for name in [n for n in registry if n not in known and n.startswith("CustomGradient")]:
             if all(map(_is_ours, _graphs(registry[name].get("type")))):
                 del registry[name]
-
-
-def _registry() -> dict[str, dict[str, Any]]:
-    """TensorFlow's gradient functions by name."""
-    ops = sys.modules.get("tensorflow.python.framework.ops")
-    found = getattr(getattr(ops, "gradient_registry", None), "_registry", None)
-    return found if isinstance(found, dict) else {}
 
 
 def _graphs(function: Any, depth: int = 4) -> list[Any]:

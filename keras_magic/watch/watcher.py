@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_magic.errors import EvidenceError, KerasMagicError, text_of
 from keras_magic.facts import TrainingFacts
+from keras_magic.keras_adapter.optimizer import updated_variables
 from keras_magic.watch import backends
 from keras_magic.watch.budget import DENSE, Budget
 from keras_magic.watch.followers import callback_settings
@@ -39,8 +40,7 @@ class _Measured(NamedTuple):
 
 def _trained_on_other_weights(model: Any) -> bool:
     """The optimizer was built, by an earlier training, for other variables than the model would train now."""
-    optimizer = getattr(model.optimizer, "inner_optimizer", None) or model.optimizer
-    known = {id(v) for v in getattr(optimizer, "_trainable_variables", ())}
+    known = {id(v) for v in updated_variables(model.optimizer)}
     return bool(known) and known != {id(v) for v in model.trainable_variables}
 
 

@@ -1,11 +1,11 @@
-"""Look into a tf.data pipeline without leaving a trace in it.
+"""A copy of a tf.data pipeline that can be read without leaving a trace in the original.
 
 Every iteration of a `shuffle` draws its order from a seed generator that the pipeline owns, so merely peeking would give the
-training another order; a peek through `cache` starts to fill it. `twin` rebuilds the pipeline from its graph with fresh
-generators and caches: it yields what the next epoch of the original will yield, and the original does not notice.
+training another order; a peek through `cache` starts to fill it. `copy_of` rebuilds the pipeline from its graph with fresh
+generators and caches: it yields what the next epoch of the original will yield, and the original stays as it is.
 
-A graph holds a copy of all the tensors that the pipeline slices. Where these are large, the operations after them are made anew
-instead, on the tensors where they lie; a pipeline with an operation that can't be made anew is not read at all.
+A graph holds a copy of all the tensors that the pipeline slices. Where these are large, the operations after them are created
+again instead, on the same tensors; a pipeline with an operation that cannot be created again is not read at all.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from keras_magic.errors import UnsupportedError
+from keras_magic.keras_adapter import private
 
 #: Data held inside the graph (from_tensor_slices) is copied with it; above this size the copy would cost seconds.
 COPY_LIMIT = 32 * 2**20
@@ -24,7 +25,7 @@ _UNREAD = (
 _FRESH = {"ShuffleDatasetV3": "DummySeedGenerator", "CacheDatasetV2": "DummyMemoryCache"}
 
 
-def twin(dataset: Any) -> Any:
+def copy_of(dataset: Any) -> Any:
     """A copy of a `tf.data.Dataset` that shares no state with it; the dataset itself where none is held or none can be made.
 
     Raises:
@@ -47,7 +48,7 @@ def _chain(dataset: Any) -> list[Any]:
     found, queue = [], [dataset]
     while queue:
         found.append(queue.pop())
-        queue += found[-1]._inputs()
+        queue += private(found[-1], "_inputs", "a tf.data pipeline is looked through with it")()
     return found
 
 
@@ -123,7 +124,7 @@ def _counted(operation: str) -> Callable[[Any, Any], Any]:
     return remake
 
 
-#: How operations are made anew; caches, prefetching and options change no element.
+#: How operations are created again; caches, prefetching and options change no element.
 _REMAKE: dict[str, Callable[[Any, Any], Any]] = {
     "Shuffle": _shuffle,
     "Batch": _batch,
