@@ -140,7 +140,7 @@ def large(tf, kind):
 
 @pytest.mark.parametrize("kind", ["plain", "mapped", "random", "cut", "python", "variable", "unbatched"])
 def test_large_pipelines_keep_their_order(tf, monkeypatch, kind):
-    monkeypatch.setattr("keras_magic.sources.pipelines.COPY_LIMIT", 100)
+    monkeypatch.setattr("keras_magic.keras_adapter.tf_data.COPY_LIMIT", 100)
     epochs = 1 if kind == "variable" else 3  # how many numbers an epoch cut short has drawn is left to chance
     plain = large(tf, kind)
     expected = [next(iter(plain))[1].numpy().tolist() for _ in range(epochs)]

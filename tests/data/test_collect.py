@@ -178,7 +178,7 @@ def test_endless_streams_are_sampled():
 
 def test_a_pipeline_that_is_not_read_is_no_empty_one(monkeypatch):
     tf = pytest.importorskip("tensorflow")
-    monkeypatch.setattr("keras_magic.sources.pipelines.COPY_LIMIT", 100)
+    monkeypatch.setattr("keras_magic.keras_adapter.tf_data.COPY_LIMIT", 100)
     x, y = clean(200)
     data = tf.data.Dataset.from_tensor_slices((x, y)).batch(10).shuffle(20).unbatch().batch(10)
     facts = collect(data)
