@@ -21,6 +21,7 @@ _HOMES = {
     "Watch": "api",
     "lr_find": "api",
     "explain": "api",
+    "compare": "comparison",
     "Report": "report",
     "Run": "run",
     "Finding": "findings",
@@ -41,6 +42,7 @@ __all__ = [
     "Watch",
     "__version__",
     "audit",
+    "compare",
     "diagnose",
     "explain",
     "load_ipython_extension",
@@ -51,6 +53,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from keras_magic.api import Watch, audit, diagnose, explain, lr_find, watch
+    from keras_magic.comparison import compare
     from keras_magic.errors import KerasMagicError, UnsupportedError, UsageError
     from keras_magic.findings import Finding, Fix
     from keras_magic.report import Report

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,9 +17,15 @@ from IPython.core.magic_arguments import argument
 
 from keras_magic import errors, names
 from keras_magic.prices import spoken
-from keras_magic.views.progress import ProgressLine
+from keras_magic.views import notebook
+from keras_magic.views.progress import ProgressLine, with_progress
 
 _HOME = Path(__file__).parent
+NO_FIT = (
+    "%%diagnose saw no training: this cell called neither model.fit nor train_on_batch, took no gradient with tf.GradientTape and "
+    "applied no Keras optimizer (training in NumPy or torch alone is not seen). Put %%diagnose on the first line of the cell that "
+    "trains (nothing above it, not even a comment), or look without training: %diagnose model x y."
+)
 
 
 def options_of_reports(magic: Callable[..., Any]) -> Callable[..., Any]:
@@ -150,6 +158,59 @@ def keep(shell: Any, options: Any, result: Any) -> None:
     """Put a result into the variable that `-o` names."""
     if options.output:
         shell.user_ns[options.output] = result
+
+
+def deliver(shell: Any, report: Any, options: Any, stages: Any = None, before: Any = None) -> None:
+    """Show a report as its options ask, where its `stages` hold a place for it; write it to a file, go on to repair.
+
+    A fault of ours in here must not hide what the user's cell raised or returned: it becomes one visible line.
+
+    Args:
+        before: the report that this one is compared with above it; without it, what changed since the last diagnosis of the same
+            model is folded away below.
+    """
+    try:
+        if not report.diagnoses:
+            if sys.exc_info()[0] is None:
+                print(NO_FIT)
+            return
+        if options.quiet:
+            print(report.verdict)
+        else:
+            _show(shell, report, stages, before)
+        if options.html:
+            report.to_html(options.html)
+        if options.controls and notebook.in_notebook(shell):
+            notebook.show(shell, report.controls())
+        if getattr(options, "repair", None):
+            notebook.show(shell, with_progress(report.repair)(options.repair))
+    except Exception as error:
+        print(
+            f"KM903 keras_magic could not show its report ({type(error).__name__}: {error}). Please report this.", file=sys.stderr
+        )
+
+
+def _show(shell: Any, report: Any, stages: Any, before: Any) -> None:
+    from keras_magic import comparison
+
+    since = _memory().since_last(report)
+    if before is not None and before.diagnoses:
+        notebook.show(shell, comparison.compare(before, report))
+    finish = getattr(stages, "finish", None)
+    if finish is None or not finish(report):
+        notebook.show(shell, report)
+    if before is None and since is not None and notebook.in_notebook(shell):
+        from IPython.display import HTML, display
+
+        display(HTML(since[1].to_html(fold=since[0])))
+
+
+@lru_cache(maxsize=1)
+def _memory() -> Any:
+    """The last diagnosis of each model of this kernel."""
+    from keras_magic.comparison import Memory
+
+    return Memory()
 
 
 def call(function: Callable[..., Any], positional: list[Any], keywords: dict[str, Any]) -> Any:

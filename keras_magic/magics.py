@@ -58,7 +58,7 @@ class KerasMagics(Magics):
         finally:
             if report is not None:
                 cells.keep(self.shell, options, report)
-                notebook.deliver(self.shell, report, options, shown.get("stages"), before)
+                cells.deliver(self.shell, report, options, shown.get("stages"), before)
 
     @magic_arguments()
     @cells.options_of_reports
@@ -128,13 +128,11 @@ class KerasMagics(Magics):
     def _report_on(self, call: Callable[..., Any], options: Any, most: int, **settings: Any) -> None:
         """Call the API with the values on the line, show its report, raise what the training raised."""
         __tracebackhide__ = True
-        from keras_magic.views import notebook
-
         positional, keywords, words = cells.arguments(self.shell, options.expressions, most)
         called = names.named(*[None] * (3 - most), *words)  # the data alone has no model in front
         with cells.one_line():
             report = cells.call(call, positional, {"names": called, **settings, **keywords})
         cells.keep(self.shell, options, report)
-        notebook.deliver(self.shell, report, options, settings.get("stages"))
+        cells.deliver(self.shell, report, options, settings.get("stages"))
         if report.exception is not None:
             raise report.exception

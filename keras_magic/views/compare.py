@@ -1,15 +1,16 @@
-"""Before and after: the validation score of two trainings over one axis of epochs."""
+"""Before and after: what changed between two trainings, and the validation score of both over one axis of epochs."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import uuid4
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from keras_magic.checks._judging import number
+from keras_magic.checks._judging import counted, number
 from keras_magic.views.html import template
 from keras_magic.views.plots import QUIET, Plot, legend_above
 
@@ -51,16 +52,50 @@ def plot(name: str, before: Sequence[float], after: Sequence[float]) -> Plot:
     return Plot(f"{title_of(name).capitalize()} before and after", words(name, before, after), draw, 2.5)
 
 
-def to_html(before: Curves, after: Curves) -> str | None:
-    """Both curves as a fragment for a notebook; None where the trainings share none."""
-    name = shared_score(before, after)
-    if name is None:
-        return None
-    first, second = before[name], after[name]
-    return template("compare.html").render(words=words(name, first, second), picture=plot(name, first, second).picture())
+def render(comparison: Mapping[str, Any], fold: str = "") -> str:
+    """A `Comparison.to_dict()` as a fragment for a notebook output.
+
+    Args:
+        fold: the name of a model variable, to fold all away behind one line; empty: it stands open.
+    """
+    histories = comparison["histories"]
+    name = shared_score(*histories)
+    curves = plot(name, *(history[name] for history in histories)).picture() if name is not None else None
+    scores = [(title_of(k), *map(number, values)) for k, values in comparison["scores"].items()]
+    return template("compare.html").render(
+        words=headline(comparison),
+        picture=curves,
+        scores=scores,
+        comparison=comparison,
+        changes=_by_part(comparison),
+        fold=fold,
+        unchanged=UNCHANGED,
+        id=f"km-{uuid4().hex[:8]}",
+    )
 
 
-def curves_of(report: Any) -> Curves:
-    """The epoch logs of the last training in a report."""
-    found = next((d.facts.training for d in reversed(report.diagnoses) if d.facts.training is not None), None)
-    return found.history if found is not None else {}
+def text(comparison: Mapping[str, Any]) -> str:
+    """The same for a terminal."""
+    lines = [headline(comparison), f"  before: {comparison['verdicts'][0]}", f"  after: {comparison['verdicts'][1]}"]
+    lines += [f"  {title_of(k)}: {number(one)} → {number(other)}" for k, (one, other) in comparison["scores"].items()]
+    for part, changes in _by_part(comparison):
+        lines += [f"  {part}: {c['what']}: {c['before']} → {c['after']}" for c in changes]
+    for word, findings in (("gone", comparison["gone"]), ("new", comparison["new"])):
+        lines += [f"  {word}: {finding}" for finding in findings]
+    return "\n".join(lines if comparison["changes"] else [*lines, f"  {UNCHANGED}"])
+
+
+UNCHANGED = "No change was seen in data, model, compile and fit; initial weights and random numbers are not compared."
+
+
+def headline(comparison: Mapping[str, Any]) -> str:
+    """What became of the score that says most, in one line; of the findings, where there is none."""
+    name = shared_score(*comparison["histories"])
+    if name is not None:
+        return words(name, *(history[name] for history in comparison["histories"]))
+    return f"{counted(len(comparison['gone']), 'finding')} gone, {len(comparison['new'])} new"
+
+
+def _by_part(comparison: Mapping[str, Any]) -> list[tuple[str, list[Mapping[str, Any]]]]:
+    parts = dict.fromkeys(change["part"] for change in comparison["changes"])
+    return [(part, [c for c in comparison["changes"] if c["part"] == part]) for part in parts]

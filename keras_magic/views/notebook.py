@@ -5,15 +5,6 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from keras_magic.views.progress import with_progress
-
-NO_FIT = (
-    "%%diagnose saw no training: this cell called neither model.fit nor train_on_batch, took no gradient with tf.GradientTape and "
-    "applied no Keras optimizer (training in NumPy or torch alone is not seen). Put %%diagnose on the first line of the cell that "
-    "trains (nothing above it, not even a comment), or look without training: %diagnose model x y."
-)
-
-
 #: The bridges of the plots that are shown, kept alive as long as the kernel.
 _bridges: dict[str, Any] = {}
 #: What all controls of this kernel share.
@@ -94,50 +85,3 @@ def _allow_widgets() -> None:
     """Colab starts widgets that are not its own only where a notebook asks for them."""
     if "google.colab" in sys.modules:
         sys.modules["google.colab"].output.enable_custom_widget_manager()
-
-
-def _show_beside(shell: Any, before: Any, report: Any) -> None:
-    """Both curves of the validation score: of an earlier report and of this one."""
-    from keras_magic.views import compare
-
-    curves = compare.curves_of(before), compare.curves_of(report)
-    name = compare.shared_score(*curves)
-    if name is None:
-        return
-    text = compare.words(name, curves[0][name], curves[1][name])
-    if in_notebook(shell):
-        from IPython.display import display
-
-        display({"text/html": compare.to_html(*curves), "text/plain": text}, raw=True)
-    else:
-        print(text)
-
-
-def deliver(shell: Any, report: Any, options: Any, stages: Any = None, before: Any = None) -> None:
-    """Show a report as its options ask, where its `stages` hold a place for it; write it to a file, go on to repair.
-
-    A fault of ours in here must not hide what the user's cell raised or returned: it becomes one visible line.
-    """
-    try:
-        if not report.diagnoses:
-            if sys.exc_info()[0] is None:
-                print(NO_FIT)
-            return
-        if options.quiet:
-            print(report.verdict)
-        else:
-            if before is not None:
-                _show_beside(shell, before, report)
-            finish = getattr(stages, "finish", None)
-            if finish is None or not finish(report):
-                show(shell, report)
-        if options.html:
-            report.to_html(options.html)
-        if options.controls and in_notebook(shell):
-            show(shell, report.controls())
-        if getattr(options, "repair", None):
-            show(shell, with_progress(report.repair)(options.repair))
-    except Exception as error:
-        print(
-            f"KM903 keras_magic could not show its report ({type(error).__name__}: {error}). Please report this.", file=sys.stderr
-        )

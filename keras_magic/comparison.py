@@ -1,0 +1,294 @@
+"""`compare`: two diagnoses side by side. What changed in data, model, compile and fit, and what became of the scores."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from keras_magic.checks._judging import number
+from keras_magic.errors import UsageError
+from keras_magic.facts import Facts, InputFacts, LayerFacts, TargetFacts
+from keras_magic.names import in_words_of_the_user
+from keras_magic.report import Diagnosis, Report
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+CLOSE = 0.01  # of the standard deviation: means and deviations that differ by less are the same, as data may be sampled
+NONE = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One difference between two trainings.
+
+    Args:
+        part: "data" | "model" | "compile" | "fit"; what: in a few words; before, after: as text.
+    """
+
+    part: str
+    what: str
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.before} → {self.after}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Two diagnoses side by side; the last expression of a notebook cell shows it, `print` shows it in a terminal.
+
+    Args:
+        verdicts: of the first and the second; changes: part by part; initial weights are not compared.
+        histories: epoch logs of both.
+        gone, new: findings of only the first, and of only the second, such as "KM203 inputs are not scaled".
+    """
+
+    verdicts: tuple[str, str]
+    changes: tuple[Change, ...] = ()
+    histories: tuple[Mapping[str, Sequence[float]], Mapping[str, Sequence[float]]] = field(default=({}, {}))
+    gone: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+
+    @property
+    def scores(self) -> dict[str, tuple[float, float]]:
+        """Metric -> its values after the last epoch, before and after; metrics that only one has are left out."""
+        first, second = self.histories
+        return {k: (first[k][-1], second[k][-1]) for k in first if k != "learning_rate" and first[k] and second.get(k)}
+
+    def plot(self, metric: str | None = None, ax: Axes | None = None) -> Axes:
+        """Draw both curves over the epochs.
+
+        Args:
+            metric: a key of `scores`; by default the validation metric that says most.
+            ax: where to draw; a new figure by default.
+
+        Raises:
+            UsageError: there is no such metric in both.
+        """
+        from keras_magic.views import compare as view
+
+        metric = metric or view.shared_score(*self.histories)
+        if metric not in self.scores:
+            raise UsageError(f"there is no metric {metric!r} in both reports; they share {sorted(self.scores) or 'none'}")
+        return view.plot(metric, *(history[metric] for history in self.histories)).plot(ax)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values: everything that the views show."""
+        return {**asdict(self), "histories": [dict(h) for h in self.histories], "scores": self.scores}
+
+    def to_html(self, *, fold: str = "") -> str:
+        """The comparison as HTML that needs no network and no scripts.
+
+        Args:
+            fold: the name of a model variable; all is then folded away behind one line that says what became of it.
+        """
+        from keras_magic.views import compare as view
+        from keras_magic.views.safe import shown
+
+        return view.render(shown(self.to_dict()), fold)
+
+    def to_text(self) -> str:
+        """The comparison for a terminal."""
+        from keras_magic.views import compare as view
+        from keras_magic.views.safe import shown
+
+        return view.text(shown(self.to_dict()))
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(self.to_text())
+
+
+def compare(before: Report, after: Report) -> Comparison:
+    """What changed between two diagnoses, and what became of the scores.
+
+    Args:
+        before, after: reports; of one with several trainings, the last.
+
+    Raises:
+        UsageError: something else than two reports, or an empty one.
+
+    Example:
+        >>> print(km.compare(first, second))
+    """
+    for name, report in (("before", before), ("after", after)):
+        if not isinstance(report, Report):
+            raise UsageError(f"{name} must be a Report, as km.diagnose returns it, but it is of type {type(report).__name__}")
+        if not report.diagnoses:
+            raise UsageError(f"{name} is an empty report: no training was diagnosed")
+    first, second = before.diagnoses[-1], after.diagnoses[-1]
+    told, tells = ({f"{f.rule} {f.title}": None for f in d.findings if f.cause != "tool"} for d in (first, second))
+    return Comparison(
+        verdicts=(before.verdict, after.verdict),
+        changes=tuple(_changes(first.facts, second.facts)),
+        histories=(_history(first), _history(second)),
+        gone=tuple(f for f in told if f not in tells),
+        new=tuple(f for f in tells if f not in told),
+    )
+
+
+class Memory:
+    """The last diagnosis of each model variable, without model and data, so that nothing of the user's is kept alive."""
+
+    def __init__(self, most: int = 20) -> None:
+        self._last: dict[str, Report] = {}
+        self._most = most
+
+    def since_last(self, report: Report) -> tuple[str, Comparison] | None:
+        """The name of the variable and what changed since its last diagnosis; None where there was none. Remembers this one."""
+        trained = [d for d in report.diagnoses if d.kind == "fit" and d.facts.training is not None and d.facts.names.get("model")]
+        if not trained:
+            return None
+        name = trained[-1].facts.names["model"]
+        kept = Report(replace(trained[-1], run=None, history=None, exception=None))
+        last = self._last.pop(name, None)
+        self._last[name] = kept
+        while len(self._last) > self._most:
+            del self._last[next(iter(self._last))]
+        return None if last is None else (name, compare(last, kept))
+
+
+def _history(diagnosis: Diagnosis) -> Mapping[str, Sequence[float]]:
+    return diagnosis.facts.training.history if diagnosis.facts.training is not None else {}
+
+
+# ---------------------------------------------------------------- what changed
+
+
+def _changes(before: Facts, after: Facts) -> Iterator[Change]:
+    """Differences part by part; a part that only one of the two has was not looked at in the other, and says nothing."""
+    for part, described in (("data", _data), ("model", _model), ("compile", _compile), ("fit", _fit)):
+        first, second = described(before), described(after)
+        if not first or not second:
+            continue
+        for what in {**first, **second}:
+            one, other = first.get(what, NONE), second.get(what, NONE)
+            if not _same(one, other):
+                yield Change(part=part, what=in_words_of_the_user(what, after.names), before=_text(one), after=_text(other))
+    if before.model is not None and after.model is not None:
+        yield from _layers(before.model.layers, after.model.layers)
+
+
+def _data(facts: Facts) -> dict[str, Any]:
+    data = facts.data
+    if data is None:
+        return {}
+    told: dict[str, Any] = {"rows": data.rows}
+    parts: tuple[InputFacts | TargetFacts, ...] = (*data.inputs, *data.targets)
+    for part in parts:
+        told |= {f"{part.name}: {what}": value for what, value in _array(part).items()}
+    validation = data.validation
+    told["validation rows"] = validation.rows if validation is not None else NONE
+    return told
+
+
+def _array(part: InputFacts | TargetFacts) -> dict[str, Any]:
+    kind = part.role if isinstance(part, InputFacts) else part.form
+    told: dict[str, Any] = {"kind": f"{kind}, {part.dtype}", "shape of a row": tuple(part.shape), "NaN": part.nan}
+    if part.mean is not None and part.std is not None and not getattr(part, "classes", None):
+        told["values"] = _Spread(part.mean, part.std)
+    if isinstance(part, TargetFacts) and part.classes:
+        told["classes"] = len(part.classes)
+    return told
+
+
+@dataclass(frozen=True)
+class _Spread:
+    mean: float
+    std: float
+
+    def __str__(self) -> str:
+        return f"mean {number(self.mean)}, standard deviation {number(self.std)}"
+
+
+def _model(facts: Facts) -> dict[str, Any]:
+    model = facts.model
+    return {} if model is None else {"parameters": model.parameters, "trainable parameters": model.trainable_parameters}
+
+
+def _compile(facts: Facts) -> dict[str, Any]:
+    if facts.model is None or not facts.model.compiled:
+        return {}
+    told: dict[str, Any] = {}
+    for head in facts.model.heads:
+        name = f" of {head.name}" if len(facts.model.heads) > 1 else ""
+        logits = ", from logits" if head.from_logits else ""
+        told[f"loss{name}"] = f"{head.loss}{logits}"
+        told[f"metrics{name}"] = ", ".join(head.metrics) or NONE
+    optimizer = facts.model.optimizer
+    if optimizer is not None:
+        told["optimizer"] = optimizer.name
+        told["learning rate"] = optimizer.schedule or optimizer.learning_rate
+        told["momentum"] = optimizer.momentum
+        told["clipping"] = ", ".join(f"{k} {number(v)}" for k, v in optimizer.clipping.items()) or NONE
+        told["weight decay"] = optimizer.weight_decay
+    return told
+
+
+def _fit(facts: Facts) -> dict[str, Any]:
+    training = facts.training
+    if training is None:
+        return {}
+    return {
+        "epochs": training.epochs_asked,
+        "batch size": training.batch_size,
+        "shuffle": training.shuffle,
+        "validation split": training.validation_split,
+        "validation": training.has_validation,
+        "sample weights": training.has_sample_weight,
+        "class weights": str(dict(training.class_weight)) if training.class_weight else NONE,
+        "callbacks": ", ".join(training.callbacks) or NONE,
+    }
+
+
+def _layers(before: Sequence[LayerFacts], after: Sequence[LayerFacts]) -> Iterator[Change]:
+    first, second = ([_layer(layer) for layer in layers] for layers in (before, after))
+    places = enumerate(zip(first, second, strict=False))
+    pairs = [("replace", i, i + 1, i, i + 1) for i, (one, other) in places if one != other]
+    matched = difflib.SequenceMatcher(None, first, second, autojunk=False)
+    for tag, a, b, c, d in pairs if len(first) == len(second) else matched.get_opcodes():
+        if tag != "equal":
+            place = f"layer {a + 1}" if b - a <= 1 else f"layers {a + 1} to {b}"
+            yield Change(part="model", what=place, before=_listed(first[a:b]), after=_listed(second[c:d]))
+
+
+def _layer(layer: LayerFacts) -> str:
+    """A layer as people name it: "Dense 32 relu", "Dropout 0.5"; its own name counts up from model to model."""
+    activation = layer.effective_activation or layer.activation
+    frozen = "frozen" if layer.parameters and not layer.trainable else None
+    parts = (layer.kind, layer.units, None if activation == "linear" else activation, layer.rate, frozen)
+    return " ".join(number(p) if isinstance(p, float) else str(p) for p in parts if p is not None)
+
+
+def _listed(layers: Sequence[str], most: int = 4) -> str:
+    more = f" and {len(layers) - most} more" if len(layers) > most else ""
+    return (", ".join(layers[:most]) or NONE) + more
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, _Spread) and isinstance(other, _Spread):
+        scale = CLOSE * max(one.std, other.std, 1e-12)
+        return abs(one.mean - other.mean) <= scale and abs(one.std - other.std) <= scale
+    if isinstance(one, float) and isinstance(other, (int, float)):
+        return math.isclose(one, other, rel_tol=1e-4, abs_tol=1e-12)
+    return bool(one == other)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (int, float)):
+        return number(value)
+    if isinstance(value, tuple):
+        return " × ".join("any" if n is None else f"{n:,}" for n in value) or "one number"
+    return NONE if value is None else str(value)
