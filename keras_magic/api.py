@@ -128,6 +128,7 @@ def audit(
     _check_data(x, y)
     _check_split(x, fit_arguments.get("validation_split"), validation_data)
     _check_limits(rows, seconds)
+    _check_mapping("names", names)
     if progress is not None and not callable(progress):
         raise UsageError(f"progress must be a function of a share and a text, but it is {progress!r}")
     arguments = dict(fit_arguments)

@@ -322,6 +322,7 @@ class DataFacts:
         weights: {"min", "max", "mean", "zeros", "nan"} of sample_weight, when given.
         x_rows, y_rows, weight_rows: row counts of array inputs, targets and sample weights (differ -> an error).
         shuffle, class_weight: as given to `fit`; None where they were not given.
+        faulty_class_weights: label -> its entry in class_weight, of entries that are not numbers of at least 0.
         broken: parts whose source raised midway, so that only the batches before were seen.
         notes: sentences on what was not looked at, and why.
         seconds: time spent.
@@ -346,6 +347,7 @@ class DataFacts:
     weight_rows: tuple[int, ...] = ()
     shuffle: bool | str | None = None
     class_weight: Mapping[Any, float] | None = None
+    faulty_class_weights: Mapping[str, str] = field(default_factory=dict)
     broken: tuple[BrokenOff, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: float = 0.0

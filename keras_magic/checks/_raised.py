@@ -11,6 +11,7 @@ from keras_magic.facts import DataFacts, ModelFacts, TrainingFacts
 from keras_magic.findings import Finding
 
 EXACT = 0.9  # confidence from which on a finding about data and model explains an exception
+_NO_NUMBER = r"could not convert|setting an array element with a sequence|must be real number|int\(\) argument|float\(\) argument"
 ID = r"indices.*?= ?(-?\d+) is not in \[0, ?(\d+)\)"
 
 #: Contradictions that can end a fit before its first step, whatever the exception says.
@@ -179,10 +180,17 @@ def explains(finding: Finding, training: TrainingFacts | None, data: DataFacts |
     text = error.get("message", "")
     if finding.rule == "KM119":  # the user's own pipeline raised while it was read
         return any(b.error.partition(": ")[2][:60] in text for b in (data.broken if data is not None else ()))
+    if finding.rule == "KM131":
+        return no_weight(text, data)
     known = meaning_of(text)
     if known is not None:
         return finding.confidence >= EXACT and finding.cause in known[0].causes
     return training.steps_done == 0 and finding.confidence >= EXACT and finding.cause in _BEFORE_THE_FIRST_STEP
+
+
+def no_weight(text: str, data: DataFacts | None) -> bool:
+    """Whether an exception is about an entry of class_weight that is not a number."""
+    return data is not None and bool(data.faulty_class_weights) and bool(re.search(_NO_NUMBER, text))
 
 
 def measured_names(model: ModelFacts | None, training: TrainingFacts) -> list[str]:

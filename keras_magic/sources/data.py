@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import reprlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -220,6 +221,7 @@ def _collect(run: Run, model: ModelFacts | None, rows: int | None, seconds: floa
         y_rows=getattr(source, "y_rows", ()),
         shuffle=run.fit_arguments.get("shuffle"),
         class_weight=class_weights(run.fit_arguments),
+        faulty_class_weights=faulty_class_weights(run.fit_arguments),
         broken=tuple(unread.broken),
         notes=tuple(unread.notes),
         seconds=time.perf_counter() - start,
@@ -309,9 +311,26 @@ def _weight_values(array: np.ndarray) -> np.ndarray:
 def class_weights(arguments: Mapping[str, Any]) -> dict[Any, float] | None:
     """The class weights of a fit as numbers; None without, and where they are nothing that Keras takes."""
     given = arguments.get("class_weight")
-    if not isinstance(given, Mapping) or not all(isinstance(v, (int, float, np.number)) for v in given.values()):
+    if not isinstance(given, Mapping) or faulty_class_weights(arguments):
         return None
     return {key: float(value) for key, value in given.items()} or None
+
+
+def faulty_class_weights(arguments: Mapping[str, Any]) -> dict[str, str]:
+    """Label -> its entry in class_weight as text, of the entries that are not finite numbers of at least 0."""
+    given = arguments.get("class_weight")
+    values = given if isinstance(given, Mapping) else {}
+    return {_shown(key): _shown(value) for key, value in values.items() if not _is_weight(value)}
+
+
+def _is_weight(value: Any) -> bool:
+    if not isinstance(value, (int, float, np.number, np.ndarray)) or np.size(value) != 1 or not np.isreal(value):
+        return False
+    return 0 <= float(np.ravel(value)[0]) < np.inf
+
+
+def _shown(value: Any) -> str:
+    return reprlib.repr(value)
 
 
 def _named(x: Any) -> list[tuple[str, Any]]:

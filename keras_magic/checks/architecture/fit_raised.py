@@ -56,7 +56,7 @@ def fit_raised(
         return
     text = error.get("message", "")
     known = _raised.meaning_of(text)
-    if known is None or _explained(known[0], model, data, training):
+    if known is None or _raised.no_weight(text, data) or _explained(known[0], model, data, training):
         return
     meaning, found = known
     monitored = "monitor=" in meaning.pattern or "filepath: " in meaning.pattern

@@ -49,6 +49,8 @@ def nan_before_any_update(
         return
     if data is not None and (any(i.nan or i.inf for i in data.inputs) or any(t.nan or t.inf for t in data.targets)):
         return
+    if data is not None and data.faulty_class_weights:
+        return
     if beyond_float16(data, model, environment):
         return
     own = any(head.loss == "custom" for head in model.heads) if model is not None else False
