@@ -67,6 +67,14 @@ def test_a_regression_that_predicts_otherwise_than_it_trains_is_seen(last_loss, 
     assert len(found) == hits
 
 
+def test_no_epoch_is_told_as_such():
+    never = training(epochs_asked=0, epochs_done=0, steps_done=0, history={}, loss_steps=(), losses=(), layers=())
+    (hit,) = run_rule("KM703", training=never, outcome=FAILED, model=model())
+    assert "made no update" in hit.message
+    assert run_rule("KM602", training=never, outcome=FAILED, model=model(rate=1e-6)) == []
+    assert run_rule("KM802", training=never, outcome=FAILED, model=model(units=(2,))) == []
+
+
 @pytest.mark.parametrize(("epochs", "steps", "brief"), [(2, 26, True), (2, 2000, False), (40, 200, False)])
 @pytest.mark.parametrize("momentum", [0.99, 0.999])
 def test_moving_averages_after_a_few_updates_mean_a_brief_training_not_a_misuse(momentum, epochs, steps, brief):

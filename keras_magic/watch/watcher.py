@@ -352,7 +352,7 @@ class Watcher:
         weights = told.get("class_weight") if isinstance(told.get("class_weight"), Mapping) else None
         validation = told.get("validation_data") is not None or bool(told.get("validation_split"))
         return TrainingFacts(
-            epochs_asked=int(self.params.get("epochs") or told.get("epochs") or 1),
+            epochs_asked=_asked(self.params, told),
             epochs_done=self.epochs_done,
             steps_per_epoch=int(steps) if steps else None,
             steps_done=self.steps_done,
@@ -445,3 +445,9 @@ class _Hooks(keras.callbacks.Callback):
 
     def on_train_end(self, logs: Any = None) -> None:
         self._watcher.end()
+
+
+def _asked(params: Mapping[str, Any], told: Mapping[str, Any]) -> int:
+    """Epochs that `fit` was asked to run; 0 where `epochs` is not above `initial_epoch`."""
+    last, first = params.get("epochs", told.get("epochs")), told.get("initial_epoch")
+    return max(0, int(1 if last is None else last) - int(first or 0))

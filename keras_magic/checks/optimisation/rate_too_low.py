@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import about, curve, dead_share, early_update, has_learned, number, scheduled, tail_slope
+from keras_magic.checks._judging import about, curve, dead_share, early_update, few_updates, has_learned, number, scheduled, tail_slope
 from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
 from keras_magic.findings import Claim, Hit
 from keras_magic.rules import rule
@@ -46,6 +46,8 @@ def rate_too_low(
         return
     current, step, falling = model.optimizer.learning_rate, early_update(training), tail_slope(curve(training, "loss"))
     tiny = step is not None and step < update
+    if not tiny and (few_updates(training) or not training.steps_done):
+        return  # so few updates get nowhere at any usual learning rate
     measured = rate is not None and rate.learns and rate.current < rate.low and rate.gain > gain
     if not measured and (rate is not None or not tiny or dead_share(training) > 0.8):
         return

@@ -54,6 +54,8 @@ def too_few_epochs(
         Prechelt 1998, Early Stopping - But When? (Neural Networks: Tricks of the Trade).
     """
     done = training.epochs_done
+    if not training.epochs_asked:
+        yield _none(training, names)
     if not done or done < training.epochs_asked or training.interrupted or training.nonfinite or has_learned(outcome):
         return
     unsettled = _unsettled(training, model)  # then the validation loss is one of the averages, not of the network
@@ -83,7 +85,19 @@ def too_few_epochs(
         confidence=_confidence(done, short, falling, updates, rate),
         fix=fixes.set_epochs(epochs=max(30, 5 * done), names=names),
         claims=tuple(claims),
-        needs_proof=True,
+        needs_proof=not few_updates(training),
+    )
+
+
+def _none(training: TrainingFacts, names: dict | None) -> Hit:
+    return Hit(
+        message="fit made no update: it was asked for no epoch, since epochs is not above initial_epoch (0 where it is not given).",
+        evidence={"epochs": 0, "updates": training.steps_done},
+        headline="fit was asked for no epoch",
+        where="epochs",
+        severity="error",
+        confidence=0.97,
+        fix=fixes.set_epochs(epochs=30, names=names),
     )
 
 
