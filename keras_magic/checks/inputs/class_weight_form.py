@@ -64,8 +64,8 @@ def _unmatched(target: TargetFacts, given: Any, names: dict | None) -> Iterator[
         return
     keys, without = (", ".join(map(repr, some[:MOST])) for some in (strange, missing))
     yield _hit(
-        f"Keys of class_weight that are no label of {target.name}: {keys}. Labels without an entry: {without}; Keras gives them the "
-        "weight 1.",
+        f"Keys of class_weight that are no label of {target.name}: {keys}. Labels without an entry: {without}; Keras gives "
+        "them the weight 1.",
         {"keys": [repr(key) for key in strange], "labels without a weight": missing},
         names,
         severity="warning",
