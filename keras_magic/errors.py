@@ -60,4 +60,13 @@ def told(error: BaseException, longest: int = 200) -> str:
     """What an error of Keras' or TensorFlow's says, in one line: its type and the first line that tells what is wrong."""
     lines = [line.strip() for line in text_of(error, 200_000).splitlines()]
     telling = next((line for line in lines if line and not _WHERE.match(line)), "")
-    return f"{type(error).__name__}: {telling[:longest]}".rstrip(".: ")
+    return f"{type(error).__name__}: {whole_sentences(telling, longest)}".rstrip(".: ")
+
+
+def whole_sentences(text: str, longest: int) -> str:
+    """The first sentences of a text that fit into so many characters; of a longer first one its first words."""
+    if len(text) <= longest:
+        return text
+    kept = text[: longest + 1]
+    ends = [m.end() - 1 for m in re.finditer(r"[.!?] ", kept)]
+    return kept[: ends[-1]] if ends else f"{kept[: kept.rfind(' ')] if ' ' in kept else kept[:longest]} …"

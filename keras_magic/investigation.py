@@ -93,7 +93,10 @@ def investigate(run: Run, facts: Facts, options: Options, clock: Clock | None = 
     facts, judgement = rated, options.judge(rated)
     attainable = (facts.outcome.attainable if facts.outcome else None) or 1.0
     candidates = _questions(judgement.findings)
-    if candidates and clock.left < (price := prices.pair(steps_of_fit(facts))):
+    if clock.left < prices.pair(steps_of_fit(facts)) and any(_keeps_step(f, facts) for f in candidates):
+        candidates = [f for f in candidates if _keeps_step(f, facts)]
+    copies = 1 if candidates and _keeps_step(candidates[0], facts) else 2
+    if candidates and clock.left < (price := prices.pair(steps_of_fit(facts), copies)):
         return _refused(facts, "trying fixes on copies", price, clock), judgement
     facts = guarded(options, facts, "trials", lambda: _trials(base, candidates, attainable, clock.left, prices, options.stages))
     if _solved(facts.trials, attainable) or _interrupted(facts.trials) or clock.left < max(ROUND, prices.pair(steps_of_fit(facts))):
@@ -101,10 +104,16 @@ def investigate(run: Run, facts: Facts, options: Options, clock: Clock | None = 
     return _second_round(base, facts, options, candidates, clock, prices)
 
 
+def _keeps_step(finding: Finding, facts: Facts) -> bool:
+    """Its trial needs no compiled step of its own."""
+    optimizer = facts.model.optimizer if facts.model else None
+    return finding.cause in RATES and optimizer is not None and not optimizer.schedule
+
+
 def _rated(base: Run, facts: Facts, options: Options, prices: Prices, clock: Clock) -> Facts:
     """The facts with the place of the learning rate, where its price leaves time for the trials."""
     allowed = min(4.0, clock.seconds / 3)
-    trials = prices.pair(steps_of_fit(facts)) if prices.range_test > allowed else 0.0
+    trials = prices.pair(steps_of_fit(facts), copies=1) if prices.range_test > allowed else 0.0
     if clock.left < prices.range_test + trials:
         what = "a range test of the learning rate" + (", with the trials that follow it," if trials else "")
         return _refused(facts, what, prices.range_test + trials, clock)

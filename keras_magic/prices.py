@@ -63,9 +63,13 @@ class Prices:
         """To train a changed copy for so many steps, or as few as say something."""
         return self.copy + min(steps, LEAST_STEPS) * self.step
 
-    def pair(self, steps: int) -> float:
-        """To train the network as it is and with one change: the least that proves something."""
-        return 2 * self.trial(steps)
+    def pair(self, steps: int, copies: int = 2) -> float:
+        """To train the network as it is and with one change: the least that proves something.
+
+        Args:
+            copies: 1 for a change that leaves the compiled step as it is, such as another learning rate.
+        """
+        return copies * self.copy + 2 * min(steps, LEAST_STEPS) * self.step
 
 
 _REMEMBERED: WeakKeyDictionary[Any, float] = WeakKeyDictionary()  # a later fit of the same model does not trace again

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from keras_magic.checks._judging import FAIR, POOR, has_learned, is_failing, is_poor, score, skill_of
+from keras_magic.checks._judging import FAIR, POOR, has_learned, is_failing, is_poor, learned_nothing, score, skill_of
 from keras_magic.checks._raised import explains
 from keras_magic.claims import consistent, withheld
 from keras_magic.facts import Facts, TrialResult
@@ -20,6 +20,7 @@ DOUBTED = 0.2  # below it after its trial, a finding is left out
 OF_ALL_ROWS = ("too-little-data", "data-leakage", "unshuffled-data", "distribution-shift", "tool")  # a sample can't tell
 LIKELY = 0.45  # confidence from which on a finding counts that showed on a copy without the first fault
 SOLVED = 0.9  # share of the attainable skill at which one fix explains the whole failure
+OF_THE_COPY = "(Measured on the copy, not in your training.)"
 HYPOTHESIS = 0.3  # below it a finding is a guess that only a trial can turn into a finding
 
 #: Position in the causal chain: what comes earlier explains what comes later.
@@ -59,7 +60,7 @@ def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
     A finding that a paired trial proved gains confidence, one whose fix did not help loses it; guesses that no trial
     supports are dropped, unless the network fails and little else is known. A network that has learned well gets no `error`.
     """
-    findings = list(findings)
+    findings = [f for f in findings if not _idle_guess(f, facts)]
     failing = is_failing(facts.outcome, facts.training)
     guesses = [f for f in findings if f.cause != "tool" and is_hypothesis(f) and not _supported(f, facts)]
     judged = [_by_trial(f, facts) for f in findings if f not in guesses]
@@ -75,10 +76,16 @@ def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
         elif not is_poor(facts.outcome):
             judged = [_temper(f) for f in judged]
     judged = _explained_away(_not_to_be_told(_causes_first(judged)), facts)
-    merged = _merge(_fold(sorted(judged, key=lambda f: _key(f, failing))))
+    merged = _merge(_fold(sorted(judged, key=lambda f: _key(f, failing)), facts))
     merged = [*merged[:1], *(_consequence(f, merged[0]) for f in merged[1:])]
     merged = _of_the_exception_first(merged, facts)
     return tuple(replace(f, because=f.because or _because(f, i, facts, len(merged) > 1)) for i, f in enumerate(merged))
+
+
+def _idle_guess(finding: Finding, facts: Facts) -> bool:
+    """Said to be too small where nothing at all was learned: only a trial with a larger network could tell that from other faults."""
+    small = any(c.what == "network" and c.says == "too small" for c in finding.claims)
+    return small and learned_nothing(facts.outcome) and not _proven(finding, facts)
 
 
 def _of_the_exception_first(ranked: Sequence[Finding], facts: Facts) -> list[Finding]:
@@ -94,7 +101,8 @@ def _of_the_exception_first(ranked: Sequence[Finding], facts: Facts) -> list[Fin
 def reveal(ranked: Sequence[Finding], hidden: Iterable[Finding], behind: Facts, own: Facts) -> tuple[Finding, ...]:
     """The ranked findings with those of a copy without the exact contradictions, which `behind` are the facts of.
 
-    What speaks of the training has the copy's numbers: it says so, and is left out where the `own` facts contradict it.
+    What was not found in the user's own training has the copy's numbers: it says so, and is left out where the `own` facts contradict
+    it.
 
     What is likely there is a root cause of its own that the contradiction hid. Where that copy learned well, nothing hid, and
     what is unsure is worth knowing at most. A training that was cut short does not say how far it would have come:
@@ -105,12 +113,14 @@ def reveal(ranked: Sequence[Finding], hidden: Iterable[Finding], behind: Facts, 
     if has_learned(behind.outcome):
         learned = f"Without the first fault ({ranked[0].title}) a copy learned: this may need no change."
         removed = {c.fix.title for c in certain if c.fix is not None}
+        ranked = [f for f in ranked if not f.needs_proof or stage(f.cause) < stage("optimizer")]
         kept = [f in certain or f.cause == "tool" or (f.fix is not None and f.fix.title in removed) for f in ranked]
         rest = [f if keep else replace(f, severity=Severity.INFO, because=learned) for f, keep in zip(ranked, kept, strict=True)]
         return (*certain, *(f for f in rest if f not in certain))
     short = (COURSE, stage("misaligned-labels")) if behind.training is not None and behind.training.interrupted else ()
+    seen = {(f.rule, f.message) for finding in ranked for f in (finding, *finding.symptoms)}
     likely = [
-        replace(f, because=told, message=_of_the_copy(f))
+        replace(f, because=told, message=f.message if (f.rule, f.message) in seen else f"{f.message} {OF_THE_COPY}")
         for f in hidden
         if f.confidence >= LIKELY
         and f.severity is not Severity.INFO
@@ -120,12 +130,6 @@ def reveal(ranked: Sequence[Finding], hidden: Iterable[Finding], behind: Facts, 
     known = {f.cause for f in likely}
     rest = [f for f in ranked if f not in certain and f.cause not in known]
     return (*certain, *sorted([*likely, *rest], key=lambda f: _key(f, failing=True)))
-
-
-def _of_the_copy(finding: Finding) -> str:
-    """The message, with what its numbers were measured on where it speaks of a training."""
-    of_training = finding.claims or stage(finding.cause) >= stage("optimizer")
-    return f"{finding.message} (Measured on the copy, not in your training.)" if of_training else finding.message
 
 
 def _consequence(finding: Finding, first: Finding) -> Finding:
@@ -167,7 +171,7 @@ def _not_to_be_told(judged: Sequence[Finding]) -> list[Finding]:
     def weak(finding: Finding) -> bool:
         return stage(finding.cause) >= COURSE and finding.confidence < 0.5 and finding.cause != "tool"
 
-    return [replace(f, severity=Severity.INFO, because=told) if weak(f) else f for f in judged]
+    return [replace(f, severity=Severity.INFO, because=told) if weak(f) else f for f in judged if not (weak(f) and f.needs_proof)]
 
 
 def _explained_away(judged: Sequence[Finding], facts: Facts) -> list[Finding]:
@@ -189,7 +193,7 @@ def _explained_away(judged: Sequence[Finding], facts: Facts) -> list[Finding]:
         symptom = finding.cause in _STAGES[-1]
         return replace(finding, severity=Severity.INFO, confidence=(1.0 if symptom else 0.7) * finding.confidence, because=told)
 
-    return [doubt(f) for f in judged]
+    return [doubt(f) for f in judged if f in solved or not f.needs_proof or stage(f.cause) != COURSE or _proven(f, facts)]
 
 
 def _suspicions(judged: Sequence[Finding], guesses: Sequence[Finding], facts: Facts, most: int = 3) -> list[Finding]:
@@ -329,14 +333,25 @@ def _key(finding: Finding, failing: bool) -> tuple:
     return (1 if severity < 2 else 2, level, severity, stage(finding.cause), -finding.confidence)
 
 
-def _fold(findings: Sequence[Finding]) -> list[Finding]:
-    """Put a weak finding about the course of the training under the stronger one that explains it; two strong ones both stand."""
+def _covers(owner: Finding, finding: Finding, facts: Facts) -> bool:
+    """A finding that explains another one is the stronger, and the other stands on nothing of its own."""
+    if owner.confidence < finding.confidence or is_certain(finding):
+        return False
+    if finding.confidence < 0.5 and (stage(finding.cause) >= COURSE or owner.confidence >= MEASURED):
+        return True
+    rate_or_course = stage("optimizer") <= stage(finding.cause) <= COURSE
+    return rate_or_course and owner.confidence >= SURE and not _supported(finding, facts)
+
+
+def _fold(findings: Sequence[Finding], facts: Facts) -> list[Finding]:
+    """Put a finding under the stronger one that explains it, or under that of the same check with the same remedy; what a trial or
+    a measurement of its own supports stands by itself."""
     explains = {r.code: set(r.explains) for r in all_rules()}
     kept: list[Finding] = []
     for finding in findings:
-        weak = finding.confidence < 0.5 and stage(finding.cause) >= COURSE
-        owners = [i for i, k in enumerate(kept) if finding.cause in explains.get(k.rule, ()) and k.confidence >= finding.confidence]
-        owner = owners[0] if weak and owners else None
+        owners = (i for i, k in enumerate(kept) if finding.cause in explains.get(k.rule, ()) and _covers(k, finding, facts))
+        remedies = (i for i, k in enumerate(kept) if k.rule == finding.rule and k.fix is not None and k.fix is finding.fix)
+        owner = next(owners, next(remedies, None))
         if owner is None:
             kept.append(finding)
         else:

@@ -44,6 +44,7 @@ FALLING = 0.02  # share of the loss that the last fifth of the epochs takes off 
 TOGETHER = 8  # steps per call of the compiled train step, at most
 KEPT_CALLBACKS = ("EarlyStopping", "ReduceLROnPlateau", "LearningRateScheduler", "TerminateOnNaN")  # those that steer the training
 SMALLEST_SPREAD = 0.02
+BY_CHANCE = 4  # rows more that are right may be chance: five of five pass a sign test at 5 %, four do not
 
 Progress = Callable[[float, str], None]
 
@@ -210,12 +211,12 @@ class Bench:
         base, clock = self.baseline, Clock()
         after = self.try_fix(self.small, candidate.fix)
         gains = [after.skill - base.skill]
-        spread = max(SMALLEST_SPREAD, 0.5 / math.sqrt(self.held_out))
+        spread = max(self._least, 0.5 / math.sqrt(self.held_out))
         if not after.failed and spread < gains[0] < PROVEN + 3 * spread and self.can_start:  # too close to tell
             other = self.seed + 1
             again = self.try_fix(self.small, candidate.fix, seed=other)
             gains.append(again.skill - self.baseline_at(other).skill)
-            spread = max(SMALLEST_SPREAD, abs(gains[1] - gains[0]) / 2)
+            spread = max(self._least, abs(gains[1] - gains[0]) / 2)
         gain = float(np.mean(gains))
         return TrialResult(
             name=candidate.fix.name,
@@ -232,6 +233,12 @@ class Bench:
             failed=after.failed,
         )
 
+    @property
+    def _least(self) -> float:
+        """The smallest gain that counts: of classes, as much as `BY_CHANCE` more rows that are right."""
+        row = 1 / (self.held_out * (1 - 1 / self.classes)) if self.classes and self.classes > 1 else 0.0
+        return max(SMALLEST_SPREAD, BY_CHANCE * row)
+
     def try_fix(self, run: Run, fix: Fix | None, *, seed: int | None = None, limit: float | None = None) -> Trained:
         """Train a copy of a small run, with a fix applied, for its share of steps, and judge it.
 
@@ -243,20 +250,20 @@ class Bench:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 changed = fresh(run) if fix is None else fix.apply(run)
-                return self._measure(changed, self.seed if seed is None else seed, longest, clock)
+                return self._measure(changed, self.seed if seed is None else seed, longest, clock, alike=fix is None or keeps_step(run, fix))
         except Exception as error:
             return Trained(skill=0.0, failed=_first_line(error), seconds=clock.wall)
 
     def _judge(self, y: Any, predicted: Any) -> float:
         return mean_skill(self.task, y, predicted, classes=self.classes, either_side=self.either_side)
 
-    def _measure(self, run: Run, seed: int, limit: float, clock: Clock) -> Trained:
+    def _measure(self, run: Run, seed: int, limit: float, clock: Clock, alike: bool) -> Trained:
         (x, y, weight), (x_held, y_held) = parts_of(run)
         callbacks = kept_callbacks(run)
         per_epoch = epoch_of(run)
         calls = math.ceil(per_epoch / self.prices.at_once(TOGETHER))
         together = 1 if run.model.run_eagerly else math.ceil(per_epoch / calls)
-        model = self._compiled(run, (x, y, weight), callbacks, together)
+        model = self._compiled(run, (x, y, weight), callbacks, together, alike)
         _seed(seed)
         goal = self._steps(run)
         stop = Stop(goal, seconds=limit, clock=self.clock, tick=self.tick)
@@ -292,8 +299,12 @@ class Bench:
         """Steps that a small run is trained for."""
         return max(1, round(steps_of(run) * self.share))
 
-    def _compiled(self, run: Run, data: tuple[Any, Any, Any], callbacks: Sequence[Any], together: int) -> Any:
-        """The run's model, or one of the same structure that was compiled before, given its weights and optimizer."""
+    def _compiled(self, run: Run, data: tuple[Any, Any, Any], callbacks: Sequence[Any], together: int, alike: bool) -> Any:
+        """The run's model, or one of the same structure that was compiled before, given its weights and optimizer.
+
+        Args:
+            alike: its train step is that of the run as it is, whether or not that can be written as text.
+        """
         model = run.model
         if not any(_watches_metric(c) for c in callbacks):
             drop_metrics(model)
@@ -304,7 +315,7 @@ class Bench:
         optimizer = model.optimizer
         if optimizer is not None and not optimizer.built:
             optimizer.build(model.trainable_variables)
-        key = _structure(model, run, data, together)
+        key = _structure(model, run, data, together) or (f"as it is, {together} steps together" if alike else None)
         if key is None or key not in self._models:
             if key is not None:
                 self._models[key] = model
@@ -313,6 +324,11 @@ class Bench:
         for old, new in zip(_state(twin), _state(model), strict=True):
             old.assign(new.value)
         return twin
+
+
+def keeps_step(run: Run, fix: Fix) -> bool:
+    """The fix leaves the compiled train step as it is: another rate, where none comes from a schedule."""
+    return fix.name == "set-learning-rate" and isinstance(run.model.optimizer.get_config().get("learning_rate"), float)
 
 
 class Stop(keras.callbacks.Callback):

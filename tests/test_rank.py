@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from keras_magic.facts import Facts, OutcomeFacts, TrialFacts, TrialResult
-from keras_magic.findings import Finding, Fix, Severity
-from keras_magic.rank import rank
+from keras_magic.findings import Claim, Finding, Fix, Severity
+from keras_magic.rank import rank, reveal
 from tests.cases._facts import FAILED, LEARNED
 
 
@@ -34,6 +34,41 @@ def trial(name, cause, before, after):
 
 def causes(findings, **facts):
     return [f.cause for f in rank(findings, Facts(**{"outcome": FAILED, **facts}))]
+
+
+def test_too_small_is_not_said_of_a_network_that_learned_nothing():
+    small = replace(finding("capacity-too-small", 0.4, fix="widen"), claims=(Claim("network", "too small"),))
+    nothing = OutcomeFacts(task="binary", train=0.0, validation=0.0, attainable=0.9)
+    assert causes([small], outcome=nothing) == []
+    assert causes([small], outcome=replace(nothing, train=0.3)) == ["capacity-too-small"]
+    proven = TrialFacts(results=(trial("widen", "capacity-too-small", 0.0, 0.9),))
+    assert causes([small], outcome=nothing, trials=proven) == ["capacity-too-small"]
+
+
+def test_an_unproven_rate_is_folded_under_the_cause_that_explains_it():
+    """KM310 (frozen, random weights) and KM209 (unscaled targets) explain a rate that seems too low."""
+    low = finding("learning-rate-too-low", 0.75, rule="KM602", fix="rate")
+    for rule, cause in (("KM310", "frozen-weights"), ("KM209", "target-not-scaled")):
+        (owner,) = rank([low, finding(cause, 0.8, rule=rule)], Facts(outcome=FAILED))
+        assert [s.rule for s in owner.symptoms] == ["KM602"]
+    proven = TrialFacts(results=(trial("rate", "learning-rate-too-low", 0.1, 0.8),))
+    assert len(rank([low, finding("target-not-scaled", 0.96, rule="KM209")], Facts(outcome=FAILED, trials=proven))) == 2
+
+
+def test_one_remedy_of_one_check_is_listed_once():
+    first = finding("output-activation", 1.0, rule="KM407", fix="sigmoid")
+    second = replace(finding("loss-mismatch", 0.9, rule="KM407"), fix=first.fix)
+    (kept,) = rank([first, second], Facts(outcome=FAILED))
+    assert [s.cause for s in kept.symptoms] == ["loss-mismatch"]
+
+
+def test_numbers_of_a_copy_are_said_to_be_of_the_copy():
+    certain, behind = finding("label-encoding", 1.0, fix="labels"), Facts(outcome=FAILED)
+    differ = replace(finding("batchnorm", 0.9, rule="KM309"), message="Training reports 0.9, predictions reach 0.5.")
+    ranked = rank([certain], Facts(outcome=FAILED))
+    assert "on the copy" in reveal(ranked, [differ], behind, Facts(outcome=FAILED))[1].message
+    seen = rank([certain, differ], Facts(outcome=FAILED))
+    assert "on the copy" not in reveal(seen, [differ], behind, Facts(outcome=FAILED))[1].message
 
 
 def test_exact_contradiction_comes_first_and_says_why():

@@ -267,7 +267,7 @@ def test_a_rare_class_of_pixels_that_is_missed_is_weighed_by_element() -> None:
     mask = TargetFacts(name="y", shape=(20, 20, 1), dtype="float32", form="sequence", integer=True, classes={"0": 9000, "1": 200})
     facts = {"data": replace(data(), targets=(mask,)), "outcome": replace(FAILED, per_class_recall={"0": 1.0, "1": 0.02})}
     (hit,) = run_rule("KM106", **facts)
-    assert "2 % of the elements (pixels, steps)" in hit.message
+    assert "2 % of the training elements (pixels, steps)" in hit.message
     assert "sample_weight" in hit.fix.code
     assert not run_rule("KM106", **facts | {"outcome": replace(LEARNED, per_class_recall={"0": 1.0, "1": 0.8})})
 
@@ -387,3 +387,66 @@ def test_masks_of_255_under_a_sigmoid_are_divided_and_keep_their_head() -> None:
 def test_the_columns_of_labels_are_no_values_beyond_a_sigmoid(form) -> None:
     bits = heads.target(form, shape=(8,), classes={str(k): 128 for k in range(8)}, min=0.0, max=1.0, integer=True)
     assert not run_rule("KM409", **heads.case(heads.head(8, "sigmoid", "mean_squared_error"), bits))
+
+
+def test_the_share_beyond_an_activation_is_interpolated_between_the_quantiles() -> None:
+    standardised = heads.quantity(-1.7, 1.7)
+    (hit,) = run_rule("KM409", **heads.case(heads.head(1, "relu", "mean_squared_error"), standardised))
+    assert "about 50 % of the targets lie below 0" in hit.message or "about 49 %" in hit.message
+    (hit,) = run_rule("KM409", **heads.case(heads.head(1, "sigmoid", "mean_squared_error"), heads.quantity(3, 103)))
+    assert "about 100 % of the targets lie above 1" in hit.message
+
+
+def test_units_count_as_dead_before_nan_only() -> None:
+    died = training(
+        layers=(replace(series("dense"), dead=(0.1, 0.9, 1.0), activation_steps=(1, 100, 200)),),
+        nonfinite=NonfiniteEvent(step=150, kind="loss"),
+    )
+    (hit,) = run_rule("KM551", training=died, outcome=FAILED)
+    assert "90 %" in hit.message
+    alive = replace(died, nonfinite=NonfiniteEvent(step=50, kind="loss"))
+    assert not run_rule("KM551", training=alive, outcome=FAILED)
+    assert not run_rule("KM551", training=replace(died, nonfinite=None), outcome=replace(FAILED, nonfinite=0.1))
+
+
+def test_an_own_loss_is_not_blamed_for_nan() -> None:
+    facts = case("KM418").bad()
+    assert run_rule("KM418", training=training(), **facts)
+    assert not run_rule("KM418", training=training(history={"loss": (0.7, math.nan)}), **facts)
+
+
+def test_the_frozen_share_counts_the_batch_normalisation_of_the_base() -> None:
+    base = dense("base", 8, 64, trainable_parameters=0, trainable=False)
+    norm = layer("BatchNormalization", "norm", parameters=5000, trainable_parameters=0, trainable=False)
+    (hit,) = run_rule("KM310", model=net(base, norm, dense("out", 64, 1)), outcome=FAILED)
+    assert hit.evidence["weights"] == base.parameters + 5000
+
+
+@pytest.mark.parametrize(("rare", "hits"), [(15, 0), (400, 1)])
+def test_few_positives_say_nothing_about_a_relation(rare, hits) -> None:
+    """With 2 % positives hardly a neighbour is one, whether or not x says anything about y."""
+    facts = table_data(
+        y=target(classes={"0": 800 - rare, "1": rare}), relation=relation(rows=800, agreement=0.5, expected=0.5, z=0.5, p=0.6)
+    )
+    nothing = OutcomeFacts(task="binary", train=0.0, validation=0.0, attainable=0.02)
+    assert len(run_rule("KM108", data=facts, outcome=nothing)) == hits
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "train", "hits"),
+    [("Adam", 0.05, 0.0, 1), ("Adam", 0.003, 0.0, 0), ("SGD", 0.05, 0.0, 0), ("SGD", 0.5, 0.0, 1), ("Adam", 0.05, 0.4, 0)],
+)
+def test_a_rate_far_above_the_default_is_tried_where_nothing_was_learned(name, rate, train, hits) -> None:
+    facts = replace(model(), optimizer=OptimizerFacts(name=name, learning_rate=rate))
+    flat = training(losses=(0.7,) * 200, initial_loss=0.75)
+    found = run_rule("KM601", model=facts, training=flat, outcome=OutcomeFacts(task="binary", train=train, validation=0.0))
+    assert len(found) == hits
+    assert all(hit.needs_proof and hit.fix.name == "set-learning-rate" for hit in found)
+
+
+def test_recall_names_the_rows_on_which_it_was_measured() -> None:
+    from tests.cases import KM106
+
+    (hit,) = run_rule("KM106", **KM106.bad())
+    assert "of the training rows" in hit.message
+    assert "of its validation rows" in hit.message

@@ -53,6 +53,11 @@ def is_failing(outcome: OutcomeFacts | None, training: TrainingFacts | None = No
     return outcome.attainable is not None or skill < POOR
 
 
+def learned_nothing(outcome: OutcomeFacts | None, little: float = 0.05) -> bool:
+    """It does no better than the trivial answer on the rows that it was trained on."""
+    return outcome is not None and outcome.train is not None and outcome.train < little
+
+
 def not_finite(training: TrainingFacts | None, outcome: OutcomeFacts | None = None) -> bool:
     """Loss, weights or predictions are NaN or infinite at the end of the training."""
     if training is None:

@@ -62,6 +62,8 @@ def borrowed(
     first = pool.take(pool.order(1)[0])
     try:
         ensure_built(model, first)
+    except UnsupportedError:
+        raise
     except UsageError as error:
         raise UsageError(f"{error}{_without_targets(pool)}") from error
     if not model.trainable_weights:

@@ -31,6 +31,8 @@ SOFTNESS = 0.01
 AS_GOOD = 0.05
 #: Noise excuses at most so much: a training that broke is noisy, too.
 MOST_NOISE = 0.25
+#: Short trainings at rates below all others, where the best one predicts without looking at its inputs.
+BELOW = 4
 #: Batches on which it is tested that the predictions depend on the inputs.
 TEST_BATCHES = 10
 #: Standard errors above which a difference is believed.
@@ -227,12 +229,21 @@ class Verifier:
                 self._try(rates, on_lattice)
             else:
                 self._kept(self._train(extra), self.found.extra)
-        while self._affordable():
-            following = self._next(rates)
-            if following is None:
-                break
-            self._try(rates, following)
+        self._go_on(rates, self._next)
+        if self.found.lowers_loss and not self.found.learns:  # the best rate only found the mean: it may have broken the network
+            self.last_step += BELOW * self.steps * self.stepper.repeats
+            self._go_on(rates, self._below)
+            self._go_on(rates, self._next)
         return self.found
+
+    def _go_on(self, rates: np.ndarray, following: Callable[[np.ndarray], int | None]) -> None:
+        while self._affordable() and (rate := following(rates)) is not None:
+            self._try(rates, rate)
+
+    def _below(self, rates: np.ndarray) -> int | None:
+        """A decade below all rates so far, until one of them learns from the inputs."""
+        lowest = min(int(np.argmin(np.abs(np.log(rates / t.rate)))) for t in self.found.trials)
+        return lowest - 2 if lowest >= 2 and not self.found.learns else None
 
     def _next(self, rates: np.ndarray) -> int | None:
         """The neighbour of the best rate that was not tried, or the one beyond a neighbour that is nearly as good."""

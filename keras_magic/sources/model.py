@@ -367,12 +367,12 @@ def _normalization(layer: Any) -> dict[str, Any]:
     import keras
 
     if layer.input_mean is not None:
-        adapted, mean, variance = True, layer.input_mean, layer.input_variance
+        mean, variance = layer.input_mean, layer.input_variance
     elif layer.built:
         mean, variance = (keras.ops.convert_to_numpy(v) for v in (layer.adapt_mean, layer.adapt_variance))
-        adapted = bool(np.any(mean != 0) or np.any(variance != 1))
     else:
         return {"adapted": False}
+    adapted = bool(np.any(np.asarray(mean) != 0) or np.any(np.asarray(variance) != 1))
     flat = [tuple(float(v) for v in np.ravel(np.asarray(a))[:_KEPT]) for a in (mean, variance)]
     return {"adapted": adapted, "mean": flat[0], "variance": flat[1]}
 

@@ -154,6 +154,8 @@ def _speaks_of_classes(head: HeadFacts | None) -> bool:
 def _of_whole_numbers(target: TargetFacts, head: HeadFacts | None) -> str:
     """Integers, sequences and single values: classes if the head treats them so, or if they are few."""
     classes = len(target.classes)
+    if not target.integer and head is not None and head.activation != "softmax" and "categorical" not in (head.loss or ""):
+        return "regression"  # fractions, such as grey pixels under a binary cross-entropy
     if _speaks_of_classes(head):
         return "binary" if classes == 2 else "multiclass"
     if not target.integer:

@@ -7,7 +7,6 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from keras_magic.checks._judging import counted
 from keras_magic.views import story
 
 _COLORS = {"error": "31", "warning": "33", "info": "36", "good": "32", "bold": "1", "dim": "2"}
@@ -24,6 +23,7 @@ def render(report: Mapping[str, Any], *, color: bool = False, width: int | None 
         if several:
             place = f"{number} of {len(report['diagnoses'])}{diagnosis.get('subject', '')}"
             title = f"{_TITLES[diagnosis['kind']]} {place}: {diagnosis['verdict']}"
+            title = title.removesuffix(f": {diagnosis['verdict']}") if title == report["verdict"] else title  # said above
             lines += ["", *(paint("bold", line) for line in textwrap.wrap(title, width))]
         lines += _story(diagnosis["facts"].get("story"), width, paint)
         for position, finding in enumerate((f for f in diagnosis["findings"] if f["cause"] != "tool"), 1):
@@ -62,13 +62,7 @@ def _finding(position: int, finding: Mapping[str, Any], width: int, paint: Any) 
 def _foot(diagnosis: Mapping[str, Any], width: int, paint: Any) -> list[str]:
     notes = [*diagnosis["facts"]["missing"], *((diagnosis["facts"]["data"] or {}).get("notes") or ())]
     notes += [f["message"] for f in diagnosis["findings"] if f["cause"] == "tool"]
-    if diagnosis["skipped"] and diagnosis["kind"] in ("fit", "loop"):  # the others can't measure everything by nature
-        notes.append(f"{counted(len(diagnosis['skipped']), 'check')} skipped: {_reasons(diagnosis['skipped'])}")
     return ["", *(paint("dim", line) for note in notes for line in textwrap.wrap(f"({note})", width))] if notes else []
-
-
-def _reasons(skipped: Mapping[str, str]) -> str:
-    return "; ".join(dict.fromkeys(skipped.values()))
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from keras_magic.errors import RestoreError, UsageError, told
+from keras_magic.errors import RestoreError, UnsupportedError, UsageError, told
 from keras_magic.keras_adapter import compiled
 from keras_magic.keras_adapter import layers as layers_of
 from keras_magic.keras_adapter import random_state as keras_random
@@ -230,6 +230,16 @@ def ensure_built(model: Any, batch: tuple[Any, ...]) -> None:
     try:
         compiled.build_symbolically(model, batch)
     except Exception as error:
+        _without_call(model, error)
         raise UsageError(f"the model cannot be built on this data: {told(error)}") from error
     finally:
         state["optimizer"] = optimizer
+
+
+def _without_call(model: Any, error: Exception) -> None:
+    import keras
+
+    kind = type(model)
+    if kind.call in (keras.Model.call, keras.layers.Layer.call):
+        words = f"{kind.__name__} defines no call(), so Keras cannot build it before it is trained"
+        raise UnsupportedError(f"{words}; add a call() that returns the outputs") from error

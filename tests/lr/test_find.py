@@ -238,7 +238,7 @@ def test_a_network_that_cannot_learn_is_told():
     result = lr_find(classifier(), x, np.tile([0.0, 1.0], 160).astype("float32"))
     assert result.learns is False
     assert not result.confident
-    assert "No rate helps" in result.message
+    assert "None of the rates tried helps" in result.message
     assert "%%diagnose" in result.message
     assert result.code == result.verdict == ""
     html = result._repr_html_()
@@ -704,3 +704,18 @@ def test_models_that_cannot_be_searched():
     frozen.compile("adam", "mse")
     with pytest.raises(UnsupportedError, match="no trainable weights"):
         lr_find(frozen, X, Y)
+
+
+def test_a_low_rate_that_learns_is_found_below_a_higher_one_that_only_reaches_the_mean():
+    """Squares up to 125: at 0.1 the units die and the loss is that of the mean; at 0.001 the network learns."""
+    rng = np.random.default_rng(7)
+    x = np.arange(0.0, 5.0, 0.1, dtype="float32").reshape(-1, 1)
+    y = (5 * x**2 + rng.normal(size=x.shape) ** 3).astype("float32")
+    keras.utils.set_random_seed(0)
+    hidden = [keras.layers.Dense(units, activation="relu") for units in (50, 30)]
+    network = keras.Sequential([keras.Input((1,)), *hidden, keras.layers.Dense(1)])
+    network.compile(keras.optimizers.SGD(0.1), "mean_squared_error")
+    found = quick_suggestion(network, x, y, seconds=20.0)
+    assert found.learns
+    assert found.suggestion < 0.01
+    assert found.band[1] < 0.1

@@ -70,7 +70,7 @@ def test_lr_find_takes_expressions_and_all_its_options(cell):
 
 def test_lr_find_applies_nothing_where_no_rate_helps(cell):
     ran = cell("%lr_find net X_train*0 np.arange(200)%2 --apply -o kept")
-    assert "No rate helps" in ran.out
+    assert "None of the rates tried helps" in ran.out
     assert "To set it" not in ran.out
     assert ran.user_ns["kept"].applied is None
     assert float(ran.user_ns["net"].optimizer.learning_rate.numpy()) == pytest.approx(0.01)

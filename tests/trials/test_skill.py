@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from keras_magic.sources.skill import mean_skill, skill, task_of_targets
+from keras_magic.facts import DataFacts, HeadFacts, ModelFacts, TargetFacts
+from keras_magic.sources.skill import guess_task, mean_skill, skill, task_of_targets
 
 LABELS = np.array([0, 1, 2, 0, 1, 2, 0, 0])
 EYE = np.eye(3)
@@ -89,3 +90,21 @@ def test_labels_of_their_own_and_several_outputs():
 )
 def test_task_of_targets(y, task):
     assert task_of_targets(y) == task
+
+
+@pytest.mark.parametrize(
+    ("loss", "activation", "integer", "task"),
+    [
+        ("binary_crossentropy", "sigmoid", False, "regression"),
+        ("binary_crossentropy", "sigmoid", True, "binary"),
+        ("categorical_crossentropy", "softmax", False, "multiclass"),
+    ],
+)
+def test_grey_pixels_are_quantities_whatever_the_loss(loss, activation, integer, task):
+    """A denoising autoencoder with a binary cross-entropy on values between 0 and 1: the floor of that loss is far above 0."""
+    classes = {"0": 900, "1": 100} if integer else {}
+    pixels = TargetFacts(name="y", shape=(16, 16, 1), dtype="float32", form="sequence", integer=integer, classes=classes)
+    data = DataFacts(kind="arrays", rows=500, rows_seen=500, targets=(pixels,))
+    head = HeadFacts(name="y", layer="y", units=1, activation=activation, loss=loss)
+    model = ModelFacts(name="m", kind="sequential", compiled=True, built=True, heads=(head,))
+    assert guess_task(data, model) == task

@@ -266,3 +266,24 @@ def test_a_trial_of_exchanged_labels_sees_through_distances():
     (result,) = run_trials(run, [Candidate("loss-mismatch", fixes.swap_labels())], seconds=20).results
     assert result.failed is None
     assert result.after > max(0.6, result.before + 0.3)
+
+
+@pytest.mark.parametrize(("rows", "least"), [(4, 2.0), (40, 0.2), (4000, 0.02)])
+def test_a_gain_of_a_few_rows_may_be_chance(monkeypatch, rows, least) -> None:
+    bench = Bench.__new__(Bench)
+    monkeypatch.setattr(Bench, "held_out", rows)
+    bench.classes = 2
+    assert bench._least == pytest.approx(least)
+
+
+def test_another_rate_needs_no_step_of_its_own(monkeypatch) -> None:
+    """Also where the model cannot be written as text, as layers of one's own without a configuration cannot."""
+    monkeypatch.setattr("keras_magic.trials._structure", lambda *_: None)
+    run, made = classified(), []
+    compiled = Bench._compiled
+    monkeypatch.setattr(Bench, "_compiled", lambda self, *given: made.append(id(kept := compiled(self, *given))) or kept)
+    rate = Candidate("learning-rate-too-low", fixes.set_learning_rate(rate=0.01))
+    (result,) = run_trials(run, [rate], seconds=60, steps=20).results
+    assert result.failed is None
+    assert len(made) > 1
+    assert len(set(made)) == 1

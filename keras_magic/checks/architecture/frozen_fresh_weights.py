@@ -13,7 +13,13 @@ from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
-@rule("KM310", "frozen-fresh-weights", cause="frozen-weights", severity="error", explains=("vanishing-gradient", "dead-relu"))
+#: What follows where most of a network is random and fixed: it learns too little for its rate, its size, its epochs.
+COMPANIONS = (
+    "vanishing-gradient", "dead-relu", "batchnorm", "learning-rate-too-low", "capacity-too-small", "epochs-too-few", "optimizer",
+)  # fmt: skip
+
+
+@rule("KM310", "frozen-fresh-weights", cause="frozen-weights", severity="error", explains=COMPANIONS)
 def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None, names: dict | None = None) -> Iterator[Hit]:
     """Weights that should learn but are frozen.
 
@@ -63,7 +69,7 @@ def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None,
     fresh = [layer for layer in frozen if looks_fresh(layer)]
     if not fresh or len(fresh) < len(frozen) or has_learned(outcome):
         return
-    count = sum(layer.parameters for layer in fresh)
+    count = sum(layer.parameters for layer in model.layers if layer in fresh or _stands_still(layer))
     share = count / max(1, model.parameters)
     yield Hit(
         message=f"{listed([layer.name for layer in fresh])} ({count:,} of {model.parameters:,} weights) are frozen, and their "
@@ -74,6 +80,11 @@ def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None,
         confidence=0.9 if share > 0.3 else 0.6,
         fix=fixes.unfreeze(names=names),
     )
+
+
+def _stands_still(layer: LayerFacts) -> bool:
+    """Frozen as well, whatever its kind: the BatchNormalization of a frozen base."""
+    return bool(layer.parameters) and not layer.trainable and not layer.trainable_parameters
 
 
 def _is_empty(layer: LayerFacts) -> bool:

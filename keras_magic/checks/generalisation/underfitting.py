@@ -56,8 +56,12 @@ def underfitting(
     stuck = rate is not None and not rate.learns and not tight  # more units help where something is learned
     size = f"its narrowest hidden layer has {counted(smallest, 'unit')}" if hidden else "it has no hidden layer"
     yield Hit(
-        message=f"The network stays at {skill_text(outcome)}"
-        + (f", where a simple model scores {score(attainable)} of 1" if attainable is not None else "")
+        message=(
+            f"The network scores {score(skill)} of 1 on its training rows, a simple model {score(attainable)} on rows that it "
+            "has not seen (0: the trivial answer)"
+            if attainable is not None
+            else f"The network stays at {skill_text(outcome)}"
+        )
         + f"; {size}.",
         evidence={"hidden_units": hidden, "skill": skill, "attainable": attainable, "flat": flat},
         confidence=(0.3 if tight else 0.15) + (0.1 if flat else 0.0) + (0.1 if smallest <= 3 else 0.0) - (0.1 if stuck else 0.0),

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from math import isfinite
 
 from keras_magic import fixes
-from keras_magic.checks._judging import before_any_step, counted, finite, has_learned, percent
-from keras_magic.facts import OutcomeFacts, TrainingFacts
+from keras_magic.checks._judging import counted, finite, has_learned, percent
+from keras_magic.facts import LayerSeries, NonfiniteEvent, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
@@ -37,11 +37,11 @@ def dead_units(
     Sources:
         Lu et al. 2019, Dying ReLU and Initialization (arXiv 1903.06733); He et al. 2015 (arXiv 1502.01852).
     """
-    if before_any_step(training):  # what is NaN counts as no value above zero
-        return
     if has_learned(outcome) or (training.batch_size or rows) < rows:  # a handful of rows leaves many a healthy unit at zero
         return
-    worst = [(layer, dead) for layer in training.layers if (dead := finite(layer.dead)) and dead[-1] >= share]
+    if outcome is not None and outcome.nonfinite > 0:
+        return
+    worst = [(layer, dead) for layer in training.layers if (dead := _dead(layer, training.nonfinite)) and dead[-1] >= share]
     if not worst:
         return
     layer, dead = max(worst, key=lambda pair: pair[1][-1])
@@ -69,3 +69,10 @@ def dead_units(
         if born
         else fixes.replace_hidden_activations(activation="leaky_relu", names=names),
     )
+
+
+def _dead(layer: LayerSeries, event: NonfiniteEvent | None) -> list[float]:
+    """Shares of dead units while all numbers were finite: NaN is no value above zero, and no sign of a dead unit."""
+    if event is None:
+        return finite(layer.dead)
+    return finite([dead for step, dead in zip(layer.activation_steps, layer.dead, strict=False) if step < event.step])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import is_failing, skill_of
+from keras_magic.checks._judging import is_failing, not_finite, skill_of
 from keras_magic.checks.head._pairs import Pair, pairs, proper_head
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Fix, Hit
@@ -46,11 +46,11 @@ def own_loss(
     Fix:
         The standard loss, or in your function: (y_true, y_pred) in this order, labels as it means them, smaller is better.
     Ignore when:
-        The trial did not help.
+        The trial did not help. Where the loss or the predictions are NaN nothing is said: then another fault comes first.
     Sources:
         Keras guide: custom losses; Hadsell, Chopra and LeCun 2006, Dimensionality Reduction by Learning an Invariant Mapping.
     """
-    if not is_failing(outcome, training):
+    if not is_failing(outcome, training) or not_finite(training, outcome):
         return
     for pair in pairs(model, data):
         if pair.target.form == "continuous" and (skill_of(outcome) or 0.0) > useless:

@@ -24,11 +24,12 @@ def probabilities_as_logits(
     Looks for:
         A last softmax or sigmoid with a cross-entropy that was told from_logits=True.
     Why:
-        The loss applies the activation a second time: the outputs then differ by a factor of e at most, so that the loss can't
-        fall far and the gradients are small.
+        A loss with from_logits=True applies the activation by itself. Where it really is applied twice, the outputs differ by a
+        factor of e at most: the loss can't fall far, and the gradients are small. Keras on TensorFlow reads the values before an
+        activation that directly ends the model; there training is right, and only a warning is printed.
     Measured:
-        The last activation and `from_logits`. On TensorFlow, Keras notices an activation that directly ends the model and
-        uses the values before it: training is then right and only a warning is printed, so that the finding is no error there.
+        The last activation and `from_logits`; whether Keras reads the values before the activation, in which case the finding is
+        no error.
     Bad:
         keras.layers.Dense(10, activation="softmax"); keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     Good:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.checks._judging import has_learned, number, percent
 from keras_magic.checks.head._pairs import BINARY, CROSSENTROPY, REGRESSION, Pair, pairs
-from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
+from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TargetFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
@@ -39,8 +40,8 @@ def unreachable_targets(
         The outputs stop at the end of the activation's range, where its gradient is zero: those rows can't be fitted, and the
         units saturate or die in trying.
     Measured:
-        Range of the last activation (with a Rescaling layer after it taken into account) against quantiles of the target, or
-        its counts where it has few values (masks of 0 and 255).
+        Range of the last activation (with a Rescaling layer after it taken into account) against quantiles of the target, between
+        which the share is interpolated, or its counts where it has few values (masks of 0 and 255).
     Bad:
         keras.layers.Dense(1, activation="sigmoid")   # prices
     Good:
@@ -93,15 +94,30 @@ def _end(value: float | None) -> str:
 
 
 def _beyond(pair: Pair, low: float | None, high: float | None, tolerance: float) -> tuple[float, float]:
-    """Shares of the target below and above the range, from its quantiles (a lower bound of the true share)."""
+    """Shares of the target below and above the range, exact where its values were counted."""
     target = pair.target
-    spread = target.std or 0.0
     total = sum(target.classes.values()) if target.integer and target.form in VALUES else 0
     if total:
         shares = {float(v): n / total for v, n in target.classes.items()}
         under = sum(n for v, n in shares.items() if low is not None and v < low)
         return under, sum(n for v, n in shares.items() if high is not None and v > high)
-    slack = tolerance * max(spread, 1e-12) + 1e-6
-    below = max((q for q, v in target.quantiles.items() if low is not None and v < low - slack), default=0.0)
-    above = max((1 - q for q, v in target.quantiles.items() if high is not None and v > high + slack), default=0.0)
-    return below, above
+    slack = tolerance * max(target.std or 0.0, 1e-12) + 1e-6
+    points = _distribution(target)
+    below = 0.0 if low is None or not points else _share_below(points, low - slack)
+    return below, 0.0 if high is None or not points else 1 - _share_below(points, high + slack)
+
+
+def _distribution(target: TargetFacts) -> list[tuple[float, float]]:
+    """(value, share of the target at or below it), in increasing order."""
+    ends = [(v, share) for v, share in ((target.min, 0.0), (target.max, 1.0)) if v is not None]
+    return sorted([*ends, *((v, share) for share, v in target.quantiles.items())])
+
+
+def _share_below(points: list[tuple[float, float]], value: float) -> float:
+    """Interpolated between the points."""
+    if value <= points[0][0]:
+        return 0.0
+    for (left, low), (right, high) in itertools.pairwise(points):
+        if value <= right:
+            return low + (high - low) * (value - left) / (right - left)
+    return 1.0

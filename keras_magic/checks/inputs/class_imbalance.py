@@ -64,8 +64,8 @@ def class_imbalance(
         worst = min(missed or rare, key=lambda k: (missed.get(k, 0.0), counts[k]))
         share = counts[worst] / sum(counts.values())
         what = "elements (pixels, steps)" if target in of_elements else "rows"
-        text = f"Class {worst} has {percent(share)} of the {what} ({counts[worst]:,} of {sum(counts.values()):,})"
-        found = f"; {percent(missed[worst])} of them are recognised." if missed else "."
+        text = f"Class {worst} has {percent(share)} of the training {what} ({counts[worst]:,} of {sum(counts.values()):,})"
+        found = f"; the network recognises {percent(missed[worst])} of its {_judged(outcome)} {what}." if missed else "."
         yield Hit(
             message=text + found,
             evidence={"counts": counts, "recall": dict(outcome.per_class_recall) if outcome else {}},
@@ -74,6 +74,11 @@ def class_imbalance(
             confidence=(0.8 if share < 0.1 else 0.6) if missed else 0.25,
             fix=fixes.balance_classes(elements=True, names=names) if target in of_elements else _weights(target, counts, names),
         )
+
+
+def _judged(outcome: OutcomeFacts | None) -> str:
+    """The rows on which the recall was measured."""
+    return "validation" if outcome is not None and outcome.validation is not None else "training"
 
 
 def _wrong_way(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.checks._judging import is_failing, skill_of
+from keras_magic.checks.inputs._common import LABELS
 from keras_magic.facts import DataFacts, OutcomeFacts, RelationFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -25,6 +26,7 @@ def misaligned_labels(
     names: dict | None = None,
     *,
     rows: int = 200,
+    minority: int = 100,
     chance: float = 0.05,
     skill: float = 0.1,
 ) -> Iterator[Hit]:
@@ -39,7 +41,8 @@ def misaligned_labels(
     Measured:
         Share of equal targets among nearest neighbours, and the largest correlation, each against 100 permutations of y; for
         arrays in their order also with y shifted by up to 20 rows. It is said only where neither the network nor simple models
-        learn anything on held-out rows.
+        learn anything on held-out rows, and where at least `minority` of the compared rows are not of the largest class: neighbours
+        of fewer say nothing.
     Bad:
         x = scaler.fit_transform(df.dropna()); y = df["label"].iloc[: len(x)]
     Good:
@@ -68,6 +71,8 @@ def misaligned_labels(
         return
     known = skill_of(outcome)
     attainable = outcome.attainable if outcome is not None else None
+    if _minority(data, relation.rows) < minority:
+        return
     found = relation.p <= chance and (relation.z > 4 or _effect(relation) > 0.05)
     if found or (known or 0.0) > skill or (attainable or 0.0) > skill:
         return
@@ -80,6 +85,12 @@ def misaligned_labels(
         severity="error" if known is not None and attainable is not None else "warning",
         confidence=0.6 if known is not None and attainable is not None else 0.35,
     )
+
+
+def _minority(data: DataFacts, rows: int) -> float:
+    """How many of so many rows are not of the largest class; of numbers all."""
+    counts = data.targets[0].classes.values() if data.targets and data.targets[0].form in LABELS else ()
+    return rows * (1 - max(counts) / sum(counts)) if counts and sum(counts) else rows
 
 
 def _agreement(data: DataFacts) -> str:

@@ -34,8 +34,9 @@ def unshuffled_rows(
         Labels in blocks together with `validation_split`, with `shuffle=False`, or in a stream that is not shuffled; a sorted
         regression target whose validation part lies outside the range of the training part.
     Why:
-        `validation_split` takes the last rows *before* shuffling: with sorted labels it holds classes that were never trained.
-        Without shuffling every batch holds one class, and the network forgets it with the next.
+        Order decides what is trained together. `validation_split` takes the last rows *before* shuffling, so that its classes or
+        values differ from those trained on where the rows are sorted. Batches that are read in the order of their labels hold one
+        class or one range of values each, and the network forgets it with the next.
     Measured:
         How often neighbouring labels differ, against what chance would give; class shares of both parts. Time series are
         ordered with good reason: with class shares alike, or ranges that overlap, nothing is said.

@@ -10,6 +10,7 @@ from keras_magic.checks._judging import (
     dead_share,
     early_update,
     has_learned,
+    learned_nothing,
     loss_change,
     number,
     percent,
@@ -19,6 +20,10 @@ from keras_magic.checks._judging import (
 from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
 from keras_magic.findings import Claim, Hit
 from keras_magic.rules import rule
+
+
+#: Keras' default rates; Adadelta, Adagrad and Ftrl are left out, for theirs are far too low.
+DEFAULTS = {"sgd": 0.01} | dict.fromkeys(("adam", "adamw", "nadam", "adamax", "rmsprop", "lion"), 0.001)
 
 
 @rule("KM601", "rate-too-high", cause="learning-rate-too-high", severity="error")
@@ -41,7 +46,8 @@ def rate_too_high(
         Each step overshoots the minimum: the loss oscillates or diverges, and ReLU units die on the way.
     Measured:
         True batch losses against the first one, size of each update relative to the weights (healthy: about 0.001), and, when
-        the network did not learn, a range test with short paired trainings on a copy.
+        the network did not learn, a range test with short paired trainings on a copy. Where it learned nothing and the rate is far
+        above the default of its optimizer, a paired trial with that default decides.
     Bad:
         model.compile(keras.optimizers.SGD(0.8, momentum=0.9), loss)
     Good:
@@ -67,6 +73,7 @@ def rate_too_high(
     seen = [text for text, holds in signs.items() if holds]
     measured = rate is not None and rate.learns and rate.current > rate.high and rate.gain > gain
     if not measured and (rate is not None or change is None or change <= 0.98 or len(seen) < 2):
+        yield from _far_above_default(model, outcome, rate, names)
         return
     best = rate.suggestion if rate is not None else (current or 0.01) / 10
     tested = f"; in short trainings on a copy {about(best)} did better" if measured else ""
@@ -77,4 +84,26 @@ def rate_too_high(
         confidence=min(0.9, 0.55 + 0.15 * len(seen)) if measured else 0.5,
         fix=fixes.set_learning_rate(rate=best, scheduled=scheduled(model), names=names),
         claims=(Claim("learning rate", "too high"),),
+    )
+
+
+def _far_above_default(
+    model: ModelFacts, outcome: OutcomeFacts | None, rate: RateFacts | None, names: dict | None, far: float = 10.0
+) -> Iterator[Hit]:
+    """A guess that a trial decides: nothing was learned, and no short training has shown which rates would do."""
+    optimizer = model.optimizer
+    default = DEFAULTS.get(optimizer.name.lower()) if optimizer is not None else None
+    current = optimizer.learning_rate if optimizer is not None else None
+    known = rate is not None and rate.learns
+    if default is None or current is None or current < far * default * 0.999 or known or not learned_nothing(outcome):
+        return
+    yield Hit(
+        message=f"The learning rate {number(current)} is {about(current / default)} times the default of {optimizer.name} "
+        f"({number(default)}), and the network has learned nothing.",
+        evidence={"learning_rate": current, "default": default},
+        where="optimizer",
+        confidence=0.45 if current > 3 * far * default else 0.29,
+        fix=fixes.set_learning_rate(rate=default, scheduled=scheduled(model), names=names),
+        claims=(Claim("learning rate", "too high"),),
+        needs_proof=True,
     )

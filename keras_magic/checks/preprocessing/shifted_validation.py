@@ -63,12 +63,11 @@ def shifted_validation(
     many = len(rescaled) > total / 2
     worst, drift = max((rescaled or moved).items(), key=lambda item: item[1]["ks"])
     units = sum(abs(d["mean_shift"]) > far or not 1 / far < d["std_ratio"] < far for d in rescaled.values()) > total / 2
-    which = f"{len(rescaled or moved)} of {total} compared columns" if total > 1 else f"Input {worst}"
     if not many and not rescaled and len(moved) < max(2, total / 4):
         return
     yield Hit(
-        message=f"{which} differ between training and validation data ({listed([*(rescaled or moved)], 3)}):"
-        f" {_means(data, worst, drift)}." + (" Was only one part scaled?" if many else ""),
+        message=f"The validation data differs from the training data{_columns([*(rescaled or moved)], total)}: "
+        f"{_means(data, worst, drift, alone=total == 1)}." + (" Was only one part scaled?" if many else ""),
         evidence={k: dict(d) for k, d in [*(rescaled or moved).items()][:10]},
         where="validation_data",
         severity="error"
@@ -81,7 +80,11 @@ def shifted_validation(
     )
 
 
-def _means(data: DataFacts, name: str, drift: Mapping[str, float]) -> str:
+def _columns(names: list[str], total: int) -> str:
+    return f" in {len(names)} of {total} compared columns ({listed(names, 3)})" if total > 1 else ""
+
+
+def _means(data: DataFacts, name: str, drift: Mapping[str, float], alone: bool) -> str:
     """Where a column lies in both parts, in its own units where they are known."""
     columns = [c for fact in data.inputs for c in fact.columns if c.name == name]
     wider = f", and varies {about(drift['std_ratio'])} times as much there" if not 0.8 < drift["std_ratio"] < 1.25 else ""
@@ -90,5 +93,7 @@ def _means(data: DataFacts, name: str, drift: Mapping[str, float]) -> str:
         held_out = mean + drift["mean_shift"] * std
         size = max(abs(mean), abs(held_out), std)
         here, there = (0.0 if abs(v) < 1e-3 * size else v for v in (mean, held_out))
-        return f"column {name} averages {number(there)} in validation, {number(here)} in training{wider}"
-    return f"the mean of {name} is {about(drift['mean_shift'])} standard deviations of the training rows away{wider}"
+        what = "it" if alone else f"column {name}"
+        return f"{what} averages {number(there)} in validation, {number(here)} in training{wider}"
+    whose = "its mean" if alone else f"the mean of {name}"
+    return f"{whose} is {about(drift['mean_shift'])} standard deviations of the training rows away{wider}"
