@@ -83,7 +83,7 @@ def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
 
 
 def _idle_guess(finding: Finding, facts: Facts) -> bool:
-    """Said to be too small where nothing at all was learned: only a trial with a larger network could tell that from other faults."""
+    """Said to be too small where nothing at all was learned: only a trial with a larger network could tell."""
     small = any(c.what == "network" and c.says == "too small" for c in finding.claims)
     return small and learned_nothing(facts.outcome) and not _proven(finding, facts)
 
@@ -101,8 +101,7 @@ def _of_the_exception_first(ranked: Sequence[Finding], facts: Facts) -> list[Fin
 def reveal(ranked: Sequence[Finding], hidden: Iterable[Finding], behind: Facts, own: Facts) -> tuple[Finding, ...]:
     """The ranked findings with those of a copy without the exact contradictions, which `behind` are the facts of.
 
-    What was not found in the user's own training has the copy's numbers: it says so, and is left out where the `own` facts contradict
-    it.
+    What was not found in the user's own training has the copy's numbers: it says so, and is left out where they contradict it.
 
     What is likely there is a root cause of its own that the contradiction hid. Where that copy learned well, nothing hid, and
     what is unsure is worth knowing at most. A training that was cut short does not say how far it would have come:

@@ -250,7 +250,9 @@ class Bench:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 changed = fresh(run) if fix is None else fix.apply(run)
-                return self._measure(changed, self.seed if seed is None else seed, longest, clock, alike=fix is None or keeps_step(run, fix))
+                return self._measure(
+                    changed, self.seed if seed is None else seed, longest, clock, alike=fix is None or keeps_step(run, fix)
+                )
         except Exception as error:
             return Trained(skill=0.0, failed=_first_line(error), seconds=clock.wall)
 

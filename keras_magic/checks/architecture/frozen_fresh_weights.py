@@ -12,7 +12,6 @@ from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
-
 #: What follows where most of a network is random and fixed: it learns too little for its rate, its size, its epochs.
 COMPANIONS = (
     "vanishing-gradient", "dead-relu", "batchnorm", "learning-rate-too-low", "capacity-too-small", "epochs-too-few", "optimizer",

@@ -52,7 +52,10 @@ def unadapted_normalization(
             continue
         if layer.options.get("adapted") is False:
             wide = given.std is not None and given.mean is not None and max(abs(given.mean), given.std) > off
-            text, cause = f"{layer.name} has mean 0 and variance 1, as before adapt(): it passes the values on as they are", "input-not-scaled"
+            text, cause = (
+                f"{layer.name} has mean 0 and variance 1, as before adapt(): it passes the values on as they are",
+                "input-not-scaled",
+            )
         else:
             wide, cause = _far_off(layer, given, off), "preprocessing-mismatch"
             text = f"{layer.name} was adapted to other data than fit gets (was it scaled twice?)"

@@ -21,7 +21,6 @@ from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
 from keras_magic.findings import Claim, Hit
 from keras_magic.rules import rule
 
-
 #: Keras' default rates; Adadelta, Adagrad and Ftrl are left out, for theirs are far too low.
 DEFAULTS = {"sgd": 0.01} | dict.fromkeys(("adam", "adamw", "nadam", "adamax", "rmsprop", "lion"), 0.001)
 
@@ -91,11 +90,11 @@ def _far_above_default(
     model: ModelFacts, outcome: OutcomeFacts | None, rate: RateFacts | None, names: dict | None, far: float = 10.0
 ) -> Iterator[Hit]:
     """A guess that a trial decides: nothing was learned, and no short training has shown which rates would do."""
-    optimizer = model.optimizer
-    default = DEFAULTS.get(optimizer.name.lower()) if optimizer is not None else None
-    current = optimizer.learning_rate if optimizer is not None else None
-    known = rate is not None and rate.learns
-    if default is None or current is None or current < far * default * 0.999 or known or not learned_nothing(outcome):
+    optimizer, known = model.optimizer, rate is not None and rate.learns
+    if optimizer is None or known or not learned_nothing(outcome):
+        return
+    default, current = DEFAULTS.get(optimizer.name.lower()), optimizer.learning_rate
+    if default is None or current is None or current < far * default * 0.999:
         return
     yield Hit(
         message=f"The learning rate {number(current)} is {about(current / default)} times the default of {optimizer.name} "

@@ -83,7 +83,9 @@ def too_few_epochs(
         evidence={"epochs": done, "updates": updates, "tail_slope": falling, "skill": skill},
         where="epochs",
         severity="error" if short and done <= 3 else None,
-        confidence=min(_confidence(done, short, falling, updates, rate), 0.4 if updates >= 100 and learned_nothing(outcome) else 1.0),
+        confidence=min(
+            _confidence(done, short, falling, updates, rate), 0.4 if updates >= 100 and learned_nothing(outcome) else 1.0
+        ),
         fix=fixes.set_epochs(epochs=max(30, 5 * done), names=names),
         claims=tuple(claims),
         needs_proof=not few_updates(training),
