@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 PATIENCE = 3.0
 BUSY = 2.0  # processes per core that want to run: above it others hold the machine
@@ -25,6 +27,7 @@ class Clock:
         self.seconds = seconds
         self._wall, self._work = time.perf_counter(), time.process_time()
         self._busy = busy()
+        self._aside = 0.0
 
     @property
     def wall(self) -> float:
@@ -35,7 +38,7 @@ class Clock:
     def elapsed(self) -> float:
         """Seconds that count so far."""
         wall, work = self.wall, time.process_time() - self._work
-        return max(min(wall, work), wall / PATIENCE) if self._busy else wall
+        return (max(min(wall, work), wall / PATIENCE) if self._busy else wall) - self._aside
 
     @property
     def left(self) -> float:
@@ -51,6 +54,15 @@ class Clock:
     def share(self) -> float:
         """How much of the time is gone, from 0 to 1."""
         return min(1.0, self.elapsed / self.seconds)
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """What is done inside does not count."""
+        before = self.elapsed
+        try:
+            yield
+        finally:
+            self._aside += self.elapsed - before
 
     def part(self, seconds: float) -> Clock:
         """A clock for a part of what is left."""

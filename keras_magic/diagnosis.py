@@ -18,7 +18,7 @@ from keras_magic.rank import is_certain
 from keras_magic.report import Diagnosis, Report
 from keras_magic.run import Run
 
-PREDICTING = 0.8  # seconds in which the trained network is asked for predictions, or
+PREDICTING = 0.5  # seconds in which the trained network is asked for predictions, or
 SHARE = 0.02  # of the training's time, where that is more: all that a diagnosis of a healthy network costs, nearly
 
 
@@ -85,6 +85,7 @@ def watch_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any], op
 def conclude(watched: Watched, options: Options) -> Diagnosis:
     """Judge what was watched; where the training failed, find out why."""
     from keras_magic.watch.snapshot import undisturbed
+    from keras_magic.watch.traces import forgotten
 
     started, exception = time.perf_counter(), watched.exception
     run, facts = _at_the_rate_in_use(watched.run, watched.facts)
@@ -94,7 +95,7 @@ def conclude(watched: Watched, options: Options) -> Diagnosis:
             options.stages.doing_now("measuring how well the network does")
             if exception is None:
                 _tell_so_far(watched, run, facts, options, "outcome")
-            with warnings.catch_warnings(), undisturbed():  # warnings about trainings that are not the user's
+            with warnings.catch_warnings(), undisturbed(), forgotten():  # warnings about trainings that are not the user's
                 warnings.simplefilter("ignore")
                 facts = guarded(options, facts, "outcome", lambda: _outcome(run, facts, exception, watched.training_seconds))
                 if options.seconds > 0 and worth_trying(facts):

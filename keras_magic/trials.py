@@ -32,7 +32,7 @@ from keras_magic.run import Run
 from keras_magic.small import HELD_OUT, classes_of, epoch_of, fit, parts_of, rows_of, small_run, steps_of
 from keras_magic.sources.compiled import loss_name
 from keras_magic.sources.model import collect_model
-from keras_magic.sources.outcome import predict
+from keras_magic.sources.predicting import Predictor
 from keras_magic.sources.skill import mean_skill, means_either_side, task_of_targets
 from keras_magic.sources.trees import leaves, map_tree, to_numpy
 from keras_magic.watch.traces import forgotten
@@ -167,6 +167,7 @@ class Bench:
         own_loss = callable(run.model.loss) and loss_name(run.model.loss) == "custom"
         self.either_side = own_loss and means_either_side(collect_model(run.model))
         self._models: dict[str, Any] = {}
+        self._predictors: dict[int, Predictor] = {}  # by the id of a kept model
         self._baselines: dict[int, Trained] = {}
         self._whole_steps = steps_of(run, of_whole_run=True)
         goal = min(steps or STEPS, self._whole_steps)
@@ -278,7 +279,8 @@ class Bench:
             validate=any(_watches_validation(c) for c in callbacks),
             seed=seed,
         )
-        score, seen = (self._score(model, part) for part in ((x_held, y_held), (x, y)))
+        predictor = self._predictors.get(id(model)) or Predictor(model)
+        score, seen = (self._score(predictor, part) for part in ((x_held, y_held), (x, y)))
         self.overhead = max(self.overhead, clock.elapsed - stop.trained)
         losses = tuple(float(v) for v in history.history.get("loss", ()))
         return Trained(
@@ -291,11 +293,11 @@ class Bench:
             fall=_fall(losses),
         )
 
-    def _score(self, model: Any, part: tuple[Any, Any]) -> float:
+    def _score(self, predictor: Predictor, part: tuple[Any, Any]) -> float:
         """Skill on the first rows of a part, the same in every trial."""
         most = self.prices.rows_to_judge(HELD_OUT, self.small.fit_arguments.get("batch_size") or 32)
         x, y = (take(tree, slice(0, min(rows_of(part[0]), most))) for tree in part)
-        return self._judge(y, predict(model, x))
+        return self._judge(y, predictor(x))
 
     def _steps(self, run: Run) -> int:
         """Steps that a small run is trained for."""
@@ -320,12 +322,18 @@ class Bench:
         key = _structure(model, run, data, together) or (f"as it is, {together} steps together" if alike else None)
         if key is None or key not in self._models:
             if key is not None:
-                self._models[key] = model
+                self._keep(key, model)
             return model
         twin = self._models[key]
         for old, new in zip(_state(twin), _state(model), strict=True):
             old.assign(new.value)
         return twin
+
+    def _keep(self, key: str, model: Any) -> None:
+        """Keep a compiled model for others of its structure: the run's own, and the last of those that differ from it."""
+        for other in list(self._models)[1:]:
+            del self._predictors[id(self._models.pop(other))]
+        self._models[key], self._predictors[id(model)] = model, Predictor(model)
 
 
 def keeps_step(run: Run, fix: Fix) -> bool:

@@ -48,3 +48,12 @@ def test_a_part_never_outlasts_the_whole():
 
 def test_without_limit():
     assert not Clock().over
+
+
+def test_what_is_done_while_it_is_stopped_does_not_count():
+    clock = Clock(1.0)
+    with clock.stopped():
+        work(0.2)
+    assert clock.elapsed < 0.1
+    assert clock.left > 0.9
+    assert clock.wall >= 0.2

@@ -13,22 +13,28 @@ import keras_magic as km
 from keras_magic.facts import Facts, TrainingFacts
 from keras_magic.prices import LEAST_ROWS, LEAST_STEPS, Prices, refusal, spoken, steps_of_fit
 
-STEP, TRACE = 0.3, 4.0
+STEP, TRACE, BATCH = 0.3, 4.0, 32
+FORWARD = 1 / 3  # of a step; and to trace the forward pass alone takes so much of the whole trace:
+FORWARD_TRACE = 0.05
 
 
 class Counter:
     """A clock that goes on only where a network is traced or run."""
 
     def __init__(self) -> None:
-        self.now, self.runs, self.traces = 1000.0, 0, 0
+        self.now, self.runs, self.predicted, self.traces = 1000.0, 0, 0, 0
 
-    def run(self) -> None:
+    def run(self, rows: int = BATCH) -> None:
         self.now += STEP
         self.runs += 1
 
-    def trace(self) -> None:
-        self.now += TRACE / 2  # a copy is traced once as it is made, and once as its step is
-        self.traces += 1
+    def predict(self, rows: int) -> None:
+        self.now += FORWARD * STEP * int(rows) / BATCH
+        self.predicted += int(rows)
+
+    def trace(self, forward: bool) -> None:
+        self.now += TRACE * (FORWARD_TRACE if forward else 1 / 2)  # a copy is traced as it is made, and as its step is
+        self.traces += not forward
 
 
 COUNTER = Counter()
@@ -44,8 +50,9 @@ class Slow(keras.layers.Layer):
         if tf.executing_eagerly():
             COUNTER.run()
             return x
-        COUNTER.trace()
-        with tf.control_dependencies([tf.py_function(COUNTER.run, [], [])]):
+        forward = tf.compat.v1.get_default_graph().name == "forward_pass"
+        COUNTER.trace(forward)
+        with tf.control_dependencies([tf.py_function(COUNTER.predict if forward else COUNTER.run, [tf.shape(x)[0]], [])]):
             return tf.identity(x)
 
 
@@ -104,11 +111,23 @@ def test_a_repair_says_its_price_before_it_trains(counter):
 
 
 def test_a_healthy_network_costs_a_second(counter):
-    model, x, _ = slow_and_far_too_timid()
-    model.compile(keras.optimizers.Adam(0.02), "binary_crossentropy", metrics=["accuracy"])
-    found = km.diagnose(model, x, (x[:, 0] > 0).astype("int32"), epochs=6, verbose=0, validation_split=0.2).diagnoses[-1]
+    """No step and no trace beside those of the plain training; few rows are predicted."""
+    asked = {"epochs": 6, "verbose": 0, "validation_split": 0.2}
+
+    def healthy():
+        model, x, _ = slow_and_far_too_timid()
+        model.compile(keras.optimizers.Adam(0.02), "binary_crossentropy", metrics=["accuracy"])
+        counter.runs = counter.traces = counter.predicted = 0
+        return model, x, (x[:, 0] > 0).astype("int32")
+
+    model, x, y = healthy()
+    model.fit(x, y, **asked)
+    plain = counter.runs, counter.traces
+    found = km.diagnose(*healthy(), **asked).diagnoses[-1]
     assert found.facts.outcome.validation > 0.9
-    assert found.seconds <= max(1 + STEP, 0.03 * found.facts.training.seconds)
+    assert (counter.runs, counter.traces) == plain
+    assert 2 * LEAST_ROWS <= counter.predicted <= 320
+    assert found.seconds <= max(1, 0.03 * found.facts.training.seconds)
 
 
 def test_prices_are_those_of_the_training(counter):

@@ -1,12 +1,7 @@
-"""How well did the network learn? Its skill on sampled rows, beside that of simple reference models.
-
-The network predicts through `stateless_call`, so no variable, seed or metric of it moves.
-"""
+"""How well did the network learn? Its skill on sampled rows, beside that of simple reference models."""
 
 from __future__ import annotations
 
-import math
-import time
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,17 +10,15 @@ import numpy as np
 
 from keras_magic.clock import Clock
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
-from keras_magic.keras_adapter.layers import takes_training
 from keras_magic.run import Run
 from keras_magic.sources.batches import Limits, Sample, sample_rows, sample_validation
 from keras_magic.sources.losses import loss_reading
+from keras_magic.sources.predicting import Predictor, predicted
 from keras_magic.sources.skill import guess_task, mean_skill, means_either_side, skill
 from keras_magic.sources.trees import leaves, map_tree
 
 ROWS = 2048
 MOST_BYTES = 48 * 2**20  # of sampled rows
-FIRST_BATCH, MOST_BATCH = 32, 512  # rows that are predicted at once
-HARDLY = 1.5  # times as long as half as many rows: what takes so little more is no burden to the memory either
 WIDE = 4096  # values of a row beyond which the reference models see an image with fewer pixels
 Classes = tuple[np.ndarray, np.ndarray]  # labels and predicted classes as indexes
 MOST_NAMES = 200  # classes that are compared with each other
@@ -113,12 +106,15 @@ def _label_recalls(part: tuple[Sample, Any]) -> dict[str, float]:
 def _judged_parts(run: Run, rows: int, clock: Clock, missing: list[str]) -> dict[str, tuple[Sample, Any]]:
     """Part -> the sampled rows that the time was enough for, and their predictions; training rows take half of it at most."""
     parts: dict[str, tuple[Sample, Any]] = {}
+    predictor = Predictor(run.model)
     for name, sampler, share in (("train", sample_rows, 0.5), ("validation", sample_validation, 1.0)):
         try:
             own = clock.part(share * clock.left)
             sample = sampler(run, rows, limits=Limits(most_bytes=MOST_BYTES, clock=own))
             if sample is not None and sample.y is not None:
-                parts[name] = predicted(run.model, sample, own)
+                with clock.stopped(), own.stopped():  # to trace it takes as long for any number of rows
+                    predictor(map_tree(lambda a: a[:1], sample.x))
+                parts[name] = predicted(predictor, sample, own)
         except Exception as error:  # the data or the model may be the very fault: note it and go on
             missing.append(f"{name}: {type(error).__name__}: {error}"[:300])
     return parts
@@ -129,45 +125,6 @@ def _asks_for_more(data: DataFacts | None, model: ModelFacts | None) -> bool:
     roles = {i.role for i in data.inputs} if data else set()
     ids = model is not None and any(layer.kind == "Embedding" for layer in model.layers)
     return "image" in roles or (ids and "tokens" not in roles)
-
-
-def predicted(model: Any, sample: Sample, clock: Clock) -> tuple[Sample, Any]:
-    """The rows of a sample that were predicted before the clock ended, a random part of them in their order, and the outputs."""
-    order = np.random.default_rng(0).permutation(sample.rows)
-    outputs = predict(model, sample.x, clock=clock, order=order)
-    done = order[: len(leaves(outputs)[0])]
-    back = np.argsort(done)
-    x, y, weight = (map_tree(lambda a: a[done[back]], part) for part in (sample.x, sample.y, sample.sample_weight))
-    return Sample(x, y, weight), map_tree(lambda a: a[back], outputs)
-
-
-def predict(model: Any, x: Any, *, clock: Clock | None = None, order: np.ndarray | None = None) -> Any:
-    """Outputs in inference mode as numpy (same structure as the model's output), leaving every variable untouched.
-
-    The batches begin small and double as long as a larger one takes hardly longer: so they never hold more at once than the network
-    is quick with.
-
-    Args:
-        clock: no batch begins after its end, but the first one; order: of the rows, which is also that of the outputs.
-    """
-    import keras
-
-    trainable = [v.value for v in model.trainable_variables]
-    fixed = [v.value for v in model.non_trainable_variables]
-    order = np.arange(len(keras.tree.flatten(x)[0])) if order is None else order
-    mode = {"training": False} if takes_training(model) else {}  # a subclassed model's call may do without
-    chunks: list[Any] = []
-    done, batch, before = 0, FIRST_BATCH, math.inf
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the user has seen the model's warnings while it trained
-        while not chunks or (done < len(order) and not (clock and clock.over)):
-            started, rows = time.perf_counter(), order[done : done + batch]
-            outputs, _ = model.stateless_call(trainable, fixed, keras.tree.map_structure(lambda a, r=rows: a[r], x), **mode)
-            chunks.append(keras.tree.map_structure(keras.ops.convert_to_numpy, outputs))
-            took, done = time.perf_counter() - started, done + len(rows)
-            batch = min(2 * batch, MOST_BATCH) if took < HARDLY * before else batch
-            before = took
-    return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *chunks)
 
 
 def _leaves(tree: Any) -> list[np.ndarray]:

@@ -12,7 +12,8 @@ from typing import Any
 
 from keras_magic.keras_adapter.tf_graph import gradient_functions
 
-_OURS = ("loop", "one_step_on", "multi_step_on", "next_step", "scratch_graph")  # graphs that Keras or we trace for one model
+# graphs that Keras or we trace for one model
+_OURS = ("loop", "one_step_on", "multi_step_on", "next_step", "scratch_graph", "forward_pass")
 _BRANCHES = ("CondBranchFuncGraph", "WhileCondFuncGraph", "WhileBodyFuncGraph")
 
 

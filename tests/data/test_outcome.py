@@ -9,7 +9,8 @@ import pytest
 from keras_magic.run import Run
 from keras_magic.sources.data import collect_data
 from keras_magic.sources.model import collect_model
-from keras_magic.sources.outcome import measure_outcome, predict
+from keras_magic.sources.outcome import measure_outcome
+from keras_magic.sources.predicting import Predictor, predict
 
 
 @pytest.fixture
@@ -108,3 +109,38 @@ def test_pixels_have_recalls_and_rows_an_accuracy():
     assert outcome.per_class_recall == {"0": 1.0, "1": 1.0}
     assert outcome.accuracy == {}
     assert outcome.at_least
+
+
+def recurrent():
+    model = keras.Sequential([keras.Input((200, 3)), keras.layers.LSTM(8), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    return model
+
+
+def test_a_loop_over_time_is_not_run_in_python(monkeypatch):
+    x, calls = np.ones((80, 200, 3), "float32"), []
+    model = recurrent()
+    own = keras.layers.LSTMCell.call
+    monkeypatch.setattr(keras.layers.LSTMCell, "call", lambda *args, **kwargs: calls.append(1) or own(*args, **kwargs))
+    whole = np.asarray(model(x))
+    in_python = len(calls)
+    calls.clear()
+    predictor = Predictor(model)
+    assert np.allclose(predictor(x), whole, atol=1e-5)
+    assert np.allclose(predictor(x[:33]), whole[:33], atol=1e-5)
+    assert len(calls) <= 4 < in_python
+
+
+def test_a_network_that_cannot_be_traced_is_predicted_in_python():
+    class OnlyInPython(keras.layers.Layer):
+        def call(self, x):
+            return keras.ops.convert_to_tensor(x.numpy())
+
+        def compute_output_shape(self, shape):
+            return shape
+
+    inputs = keras.Input((3,))
+    model = keras.Model(inputs, keras.layers.Dense(1)(OnlyInPython()(inputs)))
+    model.compile("sgd", "mse")
+    x = np.ones((70, 3), "float32")
+    assert np.allclose(predict(model, x), model(x))

@@ -19,9 +19,9 @@ PLACES = {
     "copying the model": ("keras_magic.fixes.models", "_take_weights", 2),
     "compiling the copy": ("keras_magic.fixes.models", "compile_model", 2),
     "seeding": ("keras_magic.trials", "_seed", 2),
-    "training the run as it is": ("keras_magic.trials", "on_train_batch_end", 1),
-    "training with a fix": ("keras_magic.trials", "on_train_batch_end", 8),
-    "judging": ("keras_magic.trials", "predict", 2),
+    "training the run as it is": ("keras_magic.trials", "Stop.on_train_batch_end", 1),
+    "training with a fix": ("keras_magic.trials", "Stop.on_train_batch_end", 8),
+    "judging": ("keras_magic.sources.predicting", "Predictor._batch", 2),
 }
 
 
@@ -35,7 +35,8 @@ def interrupted_run():
 def interrupt(monkeypatch):
     def at(module, name, count):
         owner = importlib.import_module(module)
-        owner = owner.Stop if name == "on_train_batch_end" else owner
+        *inside, name = name.split(".")
+        owner = getattr(owner, inside[0]) if inside else owner
         original, calls = getattr(owner, name), []
 
         def function(*args, **kwargs):
