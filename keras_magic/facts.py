@@ -667,6 +667,8 @@ class OutcomeFacts:
             well as can be; None where there are no classes or no validation rows. Far above the accuracy: the labels of the two
             parts are coded differently.
         constant: predictions (nearly) the same for every row.
+        unread: share of rows whose predictions do not change when all their values but the padding are exchanged for those of other
+            rows; None where nothing is padded, where that was not measured, or where all predictions are the same.
         nonfinite: share of the rows predicted (training and validation) whose outputs are NaN or infinite in part; above 0 no
             accuracy is given.
         prediction_range, target_range: (low, high).
@@ -685,6 +687,7 @@ class OutcomeFacts:
     loss_reading: Mapping[str, float] | None = None
     renamed: float | None = None
     constant: bool = False
+    unread: float | None = None
     nonfinite: float = 0.0
     prediction_range: tuple[float, float] | None = None
     target_range: tuple[float, float] | None = None

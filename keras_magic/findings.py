@@ -64,6 +64,7 @@ CAUSES: dict[str, str] = {
     "frozen-weights": "weights that should learn are frozen",
     "input-shape": "the shape or axis order of the input is wrong",
     "metric-mismatch": "the metric does not fit the task",
+    "masking": "only the padding reaches the output",
     "embedding-range": "ids are outside the embedding's range",
     # training
     "learning-rate-too-high": "the learning rate is too high",

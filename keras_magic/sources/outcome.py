@@ -12,6 +12,7 @@ from keras_magic.clock import Clock
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
 from keras_magic.run import Run
 from keras_magic.sources.batches import Limits, Sample, sample_rows, sample_validation
+from keras_magic.sources.influence import unread_share
 from keras_magic.sources.losses import loss_reading
 from keras_magic.sources.predicting import Predictor, predicted
 from keras_magic.sources.skill import guess_task, mean_skill, means_either_side, skill
@@ -46,7 +47,8 @@ def measure_outcome(
     """
     task = guess_task(data, model) if data and model else "unknown"
     missing: list[str] = []
-    parts = _judged_parts(run, rows, clock or Clock(), missing)
+    predictor = Predictor(run.model)
+    parts = _judged_parts(run, predictor, rows, clock or Clock(), missing)
     either_side = means_either_side(model)
     skills = {name: _skill(task, sample.y, p, either_side, missing) for name, (sample, p) in parts.items()}
     best = max((s for s in skills.values() if s is not None), default=None)
@@ -78,6 +80,7 @@ def measure_outcome(
         loss_reading=_loss_reading(run.model, judged, missing),
         renamed=_renamed(classes.get("validation")),
         constant=bool(judged and _constant(judged[1])),
+        unread=_unread(predictor, judged, data, best, missing),
         nonfinite=spoilt,
         prediction_range=_range(judged[1]) if judged else None,
         target_range=_range(judged[0].y) if judged else None,
@@ -93,6 +96,18 @@ def _loss_reading(model: Any, part: tuple[Sample, Any] | None, missing: list[str
         return {}
 
 
+def _unread(
+    predictor: Predictor, part: tuple[Sample, Any] | None, data: DataFacts | None, best: float | None, missing: list[str]
+) -> float | None:
+    if part is None or (best is not None and best > GOOD_SKILL):
+        return None
+    try:
+        return unread_share(part[0].x, part[1], data, predictor)
+    except Exception as error:  # a model that takes no other rows
+        missing.append(f"what the padding hides: {type(error).__name__}: {error}"[:300])
+        return None
+
+
 def _label_recalls(part: tuple[Sample, Any]) -> dict[str, float]:
     """Label -> share of its rows in which its output is above one half (above 0 for logits)."""
     true, found = leaves(part[0].y), leaves(part[1])
@@ -103,10 +118,9 @@ def _label_recalls(part: tuple[Sample, Any]) -> dict[str, float]:
     return {str(i): float(said[rows, i].mean()) for i, rows in enumerate((true[0] > 0.5).T) if rows.any()}
 
 
-def _judged_parts(run: Run, rows: int, clock: Clock, missing: list[str]) -> dict[str, tuple[Sample, Any]]:
+def _judged_parts(run: Run, predictor: Predictor, rows: int, clock: Clock, missing: list[str]) -> dict[str, tuple[Sample, Any]]:
     """Part -> the sampled rows that the time was enough for, and their predictions; training rows take half of it at most."""
     parts: dict[str, tuple[Sample, Any]] = {}
-    predictor = Predictor(run.model)
     for name, sampler, share in (("train", sample_rows, 0.5), ("validation", sample_validation, 1.0)):
         try:
             own = clock.part(share * clock.left)

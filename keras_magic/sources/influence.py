@@ -1,0 +1,70 @@
+"""Do the values of padded rows reach the outputs, or does the padding alone?
+
+Permuting the values of a feature across rows and predicting again is Breiman's measure of its importance (Random Forests, 2001);
+here all values that are not padding are permuted at once, position by position, and an effect of exactly nothing is looked for.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from keras_magic.facts import DataFacts
+from keras_magic.sources.trees import leaves, map_tree
+
+ROWS = 64
+FEWEST = 8  # rows in which values were exchanged
+LEAST = 0.02  # share of padding below which it cannot be what the outputs follow
+EQUAL = 1e-6  # of the range of the outputs
+
+
+def unread_share(x: Any, outputs: Any, data: DataFacts | None, predict: Any) -> float | None:
+    """Share of rows whose outputs stay as they are when all their values but the padding are exchanged.
+
+    Args:
+        x, outputs: sampled rows and what the network makes of them; predict: x -> outputs.
+
+    Returns:
+        None where no input is padded, too few rows differ, or the outputs are the same for all rows.
+    """
+    sides = [fact.padding_side if fact.padding >= LEAST else None for fact in data.inputs] if data is not None else []
+    arrays = [a[:ROWS] for a in leaves(x)]
+    if not any(sides) or len(sides) != len(arrays):
+        return None
+    before = _rows(map_tree(lambda a: a[:ROWS], outputs))
+    reach = np.ptp(before, axis=0)
+    if len(before) < FEWEST or not np.isfinite(before).all() or not (reach > EQUAL * np.abs(before).max()).any():
+        return None
+    exchanged = iter([_exchanged(a, side) for a, side in zip(arrays, sides, strict=True)])
+    other = map_tree(lambda _: next(exchanged), x)
+    moved = np.any([_differ(a, b) for a, b in zip(arrays, leaves(other), strict=True)], axis=0)
+    if moved.sum() < FEWEST:
+        return None
+    same = (np.abs(_rows(predict(other)) - before) <= EQUAL * reach.max()).all(1)
+    return float(same[moved].mean())
+
+
+def _exchanged(values: np.ndarray, side: str | None) -> np.ndarray:
+    """At each position the values of the rows that are not padded there, in another order; without padding, whole rows."""
+    order = np.random.default_rng(0)
+    if side is None:
+        return values[order.permutation(len(values))]
+    filled = values != 0
+    filled = filled.any(tuple(range(2, values.ndim))) if values.ndim > 2 else filled
+    along = filled[:, ::-1] if side == "post" else filled
+    inside = np.maximum.accumulate(along, axis=1)
+    inside = inside[:, ::-1] if side == "post" else inside
+    result = values.copy()
+    for position in range(values.shape[1]):
+        rows = np.flatnonzero(inside[:, position])
+        result[rows, position] = values[order.permutation(rows), position]
+    return result
+
+
+def _differ(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return (a != b).reshape(len(a), -1).any(1)
+
+
+def _rows(outputs: Any) -> np.ndarray:
+    return np.concatenate([np.asarray(p, "float64").reshape(len(p), -1) for p in leaves(outputs)], axis=1)
