@@ -33,6 +33,7 @@ _STAGES = (
         "weight-init",
         "hidden-activation",
         "frozen-weights",
+        "masking",
         "not-compiled-after-change",
         "dropout",
         "regularization",

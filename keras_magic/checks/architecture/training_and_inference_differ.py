@@ -18,7 +18,7 @@ _ACCURACY = ("accuracy", "acc", "sparse_categorical_accuracy", "categorical_accu
     "training-and-inference-differ",
     cause="batchnorm",
     severity="error",
-    explains=("distribution-shift",),
+    explains=("distribution-shift", "epochs-too-many", "capacity-too-large"),
     headline="it predicts far worse than it trains",
 )
 def training_and_inference_differ(

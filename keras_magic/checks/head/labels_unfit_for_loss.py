@@ -14,7 +14,13 @@ from keras_magic.rules import rule
 Problem = tuple[str, Fix]
 
 
-@rule("KM403", "labels-unfit-for-loss", cause="label-encoding", severity="error", explains=("loss-mismatch",))
+@rule(
+    "KM403",
+    "labels-unfit-for-loss",
+    cause="label-encoding",
+    severity="error",
+    explains=("loss-mismatch", "class-imbalance", "learning-rate-too-high", "learning-rate-too-low", "exploding-gradient"),
+)
 def labels_unfit_for_loss(
     model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, names: dict | None = None
 ) -> Iterator[Hit]:

@@ -12,7 +12,12 @@ from keras_magic.rules import rule
 
 
 @rule(
-    "KM117", "unseen-classes", cause="distribution-shift", severity="error", headline="validation has classes that training lacks"
+    "KM117",
+    "unseen-classes",
+    cause="distribution-shift",
+    severity="error",
+    explains=("epochs-too-many", "capacity-too-large", "label-noise"),
+    headline="validation has classes that training lacks",
 )
 def unseen_classes(
     data: DataFacts,
