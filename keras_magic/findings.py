@@ -30,6 +30,9 @@ class Severity(str, Enum):
         return ("error", "warning", "info").index(self.value)
 
 
+#: Begins the title of what no trial has proven.
+PERHAPS = "perhaps"
+
 #: The vocabulary of root causes: slug -> what it says to a reader.
 CAUSES: dict[str, str] = {
     # data

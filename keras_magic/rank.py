@@ -9,7 +9,7 @@ from keras_magic.checks._judging import FAIR, POOR, has_learned, is_failing, is_
 from keras_magic.checks._raised import explains
 from keras_magic.claims import consistent, withheld
 from keras_magic.facts import Facts, TrialResult
-from keras_magic.findings import Finding, Severity
+from keras_magic.findings import PERHAPS, Finding, Severity
 from keras_magic.rules import all_rules
 
 PROVEN = 0.1  # a gain in skill that a fix must reach in its trial, beyond its spread
@@ -267,10 +267,10 @@ def _by_trial(finding: Finding, facts: Facts) -> Finding:
 
 
 def _accompanying(finding: Finding, facts: Facts) -> Finding:
-    """What often only seems to accompany another fault is worth knowing, unless a trial let a copy learn by it."""
+    """What often only seems to accompany another fault is a supposition, unless a trial let a copy learn by it."""
     if not finding.needs_proof or _proven(finding, facts):
         return finding
-    return replace(finding, severity=Severity.INFO)
+    return replace(finding, severity=Severity.INFO, headline=f"{PERHAPS} {finding.title}")
 
 
 def _proven(finding: Finding, facts: Facts) -> bool:

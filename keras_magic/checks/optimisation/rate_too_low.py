@@ -69,7 +69,7 @@ def rate_too_low(
     )
     moves = f" one update changes the weights by {about(step)} of their size;" if tiny else ""
     yield Hit(
-        message=f"The learning rate {number(current)} is too low:{moves}{tested}.".replace(";.", ".").replace(":.", "."),
+        message=f"The learning rate is {number(current)}:{moves}{tested}.".replace(";.", ".").replace(":.", "."),
         evidence={"learning_rate": current, "suggestion": best, "update_ratio": step, "still_falling": falling},
         where="optimizer",
         confidence=_confidence(rate, tiny),
