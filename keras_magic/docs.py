@@ -100,8 +100,13 @@ def table() -> str:
         rules = [r for r in all_rules() if r.code.startswith(f"KM{number}")]
         if rules:
             lines.append(f"| | **{family}** | | |")
-        lines += [f"| {r.code} | {r.title.replace('|', '/')} | `{r.cause}` | {r.severity} |" for r in rules]
+        lines += [f"| {_link(r)} | {r.title.replace('|', '/')} | `{r.cause}` | {r.severity} |" for r in rules]
     return "\n".join(lines)
+
+
+def _link(rule: Rule) -> str:
+    """The code as an anchor, `#km203`, that links to the source of the check, at the top of which is its page."""
+    return f'<a id="{rule.code.lower()}"></a>[{rule.code}](../{rule.function.__module__.replace(".", "/")}.py)'
 
 
 def updated(text: str) -> str:

@@ -126,18 +126,24 @@ def _plain(text: str) -> str:
 def site(repository: str) -> list[str]:
     """Build the site; returns what is wrong (a broken link, a page that cannot be read)."""
     shutil.rmtree(SITE, ignore_errors=True)
-    shutil.copytree(HERE, SITE, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "build.py", "examples.py", "pages.py", "zoo*.py"))
+    shutil.copytree(HERE, SITE, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "build.py", "examples.py", "pages.py", "zoo*.py", "checks.md"))
     from notebooks.pages import write_pages
 
     write_pages(SITE)
     for path in SITE.rglob("*"):
         if path.suffix in (".md", ".ipynb"):
-            path.write_text(path.read_text("utf-8").replace(PLACEHOLDER, repository), "utf-8")
+            path.write_text(_for_the_site(path.read_text("utf-8"), repository), "utf-8")
     book = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
     options = ["build", "--warningiserror", "--keep-going", "--quiet", str(SITE)]
     done = subprocess.run([*book, *options], capture_output=True, text=True, check=False)
     print(f"site: {SITE / '_build' / 'html' / 'index.html'}")
     return [_plain(done.stdout + done.stderr)[-6000:]] if done.returncode else []
+
+
+def _for_the_site(text: str, repository: str) -> str:
+    """A page with the repository's name; links to the table of checks lead to the pages of the checks, which only the site has."""
+    text = re.sub(r"checks\.md#km(\d+)", r"checks/KM\1.md", text.replace(PLACEHOLDER, repository))
+    return text.replace("](checks.md)", "](checks/README.md)").replace("](../checks.md)", "](../checks/README.md)")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -20,9 +20,13 @@ LESSONS = {
     4: ("label-encoding", "output-activation", "output-units", "loss-mismatch", "from-logits", "metric-mismatch", "single-class"),
     5: ("hidden-activation", "weight-init", "vanishing-gradient", "exploding-gradient", "dead-relu"),
     6: ("learning-rate-too-high", "learning-rate-too-low", "optimizer"),
-    7: ("batch-size", "epochs-too-few", "epochs-too-many"),
-    8: ("capacity-too-small", "capacity-too-large", "dropout", "regularization", "batchnorm", "frozen-weights", "too-little-data"),
+    7: ("batch-size", "epochs-too-few", "epochs-too-many", "data-ended"),
+    8: (
+        "capacity-too-small", "capacity-too-large", "dropout", "regularization", "batchnorm", "frozen-weights",
+        "not-compiled-after-change", "too-little-data",
+    ),  # fmt: skip
     9: ("unshuffled-data", "data-leakage", "distribution-shift", "class-imbalance", "misaligned-labels", "label-noise"),
+    10: ("input-shape", "gradient-flow", "inference-mode", "rival-wins", "stale-target", "retracing", "metric-state"),
 }
 PUBLIC = ("diagnose", "audit", "watch", "Watch", "lr_find", "explain", "Report", "Run", "Finding", "Fix")
 
@@ -53,7 +57,7 @@ def check_page(rule: Rule) -> str:
         lines += ["## Thresholds", "", "| name | default |", "|---|---|", *rows, ""]
     lesson = next((number for number, causes in LESSONS.items() if rule.cause in causes), None)
     if lesson is not None:
-        lines += [f"Taught in {{doc}}`lesson {lesson} <../lessons/{lesson_file(lesson)}>`.", ""]
+        lines += [f"More in {{doc}}`lesson {lesson} <../lessons/{lesson_file(lesson)}>`.", ""]
     return "\n".join(lines)
 
 

@@ -104,7 +104,7 @@ def page(specimens: Sequence[Specimen]) -> str:
     for number, specimen in enumerate(specimens, 1):
         failure = specimen.failure
         first = next(((code, cause) for code, cause in specimen.found if cause in failure.causes), None)
-        place = f"[{first[0]}](checks/{first[0]}.md), `{first[1]}`" if first else "not found"
+        place = f"[{first[0]}](checks.md#{first[0].lower()}), `{first[1]}`" if first else "not found"
         lesson = f"[lesson {failure.lesson}](lessons/{lesson_file(failure.lesson)}.ipynb)"
         lines += [
             f"## {number}. {failure.title}",

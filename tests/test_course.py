@@ -17,6 +17,7 @@ from notebooks.zoo_page import Specimen, curve, missed
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 LESSONS = sorted((NOTEBOOKS / "lessons").glob("*.ipynb"))
 CODES = {rule.code for rule in all_rules()}
+SYMPTOMS = (NOTEBOOKS / "symptoms.md").read_text("utf-8")
 PROSE = [p for p in (*NOTEBOOKS.rglob("*.md"), *NOTEBOOKS.parent.glob("*.md")) if p.name != "checks.md"]
 
 
@@ -120,5 +121,67 @@ def test_every_page_with_code_blocks_is_run():
 
 def test_symptoms_and_causes_of_lessons_are_known():
     taught = [cause for causes in pages.LESSONS.values() for cause in causes]
-    assert set(taught) <= set(CAUSES)
+    assert set(taught) == set(CAUSES) - {"tool"}
     assert len(taught) == len(set(taught))
+
+
+def test_every_check_is_reached_from_a_symptom():
+    assert set(re.findall(r"KM\d{3}", SYMPTOMS)) == CODES
+
+
+@pytest.mark.parametrize(
+    "row", [line for line in SYMPTOMS.splitlines() if line.count("|") == 4 and "KM" in line], ids=lambda r: r[:40]
+)
+def test_a_symptom_leads_to_a_lesson_that_teaches_one_of_its_causes(row):
+    causes = {rule.cause for rule in all_rules() if rule.code in row}
+    lessons = {int(number) for number in re.findall(r"lessons/(\d\d)_", row)}
+    assert lessons
+    for number in lessons:
+        assert causes & set(pages.LESSONS[number]), number
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "loss stays at 0.693", "loss: nan", "accuracy equals the largest class", "val_loss rises", "predicts the same value",
+        "not learning",
+        "overfitting", "no learning rate helps", "random guessing", "logits and labels must have the same shape",
+    ],
+)  # fmt: skip
+def test_the_words_of_a_student_are_found(words):
+    assert words in SYMPTOMS
+
+
+def pages_with_text():
+    for path in [*PROSE, NOTEBOOKS / "checks.md"]:
+        yield path, path.read_text("utf-8")
+    for path in [*LESSONS, NOTEBOOKS / "quickstart.ipynb"]:
+        yield path, "\n\n".join(c.source for c in nbformat.read(path, 4).cells if c.cell_type == "markdown")
+
+
+def anchors(text):
+    """What a link into a page can name: its headings as a Git host writes them, and its own anchors."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    slugs = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    return slugs | set(re.findall(r'<a id="([^"]+)">', text))
+
+
+def test_every_link_leads_somewhere():
+    texts = {path.resolve(): text for path, text in pages_with_text()}
+    broken, hosts = [], set()
+    for path, text in texts.items():
+        for link in re.findall(r"\]\(([^)\s]+)\)", text):
+            if "://" in link:
+                hosts.add(link.split("/")[2])
+                continue
+            file, _, anchor = link.partition("#")
+            aim = (path.parent / file).resolve() if file else path
+            if not aim.exists() or (anchor and anchor not in anchors(texts.get(aim, ""))):
+                broken.append((path.name, link))
+    assert broken == []
+    assert hosts == {"mybinder.org", "colab.research.google.com"}, "links to other hosts cannot be checked here"
+
+
+def test_pages_read_on_a_host_that_knows_plain_markdown_only():
+    for path, text in pages_with_text():
+        assert not re.search(r"\{\w+\}`|^(```|:::)\{", text, re.MULTILINE), path.name
