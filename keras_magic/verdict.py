@@ -5,21 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from keras_magic.checks._judging import (
-    before_any_step,
-    by_a_hair,
-    counted,
-    has_learned,
-    is_failing,
-    is_poor,
-    number,
-    percent,
-    skill_of,
-)
+from keras_magic.checks._judging import before_any_step, by_a_hair, has_learned, is_failing, is_poor, number, percent, skill_of
 from keras_magic.checks._raised import explains, telling_line
 from keras_magic.errors import text_of
 from keras_magic.facts import Facts
 from keras_magic.findings import PERHAPS, Finding, Severity
+from keras_magic.words import counted
 
 SOME = 0.2  # score above which a training has learned something
 
@@ -66,7 +57,7 @@ def _reason(facts: Facts, findings: Sequence[Finding], exception: BaseException)
         return reason.title + _rest(findings)
     says = telling_line(text_of(exception), None, 160).rstrip(".")
     others = len([f for f in findings if f.cause != "tool"])
-    beside = f"; {others} other finding{'s' if others > 1 else ''} below, not the reason of it" if others else ""
+    beside = f"; {counted(others, 'other finding')} below, not the reason of it" if others else ""
     return f"{says + '; n' if says else 'n'}o check explains it, see the traceback{beside}"
 
 
@@ -92,7 +83,7 @@ def not_a_number(facts: Facts) -> str:
 
 def _rest(findings: Sequence[Finding]) -> str:
     more = len([f for f in findings if f.cause != "tool"]) - 1
-    return f" ({more} more finding{'s' if more > 1 else ''} below)" if more > 0 else ""
+    return f" ({counted(more, 'more finding')} below)" if more > 0 else ""
 
 
 def _with_a_fault(kind: str, facts: Facts, root: Finding) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,7 @@ from keras_magic.facts import Facts, OutcomeFacts
 from keras_magic.names import in_words_of_the_user
 from keras_magic.rules import all_rules
 from keras_magic.testing import run_rule
+from keras_magic.words import counted, either
 
 #: Words of ours that no user knows.
 PRIVATE = re.compile(
@@ -67,3 +70,30 @@ def test_what_was_reached_is_said_in_the_terms_of_the_task():
     classes = OutcomeFacts(task="binary", train=1.0, validation=0.6, accuracy={"train": 1.0, "validation": 0.8})
     assert reached(classes) == "100 % right in training, 80 % in validation"
     assert reached(OutcomeFacts(task="regression", train=0.98, validation=-0.001)) == "R² 0.98 in training, 0.00 in validation"
+
+
+#: Pieces of English grammar. Chosen by a condition, they make a sentence that cannot be translated as a whole.
+PIECES = {"", "s", "es", "y", "ies", "a", "an", "is", "are", "was", "were", "has", "have", "does", "do"}
+
+
+def pieced(source):
+    """Lines that choose between endings or small words by themselves: `f"layer{'s' if n > 1 else ''}"`."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.IfExp) and isinstance(node.body, ast.Constant) and isinstance(node.orelse, ast.Constant):
+            both = {str(node.body.value).strip(), str(node.orelse.value).strip()}
+            if both <= PIECES and both != {""}:
+                yield node.lineno
+
+
+def test_only_one_module_decides_about_singular_and_plural():
+    package = Path(importlib.import_module("keras_magic").__file__).parent
+    found = [f"{p.relative_to(package)}:{line}" for p in sorted(package.rglob("*.py")) for line in pieced(p.read_text("utf-8"))]
+    assert found == [], "use keras_magic.words"
+    assert list(pieced("f\"{n} layer{'s' if n > 1 else ''}\"")) == [1]
+    assert list(pieced("x = 'few' if n < 3 else 'many'")) == []
+
+
+def test_words_for_one_and_for_several():
+    assert [counted(n, "epoch") for n in (0, 1, 1200)] == ["0 epochs", "1 epoch", "1,200 epochs"]
+    assert counted(2, "batch", "batches") == "2 batches"
+    assert [either(n, "is", "are") for n in (1, 2)] == ["is", "are"]

@@ -245,11 +245,6 @@ def percent(value: float) -> str:
     return f"{100 * value:.0f} %" if abs(value) >= 0.095 or value == 0 else f"{100 * value:.1g} %"
 
 
-def counted(count: int, noun: str) -> str:
-    """ "1 epoch", "1,200 epochs"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def about(value: float | None) -> str:
     """A measured quantity to two digits: `number` for what is not known more precisely."""
     return number(value and float(f"{value:.2g}"))

@@ -8,6 +8,7 @@ from typing import Any
 from keras_magic.findings import Fix
 from keras_magic.fixes._late import edits
 from keras_magic.fixes._words import Names, code
+from keras_magic.words import counted
 
 
 def _at(output: str | None) -> str:
@@ -41,7 +42,7 @@ def replace_head(
     """Change the units or the activation of the last layer, and the loss with it. What is None stays."""
     n = Names(names)
     parts = [
-        f"{units} unit{'s' if units != 1 else ''}" if units else "",
+        counted(units, "unit") if units else "",
         f"the activation {activation!r}" if activation else "",
         f"the loss {loss!r}" if loss else "",
     ]

@@ -24,6 +24,7 @@ from keras_magic.lr.sweep import Sweep, sweep
 from keras_magic.lr.verify import Trial, Verification, Verifier, band_of, choose
 from keras_magic.run import Run
 from keras_magic.sources.batches import Source, training_source
+from keras_magic.words import counted
 
 #: Default of `seconds`.
 SECONDS = 60.0
@@ -417,7 +418,7 @@ def _notes(pool: Pool, swept: Sweep, plan: _Plan, interrupted: bool) -> tuple[st
             f"All of them take up to {prices.spoken(plan.needed)}: seconds={prices.rounded_up(plan.needed)}."
         )
     if pool.batches < plan.sweep_steps:
-        what = f"{pool.batches} batch{'es' if pool.batches > 1 else ''} of {pool.batch_size}"
+        what = f"{counted(pool.batches, 'batch', 'batches')} of {pool.batch_size}"
         notes.append(f"The data give {what}; the sweep of {plan.sweep_steps} steps repeats them.")
     if swept.lrs[0] < plan.min_lr * 0.99:
         notes.append(f"The loss ran away at {plan.min_lr:.1g} already; the sweep was repeated from {swept.lrs[0]:.1g}.")

@@ -13,6 +13,7 @@ import numpy as np
 from keras_magic.errors import EvidenceError, UsageError
 from keras_magic.sources.batches import ArraySource, Batch, Source, open_source
 from keras_magic.sources.trees import leaves, map_tree, named_leaves
+from keras_magic.words import either
 
 #: At most so many bytes of data are held; a short pool is repeated.
 MAX_BYTES = 256 * 2**20
@@ -196,4 +197,4 @@ def _columns(bad: np.ndarray, frame: Any) -> str:
     indexes = np.nonzero(bad.any(axis=0))[0]
     names = [str(frame.columns[i]) if hasattr(frame, "columns") else str(i) for i in indexes[:3]]
     more = f" and {len(indexes) - 3} more" if len(indexes) > 3 else ""
-    return f" (column{'s' if len(indexes) > 1 else ''} {', '.join(names)}{more})"
+    return f" ({either(len(indexes), 'column', 'columns')} {', '.join(names)}{more})"

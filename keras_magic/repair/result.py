@@ -9,6 +9,7 @@ from keras_magic.checks._judging import score
 from keras_magic.facts import TrialFacts, to_plain
 from keras_magic.findings import Finding, Fix
 from keras_magic.run import Run
+from keras_magic.words import counted
 
 LITTLE = 0.2  # a skill below which nobody would call it learned
 
@@ -44,7 +45,7 @@ class Repair:
         """What came of it, in one sentence."""
         if not self.kept:
             return "Nothing was changed: " + ("; ".join(self.notes) or "no fix helped on held-out rows")
-        changes = f"{len(self.kept)} change{'s' if len(self.kept) > 1 else ''}"
+        changes = counted(len(self.kept), "change")
         if self.before is None or self.after is None:
             return f"Repaired with {changes}"
         if self.after < LITTLE:

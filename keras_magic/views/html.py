@@ -21,6 +21,7 @@ from keras_magic.checks._judging import number as in_words
 from keras_magic.checks._judging import score
 from keras_magic.names import in_words_of_the_user
 from keras_magic.views import plots, story
+from keras_magic.words import counted
 
 _KINDS = {"fit": "Fit", "preflight": "Pre-flight", "audit": "Audit", "loop": "Loop"}
 _MOST_PICTURES = 10  # per report, so that it stays below half a megabyte
@@ -197,7 +198,7 @@ def _tried_line(tried: Sequence[Mapping[str, Any]]) -> str:
     if not tried:
         return ""
     best = tried[0]
-    line = f"{len(tried)} change{'' if len(tried) == 1 else 's'} on copies of your model"
+    line = f"{counted(len(tried), 'change')} on copies of your model"
     return f"{line}; most helped: {best['title'] or best['name']}" if _gain_of(best) > 0 else f"{line}; none helped"
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import counted, few_updates, has_learned, left_of_start, number, pretrained_statistics
+from keras_magic.checks._judging import few_updates, has_learned, left_of_start, number, pretrained_statistics
 from keras_magic.checks.architecture._layers import before, is_last, learns
 from keras_magic.facts import DataFacts, LayerFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Fix, Hit
 from keras_magic.fixes._words import Names, code
 from keras_magic.rules import rule
+from keras_magic.words import counted
 
 
 @rule("KM308", "misused-batchnorm", cause="batchnorm", severity="warning")
@@ -98,7 +99,7 @@ def _problem(
         return f"{layer.name} has epsilon={epsilon:g}, which drowns variances below it.", 0.5
     if rows is not None and rows <= batch:
         return (
-            f"{layer.name} normalises by batches of {rows} row{'' if rows == 1 else 's'}: their mean and variance are noise.",
+            f"{layer.name} normalises by batches of {counted(rows, 'row')}: their mean and variance are noise.",
             0.5,
         )
     return None

@@ -10,6 +10,7 @@ from keras_magic.checks.architecture._layers import hidden
 from keras_magic.facts import DataFacts, LayerFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
+from keras_magic.words import counted
 
 
 @rule(
@@ -64,7 +65,7 @@ def narrow_bottleneck(
         return
     pinched = widest > 4 * units or outputs > units + 1
     yield Hit(
-        message=f"Everything goes through the {units} unit{'' if units == 1 else 's'} of {narrowest.name}"
+        message=f"Everything goes through the {counted(units, 'unit')} of {narrowest.name}"
         + (f", with {outputs} outputs after it." if outputs > 1 else "."),
         evidence={"units": units, "outputs": outputs, "hidden": [layer.units for layer in sized]},
         where=narrowest.name,

@@ -9,6 +9,7 @@ from keras_magic.checks.architecture._layers import listed
 from keras_magic.facts import ModelFacts, OutcomeFacts
 from keras_magic.findings import Fix, Hit
 from keras_magic.rules import rule
+from keras_magic.words import either
 
 
 @rule(
@@ -45,8 +46,8 @@ def untracked_variables(model: ModelFacts, outcome: OutcomeFacts | None = None, 
         return
     count = sum(layer.untracked for layer in found)
     yield Hit(
-        message=f"{listed([layer.name for layer in found])} hold{'s' if len(found) == 1 else ''} {count:,} values in tf.Variables; "
-        f"Keras 3 neither trains nor saves them. It trains the other {model.trainable_parameters:,} weights only.",
+        message=f"{listed([layer.name for layer in found])} {either(len(found), 'holds', 'hold')} {count:,} values in "
+        f"tf.Variables; Keras 3 neither trains nor saves them. It trains the other {model.trainable_parameters:,} weights only.",
         evidence={"layers": [layer.name for layer in found], "untracked": count, "trainable": model.trainable_parameters},
         where=found[0].name,
         confidence=0.97,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import attainable_of, counted, curve, few_updates, has_learned, score, skill_text, tail_slope
+from keras_magic.checks._judging import attainable_of, curve, few_updates, has_learned, score, skill_text, tail_slope
 from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
 from keras_magic.findings import Claim, Hit
 from keras_magic.rules import rule
+from keras_magic.words import counted
 
 
 @rule("KM802", "underfitting", cause="capacity-too-small", severity="warning")

@@ -11,6 +11,7 @@ from keras_magic.checks.gradients._layers import UNBOUNDED, activation_of, feedf
 from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
+from keras_magic.words import counted
 
 
 @rule(
@@ -64,7 +65,7 @@ def badly_scaled_start_weights(
     names_ = [o.name for o, _ in odd]
     yield Hit(
         message=f"The weights of {layer.name} {text}"
-        + (f"; {len(odd) - 1} more layer{'s' if len(odd) > 2 else ''} alike." if len(odd) > 1 else "."),
+        + (f"; {counted(len(odd) - 1, 'more layer')} alike." if len(odd) > 1 else "."),
         evidence={"layers": names_, "kernel": dict(layer.weight_stats.get("kernel", {}))},
         where=layer.name,
         severity="error" if confidence >= 0.7 and len(odd) > 1 else None,

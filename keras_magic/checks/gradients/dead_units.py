@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from math import isfinite
 
 from keras_magic import fixes
-from keras_magic.checks._judging import counted, finite, has_learned, percent
+from keras_magic.checks._judging import finite, has_learned, percent
 from keras_magic.facts import LayerSeries, NonfiniteEvent, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
+from keras_magic.words import counted
 
 
 @rule("KM551", "dead-units", cause="dead-relu", severity="error")

@@ -10,6 +10,7 @@ from keras_magic.checks.gradients._layers import activation_of, collapsing, feed
 from keras_magic.facts import ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
+from keras_magic.words import counted
 
 # fmt: off
 #: Parts of the names of functions that are not linear.
@@ -56,7 +57,7 @@ def linear_stack(model: ModelFacts, outcome: OutcomeFacts | None = None, names: 
     curved = _curved(outcome)
     names_ = [layer.name for layer in linear]
     yield Hit(
-        message=(f"None of the {len(linear)} hidden layer{'s' if len(linear) > 1 else ''} has an activation: " if whole else
+        message=(f"None of the {counted(len(linear), 'hidden layer')} has an activation: " if whole else
                  f"{len(linear)} of {len(layers)} hidden layers have no activation: ")
         + ("together they collapse into one linear layer." if whole else "each collapses into one with the layer after it.")
         + (f" On these rows nonlinear models score {score(curved[1])} of 1, a linear one {score(curved[0])}." if curved else ""),

@@ -10,6 +10,7 @@ from keras_magic.checks.gradients._layers import activation_of, feedforward, has
 from keras_magic.facts import ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
+from keras_magic.words import counted
 
 
 @rule(
@@ -62,7 +63,7 @@ def saturating_depth(
     if not sigmoid and len(tanh) < 3:
         return
     yield Hit(
-        message=f"{len(found)} hidden layer{'s' if len(found) > 1 else ''} with {kind}" + _effect(len(found), bool(sigmoid)),
+        message=f"{counted(len(found), 'hidden layer')} with {kind}" + _effect(len(found), bool(sigmoid)),
         evidence={"layers": found, "activation": kind},
         where=found[0],
         severity="error" if deep and len(found) >= 5 else None,

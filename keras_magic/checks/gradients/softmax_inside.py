@@ -10,6 +10,7 @@ from keras_magic.checks.gradients._layers import activation_of, feedforward, pla
 from keras_magic.facts import ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
+from keras_magic.words import counted, either
 
 
 @rule(
@@ -51,8 +52,9 @@ def softmax_inside(model: ModelFacts, outcome: OutcomeFacts | None = None, names
     names_ = [layer.name for layer in found]
     width = max(layer.units or 2 for layer in found)
     yield Hit(
-        message=f"{len(found)} hidden layer{'s' if len(found) > 1 else ''} ({names_[0]}{', ...' if len(found) > 1 else ''}) end in "
-        f"softmax: the outputs of {width} units are about {1 / width:.2g} each for every row.",
+        message=f"{counted(len(found), 'hidden layer')} ({names_[0]}{', ...' if len(found) > 1 else ''}) "
+        f"{either(len(found), 'ends', 'end')} in softmax: "
+        f"the outputs of {width} units are about {1 / width:.2g} each for every row.",
         evidence={"layers": names_, "units": [layer.units for layer in found]},
         where=names_[0],
         confidence=0.9,

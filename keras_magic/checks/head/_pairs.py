@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from keras_magic.checks._judging import has_learned, number
 from keras_magic.facts import DataFacts, HeadFacts, ModelFacts, OutcomeFacts, TargetFacts
+from keras_magic.words import counted
 
 BINARY = frozenset(("binary_crossentropy", "binary_focal_crossentropy"))
 CATEGORICAL = frozenset(
@@ -84,7 +85,8 @@ class Pair:
 
     def describe(self) -> str:
         """The head in words."""
-        return f"{self.units} unit{'' if self.units == 1 else 's'} with {self.activation or 'an unknown'} activation"
+        activation = f"{self.activation or 'an unknown'} activation"
+        return f"{counted(self.units, 'unit')} with {activation}" if self.units else activation
 
 
 def pairs(model: ModelFacts, data: DataFacts) -> Iterator[Pair]:

@@ -9,6 +9,7 @@ from keras_magic.checks.head._pairs import CROSSENTROPY, level, pairs, proper_he
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
+from keras_magic.words import either
 
 
 @rule("KM410", "unfit-crossentropy", cause="loss-mismatch", severity="error", explains=("target-not-scaled", "output-activation"))
@@ -43,7 +44,7 @@ def crossentropy_on_numbers(
         units, activation, loss = proper_head(pair)
         yield Hit(
             message=f"{problem} The target is {pair.target.form} and goes with {loss} on {units} "
-            f"{activation} unit{'' if units == 1 else 's'}.",
+            f"{activation} {either(units, 'unit', 'units')}.",
             evidence={"loss": pair.loss, "units": pair.units, "form": pair.target.form, "max": pair.target.max},
             where=pair.where,
             severity=level(outcome),

@@ -9,6 +9,7 @@ from keras_magic.checks.head._pairs import level, pairs, proper_head
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
+from keras_magic.words import counted
 
 
 @rule("KM401", "single-unit-softmax", cause="output-activation", severity="error")
@@ -41,7 +42,7 @@ def single_unit_softmax(
         units, activation, loss = proper_head(pair)
         yield Hit(
             message=f"The last layer has one unit with softmax: its output is 1.0 for every row. The target is {pair.target.form} "
-            f"and wants {units} unit{'' if units == 1 else 's'} with {activation}.",
+            f"and wants {counted(units, 'unit')} with {activation}.",
             evidence={"units": 1, "activation": "softmax", "target": pair.target.form, "loss": pair.loss},
             where=pair.where,
             severity=level(outcome),

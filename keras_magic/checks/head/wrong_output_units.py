@@ -10,6 +10,7 @@ from keras_magic.checks.head._pairs import BINARY, CATEGORICAL, MANY, REGRESSION
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
+from keras_magic.words import counted
 
 
 @rule("KM402", "wrong-output-units", cause="output-units", severity="error", explains=("loss-mismatch",))
@@ -74,7 +75,7 @@ def _problem(pair: Pair) -> str | None:
         return f"One output unit tells two classes apart; there are {pair.classes} ({reach})."
     same_rank = not pair.head.shape or len(pair.head.shape) == max(1, len(target.shape))
     if loss in BINARY | CATEGORICAL | REGRESSION and not pair.scalar and same_rank and pair.width != units:
-        return f"The output has {units} column{'' if units == 1 else 's'}, the target {pair.width}."
+        return f"The output has {counted(units, 'column')}, the target {pair.width}."
     numeric = target.form == "continuous" or (target.form == "integer" and len(target.classes) > MANY)
     if loss in REGRESSION and pair.scalar and units > 1 and numeric and len(pair.head.shape) <= 1:
         return f"The output has {units} columns, the target is one number per row: every column is trained on the same number."

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from keras_magic.checks._judging import has_learned, is_failing
 from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, ModelFacts, OutcomeFacts, TargetFacts, TrainingFacts
+from keras_magic.words import either
 
 T = TypeVar("T")
 LABELS = ("binary", "signs", "integer", "strings", "one-hot")
@@ -56,7 +57,7 @@ def listed(names: Sequence[str], most: int = 5) -> str:
 
 def column_word(names: Sequence[str], most: int = 5) -> str:
     """ "column a" or "columns a, b"."""
-    return f"column{'' if len(names) == 1 else 's'} {listed(names, most)}"
+    return f"{either(len(names), 'column', 'columns')} {listed(names, most)}"
 
 
 def columns_start(names: Sequence[str], most: int = 5) -> str:

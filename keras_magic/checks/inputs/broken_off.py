@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks._judging import counted
 from keras_magic.facts import DataFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
+from keras_magic.words import counted
 
 
 @rule("KM119", "broken-off", cause="too-little-data", severity="error", headline="the data breaks off with an exception")

@@ -9,6 +9,7 @@ from keras_magic.checks.inputs._common import column_word, keys, several
 from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, ModelFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
+from keras_magic.words import either
 
 READERS = ("TextVectorization", "StringLookup", "Hashing", "HashedCrossing", "FeatureSpace", "IndexLookup")
 
@@ -55,7 +56,7 @@ def _columns(fact: InputFacts, columns: list[ColumnFacts], data: DataFacts, name
     by_kind: dict[str, list[str]] = {}
     for c in columns:
         by_kind.setdefault(c.kind or _kind(fact.dtype), []).append(c.name)
-    parts = [f"{column_word(found)} hold{'s' if len(found) == 1 else ''} {_said(kind)}" for kind, found in by_kind.items()]
+    parts = [f"{column_word(found)} {either(len(found), 'holds', 'hold')} {_said(kind)}" for kind, found in by_kind.items()]
     text = "; ".join(parts)
     words = by_kind.get("words")
     return Hit(

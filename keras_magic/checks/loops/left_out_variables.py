@@ -8,6 +8,7 @@ from keras_magic.checks.loops._words import listed
 from keras_magic.findings import Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
+from keras_magic.words import either
 
 
 @rule(
@@ -44,7 +45,7 @@ def left_out_variables(loop: LoopFacts) -> Iterator[Hit]:
     count = len(loop.left_out)
     yield Hit(
         message=f"{count} of {loop.trainable} trainable variables of {loop.name} were never given to an optimizer: "
-        f"{listed(loop.left_out)} stay{'s' if count == 1 else ''} as initialised.",
+        f"{listed(loop.left_out)} {either(count, 'stays', 'stay')} as initialised.",
         evidence={"left_out": list(loop.left_out), "trainable": loop.trainable},
         where=loop.name,
         confidence=0.6,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import about, counted, fades, has_learned, scheduled, top_rate
+from keras_magic.checks._judging import about, fades, has_learned, scheduled, top_rate
 from keras_magic.facts import ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
+from keras_magic.words import counted
 
 RATE_CALLBACKS = ("ReduceLROnPlateau", "LearningRateScheduler")
 

@@ -10,6 +10,7 @@ from keras_magic.checks.inputs._common import columns_start, keys, level, scaled
 from keras_magic.facts import DataFacts, InputFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
+from keras_magic.words import either
 
 LOOKUPS = ("Embedding", "CategoryEncoding", "Discretization", "Hashing", "IntegerLookup", "StringLookup", "FeatureSpace")
 
@@ -65,7 +66,7 @@ def coded_categories(
         method = "embedding" if max(c.distinct for c in columns) > 100 else "one-hot"
         which = columns_start([c.name for c in columns])
         yield Hit(
-            message=f"{which} of {fact.name} hold{'s' if len(columns) == 1 else ''} codes: as categories they explain"
+            message=f"{which} of {fact.name} {either(len(columns), 'holds', 'hold')} codes: as categories they explain"
             f" {percent(top)} more of the target than as numbers ({best.name}, {best.distinct} codes).",
             evidence={c.name: c.categorical_score for c in columns},
             where=fact.name,

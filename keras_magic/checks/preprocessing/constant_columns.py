@@ -10,6 +10,7 @@ from keras_magic.checks.inputs._common import columns_start, keys, level, severa
 from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
+from keras_magic.words import either
 
 
 @rule("KM201", "constant-columns", cause="constant-feature", severity="info", explains=("nonfinite-input", "misaligned-labels"))
@@ -59,7 +60,7 @@ def constant_columns(
             )
         empty = [c for c in fact.columns if c.count and c.nan == c.count and not c.text]
         if empty and len(empty) < len(fact.columns):
-            text = f"{_columns(empty)} of {fact.name} {'is' if len(empty) == 1 else 'are'} NaN in every row:"
+            text = f"{_columns(empty)} of {fact.name} {either(len(empty), 'is', 'are')} NaN in every row:"
             yield _hit(
                 f"{text} a constant column divided by its deviation of 0 gives this.", empty, data, fact, names, "error", 0.98
             )
@@ -92,13 +93,13 @@ def constant_columns(
             continue
         constant = [c for c in fact.columns if c.min is not None and c.min == c.max]
         if constant:
-            text = f"{_columns(constant)} of {fact.name} {'has' if len(constant) == 1 else 'have'} the same value in every row."
+            text = f"{_columns(constant)} of {fact.name} {either(len(constant), 'has', 'have')} the same value in every row."
             yield _hit(text, constant, data, fact, names, "info", 0.1)
         flat = [c for c in fact.channels if c.min == c.max]
         if flat and len(flat) < len(fact.channels):
             text = f"{'Channel' if len(flat) == 1 else 'Channels'} {', '.join(c.name for c in flat)}"
             yield Hit(
-                message=f"{text} of {fact.name} {'has' if len(flat) == 1 else 'have'} the same value in every sampled pixel.",
+                message=f"{text} of {fact.name} {either(len(flat), 'has', 'have')} the same value in every sampled pixel.",
                 evidence={"channels": {c.name: c.min for c in flat}},
                 where=fact.name,
                 confidence=0.1,

@@ -12,6 +12,7 @@ from keras_magic.checks.preprocessing.target_outliers import SQUARED
 from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, ModelFacts, OutcomeFacts, TargetFacts
 from keras_magic.findings import Fix, Hit
 from keras_magic.rules import rule
+from keras_magic.words import either
 
 
 @rule(
@@ -76,7 +77,7 @@ def _wide(data: DataFacts, fact: InputFacts, names: dict | None, decades: float,
     q = worst.quantiles
     start = columns_start([c.name for c in found])
     yield Hit(
-        message=f"{start} of {fact.name} run{'s' if len(found) == 1 else ''} over many powers of ten: the middle 98 % of "
+        message=f"{start} of {fact.name} {either(len(found), 'runs', 'run')} over many powers of ten: the middle 98 % of "
         f"{worst.name} from {number(q[0.01])} to {number(q[0.99])}, half of it below {number(q[0.5])}. Scaled as it is, nearly "
         "all of it is the same number; take logarithms.",
         evidence={c.name: _decades(c) for c in found[:20]},

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import counted, is_failing
+from keras_magic.checks._judging import is_failing
 from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Claim, Hit
 from keras_magic.rules import rule
+from keras_magic.words import counted
 
 
 @rule("KM701", "batch-too-large", cause="batch-size", severity="warning", headline="the batch is too large")

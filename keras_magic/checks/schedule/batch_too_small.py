@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import about, counted, is_failing
+from keras_magic.checks._judging import about, is_failing
 from keras_magic.facts import OutcomeFacts, TrainingFacts
 from keras_magic.findings import Claim, Hit
 from keras_magic.rules import rule
+from keras_magic.words import counted
 
 
 @rule("KM702", "batch-too-small", cause="batch-size", severity="warning", headline="the batch is too small")

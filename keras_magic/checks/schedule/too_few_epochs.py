@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.checks._judging import (
-    counted,
     curve,
     few_updates,
     has_learned,
@@ -20,6 +19,7 @@ from keras_magic.checks._judging import (
 from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
 from keras_magic.findings import Claim, Hit
 from keras_magic.rules import rule
+from keras_magic.words import counted
 
 
 @rule("KM703", "too-few-epochs", cause="epochs-too-few", severity="warning")

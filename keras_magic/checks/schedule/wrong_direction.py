@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from keras_magic.checks._judging import counted, curve, has_learned, number
+from keras_magic.checks._judging import curve, has_learned, number
 from keras_magic.facts import OutcomeFacts, TrainingFacts
 from keras_magic.findings import Fix, Hit
 from keras_magic.fixes._words import Names, code
 from keras_magic.rules import rule
+from keras_magic.words import counted
 
 #: Parts of the names of metrics whose lower values, or higher values, are better.
 FALLING = re.compile(r"loss|error|(^|_)(mse|mae|rmse|mape|msle|nll|kl|perplexity|hinge|crossentropy)(_|$)")

@@ -1,0 +1,16 @@
+"""Words that depend on a number: the one place where messages decide about singular and plural.
+
+No message puts endings together by itself (`tests/test_words.py`): a translation replaces whole sentences, and this module.
+"""
+
+from __future__ import annotations
+
+
+def either(count: int, one: str, many: str) -> str:
+    """The word for a single thing or the word for several; both are whole words: `either(n, "is", "are")`."""
+    return one if count == 1 else many
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """ "1 epoch", "1,200 epochs"; with `plural` where it is not the noun with an s: "2 batches"."""
+    return f"{count:,} {either(count, noun, plural or noun + 's')}"
