@@ -50,14 +50,14 @@ def diagnose(
 
     Args:
         model: a compiled `keras.Model`.
-        x, y: whatever `fit` takes.
+        x, y: whatever `fit` takes: arrays of shape (rows, ...), DataFrames, tensors, datasets, generators, dicts and lists of them.
         train: `False` looks at data, labels and model and a few steps on a copy; the model is not trained.
-        seconds: time allowed for paired trials on copies, used only where the network failed and nothing certain says why;
+        seconds: seconds allowed for paired trials on copies, used only where the network failed and nothing certain says why;
             0 turns them off. Where other programs hold the machine, only the time in which this one could work counts, so that
             up to three times as long may pass.
         select, ignore: codes ("KM203"), families ("KM2"), names or causes of checks to run or leave out.
         thresholds: code or name of a check -> {threshold: value}.
-        budget: highest share of the training time that watching may cost.
+        budget: highest share of the training time that watching may cost, 0.05 for 5 %.
         live: called with a `keras_magic.watch.progress.Progress` at most about twice a second.
         stages: hears what is done after the training, see `keras_magic.stages.Stages`.
         names: your variable names for the code of the fixes: {"model": "net", "x": "X_train", "y": "y_train"}; without it, those
@@ -109,10 +109,13 @@ def audit(
         x, y: whatever `fit` takes; dask arrays and frames too, read on the workers: one of x and y may lie in memory then.
         validation_data: as for `fit`.
         model: a Keras model that the data is meant for; need not be compiled.
-        rows, seconds: look at no more than this; what was seen is said in the report.
+        rows, seconds: look at no more rows and for no more seconds than this; the report says how many rows were seen.
         select, ignore, thresholds, names, strict: as for `diagnose`.
         progress: called with the share that is done (0..1) and what is being done.
         **fit_arguments: further arguments of `fit` that bear on the data: validation_split, shuffle, class_weight, sample_weight.
+
+    Returns:
+        A `Report` on the data.
 
     Raises:
         UsageError: no data, ragged or unequal data, or an argument that `fit` would not take.
@@ -181,9 +184,14 @@ def watch(
     Several `fit` calls of one model are one training, with its stages; three or more models of one structure are a set (folds,
     repetitions) with a row for each and the poorest diagnosed. What a `fit` raises is raised to you.
 
-    Arguments as for `diagnose`; with
-    `train=False` no `fit` trains: each returns an empty `History`. A loop is `train_on_batch`, or a `GradientTape` with an
-    optimizer of Keras, eager or inside a `tf.function`; it is seen on the thread that opened the block.
+    Arguments as for `diagnose`; with `train=False` no `fit` trains: each returns an empty `History`. A loop is `train_on_batch`, or
+    a `GradientTape` with an optimizer of Keras, eager or inside a `tf.function`; it is seen on the thread that opened the block.
+
+    Yields:
+        The `Report`, which is empty until the block ends.
+
+    Raises:
+        UsageError: an unknown check or threshold.
 
     Example:
         >>> with km.watch() as report:
@@ -232,6 +240,12 @@ def lr_find(
 
     `lr_find(model, x, y)`: see `keras_magic.lr.find.lr_find` for the arguments. `lr_find(step=train_step, data=dataset,
     optimizer=opt)`: see `keras_magic.loops.rate.lr_find_step`.
+
+    Returns:
+        An `LRFindResult` with `suggestion`, the learning rate to take.
+
+    Raises:
+        UsageError: no compiled model, no data, or an unknown argument.
     """
     if step is not None:
         from keras_magic.loops.rate import lr_find_step
@@ -256,7 +270,7 @@ def explain(code: str) -> Explanation:
     """The page of a check: what it looks for, why it matters, how to fix it, when to ignore it.
 
     Args:
-        code: a code ("KM203"), a name ("unscaled-features") or a cause ("input-not-scaled").
+        code: a code ("KM203"), a family ("KM2"), a name ("unscaled-features") or a cause ("input-not-scaled").
 
     Raises:
         UsageError: there is no such check; the nearest ones are named.

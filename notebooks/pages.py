@@ -28,7 +28,7 @@ LESSONS = {
     9: ("unshuffled-data", "data-leakage", "distribution-shift", "class-imbalance", "misaligned-labels", "label-noise"),
     10: ("input-shape", "gradient-flow", "inference-mode", "rival-wins", "stale-target", "retracing", "metric-state"),
 }
-PUBLIC = ("diagnose", "audit", "watch", "Watch", "lr_find", "explain", "Report", "Run", "Finding", "Fix")
+PUBLIC = [name for name in km.__all__ if not name.startswith(("_", "load_", "unload_"))]
 
 
 def write_pages(folder: Path) -> None:

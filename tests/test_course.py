@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -38,7 +39,8 @@ def test_a_lesson_has_its_parts(path):
     assert len(tagged(book, "check")) == len(tagged(book, "solution")) == 1
     assert tagged(book, "solution")[0].metadata["jupyter"]["source_hidden"] is True
     assert any(c.source.startswith("%%diagnose") for c in book.cells)
-    assert "ORG/REPO" in text
+    assert re.search(r"mybinder\.org/v2/gh/[\w.-]+/[\w.-]+/HEAD\?labpath=notebooks/lessons/" + path.name, text)
+    assert re.search(r"github/[\w.-]+/[\w.-]+/blob/HEAD/notebooks/lessons/" + path.name, text)
 
 
 @pytest.mark.parametrize("path", [*LESSONS, NOTEBOOKS / "quickstart.ipynb"], ids=lambda p: p.stem)
@@ -48,8 +50,38 @@ def test_a_notebook_is_stored_with_its_outputs_and_without_errors(path):
     assert diagnosed
     for cell in diagnosed:
         assert any("text/html" in o.get("data", {}) for o in cell.outputs), f"no saved report: {cell.source}"
+    for cell in (c for c in book.cells if c.cell_type == "code" and ".plot(" in c.source):
+        assert any("image/png" in o.get("data", {}) for o in cell.outputs), f"no saved figure: {cell.source}"
+    for output in (o for c in book.cells for o in c.get("outputs", ())):
+        if "text/html" in output.get("data", {}):
+            assert output.data["text/plain"].strip(), "a host that shows no HTML needs the text"
     assert not [o for c in book.cells for o in c.get("outputs", ()) if o.output_type == "error"]
     assert build.faults(path, book) == []
+
+
+def first_cell(path):
+    source = next(c.source for c in nbformat.read(path, 4).cells if c.cell_type == "code")
+    return "\n".join(line for line in source.splitlines() if not line.startswith("%"))
+
+
+def test_the_first_cell_of_every_lesson_is_the_same():
+    assert len({first_cell(path) for path in LESSONS}) == 1
+
+
+@pytest.mark.parametrize(
+    ("version", "says"), [("2.15.0", "needs Keras 3.10 or later; here is Keras 2.15.0"), ("3.9.2", "here is Keras 3.9.2")]
+)
+def test_the_first_cell_says_that_keras_is_too_old(monkeypatch, version, says):
+    monkeypatch.setattr("keras.__version__", version)
+    with pytest.raises(SystemExit, match=says):
+        exec(first_cell(LESSONS[0]), {})
+
+
+def test_the_first_cell_says_what_is_missing(monkeypatch):
+    known = importlib.util.find_spec
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name in ("pandas", "keras_magic") else known(name))
+    with pytest.raises(SystemExit, match=r"needs pandas, keras_magic\. Run %pip install"):
+        exec(first_cell(LESSONS[0]), {})
 
 
 def test_the_exercise_of_a_lesson_must_reject_the_wrong_and_accept_the_right_answer():
@@ -125,8 +157,11 @@ def test_symptoms_and_causes_of_lessons_are_known():
     assert len(taught) == len(set(taught))
 
 
-def test_every_check_is_reached_from_a_symptom():
-    assert set(re.findall(r"KM\d{3}", SYMPTOMS)) == CODES
+def test_every_cause_is_reached_from_a_symptom_and_every_check_from_the_table():
+    found = set(re.findall(r"KM\d{3}", SYMPTOMS))
+    assert {rule.cause for rule in all_rules() if rule.code in found} == set(CAUSES)
+    table = (NOTEBOOKS / "checks.md").read_text("utf-8")
+    assert set(re.findall(r'<a id="km(\d{3})">', table)) == {code[2:] for code in CODES}
 
 
 @pytest.mark.parametrize(
