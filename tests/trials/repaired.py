@@ -10,7 +10,7 @@ import sys
 import time
 
 import keras_magic as km
-from tests.cases import load
+from tests.programs import load
 
 
 def _short(skill: float | None) -> str:

@@ -9,18 +9,18 @@ import pytest
 
 from keras_magic import fixes
 from keras_magic.repair import repair
-from keras_magic.trials import Candidate, run_trials
+from keras_magic.trials.runner import Candidate, run_trials
 from tests.fixes.runs import classified, everything
 from tests.trials.test_trials import finding, report_of
 
 #: Where the interrupt comes, and at which call of that function.
 PLACES = {
-    "choosing the rows": ("keras_magic.trials", "small_run", 1),
+    "choosing the rows": ("keras_magic.trials.runner", "small_run", 1),
     "copying the model": ("keras_magic.fixes.models", "_take_weights", 2),
     "compiling the copy": ("keras_magic.fixes.models", "compile_model", 2),
-    "seeding": ("keras_magic.trials", "_seed", 2),
-    "training the run as it is": ("keras_magic.trials", "Stop.on_train_batch_end", 1),
-    "training with a fix": ("keras_magic.trials", "Stop.on_train_batch_end", 8),
+    "seeding": ("keras_magic.trials.runner", "seed_everything", 2),
+    "training the run as it is": ("keras_magic.trials.runner", "Stop.on_train_batch_end", 1),
+    "training with a fix": ("keras_magic.trials.runner", "Stop.on_train_batch_end", 8),
     "judging": ("keras_magic.sources.predicting", "Predictor._batch", 2),
 }
 

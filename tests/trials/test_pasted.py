@@ -8,7 +8,7 @@ import pytest
 
 import keras_magic as km
 from keras_magic.names import names_in
-from tests.cases import load
+from tests.programs import load
 
 #: Developed programs of many kinds: arrays, frames, dicts, pipelines, functional and sequential models.
 PROGRAMS = ["301", "303", "305", "308", "310", "316", "318", "319"]

@@ -42,9 +42,9 @@ def test_one_output_is_cut_where_its_range_says():
 def test_a_distance_may_be_large_for_either_class():
     true, distance = np.array([0, 1, 0, 1, 1]), np.array([[3.0], [0.1], [2.5], [0.3], [0.2]])
     assert skill("binary", true, distance) <= 0
-    assert mean_skill("binary", true, distance, either_side=True) == 1
-    assert mean_skill("binary", true, 3 - distance, either_side=True) == 1
-    assert mean_skill("binary", true, distance * np.nan, either_side=True) == -1
+    assert mean_skill("binary", true, distance, sign_agnostic=True) == 1
+    assert mean_skill("binary", true, 3 - distance, sign_agnostic=True) == 1
+    assert mean_skill("binary", true, distance * np.nan, sign_agnostic=True) == -1
 
 
 def test_missing_classes_count_against_chance():

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_magic.small import feed, small_run
+from keras_magic.trials.subsample import feed, small_run
 from tests.fixes.runs import run_of
 
 X = np.arange(10.0)[:, None]

@@ -10,14 +10,15 @@ import pytest
 
 from keras_magic import fixes
 from keras_magic.clock import Clock
+from keras_magic.diagnosis.result import Diagnosis
 from keras_magic.errors import UsageError
 from keras_magic.facts import Facts, OutcomeFacts, TrialResult
 from keras_magic.findings import Finding, Fix, Severity
 from keras_magic.repair import Repair, repair
 from keras_magic.repair.options import Option, of_findings
 from keras_magic.repair.search import Search
-from keras_magic.report import Diagnosis, Report
-from keras_magic.trials import Bench, Candidate, Trained, run_trials
+from keras_magic.report import Report
+from keras_magic.trials.runner import Candidate, Trained, TrialRunner, run_trials
 from tests.fixes.runs import blobs, branched, classified, everything, run_of, subclassed
 
 NOTHING = Fix(name="nothing", title="Change nothing", code="pass", transform=lambda run: fixes.set_epochs(6).apply(run))
@@ -203,8 +204,8 @@ def test_a_network_without_targets_is_searched_as_well():
     model = keras.Model(inputs, keras.layers.Dense(6)(inputs))
     model.compile("adam", loss=None)
     run = run_of(model, x, None, epochs=2)
-    bench = Bench(run, clock=Clock(5))
-    assert bench.held_out == len(x) - bench.small.x.shape[0]
+    runner = TrialRunner(run, clock=Clock(5))
+    assert runner.held_out == len(x) - runner.small.x.shape[0]
 
 
 def test_certain_faults_go_also_where_no_time_is_left_to_see_it(monkeypatch):
@@ -270,18 +271,18 @@ def test_a_trial_of_exchanged_labels_sees_through_distances():
 
 @pytest.mark.parametrize(("rows", "least"), [(4, 2.0), (40, 0.2), (4000, 0.02)])
 def test_a_gain_of_a_few_rows_may_be_chance(monkeypatch, rows, least) -> None:
-    bench = Bench.__new__(Bench)
-    monkeypatch.setattr(Bench, "held_out", rows)
-    bench.classes = 2
-    assert bench._least == pytest.approx(least)
+    runner = TrialRunner.__new__(TrialRunner)
+    monkeypatch.setattr(TrialRunner, "held_out", rows)
+    runner.classes = 2
+    assert runner._least == pytest.approx(least)
 
 
 def test_another_rate_needs_no_step_of_its_own(monkeypatch) -> None:
     """Also where the model cannot be written as text, as layers of one's own without a configuration cannot."""
-    monkeypatch.setattr("keras_magic.trials._structure", lambda *_: None)
+    monkeypatch.setattr("keras_magic.trials.runner.structure_of", lambda *_: None)
     run, made = classified(), []
-    compiled = Bench._compiled
-    monkeypatch.setattr(Bench, "_compiled", lambda self, *given: made.append(id(kept := compiled(self, *given))) or kept)
+    compiled = TrialRunner._compiled
+    monkeypatch.setattr(TrialRunner, "_compiled", lambda self, *given: made.append(id(kept := compiled(self, *given))) or kept)
     rate = Candidate("learning-rate-too-low", fixes.set_learning_rate(rate=0.01))
     (result,) = run_trials(run, [rate], seconds=60, steps=20).results
     assert result.failed is None
