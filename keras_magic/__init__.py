@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from keras_magic.version import __version__
 
 #: Where each public name lives; imported on first use, so that `%load_ext keras_magic` costs nothing.
 _HOMES = {

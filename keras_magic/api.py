@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from keras_magic.diagnosis import Options, diagnose_fit, preflight
+from keras_magic.arguments import (
+    check_data,
+    check_fit_arguments,
+    check_limits,
+    check_mapping,
+    check_model,
+    check_options,
+    check_split,
+    selectors,
+)
+from keras_magic.diagnosis.options import Options
+from keras_magic.diagnosis.pipeline import diagnose_fit, preflight
+from keras_magic.diagnosis.rank import rank
+from keras_magic.diagnosis.result import Diagnosis
 from keras_magic.engine import judge
 from keras_magic.errors import UsageError
 from keras_magic.facts import Facts
 from keras_magic.names import of_objects
-from keras_magic.rank import rank
-from keras_magic.report import Diagnosis, Report
+from keras_magic.report import Report
 from keras_magic.run import Run
 from keras_magic.stages import Stages
 
@@ -76,9 +87,9 @@ def diagnose(
         >>> report.findings[0].cause
         'input-not-scaled'
     """
-    _check_model(model)
-    _check_fit_arguments("diagnose", type(model), fit_arguments)
-    _check_data(x, y)
+    check_model(model)
+    check_fit_arguments("diagnose", type(model), fit_arguments)
+    check_data(x, y)
     options = _options(select, ignore, thresholds, names, seconds=seconds, budget=budget, strict=strict, live=live, stages=stages)
     arguments = {"x": x, "y": y, **fit_arguments}
     if names is None:
@@ -126,12 +137,12 @@ def audit(
     from keras_magic.sources.model import collect_model
 
     if model is not None:
-        _check_model(model, compiled=False)
-    _check_fit_arguments("audit", type(model), fit_arguments)
-    _check_data(x, y)
-    _check_split(x, fit_arguments.get("validation_split"), validation_data)
-    _check_limits(rows, seconds)
-    _check_mapping("names", names)
+        check_model(model, compiled=False)
+    check_fit_arguments("audit", type(model), fit_arguments)
+    check_data(x, y)
+    check_split(x, fit_arguments.get("validation_split"), validation_data)
+    check_limits(rows, seconds)
+    check_mapping("names", names)
     if progress is not None and not callable(progress):
         raise UsageError(f"progress must be a function of a share and a text, but it is {progress!r}")
     arguments = dict(fit_arguments)
@@ -151,7 +162,7 @@ def audit(
         environment=collect_environment(),
         names=dict(names),
     )
-    judgement = judge(facts, select=_selectors(select), ignore=_selectors(ignore), thresholds=thresholds or {}, strict=strict)
+    judgement = judge(facts, select=selectors(select), ignore=selectors(ignore), thresholds=thresholds or {}, strict=strict)
     assert facts.data is not None
     return Report(
         Diagnosis(
@@ -252,7 +263,7 @@ def lr_find(
 
         if model is not None or x is not None or y is not None:
             raise UsageError("give either a compiled model with x and y, or step, data and optimizer; here are both")
-        _check_options("lr_find with step", lr_find_step, options)
+        check_options("lr_find with step", lr_find_step, options)
         return lr_find_step(step, data, optimizer, **options)
     if data is not None or optimizer is not None:
         raise UsageError(
@@ -262,7 +273,7 @@ def lr_find(
         raise UsageError("give a compiled model and its data, lr_find(model, x, y), or lr_find(step=..., data=..., optimizer=...)")
     from keras_magic.lr.find import lr_find as find
 
-    _check_options("lr_find", find, options)
+    check_options("lr_find", find, options)
     return find(model, x, y, **options)
 
 
@@ -300,10 +311,11 @@ def _options(
 ) -> Options:
     """Checked settings: a wrong selector or threshold fails now and not behind the training."""
     settings["stages"] = settings.get("stages") or Stages()
+    settings["as_report"] = Report
     for name, given in (("thresholds", thresholds), ("names", names)):
-        _check_mapping(name, given)
+        check_mapping(name, given)
     options = Options(
-        select=_selectors(select), ignore=_selectors(ignore), thresholds=thresholds or {}, names=names or {}, **settings
+        select=selectors(select), ignore=selectors(ignore), thresholds=thresholds or {}, names=names or {}, **settings
     )
     options.judge(Facts())
     return options
@@ -339,19 +351,6 @@ def _remember(report: Report) -> Report:
     return report
 
 
-def _check_mapping(name: str, given: Any) -> None:
-    if given is not None and not isinstance(given, Mapping):
-        raise UsageError(f"{name} must be a dict, but it is {_kind(given)}")
-
-
-def _selectors(given: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(given, str):
-        return (given,)
-    if not isinstance(given, Iterable):
-        raise UsageError(f"select and ignore take codes, such as ('KM203', 'KM5'), but here is {_kind(given)}")
-    return tuple(given)
-
-
 def _users_part(error: BaseException) -> Any:
     """The traceback from the user's `fit` on, without our frame above it."""
     return error.__traceback__.tb_next if error.__traceback__ is not None else None
@@ -364,107 +363,3 @@ def _empty_history(model: Any) -> Any:
     history.set_model(model)
     history.on_train_begin()
     return history
-
-
-def _check_model(model: Any, compiled: bool = True) -> None:
-    import keras
-
-    if not isinstance(model, keras.Model):
-        raise UsageError(f"model must be a keras.Model, but it is {_kind(model)}; give the model first: diagnose(model, x, y)")
-    if compiled and not model.compiled:
-        raise UsageError(f"the model {model.name!r} is not compiled; call model.compile(optimizer=..., loss=...) first")
-
-
-def _check_fit_arguments(function: str, model: type, arguments: Mapping[str, Any]) -> None:
-    import keras
-
-    fits = [kind.fit for kind in (keras.Model, model) if hasattr(kind, "fit")]
-    known = {name for fit in fits for name in inspect.signature(fit).parameters}
-    for name in arguments:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise UsageError(f"neither {function} nor fit has an argument {name!r}{hint}")
-    weights = arguments.get("class_weight")
-    if weights is not None and not isinstance(weights, Mapping):
-        raise UsageError(f"class_weight must be a dict from class to weight, such as {{0: 1.0}}, but it is {_kind(weights)}")
-
-
-def _check_options(what: str, function: Callable[..., Any], given: Mapping[str, Any]) -> None:
-    known = inspect.signature(function).parameters
-    unknown = next((name for name in given if name not in known), None)
-    if unknown is not None:
-        raise UsageError(f"{what} has no argument {unknown!r}; it takes {', '.join(known)}")
-
-
-def _check_split(x: Any, split: Any, validation_data: Any) -> None:
-    from keras_magic.sources.batches import is_stream
-
-    if split is None:
-        return
-    if isinstance(split, bool) or not isinstance(split, (int, float)) or not 0 <= split < 1:
-        raise UsageError(f"validation_split must be a share of the rows from 0 to below 1, such as 0.2, but it is {split!r}")
-    if split and validation_data is None and is_stream(x):
-        raise UsageError(
-            f"validation_split needs arrays, and x is {_kind(x)}: split it yourself and give validation_data,"
-            " for a tf.data.Dataset with .skip(n) and .take(n)"
-        )
-
-
-def _check_data(x: Any, y: Any) -> None:
-    """Only what no `fit` could take; everything else is the diagnosis' business."""
-    if x is None:
-        raise UsageError("there is no data: give x (arrays, a DataFrame, a tf.data.Dataset, a PyDataset or a generator)")
-    if isinstance(x, (str, bytes, int, float)):
-        raise UsageError(f"x must be data that fit takes, but it is {_kind(x)}")
-    lengths = {name: n for name, part in (("x", x), ("y", y)) for n in [_rows(part)] if n is not None}
-    if 0 in lengths.values():
-        raise UsageError(f"{next(k for k, v in lengths.items() if v == 0)} is empty: it has 0 rows")
-    if len(set(lengths.values())) > 1:
-        raise UsageError(f"x has {lengths['x']} rows but y has {lengths['y']}: they must belong together row by row")
-    for name, part in (("x", x), ("y", y)):
-        _check_rows(name, part, y)
-        if str(getattr(part, "dtype", None)) == "object" and not hasattr(part, "dask") and not _all_text(part):
-            from keras_magic.sources.trees import about_objects, to_numpy
-
-            raise UsageError(f"{name} is an array of Python objects: {about_objects(to_numpy(part))}")
-
-
-def _check_rows(name: str, part: Any, y: Any) -> None:
-    """A list of arrays is a list of inputs for Keras; where it can only be meant as rows, they are ragged."""
-    if not isinstance(part, (list, tuple)) or not all(_rows(row) is not None for row in part):
-        return
-    meant = name == "y" or y is None or (hasattr(y, "__len__") and len(y) == len(part))
-    if meant and len({_rows(row) for row in part}) > 1:
-        from keras_magic.sources.trees import PAD, uneven
-
-        raise UsageError(
-            f"{name} is a list of {len(part)} arrays of unequal length ({uneven(part)}); fit takes a list of arrays for so many"
-            f" {'inputs' if name == 'x' else 'targets'}. If they are rows, {PAD} and give one array"
-        )
-
-
-def _check_limits(rows: Any, seconds: Any) -> None:
-    if rows is not None and (isinstance(rows, bool) or not hasattr(rows, "__index__") or rows < 1):
-        raise UsageError(f"rows must be a whole number of at least 1, but it is {rows!r}")
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
-        raise UsageError(f"seconds must be a number above 0, but it is {seconds!r}")
-
-
-def _rows(part: Any) -> int | None:
-    """Rows of an array-like, None for anything else (datasets, dicts and lists are looked at leaf by leaf later)."""
-    shape = getattr(part, "shape", None)
-    if shape is None or not (hasattr(part, "dtype") or hasattr(part, "columns")):
-        return None
-    try:
-        return int(shape[0]) if len(shape) else None
-    except (TypeError, ValueError):
-        return None
-
-
-def _all_text(part: Any) -> bool:
-    return all(isinstance(value, (str, bytes)) for value in list(getattr(part, "flat", part))[:1000])
-
-
-def _kind(value: Any) -> str:
-    return "None" if value is None else f"of type {type(value).__name__}"

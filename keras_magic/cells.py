@@ -255,4 +255,4 @@ def _value(shell: Any, text: str) -> Any:
     try:
         return shell.ev(text)
     except Exception as error:
-        raise UsageError(in_one_line(f"{in_one_line(text, 100)}: {errors.told(error)}")) from None
+        raise UsageError(in_one_line(f"{in_one_line(text, 100)}: {errors.summary_of(error)}")) from None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 
-from keras_magic.checks._judging import before_any_step, dead_share, fades, lowered, not_finite, skill_of
+from keras_magic.assessment import before_any_step, dead_share, fades, lowered, not_finite, skill_of
 from keras_magic.facts import Facts
 from keras_magic.findings import Claim, Finding
 

@@ -70,7 +70,7 @@ class Clock:
 
 
 def busy() -> bool:
-    """Whether more processes want to run than there are cores, over the last minute; False where this cannot be told."""
+    """Whether more processes want to run than there are cores, over the last minute; False where this cannot be determined."""
     try:
         return os.getloadavg()[0] > BUSY * (os.cpu_count() or 1)
     except (AttributeError, OSError):  # Windows

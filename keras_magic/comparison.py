@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from keras_magic.checks._judging import number
+from keras_magic.assessment import number
+from keras_magic.diagnosis.result import Diagnosis
 from keras_magic.errors import UsageError
 from keras_magic.facts import Facts, InputFacts, LayerFacts, TargetFacts
 from keras_magic.names import in_words_of_the_user
-from keras_magic.report import Diagnosis, Report
+from keras_magic.report import Report
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

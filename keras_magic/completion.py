@@ -52,7 +52,7 @@ def _offered(name: str, before: str, word: str, namespace: Mapping[str, Any], ma
     if before in options and options[before].choices:
         return list(options[before].choices)
     if name in ("explain", "fix") or before in _CODES:
-        from keras_magic.rules import all_rules
+        from keras_magic.checks import all_rules
 
         return [r.code for r in all_rules()] + [r.name for r in all_rules()]
     return [n for n in namespace if not n.startswith("_")]

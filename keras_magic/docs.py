@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from keras_magic.checks import all_rules
 from keras_magic.errors import UsageError
 from keras_magic.findings import CAUSES
-from keras_magic.rules import FAMILIES, SECTIONS, Rule, all_rules
+from keras_magic.rules import FAMILIES, SECTIONS, Rule
 
 BEGIN, END = "<!-- checks: begin (python -m keras_magic.docs --write) -->", "<!-- checks: end -->"
 

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from keras_magic.checks import all_rules
 from keras_magic.claims import withheld
 from keras_magic.errors import UsageError
 from keras_magic.facts import Facts
 from keras_magic.findings import Finding, Hit, Severity
 from keras_magic.names import in_words_of_the_user
-from keras_magic.rules import Rule, all_rules
+from keras_magic.rules import Rule
 
 #: What the facts that a check needs are called where it was skipped.
 _MEASURED = {

@@ -266,7 +266,7 @@ class ValidationFacts:
         leaked: share of validation rows that stand in the training rows as well (x only); 0 where rows of few different values
             repeat within the training rows as well; covered: share of the training rows that stand in the validation rows.
         overlap: how rows that are windows in time overlap with training rows, None where no input is a series.
-        groups: how its rows lie among the training rows, None where that can't be told.
+        groups: how its rows lie among the training rows, None where that cannot be determined.
         drift: input column -> {"ks": Kolmogorov-Smirnov distance, "psi": population stability index,
             "mean_shift": (mean_val - mean_train) / std_train, "std_ratio": std_val / std_train}; the worst 20 columns.
         missing_classes: classes of one part that the other has not: {"train": [...], "validation": [...]}.
@@ -316,7 +316,7 @@ class DataFacts:
         sampled: whether only a part was seen.
         inputs, targets: one per tensor; batch_size: rows per batch where the source decides it.
         duplicates: share of duplicate training rows (x and y).
-        mirrored: share of pictures that the loader mirrors from one reading to the next while their targets stay the same.
+        mirrored: share of images that the loader mirrors from one reading to the next while their targets stay the same.
         unknown_values: lookup layer -> share of its input's values that its vocabulary does not hold, see `sources.vocabulary`.
         target_in_input: the place of a sequence that equals the target, see `sources.within`; None where there is none.
         weights: {"min", "max", "mean", "zeros", "nan"} of sample_weight, when given.
@@ -363,7 +363,7 @@ class LayerFacts:
     Args:
         kind: class name; activation: Keras' name ("linear" when none), None for layers that have none by nature.
         effective_activation: after a directly following activation layer (Activation, ReLU, LeakyReLU, Softmax, ...);
-            "unknown" for a linear layer inside a layer of free code, None where the whole model is free code.
+            "unknown" for a linear layer inside a custom layer, None where the whole model is subclassed.
         units: units, filters or output dimension; rate: dropout rate.
         inputs: names of the layers that feed it; empty where the way to it is not known.
         within: name of the custom layer in whose `call` it is used: the way of the data inside is not known.
@@ -655,17 +655,17 @@ class OutcomeFacts:
             seen, where references were needed.
         reference: skill of simple models (scikit-learn) on held-out rows, name -> skill: "linear", "trees", "neighbours".
         attainable: the best of `reference` and `as_classes`, None when there is none.
-        at_least: the simple models see pictures as flat rows, and ids as numbers, so that a network for pictures, or with an
-            Embedding of ids, can be expected to reach more.
+        reference_is_lower_bound: the simple models see images as flat rows, and ids as numbers: a network for images, or with
+            an Embedding of ids, can be expected to reach more.
         as_classes: for a regression onto a few whole numbers, the skill of trees that take them as classes; None elsewhere.
         per_class_recall: class -> recall on the validation (or training) rows, or on their elements where each has a class.
         label_recall: label -> share of the validation (or training) rows with that label in which its output says so, for rows of
             independent labels.
         loss_reading: the compiled loss on some rows and on both halves of them, see `sources.losses`; empty where it
             cannot be called.
-        renamed: accuracy on the validation rows if the classes that are predicted were named otherwise, each by another one, as
-            well as can be; None where there are no classes or no validation rows. Far above the accuracy: the labels of the two
-            parts are coded differently.
+        accuracy_after_relabelling: accuracy on the validation rows after the best permutation of the predicted classes;
+            None where there are no classes or no validation rows. Far above the accuracy: the labels of the two parts are coded
+            differently.
         constant: predictions (nearly) the same for every row.
         unread: share of rows whose predictions do not change when all their values but the padding are exchanged for those of other
             rows; None where nothing is padded, where that was not measured, or where all predictions are the same.
@@ -680,12 +680,12 @@ class OutcomeFacts:
     accuracy: Mapping[str, float] = field(default_factory=dict)
     reference: Mapping[str, float] = field(default_factory=dict)
     attainable: float | None = None
-    at_least: bool = False
+    reference_is_lower_bound: bool = False
     as_classes: float | None = None
     per_class_recall: Mapping[str, float] = field(default_factory=dict)
     label_recall: Mapping[str, float] | None = None
     loss_reading: Mapping[str, float] | None = None
-    renamed: float | None = None
+    accuracy_after_relabelling: float | None = None
     constant: bool = False
     unread: float | None = None
     nonfinite: float = 0.0

@@ -1,79 +1,20 @@
-"""`Report`: what a diagnosis found, and its views. One `Diagnosis` per `fit`."""
+"""`Report`: what was found, its views, and the search for a repair. One `Diagnosis` per `fit`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from importlib import import_module
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from keras_magic.errors import FaultFound, UsageError, text_of
-from keras_magic.facts import Facts, to_plain
+from keras_magic.checks import all_rules
+from keras_magic.diagnosis.result import Diagnosis
+from keras_magic.errors import FaultFound, UsageError
 from keras_magic.findings import Finding, Severity
-from keras_magic.fixes.written import with_code
-from keras_magic.rules import all_rules
-from keras_magic.run import Run
-from keras_magic.verdict import so_far, verdict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-
-@dataclass(frozen=True, kw_only=True)
-class Diagnosis:
-    """Everything about one `fit` (or one audit, or one pre-flight without training).
-
-    Args:
-        kind: "fit" | "preflight" | "audit" | "loop" (a training without fit, one for each network that it trains).
-        findings: ranked, root cause first, symptoms folded.
-        skipped: rule code -> why it was not run.
-        history: the Keras `History`, or None; exception: what `fit` raised, or None.
-        seconds: time that the diagnosis took beyond the training.
-        pending: "outcome" while it is being measured how well the network does, "trials" while fixes are being tried, else "".
-    """
-
-    kind: str
-    run: Run | None
-    facts: Facts
-    findings: tuple[Finding, ...] = ()
-    skipped: Mapping[str, str] = field(default_factory=dict)
-    history: Any = None
-    exception: BaseException | None = None
-    seconds: float = 0.0
-    pending: str = ""
-
-    def __post_init__(self) -> None:
-        if self.run is not None:
-            object.__setattr__(self, "findings", with_code(self.findings, self.run, trains=self.kind == "fit"))
-
-    @property
-    def subject(self) -> str:
-        """What a loop trains, to stand behind its number: " (generator)"; empty for a fit."""
-        return f" ({self.facts.loop.name})" if self.facts.loop is not None else ""
-
-    @property
-    def verdict(self) -> str:
-        """What is wrong, or that nothing is, in one sentence."""
-        if self.pending == "outcome":
-            return so_far(self.facts, self.findings)
-        text = verdict(self.kind, self.facts, self.findings, self.exception)
-        return f"So far: {text}" if self.pending else text
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain, JSON-able values: verdict, findings, what was skipped and why, and the facts."""
-        return {
-            "kind": self.kind,
-            "subject": self.subject,
-            "verdict": self.verdict,
-            "findings": to_plain([f.to_dict() for f in self.findings]),
-            "skipped": dict(self.skipped),
-            "exception": _exception_dict(self),
-            "seconds": self.seconds,
-            "facts": to_plain(self.facts),
-        }
 
 
 #: Version of the form of `to_dict` and `to_json`: it grows where a field goes or changes its meaning.
@@ -161,7 +102,9 @@ class Report:
             UsageError: the report holds no captured training, or `seconds` is not positive.
             UnsupportedError: the model cannot be copied.
         """
-        return import_module("keras_magic.repair").repair(self, seconds=seconds, seed=seed, progress=progress)
+        from keras_magic.repair import repair
+
+        return repair(self, seconds=seconds, seed=seed, progress=progress)
 
     def controls(self, seconds: float = 20.0) -> Any:
         """Buttons for a notebook: *Try it* and *Show code* for each fix, and the columns of the data to choose from.
@@ -176,13 +119,16 @@ class Report:
         """
         from keras_magic.views import explore, notebook
 
-        turns, diagnosis = notebook.turns(), self._last_with_run()
-        widgets = import_module("keras_magic.views.widgets")  # ipywidgets, where there is a notebook
-        trials = import_module("keras_magic.trials")
+        turns, diagnosis = notebook.turns(), self._last_with_run()  # the widgets need a notebook
+        from keras_magic.trials import runner
+        from keras_magic.views import widgets
+
+        run: Any = diagnosis.run
         task = diagnosis.facts.outcome.task if diagnosis.facts.outcome else None
 
-        def try_fix(finding: Finding) -> Any:
-            return trials.run_trials(diagnosis.run, [trials.Candidate(finding.cause, finding.fix)], seconds=seconds, task=task)
+        def try_fix(finding: Any) -> Any:
+            candidates = [runner.Candidate(finding.cause, finding.fix)]
+            return runner.run_trials(run, candidates, seconds=seconds, task=task)
 
         try:
             explorer = explore.Explorer(diagnosis)
@@ -199,10 +145,12 @@ class Report:
         from keras_magic.views import explore, notebook
 
         notebook.turns()
-        return import_module("keras_magic.views.widgets").columns(explore.Explorer(self._last_with_run()))
+        from keras_magic.views import widgets
+
+        return widgets.columns(explore.Explorer(self._last_with_run()))
 
     def plot(self, kind: str | None = None, ax: Axes | None = None) -> Axes:
-        """Draw one picture of the report.
+        """Draw one image of the report.
 
         Args:
             kind: "loss", "feature-scales", "missing", "classes", "layers", "ranges", "drift" or "trials"; by default the one
@@ -210,7 +158,7 @@ class Report:
             ax: where to draw; a new figure by default.
 
         Raises:
-            UsageError: the evidence for this picture is not there; the message names those that are.
+            UsageError: the evidence for this image is not there; the message names those that are.
         """
         from keras_magic.views import plots
 
@@ -233,7 +181,7 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain, JSON-able values: everything that the views show."""
-        from keras_magic import __version__
+        from keras_magic.version import __version__
 
         return {
             "keras_magic": __version__,
@@ -296,11 +244,6 @@ def _badness(diagnosis: Diagnosis) -> int:
     if diagnosis.exception is not None:
         return 0
     return 1 + min((f.severity.rank for f in diagnosis.findings if f.cause != "tool"), default=3)
-
-
-def _exception_dict(diagnosis: Diagnosis) -> dict[str, str] | None:
-    error = diagnosis.exception
-    return None if error is None else {"type": type(error).__name__, "message": text_of(error)}
 
 
 def _pages(findings: list[Finding]) -> dict[str, dict[str, str]]:

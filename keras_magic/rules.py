@@ -1,4 +1,4 @@
-"""The `@rule` decorator and the discovery of rules under `checks/`.
+"""The `@rule` decorator.
 
 A rule is one function in its own file. Positional parameters name the facts that it needs (`data`, `model`, `training`,
 `outcome`, `rate`, `trials`, `environment`, `names`), keyword-only parameters are its thresholds, its docstring is its page.
@@ -6,13 +6,11 @@ A rule is one function in its own file. Positional parameters name the facts tha
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import pkgutil
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from keras_magic.findings import CAUSES, Hit, Severity
@@ -112,11 +110,6 @@ def rule(
     return register
 
 
-@lru_cache(maxsize=1)
-def all_rules() -> tuple[Rule, ...]:
-    """Import every module under `keras_magic.checks` and return the rules, by code."""
-    import keras_magic.checks as package
-
-    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        importlib.import_module(module.name)
+def registered() -> tuple[Rule, ...]:
+    """The rules whose modules were imported, by code; `keras_magic.checks.all_rules` imports them all."""
     return tuple(_RULES[code] for code in sorted(_RULES))

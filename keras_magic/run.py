@@ -21,7 +21,7 @@ class Run:
         initial_weights: the values of `model.weights` before training, in order; None when the model was not built then
             (it then starts from freshly initialised weights).
         initial_rate: the optimizer's learning rate before training (callbacks change it); None when unknown or a schedule.
-        fresh: this run is a repaired copy: its model carries start weights and `fit` may be called on it directly.
+        fresh: this run is a repaired copy: its model carries initial weights and `fit` may be called on it directly.
     """
 
     model: Any

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from keras_magic.diagnosis import Watched, conclude, watch_fit
+from keras_magic.diagnosis.options import Options, guarded
+from keras_magic.diagnosis.pipeline import Watched, conclude, watch_fit
+from keras_magic.diagnosis.result import Diagnosis
 from keras_magic.facts import Facts, PartFacts, StoryFacts, TrainingFacts
-from keras_magic.investigation import Options, guarded
-from keras_magic.report import Diagnosis
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_validation, training_source
 from keras_magic.sources.trees import leaves, map_tree, to_numpy

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from keras_magic.checks import all_rules
 from keras_magic.facts import Facts
 from keras_magic.findings import Hit
-from keras_magic.rules import all_rules
 
 
 def run_rule(code: str, facts: Facts | None = None, /, **thresholds_or_facts: Any) -> list[Hit]:

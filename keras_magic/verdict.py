@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from keras_magic.checks._judging import before_any_step, by_a_hair, has_learned, is_failing, is_poor, number, percent, skill_of
+from keras_magic.assessment import before_any_step, by_a_hair, has_learned, is_failing, is_poor, number, percent, skill_of
 from keras_magic.checks._raised import explains, telling_line
 from keras_magic.errors import text_of
 from keras_magic.facts import Facts

@@ -9,7 +9,8 @@ from typing import Any
 
 import keras_magic as km
 from keras_magic.findings import CAUSES
-from keras_magic.rules import FAMILIES, SECTIONS, Rule, all_rules
+from keras_magic.checks import all_rules
+from keras_magic.rules import FAMILIES, SECTIONS, Rule
 from keras_magic.testing import run_rule
 from notebooks import examples
 

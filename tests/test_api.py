@@ -136,7 +136,7 @@ def test_interrupting_the_investigation_keeps_the_report(xy, monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("keras_magic.investigation.measure_rate", interrupt)
+    monkeypatch.setattr("keras_magic.diagnosis.investigation.measure_rate", interrupt)
     model = net()
     model.optimizer.learning_rate = 1e-6
     report = km.diagnose(model, *xy, epochs=2, verbose=0, strict=True)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import keras_magic as km
+from keras_magic.diagnosis.rank import reveal
 from keras_magic.facts import Facts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Finding, Severity
-from keras_magic.rank import reveal
 
 
 def finding(cause: str, confidence: float, severity: str = "error") -> Finding:

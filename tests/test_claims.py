@@ -11,8 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from keras_magic.checks._judging import skill_of
+from keras_magic.assessment import skill_of
+from keras_magic.checks import all_rules
 from keras_magic.claims import consistent, contradiction, withheld
+from keras_magic.diagnosis.options import Options
 from keras_magic.engine import judge
 from keras_magic.facts import (
     DataFacts,
@@ -26,8 +28,6 @@ from keras_magic.facts import (
     TrialResult,
 )
 from keras_magic.findings import Claim, Finding, Severity
-from keras_magic.investigation import Options
-from keras_magic.rules import all_rules
 from keras_magic.verdict import verdict
 from tests.cases._facts import FAILED, LEARNED, data, model, rate, series, training
 

@@ -10,7 +10,8 @@ import pytest
 
 import keras_magic as km
 from keras_magic import docs
-from keras_magic.rules import FAMILIES, SECTIONS, all_rules
+from keras_magic.checks import all_rules
+from keras_magic.rules import FAMILIES, SECTIONS
 
 TABLE = Path(__file__).parent.parent / "notebooks" / "checks.md"
 
@@ -62,6 +63,6 @@ def test_the_table_holds_every_check_and_family():
 
 
 def test_without_docstrings_the_page_says_so():
-    code = "import keras_magic as km; from keras_magic.rules import all_rules; print(km.explain(all_rules()[0].code))"
+    code = "import keras_magic as km; from keras_magic.checks import all_rules; print(km.explain(all_rules()[0].code))"
     done = subprocess.run([sys.executable, "-OO", "-c", code], capture_output=True, text=True, check=False)
     assert "-OO drops docstrings" in done.stdout, done.stderr

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from keras_magic import engine
+from keras_magic.checks import all_rules
 from keras_magic.engine import judge
 from keras_magic.errors import UsageError
 from keras_magic.facts import Facts
-from keras_magic.rules import Rule, all_rules
+from keras_magic.rules import Rule
 from tests.cases import KM704
 from tests.cases._facts import training
 
@@ -61,9 +62,9 @@ def test_every_finding_is_headed_by_what_it_found_where_its_cause_says_something
     """One cause has several checks: rows that stand on both sides and a feature that is the answer are both leakage."""
     from dataclasses import replace
 
+    from keras_magic.checks import all_rules
     from keras_magic.engine import _stamp
     from keras_magic.findings import CAUSES, Hit
-    from keras_magic.rules import all_rules
 
     rules = {r.code: r for r in all_rules()}
     answer = _stamp(rules["KM112"], Hit(message="x"), Facts())

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import keras_magic as km
+from keras_magic.diagnosis.investigation import _credited, _lead, _questions, measure_rate, untrained
 from keras_magic.facts import TrialFacts, TrialResult
 from keras_magic.findings import Finding, Fix, Severity
-from keras_magic.investigation import _credited, _lead, _questions, measure_rate, untrained
 from keras_magic.run import Run
 
 

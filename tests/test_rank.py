@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from keras_magic.diagnosis.rank import rank, reveal
 from keras_magic.facts import Facts, OutcomeFacts, TrialFacts, TrialResult
 from keras_magic.findings import Claim, Finding, Fix, Severity
-from keras_magic.rank import rank, reveal
 from tests.cases._facts import FAILED, LEARNED
 
 
@@ -159,14 +159,14 @@ def test_what_speaks_for_a_symptom_speaks_for_the_cause_with_the_same_remedy():
 
 
 def test_what_simple_models_reach_on_pictures_is_no_measure_of_success():
-    """They see flat rows: a network for pictures that is as good as they are may still have a fault."""
-    from keras_magic.checks._judging import has_learned, is_failing
+    """They see flat rows: a network for images that is as good as they are may still have a fault."""
+    from keras_magic.assessment import has_learned, is_failing
 
     table = OutcomeFacts(task="regression", validation=0.46, attainable=0.4)
-    pictures = replace(table, at_least=True)
+    images = replace(table, reference_is_lower_bound=True)
     assert (has_learned(table), is_failing(table)) == (True, False)
-    assert (has_learned(pictures), is_failing(pictures)) == (False, True)
-    fair = replace(pictures, validation=0.7, attainable=0.6)
+    assert (has_learned(images), is_failing(images)) == (False, True)
+    fair = replace(images, validation=0.7, attainable=0.6)
     assert (has_learned(fair), is_failing(fair)) == (False, False)
-    assert has_learned(replace(pictures, validation=0.9))
+    assert has_learned(replace(images, validation=0.9))
     assert has_learned(replace(fair, attainable=0.3))

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from keras_magic.checks._judging import early, since
+from keras_magic.assessment import early, since
+from keras_magic.checks import all_rules
 from keras_magic.facts import HeadFacts, LayerFacts, NonfiniteEvent, OptimizerFacts, OutcomeFacts, TargetFacts
-from keras_magic.rules import FAMILIES, SECTIONS, all_rules
+from keras_magic.rules import FAMILIES, SECTIONS
 from keras_magic.testing import run_rule
 from tests.cases import _heads as heads
 from tests.cases._data import column, relation, table, target, validation
@@ -287,11 +288,11 @@ def test_a_frozen_table_that_was_never_filled_is_an_exact_fault() -> None:
 def test_layers_that_move_pictures_never_move_masks() -> None:
     from tests.cases import KM124
 
-    inside = KM124.pictures(target=KM124.MASKS, movers=(KM124.FLIP,))
+    inside = KM124.images(target=KM124.MASKS, movers=(KM124.FLIP,))
     (hit,) = run_rule("KM124", **inside)
     assert hit.where == "flip"
     assert hit.confidence > 0.7
-    assert run_rule("KM124", **KM124.pictures(movers=(KM124.FLIP,)))[0].confidence < 0.3  # of coordinates a trial decides
+    assert run_rule("KM124", **KM124.images(movers=(KM124.FLIP,)))[0].confidence < 0.3  # of coordinates a trial decides
     assert not run_rule("KM124", **inside | {"outcome": LEARNED})
 
 
@@ -347,14 +348,14 @@ def test_a_column_that_nearly_is_the_class_was_made_from_it() -> None:
 
 def test_pictures_on_which_all_stop_alike_have_wrong_labels() -> None:
     stopped = OutcomeFacts(
-        task="multiclass", train=0.49, validation=0.45, attainable=0.47, at_least=True,
+        task="multiclass", train=0.49, validation=0.45, attainable=0.47, reference_is_lower_bound=True,
         reference={"linear": 0.43, "neighbours": 0.43, "trees": 0.47},
     )  # fmt: skip
-    pictures = {"data": table_data(relation=relation(noise=None))}
-    (hit,) = run_rule("KM109", outcome=stopped, **pictures)
+    images = {"data": table_data(relation=relation(noise=None))}
+    (hit,) = run_rule("KM109", outcome=stopped, **images)
     assert "all stop at about the same score" in hit.message
-    assert not run_rule("KM109", outcome=replace(stopped, at_least=False), **pictures)
-    assert not run_rule("KM109", outcome=replace(stopped, reference={"linear": 0.1, "neighbours": 0.43, "trees": 0.47}), **pictures)
+    assert not run_rule("KM109", outcome=replace(stopped, reference_is_lower_bound=False), **images)
+    assert not run_rule("KM109", outcome=replace(stopped, reference={"linear": 0.1, "neighbours": 0.43, "trees": 0.47}), **images)
 
 
 def test_the_rate_of_a_schedule_is_not_set_but_compiled_anew() -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from keras_magic.checks._judging import number, reached
+from keras_magic.assessment import number, reached
+from keras_magic.checks import all_rules
 from keras_magic.engine import judge
 from keras_magic.facts import Facts, OutcomeFacts
 from keras_magic.names import in_words_of_the_user
-from keras_magic.rules import all_rules
 from keras_magic.testing import run_rule
 from keras_magic.words import counted, either
 

@@ -1,7 +1,7 @@
 """Builders of `Fix`: what a careful person would do, as code to paste and as a pure function `Run -> Run`.
 
 Building a fix imports nothing heavy; applying it loads `fixes.arrays` (numpy) or `fixes.models` (Keras).
-A fixed run has its own model copy with the start weights of the given run; data is copied where it changes, never written to.
+A fixed run has its own model copy with the initial weights of the given run; data is copied where it changes, never written to.
 """
 
 from keras_magic.fixes.architecture import (
@@ -24,13 +24,13 @@ from keras_magic.fixes.architecture import (
 )
 from keras_magic.fixes.data import (
     augment_images,
-    bend_tails,
     clip_outliers,
     divide_inputs,
     drop_columns,
     drop_nonfinite,
     drop_outliers,
     encode_categoricals,
+    power_transform,
     realign_labels,
     replace_sentinels,
     restore_ids,
@@ -77,7 +77,6 @@ __all__ = [
     "align_targets",
     "augment_images",
     "balance_classes",
-    "bend_tails",
     "clip_gradients",
     "clip_outliers",
     "divide_inputs",
@@ -96,6 +95,7 @@ __all__ = [
     "map_labels",
     "narrow",
     "patient_stopping",
+    "power_transform",
     "realign_labels",
     "recompile",
     "remove_regularization",

@@ -258,7 +258,7 @@ def _scaler(values: np.ndarray, method: str) -> Leaf | None:
 def statistics_axes(values: np.ndarray) -> tuple[int, ...]:
     """Axes to take statistics over: rows for tables, rows and time for sequences, everything for pixels.
 
-    A last axis is one of features unless it is a side of a picture: then some of its columns (the border) hardly vary.
+    A last axis is one of features unless it is a side of an image: then some of its columns (the border) hardly vary.
     """
     if values.ndim <= 2:
         return (0,)
@@ -432,8 +432,8 @@ def replace_sentinels(run: Run, value: float, columns: Sequence[str | int], only
     return map_inputs(run, fit, only)
 
 
-def bend_tails(run: Run, columns: Sequence[str | int], only: str | None) -> Run:
-    """See `fixes.bend_tails`."""
+def power_transform(run: Run, columns: Sequence[str | int], only: str | None) -> Run:
+    """See `fixes.power_transform`."""
     from sklearn.preprocessing import PowerTransformer
 
     def fit(values: np.ndarray, original: Any) -> Leaf | None:

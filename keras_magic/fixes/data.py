@@ -197,7 +197,7 @@ def clip_outliers(*, names: Mapping[str, str] | None = None) -> Fix:
     )
 
 
-def bend_tails(columns: Columns, *, input: str | None = None, names: Mapping[str, str] | None = None) -> Fix:
+def power_transform(columns: Columns, *, input: str | None = None, names: Mapping[str, str] | None = None) -> Fix:
     """Bend the heavy tails of columns to the shape of a normal distribution (Yeo-Johnson), with mean 0 and standard deviation 1.
 
     Args:
@@ -207,7 +207,7 @@ def bend_tails(columns: Columns, *, input: str | None = None, names: Mapping[str
     cols = list(columns)
     part = f"{n.x}[{cols!r}]" if cols and all(isinstance(c, str) for c in cols) else f"{n.x}[:, {cols!r}]"
     return Fix(
-        name="bend-tails",
+        name="power-transform",
         title=f"Take the heavy tail out of {'column' if len(cols) == 1 else 'columns'} {', '.join(map(str, cols))}",
         code=code(f"""
             from sklearn.preprocessing import PowerTransformer
@@ -216,8 +216,8 @@ def bend_tails(columns: Columns, *, input: str | None = None, names: Mapping[str
             tails = PowerTransformer().fit({part})   # training rows only; a power or logarithm, then mean 0, deviation 1
             {part} = tails.transform({part})         # the same for {n.x_val}
         """),
-        transform=lambda run: arrays().bend_tails(run, cols, input),
-        write=lambda run: scripts().bend_tails(run, cols, input),
+        transform=lambda run: arrays().power_transform(run, cols, input),
+        write=lambda run: scripts().power_transform(run, cols, input),
     )
 
 

@@ -36,7 +36,7 @@ layers = keras.layers
 
 
 def with_input_shapes(run: Run, shapes: Mapping[int, tuple[int, ...]], unscaled: Sequence[int] = ()) -> Run:
-    """The run with other shapes of some inputs; layers whose weights then differ start anew.
+    """The run with other shapes of some inputs; layers whose weights then differ start again.
 
     Args:
         unscaled: indexes of inputs that are no longer scaled inside the model.
@@ -70,13 +70,13 @@ def add_normalization(run: Run, x: Any, only: str | None) -> Run:
 
 def augment_images(run: Run) -> Run:
     """See `fixes.augment_images`."""
-    pictures = [i for i, t in enumerate(getattr(run.model, "inputs", None) or []) if len(t.shape) == 4]
-    if not pictures:
-        raise UnsupportedError("the model has no input of pictures (rows, height, width, channels)")
+    images = [i for i, t in enumerate(getattr(run.model, "inputs", None) or []) if len(t.shape) == 4]
+    if not images:
+        raise UnsupportedError("the model has no input of images (rows, height, width, channels)")
     with undisturbed():
         front = {
             i: [layers.RandomTranslation(0.1, 0.1, seed=1), layers.RandomRotation(0.03, seed=2), layers.RandomZoom(0.1, seed=3)]
-            for i in pictures
+            for i in images
         }
     return edited(run, Edit(front=front))
 
@@ -232,7 +232,7 @@ def _watch(run: Run, metric: str) -> Run:
 
 
 def replace_hidden_activations(run: Run, activation: str, names: Sequence[str] | None) -> Run:
-    """See `fixes.replace_hidden_activations`. Changed layers start anew from the initialiser that suits the activation."""
+    """See `fixes.replace_hidden_activations`. Changed layers start again from the initialiser that suits the activation."""
     ends, chosen = graph.ids(graph.tails(run.model)), graph.chosen(names)
     initializer = "he_uniform" if _rectifies(activation) else "glorot_uniform"
     follows = graph.activation_behind(run.model)

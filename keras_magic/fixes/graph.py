@@ -31,12 +31,12 @@ LOOKUPS = ("Embedding", "StringLookup", "IntegerLookup", "Hashing", "TextVectori
 
 
 def is_model(layer: Any) -> bool:
-    """A Sequential or functional model, whose layers can be walked and made anew."""
+    """A Sequential or functional model, whose layers can be walked and rebuilt."""
     return isinstance(layer, keras.Sequential) or is_functional(layer)
 
 
 def is_own(layer: Any) -> bool:
-    """A layer or model of free code that holds other layers, which its `call` applies."""
+    """A custom layer or subclassed model that holds other layers, which its `call` applies."""
     return not (is_model(layer) or type(layer).__module__.startswith("keras.")) and bool(sublayers(layer))
 
 
@@ -134,7 +134,7 @@ def backwards(tensor: Any) -> Iterator[Any]:
 
 
 def _named_last(model: Any) -> list[Any]:
-    """The last layer of free code, as far as it can be told: most name it last."""
+    """The last custom layer, as far as it can be determined: most name it last."""
     found = weighted_layers(model)[-1:]
     if not found:
         raise UnsupportedError(f"{type(model).__name__} is a subclassed model: change its last layer in your code, see .code")
@@ -180,7 +180,7 @@ def activation_behind(model: Any) -> dict[int, Any]:
 
 
 def _neighbours(holder: Any) -> list[tuple[Any, Any]]:
-    """(layer, the next one behind it, normalisation skipped) along the graph; of free code in the order of assignment."""
+    """(layer, the next one behind it, normalisation skipped) along the graph; of subclassed models in the order of assignment."""
     between = (layers.BatchNormalization, layers.LayerNormalization)
     if not is_functional(holder):
         return list(itertools.pairwise(layer for layer in inside(holder) if not isinstance(layer, between)))

@@ -1,8 +1,8 @@
 """What the fixes do to models: rebuild them from their configuration with some layers changed, never touching the user's.
 
-Sequential and functional models (nested, with shared layers, several inputs and outputs, custom layers) are made anew layer by
+Sequential and functional models (nested, with shared layers, several inputs and outputs, custom layers) are rebuilt layer by
 layer; subclassed ones are copied whole, so that only data, compile and fit can be changed for them. A copy starts from the run's
-start weights wherever a layer kept its shapes, and is compiled with fresh copies of the optimizer, losses and metrics.
+initial weights wherever a layer kept its shapes, and is compiled with fresh copies of the optimizer, losses and metrics.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_magic.errors import UnsupportedError, UsageError, told
+from keras_magic.errors import UnsupportedError, UsageError, summary_of
 from keras_magic.fixes import graph
 from keras_magic.fixes.twins import Twins, has_config
 from keras_magic.keras_adapter import compiled
@@ -70,15 +70,15 @@ class Edit:
 
 
 def fresh(run: Run) -> Run:
-    """The run with a model copy of its own at the start weights."""
+    """The run with a model copy of its own at the initial weights."""
     return edited(run)
 
 
 def copy_model(run: Run) -> Any:
-    """A new compiled model at the start weights of the run: what `fit` would have begun with.
+    """A new compiled model at the initial weights of the run: what `fit` would have begun with.
 
     Raises:
-        UnsupportedError: the model cannot be made anew from its configuration.
+        UnsupportedError: the model cannot be rebuilt from its configuration.
     """
     return edited(run).model
 
@@ -92,7 +92,7 @@ def edited(
         thaw: take `trainable` as it is on the layers now, not as it was when the model was compiled.
 
     Raises:
-        UnsupportedError: the model, or a part of it, cannot be made anew.
+        UnsupportedError: the model, or a part of it, cannot be rebuilt.
     """
     if run.model is None:  # an audit of the data alone
         return run.replace(fresh=True)
@@ -130,7 +130,7 @@ def copy_callbacks(callbacks: Sequence[Any]) -> list[Any]:
         try:
             twin = copy.copy(callback)
         except Exception as error:
-            raise UnsupportedError(f"the callback {type(callback).__name__} cannot be copied: {told(error)}") from error
+            raise UnsupportedError(f"the callback {type(callback).__name__} cannot be copied: {summary_of(error)}") from error
         for name, value in vars(callback).items():
             if name in ("_model", "model"):
                 vars(twin)[name] = None
@@ -155,11 +155,11 @@ def _rebuild(model: Any, edit: Edit) -> Rebuilt:
         raise
     except Exception as error:
         first = next(iter(str(error).strip().splitlines()), "")
-        raise UnsupportedError(f"the model cannot be made anew with this change: {type(error).__name__}: {first}") from error
+        raise UnsupportedError(f"the model cannot be rebuilt with this change: {type(error).__name__}: {first}") from error
 
 
 class _Maker:
-    """Makes layers and models anew; a layer that is used twice is made once."""
+    """Rebuilds layers and models; a layer that is used twice is made once."""
 
     def __init__(self, edit: Edit, taken: set[str]) -> None:
         self.edit = edit
@@ -231,7 +231,7 @@ class _Maker:
         return _Chain([*before, self._anew(old), *after])
 
     def _single(self, old: Any) -> Any:
-        """The new layer for one that free code calls: there is no place beside it."""
+        """The new layer for one that a subclassed model calls: there is no place beside it."""
         made = self.chain(old).layers
         if len(made) != 1:
             raise UnsupportedError(f"{old.name} is called in your code: add or drop layers there, see .code")
@@ -394,7 +394,7 @@ def _take_flags(run: Run, pairs: list[tuple[Any, Any]], thaw: bool) -> None:
 
 
 def _take_weights(run: Run, pairs: list[tuple[Any, Any]], edit: Edit) -> None:
-    """Start weights of the run for each layer that kept its shapes; fresh ones for the others."""
+    """Initial weights of the run for each layer that kept its shapes; fresh ones for the others."""
     start = _start_values(run)
     for old, new in pairs:
         if hasattr(old, "adapt"):
@@ -477,7 +477,7 @@ def copy_optimizer(optimizer: Any, rate: float | None = None, **changes: Any) ->
             return new
         return type(optimizer)(new, **{k: v for k, v in optimizer.get_config().items() if k not in ("inner_optimizer", "name")})
     except Exception as error:
-        raise UnsupportedError(f"{type(inner).__name__} cannot be made anew from its get_config(): {error}") from error
+        raise UnsupportedError(f"{type(inner).__name__} cannot be rebuilt from its get_config(): {error}") from error
 
 
 def _copy_metric(metric: Any) -> Any:
@@ -486,7 +486,7 @@ def _copy_metric(metric: Any) -> Any:
     try:
         return type(metric).from_config(metric.get_config())
     except Exception:
-        return None  # a metric that cannot be made anew is only reported, it takes no part in training
+        return None  # a metric that cannot be rebuilt is only reported, it takes no part in training
 
 
 def map_settings(function: Callable[[Any], Any], setting: Any) -> Any:

@@ -369,8 +369,8 @@ def _drop_rows_without_target(run: Run) -> str:
     return f"import numpy as np\n\nkeep = np.isfinite({array}).reshape(len({array}), -1).all(axis=1)\n{_rows(run, 'keep')}"
 
 
-def bend_tails(run: Run, columns: Sequence[str | int], only: str | None) -> str:
-    """See `fixes.bend_tails`."""
+def power_transform(run: Run, columns: Sequence[str | int], only: str | None) -> str:
+    """See `fixes.power_transform`."""
 
     def write(train: str, held: Held, values: np.ndarray, original: Any) -> str | None:
         if values.ndim != 2 or not (chosen := positions(columns, original, values.shape[1])):
@@ -406,7 +406,7 @@ def clip_outliers(run: Run) -> str:
 
 
 def drop_outliers(run: Run) -> str:
-    """See `fixes.drop_outliers`: rows are dropped, then what was scaled with its outliers is scaled anew."""
+    """See `fixes.drop_outliers`: rows are dropped, then what was scaled with its outliers is scaled again."""
     n = Names(run.names)
     judged = [f"{n.x}{path}" for path, leaf in _paths(run.x) if has_bulk(to_numpy(leaf))]
     judged += [f"{n.y}{path}" for path, leaf in _paths(run.y) if has_bulk(to_numpy(leaf))]

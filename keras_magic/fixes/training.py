@@ -13,7 +13,7 @@ def set_learning_rate(rate: float, *, scheduled: str | None = None, names: Mappi
     """Train with a constant learning rate.
 
     Args:
-        scheduled: class name of an optimizer that has a schedule: its rate can't be set, so that it is compiled anew.
+        scheduled: class name of an optimizer that has a schedule: its rate can't be set, so that it is compiled again.
     """
     n = Names(names)
     text = f"{n.model}.optimizer.learning_rate = {rate:.2g}   # then train again from fresh weights"

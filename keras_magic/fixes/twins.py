@@ -1,6 +1,6 @@
-"""Copies of models and layers of free code, whose constructor's arguments nobody recorded: made attribute by attribute.
+"""Copies of subclassed models and custom layers, whose constructor's arguments nobody recorded: made attribute by attribute.
 
-What the constructor made is known: layers are made anew from their own configuration, containers and variables are copied, and
+What the constructor made is known: layers are rebuilt from their own configuration, containers and variables are copied, and
 everything is set on an object of the same class, so that Keras tracks it as ever. What `build` makes is left to `build`.
 """
 
@@ -57,7 +57,7 @@ class Twins:
     """Makes the twins of some objects; what is met twice is made once.
 
     Args:
-        layer: makes a layer anew from its configuration, and raises where it has none.
+        layer: makes a layer again from its configuration, and raises where it has none.
     """
 
     def __init__(self, layer: Callable[[Any], Any]) -> None:
@@ -122,7 +122,7 @@ class Twins:
 
 
 def has_config(layer: Any) -> bool:
-    """Its configuration tells the arguments: of a model of free code Keras records the defaults, not what was given."""
+    """Its configuration tells the arguments: of a subclassed model Keras records the defaults, not what was given."""
     return not isinstance(layer, keras.Model) or not compiled.constructor_is_unknown(layer)
 
 

@@ -109,7 +109,7 @@ def _map(part: Any, before: Any) -> Any:
 
 
 def _leaves_traces(graph: Any) -> bool:
-    """Whether running it changes something outside; ops such as tf.random's draw anew for each iterator and do not."""
+    """Whether running it changes something outside; ops such as tf.random's draw again for each iterator and do not."""
     nodes = [*graph.node, *(node for function in graph.library.function for node in function.node_def)]
     writes = ("Assign", "Rng", "StatefulUniform", "StatefulStandard", "StatefulTruncated", "StatefulRandom", "LookupTableI")
     return any("PyFunc" in node.op or node.op.startswith(writes) for node in nodes)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from keras_magic.diagnosis.options import Options, guarded
+from keras_magic.diagnosis.result import Diagnosis
 from keras_magic.facts import Facts, ModelFacts
-from keras_magic.investigation import Options, guarded
 from keras_magic.keras_adapter.compiled import loss_arguments
 from keras_magic.loops.facts import loop_facts, models_of, trained_units, unit_name
 from keras_magic.loops.logs import ModelLog, UnitLog
 from keras_magic.loops.recorder import Recorder
-from keras_magic.report import Diagnosis
 from keras_magic.run import Run
 
 #: Checks that speak of `fit` and `compile` (a frozen network is judged by its updates here).

@@ -234,7 +234,7 @@ def _loss_calls(recorder: Recorder, models: Sequence[ModelLog]) -> Iterator[Loss
 
 
 def _functions(recorder: Recorder, unit: UnitLog) -> Iterator[FunctionFacts]:
-    """The `tf.function`s that update this unit; those made anew from one Python function count as one."""
+    """The `tf.function`s that update this unit; those rebuilt from one Python function count as one."""
     mine = [f for f in recorder.functions.values() if unit.key in f.updates or unit.key in f.gradients]
     by_code: dict[Any, list[FunctionLog]] = {}
     for log in mine:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from keras_magic.loop_facts import FirstNonfinite
-from keras_magic.watch.thinning import Thinned
+from keras_magic.watch.downsampling import Downsampled
 
 KEPT = 600  # losses and samples kept per unit
 
@@ -47,7 +47,7 @@ class VariableLog:
     looked: int = 0
     zero: int = 0
     frozen: int = 0  # updates at which it was marked as not trainable
-    samples: Thinned[tuple[float, float, float]] = field(default_factory=lambda: Thinned(KEPT))  # update, weights, gradient
+    samples: Downsampled[tuple[float, float, float]] = field(default_factory=lambda: Downsampled(KEPT))  # update, weights, gradient
 
 
 @dataclass
@@ -64,7 +64,7 @@ class UnitLog:
     gradients: int = 0
     pending: int = 0  # gradients since the last update
     micro: list[int] = field(default_factory=list)
-    losses: Thinned[float] = field(default_factory=lambda: Thinned(KEPT))
+    losses: Downsampled[float] = field(default_factory=lambda: Downsampled(KEPT))
     last_loss: float | None = None
     loss_is_returned: bool = False
     target_shape: tuple[int | None, ...] = ()

@@ -392,7 +392,7 @@ class Memory:
             self._rows(self.models[key].model, tensors[x], tensors[y], loss)
 
     def _current_trace(self) -> Trace:
-        """The log of the outermost graph that is being traced now; one that was begun again starts it anew."""
+        """The log of the outermost graph that is being traced now; one that was begun again starts it again."""
         assert self._trace is not None
         root = root_graph()
         if self._trace.graph is not root:

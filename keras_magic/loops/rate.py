@@ -24,7 +24,7 @@ from keras_magic.loops.capture import capture_loops
 from keras_magic.loops.reading import iterations_of
 from keras_magic.loops.recorder import Recorder
 from keras_magic.lr.arguments import FEWEST_STEPS, check_count, check_rates
-from keras_magic.lr.brief import Brief
+from keras_magic.lr.fast_search import FastSearch
 from keras_magic.lr.find import Listener, _conclude, _Plan, _sweep_listener, _verify
 from keras_magic.lr.optimizer import is_schedule, momentum_of, rate_of
 from keras_magic.lr.result import LRFindResult
@@ -92,10 +92,10 @@ def lr_find_step(
         swept = sweep(stepper, plan.min_lr, plan.max_lr, steps, seed=seed, listener=listener)  # type: ignore[arg-type]
         if len(swept.losses) < 3:
             raise UsageError("the loss is NaN or infinite at once, at any rate: look at the data and the loss with %%diagnose")
-        brief = Brief(swept, min(plan.min_lr, float(swept.lrs[0])), plan.max_lr, float("inf"), momentum_of(optimizer))
-        found, interrupted = (None, True) if swept.interrupted else _verify(stepper, brief, plan, stepper.rate)  # type: ignore[arg-type]
+        fast = FastSearch(swept, min(plan.min_lr, float(swept.lrs[0])), plan.max_lr, float("inf"), momentum_of(optimizer))
+        found, interrupted = (None, True) if swept.interrupted else _verify(stepper, fast, plan, stepper.rate)  # type: ignore[arg-type]
     holder = SimpleNamespace(optimizer=optimizer)
-    result = _conclude(holder, brief, found, stepper.rate, plan)
+    result = _conclude(holder, fast, found, stepper.rate, plan)
     values = {field.name: getattr(result, field.name) for field in fields(result)}
     values.update(
         interrupted=interrupted, steps_used=stepper.steps_run, seconds=time.perf_counter() - started, model=holder, names=plan.names

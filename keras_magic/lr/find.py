@@ -15,7 +15,7 @@ from keras_magic.clock import Clock
 from keras_magic.errors import UnsupportedError, UsageError
 from keras_magic.lr import suggest, words
 from keras_magic.lr.arguments import FEWEST_STEPS, check_class_weight, check_count, check_model, check_rates, compared
-from keras_magic.lr.brief import Brief, sweep_steps
+from keras_magic.lr.fast_search import FastSearch, sweep_steps
 from keras_magic.lr.optimizer import gentle_rate, is_schedule, momentum_of, rate_of
 from keras_magic.lr.pool import Pool, nonfinite, open_pool
 from keras_magic.lr.result import LRFindResult
@@ -282,15 +282,15 @@ def _search(model: Any, pool: Pool, plan: _Plan, x: Any) -> LRFindResult:
         gentle = gentle_rate(model) if plan.fast else float("inf")
         swept = sweep(stepper, plan.min_lr, plan.max_lr, plan.sweep_steps, seed=plan.seed, listener=_sweep_listener(plan, stepper))
         _check_sweep(swept)
-        brief = Brief(swept, *_range(plan, swept), gentle, momentum_of(stepper.optimizer))
+        fast = FastSearch(swept, *_range(plan, swept), gentle, momentum_of(stepper.optimizer))
         interrupted = swept.interrupted
         if plan.fast and not interrupted:
-            interrupted = _spend_rest(stepper, brief, plan)
+            interrupted = _spend_rest(stepper, fast, plan)
         elif not interrupted:
-            found, interrupted = _verify(stepper, brief, plan, current)
+            found, interrupted = _verify(stepper, fast, plan, current)
         steps_used = stepper.steps_run
     return replace(
-        _conclude(model, brief, found, current, plan),
+        _conclude(model, fast, found, current, plan),
         interrupted=interrupted,
         steps_used=steps_used,
         seconds=time.perf_counter() - start,
@@ -302,7 +302,7 @@ def _search(model: Any, pool: Pool, plan: _Plan, x: Any) -> LRFindResult:
     )
 
 
-def _verify(stepper: Stepper, brief: Brief, plan: _Plan, current: float | None) -> tuple[Verification, bool]:
+def _verify(stepper: Stepper, fast: FastSearch, plan: _Plan, current: float | None) -> tuple[Verification, bool]:
     verifier = Verifier(
         stepper,
         steps=plan.trial_steps,
@@ -312,19 +312,19 @@ def _verify(stepper: Stepper, brief: Brief, plan: _Plan, current: float | None) 
         listener=_trial_listener(plan, stepper),
     )
     try:
-        verifier.search(brief.low, brief.high, brief.proposed, current)
+        verifier.search(fast.low, fast.high, fast.proposed, current)
     except KeyboardInterrupt:
         return verifier.found, True
     return verifier.found, False
 
 
-def _spend_rest(stepper: Stepper, brief: Brief, plan: _Plan) -> bool:
+def _spend_rest(stepper: Stepper, fast: FastSearch, plan: _Plan) -> bool:
     """What fast mode does after its sweep; returns whether it was interrupted."""
     try:
-        brief.run(stepper, plan.steps - stepper.steps_run // stepper.repeats, plan.seed, _trial_listener(plan, stepper))
+        fast.run(stepper, plan.steps - stepper.steps_run // stepper.repeats, plan.seed, _trial_listener(plan, stepper))
     except KeyboardInterrupt:
         return True
-    return brief.closer is not None and brief.closer.interrupted
+    return fast.closer is not None and fast.closer.interrupted
 
 
 def _left(plan: _Plan, stepper: Any, done: float) -> float | None:
@@ -360,8 +360,8 @@ def _trial_listener(plan: _Plan, stepper: Any) -> Callable[[Trial], None] | None
     return listen
 
 
-def _conclude(model: Any, brief: Brief, found: Verification | None, current: float | None, plan: _Plan) -> LRFindResult:
-    swept, low, high = brief.swept, brief.low, brief.high
+def _conclude(model: Any, fast: FastSearch, found: Verification | None, current: float | None, plan: _Plan) -> LRFindResult:
+    swept, low, high = fast.swept, fast.low, fast.high
     if found is not None and found.lowest is not None and found.untrained is not None:
         trials, untrained = [t for t in found.trials if len(t.losses)], float(found.untrained.mean())
         suggestion = suggest.two_digits(choose(found.rated, untrained))
@@ -370,17 +370,17 @@ def _conclude(model: Any, brief: Brief, found: Verification | None, current: flo
         confident, edge = found.bracketed and found.learns, found.edge
     else:
         trials, untrained = [] if found is None else found.trials, None
-        suggestion = suggest.two_digits(brief.choice)
+        suggestion = suggest.two_digits(fast.choice)
         measured = (suggestion / 3, suggestion * 3)
         learns = False if trials else None  # all diverged, or there were none
         confident, edge = False, suggest.edge_of_range(swept.lrs, swept.losses, low, high)
     rules = {name: rule(swept.lrs, swept.losses) for name, rule in RULES.items()}
     others = {name: suggest.two_digits(rate) for name, rate in rules.items() if rate is not None}
-    everything = [*trials, *(found.extra if found else []), *brief.trials]
+    everything = [*trials, *(found.extra if found else []), *fast.trials]
     band = (min(measured[0], suggestion), max(measured[1], suggestion))
     helps = learns is not False
     schedule = is_schedule(model.optimizer)
-    message = [words.message(suggestion, measured, swept, found, brief.source)]
+    message = [words.message(suggestion, measured, swept, found, fast.source)]
     if helps:
         message += [words.at_edge(edge, low, high), words.SCHEDULE if schedule else ""]
     return LRFindResult(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_magic.errors import UnsupportedError, UsageError, told
+from keras_magic.errors import UnsupportedError, UsageError, summary_of
 from keras_magic.keras_adapter.optimizer import copy_exclusions, given_rate, innermost, with_plain_rate
 
 #: Settings of Keras' schedules that are rates, as opposed to numbers of steps and factors.
@@ -70,7 +70,7 @@ def working_copy(optimizer: Any, changes: Mapping[str, Any] | None = None) -> An
 
     Raises:
         UsageError: the optimizer has no setting of that name.
-        UnsupportedError: it cannot be made anew from its configuration.
+        UnsupportedError: it cannot be rebuilt from its configuration.
     """
     inner = innermost(optimizer)
     try:
@@ -87,8 +87,8 @@ def working_copy(optimizer: Any, changes: Mapping[str, Any] | None = None) -> An
     except Exception as error:
         if changes:
             given = ", ".join(f"{name}={value!r}" for name, value in changes.items())
-            raise UsageError(f"{type(inner).__name__} does not take {given}: {told(error)}") from error
-        raise UnsupportedError(f"{type(inner).__name__} cannot be made anew from its get_config(): {error}") from error
+            raise UsageError(f"{type(inner).__name__} does not take {given}: {summary_of(error)}") from error
+        raise UnsupportedError(f"{type(inner).__name__} cannot be rebuilt from its get_config(): {error}") from error
     return copy
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from keras_magic.errors import EvidenceError, UsageError
-from keras_magic.sources.batches import ArraySource, Batch, Source, open_source
+from keras_magic.sources.batches import ArraySource, Source, open_source
+from keras_magic.sources.replay import Batch
 from keras_magic.sources.trees import leaves, map_tree, named_leaves
 from keras_magic.words import either
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_magic.errors import UnsupportedError, UsageError, told
+from keras_magic.errors import UnsupportedError, UsageError, summary_of
 from keras_magic.keras_adapter.compiled import strategy, total_loss
 from keras_magic.keras_adapter.layers import takes_training
 from keras_magic.keras_adapter.optimizer import given_rate, innermost, slots_in_rate
@@ -36,7 +36,7 @@ class Trace:
 
     Args:
         losses: loss of each batch before its update, regularisation included; shape (steps,).
-        penalties: the part of it that the model adds (regularisation), NaN where it cannot be told apart.
+        penalties: the part of it that the model adds (regularisation), NaN where it cannot be separated.
     """
 
     losses: np.ndarray
@@ -226,7 +226,9 @@ class Stepper:
             except Exception as error:
                 if losses or self.steps_run:
                     raise
-                raise UsageError(f"the model cannot be trained on this data: {told(error)}{_without_targets(pool)}") from error
+                raise UsageError(
+                    f"the model cannot be trained on this data: {summary_of(error)}{_without_targets(pool)}"
+                ) from error
             losses.append(float(logs[_loss_name(logs)]))
             if not np.isfinite(losses[-1]):
                 break

@@ -17,7 +17,7 @@ from keras_magic.lr.suggest import beta_for, noise_of, smooth
 STOP_DESCENTS = 2.0
 #: A single loss this many descents above the start ends the sweep inside the compiled loop.
 STOP_AT_ONCE = 10.0
-#: Losses needed before start and noise can be told.
+#: Losses needed before start and noise can be determined.
 SETTLED = 8
 #: A sweep that breaks this early started too high and is repeated further down.
 TOO_EARLY = 0.2
@@ -34,7 +34,7 @@ class Sweep:
 
     Args:
         lrs, losses, penalties: rate, true batch loss before the update, and the part of it that the model adds
-            (regularisation; NaN where it cannot be told apart); shape (steps,).
+            (regularisation; NaN where it cannot be separated); shape (steps,).
         diverged: the loss ran away (or became NaN) before the highest rate was reached.
         interrupted: the user stopped it.
         cycle: batches after which the first one came again.
@@ -49,7 +49,7 @@ class Sweep:
 
     @property
     def first_round(self) -> np.ndarray:
-        """Losses of the first time through the batches: at rates that do nothing yet, so those of the start weights."""
+        """Losses of the first time through the batches: at rates that do nothing yet, so those of the initial weights."""
         return self.losses[: self.cycle]
 
     @property

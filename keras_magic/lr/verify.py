@@ -282,7 +282,7 @@ class Verifier:
         return trial
 
     def _untrained(self) -> np.ndarray:
-        """Losses of the start weights on the batches that count (rate 0)."""
+        """Losses of the initial weights on the batches that count (rate 0)."""
         self.stepper.reset()
         return self.stepper.run(np.zeros(self.tail), self.seed, first=self.steps - self.tail).losses
 

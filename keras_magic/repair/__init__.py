@@ -1,6 +1,6 @@
 """Repair: search the fixes of a report, keep what helps on held-out rows, hand back a run and the code to paste.
 
-`search.py` has the plan, `ideas.py` what a careful person would try where no finding says what to do, `result.py` what came of it.
+`search.py` has the plan, `options.py` what may be tried, `result.py` what came of it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from keras_magic.repair.result import Repair
 from keras_magic.repair.search import Progress, Search
 
 if TYPE_CHECKING:
-    from keras_magic.report import Diagnosis, Report
+    from keras_magic.diagnosis.result import Diagnosis
+    from keras_magic.report import Report
 
 __all__ = ["Repair", "repair"]
 

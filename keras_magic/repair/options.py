@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from keras_magic import fixes
+from keras_magic.diagnosis.rank import CERTAIN, stage
 from keras_magic.facts import Facts
 from keras_magic.findings import Finding, Fix, Severity
 from keras_magic.fixes.combine import together
-from keras_magic.rank import CERTAIN, stage
 from keras_magic.run import Run
 
 MOST_CANDIDATES = 12
@@ -61,20 +61,20 @@ def of_findings(findings: Sequence[Finding]) -> tuple[list[Option], list[Option]
     return first, [o for o in reversed(unique.values()) if o.fix.title not in titles][:MOST_CANDIDATES]
 
 
-def next_steps(run: Run, facts: Facts, task: str, *, by_heart: bool) -> list[Option]:
+def next_steps(run: Run, facts: Facts, task: str, *, memorised: bool) -> list[Option]:
     """What a careful person would try on a network that does not learn, when no finding says what to do.
 
     Args:
         task: "regression" or a kind of classification.
-        by_heart: it does far better on training rows than on others.
+        memorised: it does far better on training rows than on others.
     """
     names, model = run.names, facts.model
     scales = bool(model and model.scales_inputs)
-    pictures = facts.data is not None and any(i.role == "image" for i in facts.data.inputs)
+    images = facts.data is not None and any(i.role == "image" for i in facts.data.inputs)
     hidden = {layer.activation for layer in model.layers[:-1]} if model else set()
     ideas = [
-        fixes.augment_images(names=names) if by_heart and pictures else None,
-        fixes.add_dropout(names=names) if by_heart else None,
+        fixes.augment_images(names=names) if memorised and images else None,
+        fixes.add_dropout(names=names) if memorised else None,
         None if scales else fixes.scale_inputs(names=names),
         fixes.scale_targets(names=names) if task == "regression" else fixes.balance_classes(names=names),
         fixes.replace_optimizer("adam", names=names),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from keras_magic.checks._judging import score
+from keras_magic.assessment import score
 from keras_magic.facts import TrialFacts, to_plain
 from keras_magic.findings import Finding, Fix
 from keras_magic.run import Run
@@ -19,7 +19,7 @@ class Repair:
     """What came of a search.
 
     Args:
-        run: the repaired run, ready for `run.fit()`: its own model at its start weights, data already transformed. The same
+        run: the repaired run, ready for `run.fit()`: its own model at its initial weights, data already transformed. The same
             training as the user's, on a copy, where nothing helped.
         trials: what was tried, with `kept`.
         code: the code to paste, empty when nothing was kept.

@@ -12,21 +12,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from keras_magic import fixes
-from keras_magic.checks._judging import has_learned, train_gap
+from keras_magic.assessment import has_learned, train_gap
 from keras_magic.clock import Clock
+from keras_magic.diagnosis.rank import CERTAIN, SURE
 from keras_magic.errors import KerasMagicError
 from keras_magic.facts import Facts, TrialFacts, TrialResult
 from keras_magic.findings import Fix, Severity
 from keras_magic.fixes.combine import together
 from keras_magic.prices import prices_of, refusal, steps_of_fit
-from keras_magic.rank import CERTAIN, SURE
 from keras_magic.repair.options import Option, is_certain, joined, next_steps, of_findings, of_own_loss
 from keras_magic.repair.result import LITTLE, Repair
 from keras_magic.run import Run
 
 if TYPE_CHECKING:
-    from keras_magic.report import Diagnosis
-    from keras_magic.trials import Bench, Trained
+    from keras_magic.diagnosis.result import Diagnosis
+    from keras_magic.trials.runner import Trained, TrialRunner
 
 GOOD_ENOUGH = 0.93  # skill at which the search ends
 REPAIRED = 0.8  # skill at which it ends once a change was kept that raised it clearly, and the loss has settled
@@ -61,7 +61,7 @@ class Search:
         self.results: list[TrialResult] = []
         self.notes: list[str] = []
         self.steadied: tuple[Option, Run, Trained] | None = None  # what brought a run that went astray up to the trivial answer
-        self.bench: Bench | None = None
+        self.runner: TrialRunner | None = None
         self.copying = 0.0  # seconds to make the model once more, as each fix does
         self.run: Run | None = None  # the small run with what is kept
         self.before: Trained | None = None  # the run as it is
@@ -80,7 +80,7 @@ class Search:
         open_options = [*self._remove_contradictions(certain), *open_options]
         if self._hopeless():
             return
-        self._forget()  # before anything else is judged by what was learned by heart
+        self._forget()  # before anything else is judged by what was memorised
         self._all_likely(open_options)
         self._climb(open_options)
         if not self.kept:
@@ -113,7 +113,7 @@ class Search:
 
     def _prepare(self) -> bool:
         """Make the bench and train the run as it is; False, with a note, where the time is not enough for it and one change."""
-        from keras_magic.trials import Bench
+        from keras_magic.trials.runner import TrialRunner
 
         price = self.prices.pair(steps_of_fit(self.facts)) + self.prices.copy
         if self.clock.left < price:
@@ -122,19 +122,19 @@ class Search:
         task = self.facts.outcome.task if self.facts.outcome else None
         self._time_a_copy()
         left = self.clock.left - FINISHING * self.copying
-        self.bench = Bench(self.original, clock=self.clock.part(left), seed=self.seed, task=task, prices=self.prices)
-        self.run = self.bench.small
-        self.before = self.best = self.bench.baseline
-        self.noise = NOISE / self.bench.held_out**0.5
+        self.runner = TrialRunner(self.original, clock=self.clock.part(left), seed=self.seed, task=task, prices=self.prices)
+        self.run = self.runner.small
+        self.before = self.best = self.runner.baseline
+        self.noise = NOISE / self.runner.held_out**0.5
         return True
 
     def _settle(self) -> None:
         """Give a network that now learns the epochs to end in: right answers come before sure ones."""
-        assert self.bench is not None
+        assert self.runner is not None
         assert self.best is not None
         losses = self.best.losses
         unfinished = self.best.fall > STEEP and losses[-1] > LEFT * losses[0]
-        if not self.kept or not self.bench.whole or not unfinished or not self.bench.can_start:
+        if not self.kept or not self.runner.whole or not unfinished or not self.runner.can_start:
             return
         for option in self._longer():
             tried = self._try(option)
@@ -165,7 +165,7 @@ class Search:
         return finding.severity is Severity.ERROR or (finding.severity is Severity.WARNING and finding.confidence >= SURE)
 
     def _forget(self) -> None:
-        """Stop early where the repaired training knows its rows by heart, unless that makes it worse."""
+        """Stop early where the repaired training memorises its rows, unless that makes it worse."""
         if not self.kept or self.best is None or self.best.gap < LARGE or self._stops_early() or self._done():
             return
         option = Option(fixes.add_early_stopping(names=self.original.names))
@@ -186,7 +186,7 @@ class Search:
         if not by_hand or self._skill > LITTLE:
             return False
         what = by_hand[0].fix.title if by_hand[0].fix else by_hand[0].message
-        self.notes.append(f"{by_hand[0].rule} comes first and has to be mended by hand: {what}")
+        self.notes.append(f"{by_hand[0].rule} comes first and must be repaired by hand: {what}")
         return True
 
     def _time_a_copy(self) -> None:
@@ -267,13 +267,13 @@ class Search:
 
     def _confirmed(self, option: Option, gain: float, trained: Trained) -> bool:
         """A small gain has to show itself with a second seed as well."""
-        if gain > LARGE / 2 or self.bench is None or self.run is None:
+        if gain > LARGE / 2 or self.runner is None or self.run is None:
             return True
-        if not self.bench.can_start:
+        if not self.runner.can_start:
             return False
         other = self.seed + 1
-        again = self.bench.try_fix(self.run, option.fix, seed=other)
-        base = self.bench.try_fix(self.run, None, seed=other)
+        again = self.runner.try_fix(self.run, option.fix, seed=other)
+        base = self.runner.try_fix(self.run, None, seed=other)
         other_gain = max(again.skill, 0.0) - max(base.skill, 0.0)
         return again.failed is None and (gain + other_gain) / 2 > self._least(option)
 
@@ -334,8 +334,8 @@ class Search:
         self._tell("a range test of the learning rate")
         allowed = min(4.0, self.clock.seconds / 8)
         allowed = max(allowed, self.prices.range_test)
-        if self.bench is not None and self.bench.clock.left < self.bench.overhead + allowed:
-            self.notes.append(refusal("a range test of the learning rate", allowed, self.bench.clock.left, "%repair {}"))
+        if self.runner is not None and self.runner.clock.left < self.runner.overhead + allowed:
+            self.notes.append(refusal("a range test of the learning rate", allowed, self.runner.clock.left, "%repair {}"))
             return []
         try:
             found = quick_suggestion(self.run, seconds=allowed, seed=self.seed)
@@ -363,10 +363,10 @@ class Search:
         return [Option(together([more, fixes.add_early_stopping(patience=max(5, epochs // 2), names=names)]))]
 
     def _ideas(self) -> list[Option]:
-        assert self.bench is not None
-        by_heart = self.best is not None and self.best.gap > LARGE
+        assert self.runner is not None
+        memorised = self.best is not None and self.best.gap > LARGE
         have = {o.fix.name for o in self.kept}
-        ideas = next_steps(self.original, self.facts, self.bench.task, by_heart=by_heart)
+        ideas = next_steps(self.original, self.facts, self.runner.task, memorised=memorised)
         return [option for option in ideas if option.fix.name not in have]
 
     # ------------------------------------------------------------ bookkeeping
@@ -390,16 +390,16 @@ class Search:
         return self._skill >= enough and self._skill - self.before.skill > LARGE / 2 and settled
 
     def _done(self) -> bool:
-        return self._good() or (self.bench is not None and not self.bench.can_start)
+        return self._good() or (self.runner is not None and not self.runner.can_start)
 
     def _tell(self, what: str) -> None:
         if self.progress:
             self.progress(self.clock.share, what)
 
     def _train(self, run: Run, what: str) -> Trained:
-        assert self.bench is not None
+        assert self.runner is not None
         self._tell(what)
-        return self.bench.try_fix(run, None)
+        return self.runner.try_fix(run, None)
 
     def _try(self, option: Option) -> tuple[Run, Trained] | None:
         """The small run with one more fix, and its training; None where the fix cannot be applied."""

@@ -16,7 +16,6 @@ import types
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy as np
 
@@ -24,31 +23,13 @@ from keras_magic.clock import Clock
 from keras_magic.errors import EvidenceError, UsageError
 from keras_magic.keras_adapter.tf_data import copy_of
 from keras_magic.run import Run
-from keras_magic.sources.trees import foreign, is_node, leaves, map_tree, named_leaves, plain, same_width, to_numpy
+from keras_magic.sources.replay import ORIGINALS, REPLAYS, Batch, Replay, unpacked
+from keras_magic.sources.rows import check_array, check_width, kind_of_source, length, row_bytes, rows_at
+from keras_magic.sources.trees import foreign, leaves, map_tree, named_leaves, same_width
 
 LEAST_ROWS = 64
 BLOCK_ROWS = 16384
 BLOCK_BYTES = 16 * 2**20
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Some rows: numpy trees in the structure of the user's x, y and sample_weight (None where not given)."""
-
-    x: Any
-    y: Any = None
-    sample_weight: Any = None
-
-    @property
-    def rows(self) -> int:
-        """Rows of the first array."""
-        return next((len(a) for part in (self.x, self.y) for a in leaves(part)), 0)
-
-    def head(self, rows: int) -> Batch:
-        """The first `rows` rows."""
-        if rows >= self.rows:
-            return self
-        return Batch(*(map_tree(lambda a: a[:rows], part) for part in (self.x, self.y, self.sample_weight)))
 
 
 Sample = Batch  # the same three trees, in memory
@@ -124,13 +105,13 @@ class ArraySource(Source):
         self.parts = (x, y, sample_weight)
         for name, part in zip(("x", "y", "sample_weight"), self.parts, strict=True):
             for leaf, array in named_leaves(part, name):
-                _check_array(leaf, array)
-                _check_width(leaf, array)
+                check_array(leaf, array)
+                check_width(leaf, array)
         arrays = [a for part in self.parts for a in leaves(part)]
-        self.x_rows = tuple(_length(a) for a in leaves(x))
-        self.y_rows = tuple(_length(a) for a in leaves(y))
-        self.weight_rows = tuple(_length(a) for a in leaves(sample_weight))
-        total = min((_length(a) for a in arrays), default=0)
+        self.x_rows = tuple(length(a) for a in leaves(x))
+        self.y_rows = tuple(length(a) for a in leaves(y))
+        self.weight_rows = tuple(length(a) for a in leaves(sample_weight))
+        total = min((length(a) for a in arrays), default=0)
         self._first, self._last = first, total if last is None else min(last, total)
         self.whole = self._first == 0 and self._last == total
         self.rows = max(0, self._last - self._first)
@@ -138,7 +119,7 @@ class ArraySource(Source):
             self.kind = "dask"
         elif any(hasattr(a, "iloc") or hasattr(a, "get_columns") for a in leaves(x)):
             self.kind = "dataframe"
-        self.row_bytes = sum(_row_bytes(a) for a in arrays)
+        self.row_bytes = sum(row_bytes(a) for a in arrays)
         self._block = max(1, min(BLOCK_ROWS, BLOCK_BYTES // max(1, self.row_bytes)))
 
     @property
@@ -152,7 +133,7 @@ class ArraySource(Source):
             where = slice(where.start + self._first, min(where.stop + self._first, self._last))
         else:
             where = where + self._first
-        return Batch(*(map_tree(lambda a: _rows_of(a, where), part) for part in self.parts))
+        return Batch(*(map_tree(lambda a: rows_at(a, where), part) for part in self.parts))
 
     def _all(self) -> Iterator[Batch]:
         for start in range(0, self.rows or 0, self._block):
@@ -183,7 +164,7 @@ class PipelineSource(Source):
 
     def _all(self) -> Iterator[Batch]:
         for element in copy_of(self.x):
-            yield _unpack(element)
+            yield unpacked(element)
 
 
 class PyDatasetSource(Source):
@@ -205,7 +186,7 @@ class PyDatasetSource(Source):
         for index in indexes:
             with untouched_random():
                 item = dataset[index]
-            yield _unpack(item)
+            yield unpacked(item)
 
     def again(self, index: int) -> Iterator[Batch]:
         """One and the same batch, as often as wanted: what is drawn at random differs from one to the next."""
@@ -226,7 +207,7 @@ class PyDatasetSource(Source):
 
 
 class LoaderSource(Source):
-    """A torch DataLoader, or another iterable that starts anew each time it is iterated."""
+    """A torch DataLoader, or another iterable that starts again each time it is iterated."""
 
     kind = "dataloader"
 
@@ -244,47 +225,7 @@ class LoaderSource(Source):
                 item = next(iterator, None)
             if item is None:
                 return
-            yield _unpack(tuple(item) if isinstance(item, list) else item)
-
-
-class Replay:
-    """A one-shot iterator with a buffer of what was peeked; `stream()` gives every item once, the buffered ones first."""
-
-    def __init__(self, iterator: Iterator[Any]):
-        self.iterator = iterator
-        self.buffer: list[Any] = []
-        self.flowing = False  # the training has read past the buffer: peeking more would steal from it
-
-    def stream(self) -> Iterator[Any]:
-        index = 0
-        while index < len(self.buffer):
-            yield self.buffer[index]
-            index += 1
-        self.flowing = True
-        yield from self.iterator
-
-    def peek(self) -> Iterator[Any]:
-        index = 0
-        while True:
-            if index == len(self.buffer) and not self._fill():
-                return
-            yield self.buffer[index]
-            index += 1
-
-    def _fill(self) -> bool:
-        if self.flowing:
-            return False
-        try:
-            item = next(self.iterator)
-        except StopIteration:
-            return False
-        # a generator may fill the same array again for the next batch
-        self.buffer.append(_copied(item))
-        return True
-
-
-_REPLAYS: WeakKeyDictionary[Any, Replay] = WeakKeyDictionary()  # by the stream that stands in for the user's iterator
-_ORIGINALS: WeakValueDictionary[int, Replay] = WeakValueDictionary()  # by the id of the user's iterator, as long as a stream lives
+            yield unpacked(tuple(item) if isinstance(item, list) else item)
 
 
 class GeneratorSource(Source):
@@ -294,18 +235,18 @@ class GeneratorSource(Source):
     one_shot = True
 
     def __init__(self, iterator: Any):
-        replay = _REPLAYS.get(iterator) if isinstance(iterator, types.GeneratorType) else None
+        replay = REPLAYS.get(iterator) if isinstance(iterator, types.GeneratorType) else None
         if replay is None:
-            known = _ORIGINALS.get(id(iterator))
+            known = ORIGINALS.get(id(iterator))
             replay = known if known is not None and known.iterator is iterator else Replay(iterator)
-            _ORIGINALS[id(iterator)] = replay
+            ORIGINALS[id(iterator)] = replay
             iterator = replay.stream()
-            _REPLAYS[iterator] = replay
+            REPLAYS[iterator] = replay
         super().__init__(iterator)
         self._replay = replay
 
     def _all(self) -> Iterator[Batch]:
-        return (_unpack(item) for item in self._replay.peek())
+        return (unpacked(item) for item in self._replay.peek())
 
 
 def open_source(x: Any, y: Any = None, sample_weight: Any = None, *, batch_size: int | None = None) -> Source:
@@ -314,7 +255,7 @@ def open_source(x: Any, y: Any = None, sample_weight: Any = None, *, batch_size:
     Raises:
         UsageError: x is nothing that `fit` takes.
     """
-    kind = _kind(x)
+    kind = kind_of_source(x)
     if kind != "arrays":
         given = "y" if y is not None else "sample_weight" if sample_weight is not None else None
         if given:
@@ -329,7 +270,7 @@ def training_source(run: Run) -> Source:
     """The rows that `fit` trains on: without the tail that `validation_split` takes."""
     arguments = run.fit_arguments
     weight = arguments.get("sample_weight")
-    if _kind(run.x) != "arrays":
+    if kind_of_source(run.x) != "arrays":
         return open_source(run.x, run.y, weight, batch_size=arguments.get("batch_size"))
     source = ArraySource(run.x, run.y, weight, last=_split_at(run))
     source.batch_size = arguments.get("batch_size") or 32
@@ -345,7 +286,7 @@ def validation_source(run: Run) -> Source | None:
         except UsageError as error:
             raise UsageError(f"validation_data: {error}") from None
     split_at = _split_at(run)
-    if split_at is None or _kind(run.x) != "arrays":
+    if split_at is None or kind_of_source(run.x) != "arrays":
         return None
     return ArraySource(run.x, run.y, run.fit_arguments.get("sample_weight"), first=split_at)
 
@@ -380,10 +321,10 @@ def sample_validation(run: Run, rows: int = 2048, limits: Limits | None = None) 
 def normalise_run(run: Run) -> Run:
     """The same run with one-shot generators (x, validation_data) replaced by ones that can be peeked without loss."""
     changes: dict[str, Any] = {}
-    if _kind(run.x) == "generator":
+    if kind_of_source(run.x) == "generator":
         changes["x"] = open_source(run.x).x
     validation = run.fit_arguments.get("validation_data")
-    if validation is not None and _kind(validation) == "generator":
+    if validation is not None and kind_of_source(validation) == "generator":
         changes["fit_arguments"] = {**run.fit_arguments, "validation_data": open_source(validation).x}
     return run.replace(**changes) if changes else run
 
@@ -405,97 +346,7 @@ def untouched_random() -> Iterator[None]:
 
 def is_stream(x: Any) -> bool:
     """Whether x brings its batches itself: no arrays that could be sliced."""
-    return _kind(x) != "arrays"
-
-
-def _kind(x: Any) -> str:
-    """Which adapter reads x; the tests are by name, so that nothing has to be imported to ask."""
-    parents = [(c.__name__, c.__module__) for c in type(x).__mro__]
-    if any(name == "DatasetV2" and module.startswith("tensorflow") for name, module in parents):
-        return "tf.data"
-    if any(name == "PyDataset" and "keras" in module for name, module in parents):
-        return "pydataset"
-    if any(name == "DataLoader" and "torch" in module for name, module in parents):
-        return "dataloader"
-    if isinstance(x, types.GeneratorType) or (isinstance(x, Iterator) and not hasattr(x, "__array__")):
-        return "generator"
-    return "arrays"
-
-
-def _check_array(name: str, array: Any) -> None:
-    if type(array).__name__ == "KerasTensor":
-        raise UsageError(f"{name} is a KerasTensor, the symbol of values in a model that is being built: pass the data itself")
-    if getattr(getattr(array, "dtype", None), "names", None):
-        raise UsageError(f"{name} is a structured array with columns of its own; pass its fields as a dict, or as a DataFrame")
-    if is_node(array) or not (hasattr(array, "shape") or hasattr(array, "__array__") or isinstance(array, (list, tuple))):
-        raise UsageError(
-            f"{name} must be an array, a frame, a tensor or a structure of them (x also a tf.data.Dataset, a PyDataset or a"
-            f" generator), but it is of type {type(array).__name__}"
-        )
-
-
-def _check_width(name: str, array: Any) -> None:
-    shape = getattr(array, "shape", None) or ()
-    if any(isinstance(axis, int) and axis == 0 for axis in tuple(shape)[1:]):
-        raise UsageError(f"{name} has no columns: its shape is {tuple(shape)}")
-
-
-def _length(array: Any) -> int:
-    shape = getattr(array, "shape", None)
-    if shape is None or (len(shape) and not hasattr(shape[0], "__index__")):
-        return _counted(array)
-    if len(shape) == 0:
-        raise UsageError("x and y need at least one axis (the rows); got a single number")
-    return int(shape[0])
-
-
-def _counted(array: Any) -> int:
-    if not hasattr(array, "dask"):
-        return len(array)
-    from keras_magic.sources.distributed import count_rows  # frames and masked arrays do not know their length yet
-
-    return count_rows(array)
-
-
-def _row_bytes(array: Any) -> int:
-    shape = getattr(array, "shape", None) or (1,)
-    return int(np.prod([int(s or 1) for s in shape[1:]], dtype=np.int64)) * 4
-
-
-def _rows_of(array: Any, where: slice | np.ndarray) -> np.ndarray:
-    if hasattr(array, "iloc"):
-        return to_numpy(array.iloc[where])
-    if hasattr(array, "dense_shape"):  # tf.SparseTensor cannot be indexed
-        return to_numpy(array)[where]
-    if hasattr(array, "toarray") and hasattr(array, "tocsr"):
-        return to_numpy(array.tocsr()[where])
-    if isinstance(array, np.ndarray):
-        return plain(np.asarray(array[where]))
-    if isinstance(array, (list, tuple)):
-        return to_numpy(array)[where]
-    if isinstance(where, slice):
-        return to_numpy(array[where])
-    if type(array).__module__.startswith("tensorflow"):
-        import tensorflow as tf
-
-        return to_numpy(tf.gather(array, where))
-    return to_numpy(array[where])
-
-
-def _unpack(item: Any) -> Batch:
-    """One element of a stream as Keras unpacks it: x, (x,), (x, y) or (x, y, sample_weight)."""
-    if isinstance(item, list):
-        item = tuple(item)
-    parts = item if isinstance(item, tuple) else (item,)
-    if parts and parts[0] is None:
-        raise UsageError("a batch has no x: it is None")
-    if not 1 <= len(parts) <= 3:
-        raise UsageError(f"a batch must be (x,), (x, y) or (x, y, sample_weight); got a tuple of {len(parts)}")
-    batch = Batch(*(map_tree(to_numpy, part) for part in parts))
-    arrays = [a for part in (batch.x, batch.y, batch.sample_weight) for a in leaves(part)]
-    if any(a.ndim == 0 for a in arrays):  # the pipeline was not batched: one row
-        return Batch(*(map_tree(lambda a: np.asarray(a)[None], part) for part in (batch.x, batch.y, batch.sample_weight)))
-    return batch
+    return kind_of_source(x) != "arrays"
 
 
 def _join(parts: list[Batch], rows: int) -> Sample:
@@ -509,10 +360,6 @@ def _join(parts: list[Batch], rows: int) -> Sample:
         return np.concatenate(same_width(list(trees)))[:rows]
 
     return Sample(*(join(*(getattr(p, name) for p in parts)) for name in ("x", "y", "sample_weight")))
-
-
-def _copied(item: Any) -> Any:
-    return map_tree(lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, item)
 
 
 def _shielded(dataset: Any) -> Any:
@@ -536,5 +383,5 @@ def _split_at(run: Run) -> int | None:
     split = run.fit_arguments.get("validation_split") or 0.0
     if not 0 < split < 1 or run.fit_arguments.get("validation_data") is not None:
         return None
-    rows = next((_length(a) for a in leaves(run.x)), 0)
+    rows = next((length(a) for a in leaves(run.x)), 0)
     return math.floor(rows * (1.0 - split))

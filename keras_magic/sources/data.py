@@ -15,14 +15,16 @@ import numpy as np
 from keras_magic.errors import UnsupportedError, UsageError
 from keras_magic.facts import BrokenOff, DataFacts, GroupFacts, InputFacts, ModelFacts, RelationFacts, TargetFacts, ValidationFacts
 from keras_magic.run import Run
-from keras_magic.sources.batches import ArraySource, Batch, Source, training_source, validation_source
+from keras_magic.sources.batches import ArraySource, Source, training_source, validation_source
 from keras_magic.sources.columns import target_matrix
 from keras_magic.sources.drift import class_shift, drift
 from keras_magic.sources.groups import groups
 from keras_magic.sources.inputs import InputStats, columns_of
 from keras_magic.sources.mirrors import mirrored_share
 from keras_magic.sources.relation import coarse, discrete, labels_or_numbers, measure_relation
-from keras_magic.sources.statistics import HashedRows, Moments, Reservoir, RowHashes
+from keras_magic.sources.replay import Batch
+from keras_magic.sources.row_hashes import HashedRows, RowHashes
+from keras_magic.sources.statistics import Moments, Reservoir
 from keras_magic.sources.targets import TargetStats
 from keras_magic.sources.threads import one_blas_thread
 from keras_magic.sources.trees import named_leaves

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from keras_magic.errors import UsageError
-from keras_magic.sources.batches import Batch
+from keras_magic.sources.replay import Batch
 from keras_magic.sources.trees import leaves, map_tree, to_numpy
 
 FIRST_ROWS = 512

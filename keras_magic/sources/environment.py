@@ -7,13 +7,12 @@ import platform
 from importlib import metadata
 
 from keras_magic.facts import EnvironmentFacts
+from keras_magic.version import __version__
 
 
 def collect_environment() -> EnvironmentFacts:
     """Versions of Python, Keras and its backend, the devices that the backend sees, and the default precision policy."""
     import keras
-
-    import keras_magic
 
     backend = keras.backend.backend()
     return EnvironmentFacts(
@@ -21,7 +20,7 @@ def collect_environment() -> EnvironmentFacts:
         keras=keras.__version__,
         backend=backend,
         backend_version=_version(backend),
-        keras_magic=keras_magic.__version__,
+        keras_magic=__version__,
         devices=_devices(),
         precision=keras.config.dtype_policy().name,
     )

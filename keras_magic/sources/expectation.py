@@ -1,11 +1,11 @@
-"""The range of pictures that trained first layers were made for, read from what they have learned.
+"""The range of images that trained first layers were made for, read from what they have learned.
 
-The moving statistics of a BatchNormalization hold the mean and the variance of what the convolution before it gave for the pictures
-that it was trained on. Pictures have well-known statistics of their own (neighbouring pixels and channels are nearly equal; mean
+The moving statistics of a BatchNormalization hold the mean and the variance of what the convolution before it gave for the images
+that it was trained on. Images have well-known statistics of their own (neighbouring pixels and channels are nearly equal; mean
 and standard deviation are a fixed part of the range), so the scale and the place of the pixels follow from the kernel: a filter w
 gives a variance s² · wᵀCw and a mean w · μ. The range is one of the usual ones that fits best, or unknown.
 
-Statistics of pictures: Ruderman 1994, The statistics of natural images (Network 5); mean and standard deviation of ImageNet.
+Statistics of images: Ruderman 1994, The statistics of natural images (Network 5); mean and standard deviation of ImageNet.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ import numpy as np
 
 Range = tuple[float, float]
 
-#: Ranges that pictures are fed in: as stored, 0..1, -1..1, less the mean of ImageNet (caffe), standardised by it (torch).
+#: Ranges that images are fed in: as stored, 0..1, -1..1, less the mean of ImageNet (caffe), standardised by it (torch).
 USUAL: tuple[Range, ...] = ((0.0, 255.0), (0.0, 1.0), (-1.0, 1.0), (-124.0, 152.0), (-2.2, 2.7))
 MEAN, SPREAD = 0.45, 0.27  # of a pixel, as parts of the range
 PIXEL, CHANNEL = 0.95, 0.95  # correlation of neighbouring pixels, and of channels
-TOLERANCE = math.log(4.0)  # pictures differ in contrast: a scale that is further off fits none of the ranges
+TOLERANCE = math.log(4.0)  # images differ in contrast: a scale that is further off fits none of the ranges
 
 
 def expected_range(convolution: Any, normalization: Any) -> Range | None:
-    """The range that a convolution over pictures and the BatchNormalization after it were trained on.
+    """The range that a convolution over images and the BatchNormalization after it were trained on.
 
     None where it cannot be determined: fresh statistics, no 2-D convolution with its channels last, a range that is not usual.
     """

@@ -27,7 +27,7 @@ class Call:
         name: its name, with the names of the models around it in front ("base/conv1").
         parents: indices of the calls that feed it; empty for inputs, and where the graph is unknown.
         input_shape, output_shape: of the first tensor, without the batch axis; None when unknown.
-        owner: the model or layer of free code that applies the operation in its `call`; None where the edges are known.
+        owner: the subclassed model or custom layer that applies the operation in its `call`; None where the edges are known.
         within: name of the call of the custom layer around it, in a graph that is known otherwise.
     """
 

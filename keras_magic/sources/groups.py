@@ -31,7 +31,7 @@ def groups(
     y_train: np.ndarray,
     y_validation: np.ndarray,
 ) -> GroupFacts | None:
-    """How many validation rows lie among a few training rows apart from all others; None where that can't be told.
+    """How many validation rows lie among a few training rows apart from all others; None where that cannot be determined.
 
     Args:
         facts: of the inputs; tables, series and images that hold fractions are looked at.

@@ -1,4 +1,4 @@
-"""Does a loader mirror its pictures and leave their targets as they are? The same batch is read several times and compared."""
+"""Does a loader mirror its images and leave their targets as they are? The same batch is read several times and compared."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from itertools import islice
 
 import numpy as np
 
-from keras_magic.sources.batches import Batch, PyDatasetSource, Source
+from keras_magic.sources.batches import PyDatasetSource, Source
+from keras_magic.sources.replay import Batch
 from keras_magic.sources.trees import leaves
 
-READINGS = 6  # a picture that is mirrored by the toss of a coin is seen both ways in all but 3 % of the cases
+READINGS = 6  # an image that is mirrored by the toss of a coin is seen both ways in all but 3 % of the cases
 SECONDS = 0.5
 
 
 def mirrored_share(source: Source) -> float:
-    """Share of the pictures (rows, height, width[, channels]) of the first batch that another reading gives mirrored, left to right
+    """Share of the images (rows, height, width[, channels]) of the first batch that another reading gives mirrored, left to right
     or upside down, with the very same target. 0 for sources that can't be read by index."""
     if not isinstance(source, PyDatasetSource) or not source.steps:
         return 0.0
@@ -29,7 +30,7 @@ def mirrored_share(source: Source) -> float:
 
 
 def _mirrored(one: Batch, other: Batch) -> np.ndarray | None:
-    """Per row: the picture is the other one's mirror image, the target is the same; None for what is no pair of pictures."""
+    """Per row: the image is the other one's mirror image, the target is the same; None for what is no pair of images."""
     (a, *more), (b, *_) = leaves(one.x), leaves(other.x)
     targets = list(zip(leaves(one.y), leaves(other.y), strict=False)) if one.y is not None and other.y is not None else []
     if more or not targets or a.ndim not in (3, 4) or a.shape != b.shape or any(t.shape != u.shape for t, u in targets):

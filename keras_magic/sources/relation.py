@@ -99,7 +99,7 @@ def label_noise(y: np.ndarray, neighbours: np.ndarray) -> float | None:
     A row's neighbours are split in two halves: the first finds the majority label and picks the 30 % of rows where it is
     clearest. How many of these rows have another label themselves, which had no say in that choice, is the share of wrong labels.
     Overlap of the classes at their borders does not count, as those rows are not picked; neither do neighbours of other classes
-    that a poor distance finds (shifted pictures): they make the majority weaker, and seldom another. The gate: on these rows both
+    that a poor distance finds (shifted images): they make the majority weaker, and seldom another. The gate: on these rows both
     halves name the same class in 85 %.
     """
     classes = int(y.max()) + 1

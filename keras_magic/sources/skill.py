@@ -35,7 +35,7 @@ def skill(task: str, y_true: Any, y_pred: Any, *, classes: int | None = None) ->
         classes: number of classes of the task, where these rows may lack some; those present when None.
 
     Returns:
-        A float in [-1, 1]; 0 where nothing can be told (no rows, one class, shapes that do not belong together).
+        A float in [-1, 1]; 0 where nothing can be determined (no rows, one class, shapes that do not belong together).
     """
     true, pred = np.asarray(y_true), np.asarray(y_pred)
     if not len(true) or len(true) != len(pred):
@@ -55,16 +55,16 @@ def skill(task: str, y_true: Any, y_pred: Any, *, classes: int | None = None) ->
     return _classes(true, pred, classes)
 
 
-def means_either_side(model: ModelFacts | None) -> bool:
+def is_sign_agnostic(model: ModelFacts | None) -> bool:
     """Under a loss of the user's own, a number that is no probability may be a distance: large for either of two classes."""
     heads = model.heads if model else ()
     return len(heads) == 1 and heads[0].loss == "custom" and heads[0].activation not in ("sigmoid", "softmax")
 
 
-def mean_skill(task: str, y_true: Any, y_pred: Any, *, classes: int | None = None, either_side: bool = False) -> float:
+def mean_skill(task: str, y_true: Any, y_pred: Any, *, classes: int | None = None, sign_agnostic: bool = False) -> float:
     """Mean skill over the outputs: trees of targets and predictions, dicts matched by key.
 
-    `either_side`: see `means_either_side`; one number per row for two classes then counts by how well it tells them apart. With
+    `sign_agnostic`: see `is_sign_agnostic`; one number per row for two classes then counts by how well it tells them apart. With
     several outputs, numbers that are not whole are a regression and one number against several units is a class, whatever
     `task` says of the first output.
     """
@@ -73,7 +73,7 @@ def mean_skill(task: str, y_true: Any, y_pred: Any, *, classes: int | None = Non
     else:
         pairs = list(zip(leaves(y_true), leaves(y_pred), strict=False))
     several = len(pairs) > 1
-    if either_side and task == "binary" and not several and all(np.size(to_numpy(part)) == len(part) for part in pairs[0]):
+    if sign_agnostic and task == "binary" and not several and all(np.size(to_numpy(part)) == len(part) for part in pairs[0]):
         return _separation(*map(to_numpy, pairs[0]))
     scores = []
     for true, pred in pairs:
@@ -187,7 +187,7 @@ def _regression(true: np.ndarray, pred: np.ndarray) -> float:
     if not varies.any():
         return 0.0
     error = np.square(true - pred).sum(axis=0)
-    # columns of pictures and signals share one unit: weigh them by their variance, as a single error over all of them does
+    # columns of images and signals share one unit: weigh them by their variance, as a single error over all of them does
     score = (
         1 - error[varies].sum() / total[varies].sum() if true.shape[1] > 8 else float(np.mean(1 - error[varies] / total[varies]))
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_magic.facts import InputFacts, OverlapFacts
 from keras_magic.sources.inputs import numbers
-from keras_magic.sources.statistics import mixed, sum_words
+from keras_magic.sources.row_hashes import mixed, sum_words
 
 FRAGMENT = 4  # time steps by which a place in a recording is known
 MOST_ROWS = 2000  # validation rows that are looked up

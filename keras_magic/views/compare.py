@@ -10,7 +10,7 @@ from uuid import uuid4
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from keras_magic.checks._judging import number
+from keras_magic.assessment import number
 from keras_magic.views.html import template
 from keras_magic.views.plots import QUIET, Plot, legend_above
 from keras_magic.words import counted

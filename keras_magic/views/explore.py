@@ -26,7 +26,7 @@ class Explorer:
     """A sample of the training rows, column by column.
 
     Args:
-        diagnosis: a `keras_magic.report.Diagnosis` with a run and facts about its data.
+        diagnosis: a `keras_magic.diagnosis.result.Diagnosis` with a run and facts about its data.
 
     Raises:
         UsageError: there is no data, or it has no columns (images, token ids).

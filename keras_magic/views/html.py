@@ -17,8 +17,8 @@ from uuid import uuid4
 import jinja2
 from markupsafe import Markup
 
-from keras_magic.checks._judging import number as in_words
-from keras_magic.checks._judging import score
+from keras_magic.assessment import number as in_words
+from keras_magic.assessment import score
 from keras_magic.names import in_words_of_the_user
 from keras_magic.views import plots, story
 from keras_magic.words import counted

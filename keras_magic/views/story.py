@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from keras_magic.checks._judging import number
+from keras_magic.assessment import number
 from keras_magic.words import counted
 
 _HEADS = {"stages": "One training in {fits}", "folds": "{parts} with {fits}", "repetitions": "{parts} with {fits}"}

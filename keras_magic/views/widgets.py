@@ -14,7 +14,7 @@ from typing import Any
 import ipywidgets as widgets
 from markupsafe import Markup, escape
 
-from keras_magic.checks._judging import score
+from keras_magic.assessment import score
 from keras_magic.facts import to_plain
 from keras_magic.findings import Finding
 from keras_magic.views import plots

@@ -43,7 +43,7 @@ def dense(gradient: Any) -> Any:
 
 
 def read(variable: Any) -> Any:
-    """The variable's value at this point of the step (`convert_to_tensor` would hand on the variable itself)."""
+    """The variable's value at this point of the step (`convert_to_tensor` would return the variable itself)."""
     value = variable.value
     if name() == "tensorflow":
         import tensorflow as tf

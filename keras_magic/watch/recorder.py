@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from keras_magic.facts import LayerSeries, NonfiniteEvent
+from keras_magic.watch.downsampling import Downsampled
 from keras_magic.watch.layers import activation_name
 from keras_magic.watch.probes.noise import NoiseScale
 from keras_magic.watch.step import Layout, Slot
-from keras_magic.watch.thinning import Thinned
 
 LOSSES = 2000
 SAMPLES = 256
@@ -36,8 +36,8 @@ class Recorder:
 
     def __init__(self, replicas: int = 1) -> None:
         self.replicas = replicas
-        self.losses: Thinned[float] = Thinned(LOSSES)
-        self.rows: Thinned[np.ndarray] = Thinned(SAMPLES)
+        self.losses: Downsampled[float] = Downsampled(LOSSES)
+        self.rows: Downsampled[np.ndarray] = Downsampled(SAMPLES)
         self.initial_loss: float | None = None
         self.batch_size = 0
         self.nonfinite: NonfiniteEvent | None = None

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from keras_magic.errors import RestoreError, UnsupportedError, UsageError, told
+from keras_magic.errors import RestoreError, UnsupportedError, UsageError, summary_of
 from keras_magic.keras_adapter import compiled
 from keras_magic.keras_adapter import layers as layers_of
 from keras_magic.keras_adapter import random_state as keras_random
@@ -115,7 +115,7 @@ def _containers(value: Any) -> list[tuple[Any, Any]]:
 
 
 def _refill(container: Any, content: Any) -> None:
-    """Give a container its old contents; Keras' tracking wrappers must not track anew."""
+    """Give a container its old contents; Keras' tracking wrappers must not track again."""
     kind = next(k for k in _FILL if isinstance(container, k))
     kind.clear(container)
     _FILL[kind](container, content)
@@ -231,7 +231,7 @@ def ensure_built(model: Any, batch: tuple[Any, ...]) -> None:
         compiled.build_symbolically(model, batch)
     except Exception as error:
         _without_call(model, error)
-        raise UsageError(f"the model cannot be built on this data: {told(error)}") from error
+        raise UsageError(f"the model cannot be built on this data: {summary_of(error)}") from error
     finally:
         state["optimizer"] = optimizer
 

@@ -13,9 +13,9 @@ import keras
 from keras_magic.errors import EvidenceError
 from keras_magic.keras_adapter.tf_graph import NOT_INLINED
 from keras_magic.watch import backends
-from keras_magic.watch.mailbox import Mailbox, suits
+from keras_magic.watch.measurement_queue import MeasurementQueue, suits
 from keras_magic.watch.probes import activations, gradients, loss, noise, weights
-from keras_magic.watch.taps import Seen, Taps
+from keras_magic.watch.step_recorder import StepRecord, StepRecorder
 from keras_magic.watch.waiting import clock, within_wrap
 
 KEY = "keras_magic_watch"
@@ -37,7 +37,7 @@ class Layout(NamedTuple):
 
 
 class TappedStep:
-    """Runs the model's own `train_step`; the vector goes to the mailbox or into the logs, under `KEY`.
+    """Runs the model's own `train_step`; the vector goes to the queue or into the logs, under `KEY`.
 
     If measuring fails the step is the model's own.
 
@@ -49,20 +49,20 @@ class TappedStep:
     def __init__(self, model: Any) -> None:
         self.model = model
         self.train_step = model.train_step
-        self.taps = Taps(model)
-        self.mailbox = Mailbox() if suits(model) else None  # else the vector is one of the logs
+        self.recorder = StepRecorder(model)
+        self.queue = MeasurementQueue() if suits(model) else None  # else the vector is one of the logs
         self.layouts: list[Layout] = []
         self.seconds = 0.0  # spent on measuring, where steps are Python
         self.began = 0.0  # when the step's Python last began: its batch was there
         self.layers: dict[str, Any] = {}
         self.dynamic_scale = False
-        self.eager = False  # steps are Python: measured anew each time
+        self.eager = False  # steps are Python: measured again each time
         self.faults: dict[str, BaseException | str] = {}  # what can't be measured here -> why; holds for every fit of this trace
 
     @property
     def guess(self) -> float:
         """Seconds that a measured step costs, about; 0 where no switch spares the others."""
-        return SECONDS * (10 + len(self.layouts[0].slots)) if self.mailbox is not None and self.layouts else 0.0
+        return SECONDS * (10 + len(self.layouts[0].slots)) if self.queue is not None and self.layouts else 0.0
 
     def failed(self, where: str, error: BaseException | str) -> None:
         """Note what can't be measured; the first reason counts."""
@@ -73,7 +73,7 @@ class TappedStep:
         self.eager = backends.runs_eagerly(self.model)
         self.began = started = time.perf_counter()
         try:
-            seen = self.taps.__enter__()
+            seen = self.recorder.__enter__()
         except Exception as error:
             self.failed("layers, gradients and losses", error)
             return self.train_step(*args)
@@ -82,7 +82,7 @@ class TappedStep:
             result = self.train_step(*args)
         finally:
             left = time.perf_counter()
-            self.taps.__exit__()
+            self.recorder.__exit__()
         try:
             return self._measured(result, args[-1], seen)
         except Exception as error:
@@ -91,20 +91,20 @@ class TappedStep:
         finally:
             self.seconds += entered - started + time.perf_counter() - left
 
-    def _measured(self, result: Any, data: Any, seen: Seen) -> Any:
-        """The result, with the vector added unless there is a mailbox for it; the user's own dicts are left as they are."""
+    def _measured(self, result: Any, data: Any, seen: StepRecord) -> Any:
+        """The result, with the vector added unless there is a queue for it; the user's own dicts are left as they are."""
         logs, state = result if isinstance(result, tuple) else (result, None)
         if not isinstance(logs, dict):
             self.failed("layers, gradients and losses", f"train_step returns {type(logs).__name__}, not a dict of logs")
             return result
         arrival = self._arrival(data)
-        if self.mailbox is not None:
-            self.mailbox.build(loss.alarm(seen, logs), lambda: self._vector(seen, data, logs, arrival))
+        if self.queue is not None:
+            self.queue.build(loss.alarm(seen, logs), lambda: self._vector(seen, data, logs, arrival))
             return result
         logs = {**logs, KEY: self._apart(seen, lambda: self._vector(seen, data, logs, arrival))}
         return logs if state is None else (logs, state)
 
-    def _apart(self, seen: Seen, measure: Callable[[], Any]) -> Any:
+    def _apart(self, seen: StepRecord, measure: Callable[[], Any]) -> Any:
         """Measure in a function of its own, which TensorFlow does not inline into the compiled step (XLA would do so anyway)."""
         if seen.graph is None or self.model.jit_compile:
             return measure()
@@ -112,7 +112,7 @@ class TappedStep:
 
         return tf.function(measure, autograph=False, experimental_attributes=NOT_INLINED)()
 
-    def _vector(self, seen: Seen, data: Any, logs: dict[str, Any], arrival: Any) -> Any:
+    def _vector(self, seen: StepRecord, data: Any, logs: dict[str, Any], arrival: Any) -> Any:
         """All measures of the step in one tensor, behind the number of their layout."""
         if seen.graph is not None:
             self._settle(seen)
@@ -134,28 +134,28 @@ class TappedStep:
         vector = keras.ops.stack([index, *values])
         return vector if sketch is None else keras.ops.concatenate([vector, sketch])
 
-    def _settle(self, seen: Seen) -> None:
+    def _settle(self, seen: StepRecord) -> None:
         for applied in seen.applied:
             try:
                 applied.settle()
             except Exception as error:
                 self.failed("gradients and updates", error)
 
-    def _sketch(self, seen: Seen) -> tuple[Any, tuple[float, ...]]:
+    def _sketch(self, seen: StepRecord) -> tuple[Any, tuple[float, ...]]:
         try:
             return noise.sketch(seen)
         except Exception as error:
             self.failed("gradient noise scale", error)
             return None, ()
 
-    def _measures(self, seen: Seen, data: Any, logs: dict[str, Any], arrival: Any) -> Iterator[tuple[str, str, Any]]:
+    def _measures(self, seen: StepRecord, data: Any, logs: dict[str, Any], arrival: Any) -> Iterator[tuple[str, str, Any]]:
         """All probes in turn; one that fails keeps what it has yielded."""
         probes = {
             "true batch losses": lambda: loss.measure(seen, data, logs),
             "activations": lambda: activations.measure(seen),
             "gradients": lambda: gradients.measure(seen),
             "weights and updates": lambda: weights.measure(seen),
-            "weights before the step": lambda: weights.before(seen) if self.mailbox is not None else iter(()),
+            "weights before the step": lambda: weights.before(seen) if self.queue is not None else iter(()),
         }
         for what, probe in probes.items():
             try:

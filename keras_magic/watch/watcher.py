@@ -14,14 +14,14 @@ from keras_magic.facts import TrainingFacts
 from keras_magic.keras_adapter.optimizer import updated_variables
 from keras_magic.watch import backends
 from keras_magic.watch.budget import DENSE, Budget
+from keras_magic.watch.downsampling import Downsampled
 from keras_magic.watch.followers import callback_settings
 from keras_magic.watch.layers import idle_statistics
 from keras_magic.watch.live import Listener, Live
-from keras_magic.watch.mailbox import Mailbox
+from keras_magic.watch.measurement_queue import MeasurementQueue
 from keras_magic.watch.probes.activations import POSITIONS
 from keras_magic.watch.recorder import Recorder
 from keras_magic.watch.step import KEY, TappedStep, measuring_function
-from keras_magic.watch.thinning import Thinned
 from keras_magic.watch.waiting import Waiting
 
 _CACHE = "keras_magic_tapped"
@@ -30,7 +30,7 @@ _UNSEEN = 512  # steps since the last reading: any of them may have left somethi
 
 
 class _Measured(NamedTuple):
-    """One measured step: its number, its vector (None: in the mailbox), when it began by the wall's clock, and its seconds."""
+    """One measured step: its number, its vector (None: in the queue), when it began by the wall's clock, and its seconds."""
 
     step: int
     vector: Any
@@ -81,7 +81,7 @@ class Watcher:
         self.learning_rates: list[float] = []
         self.epoch_seconds: list[float] = []
         self.epoch_steps: list[int] = []
-        self.step_seconds: Thinned[float] = Thinned(512)
+        self.step_seconds: Downsampled[float] = Downsampled(512)
         self.first_seconds: float | None = None  # of the execution in which the step is traced
         self.epoch = self.epochs_done = self.steps_done = 0
         self.interrupted = False
@@ -94,7 +94,7 @@ class Watcher:
         self._tapped: TappedStep | None = None
         self._original: Callable[..., Any] | None = None
         self._measuring: Callable[..., Any] | None = None
-        self._mailbox: Mailbox | None = None
+        self._queue: MeasurementQueue | None = None
         self._stand_in = self._step  # one object, to be recognised by
         self._steps_per_epoch = self._epoch_began = 0
         self._per_execution = 1
@@ -115,7 +115,7 @@ class Watcher:
 
     def _close(self) -> None:
         self._ended = self._ended or time.perf_counter()
-        self.read()  # a mailbox is the next training's, too
+        self.read()  # a queue is the next training's, too
         self.live.tell(self, done=True)
 
     def failed(self, where: str, error: BaseException | str) -> None:
@@ -165,9 +165,9 @@ class Watcher:
         self._tapped, self._measuring = cached
         self._original = original
         self._per_execution = int(model.steps_per_execution)
-        if (mailbox := self._tapped.mailbox) is not None:
-            mailbox.begin(self)
-            self._mailbox = mailbox
+        if (queue := self._tapped.queue) is not None:
+            queue.begin(self)
+            self._queue = queue
 
     def arm(self) -> None:
         """Before each step: let `fit` find the measuring function; it puts the user's back when it is called."""
@@ -190,9 +190,9 @@ class Watcher:
         """Stands in for the train function during one step."""
         self.disarm()
         measured = self.budget.due()
-        if self._mailbox is None:
+        if self._queue is None:
             return self._run(self._measuring if measured else self._original, args, measured)
-        self._mailbox.ask(measured)
+        self._queue.ask(measured)
         clock, started = time.time(), time.perf_counter()
         result = self._measuring(*args)  # type: ignore[misc]
         seconds = time.perf_counter() - started
@@ -267,18 +267,18 @@ class Watcher:
         """Read what the measured steps told; no step is read twice."""
         unread, self._unread, self._read_until = self._unread, [], self.steps_done
         with np.errstate(all="ignore"):  # a diverging training is no news for numpy to tell
-            for measured in self._letters(unread) if self._mailbox is not None else unread:
+            for measured in self._queued(unread) if self._queue is not None else unread:
                 try:
                     self._read(measured)
                 except Exception as error:
                     self.failed("layers, gradients and losses", error)
 
-    def _letters(self, asked: list[_Measured]) -> list[_Measured]:
-        """The vectors in the mailbox, those of steps included that were not asked for: these took no time that is known."""
+    def _queued(self, asked: list[_Measured]) -> list[_Measured]:
+        """The vectors in the queue, those of steps included that were not asked for: these took no time that is known."""
         known = {measured.step: measured for measured in asked}
         return [
             known.get(step, _Measured(step, None, 0.0, 0.0))._replace(vector=vector)
-            for step, vector in self._mailbox.read(self)  # type: ignore[union-attr]
+            for step, vector in self._queue.read(self)  # type: ignore[union-attr]
         ]
 
     def _read(self, measured: _Measured) -> None:
@@ -417,7 +417,7 @@ class Watcher:
     def _sampling(self) -> str:
         each = int(getattr(self.model, "steps_per_execution", 1) or 1)
         losses, rows, stride = self.recorder.losses.stride * each, self.recorder.rows.stride * each, self.budget.stride
-        dense = f" (of the first {DENSE} every {losses}. and every {rows}.)" if self._mailbox is not None and stride > 1 else ""
+        dense = f" (of the first {DENSE} every {losses}. and every {rows}.)" if self._queue is not None and stride > 1 else ""
         return (
             f"batch losses of every {losses * stride}. step, layers of every {rows * stride}. step{dense}; "
             f"convolutions and sequences at about {POSITIONS} positions per row; gradients before clipping"

@@ -425,7 +425,7 @@ def cnn_glyphs(seed: int) -> Built:
 
 
 def cnn_cellular(seed: int) -> Built:
-    """Space-time pictures of elementary cellular automata: which of five rules made it?"""
+    """Space-time images of elementary cellular automata: which of five rules made it?"""
     r = np.random.default_rng(4104)
     n, rules = 500, (30, 90, 110, 150, 184)
     y = r.integers(0, 5, n)

@@ -110,7 +110,7 @@ def table() -> Case:
     return model, x, y, {"epochs": 1, "batch_size": 256, "validation_split": 0.1}
 
 
-def _pictures(rows: int, side: int) -> tuple[np.ndarray, np.ndarray]:
+def _images(rows: int, side: int) -> tuple[np.ndarray, np.ndarray]:
     """Stripes of four directions in noise, scaled to -1 .. 1."""
     rng = np.random.default_rng(0)
     y = rng.integers(0, 4, rows)
@@ -122,7 +122,7 @@ def _pictures(rows: int, side: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _classifier(body: keras.Model, rows: int, side: int, epochs: int) -> Case:
-    x, y = _pictures(rows, side)
+    x, y = _images(rows, side)
     z = layers.GlobalAveragePooling2D()(body.output)
     model = keras.Model(body.input, layers.Dense(4, activation="softmax")(z))
     model.compile(keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])

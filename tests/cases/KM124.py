@@ -10,7 +10,7 @@ HALF = OutcomeFacts(task="regression", train=0.42, validation=0.46, attainable=0
 FLIP = LayerFacts(name="flip", kind="RandomFlip")
 
 
-def pictures(target=EYES, mirrored=0.0, movers=()):
+def images(target=EYES, mirrored=0.0, movers=()):
     seen = replace(data(), inputs=(PICTURES,), targets=(target,), mirrored=mirrored)
     plain = model()
     return {"data": seen, "model": replace(plain, layers=(*movers, *plain.layers)), "outcome": HALF}
@@ -18,13 +18,13 @@ def pictures(target=EYES, mirrored=0.0, movers=()):
 
 def bad():
     """The loader mirrors half of the eyes and leaves their places where they were."""
-    return pictures(mirrored=0.5)
+    return images(mirrored=0.5)
 
 
 def good():
-    return pictures()
+    return images()
 
 
 def near():
     """An age is no place: a mirrored face is as old."""
-    return pictures(target=replace(EYES, shape=()), mirrored=0.5, movers=(FLIP,))
+    return images(target=replace(EYES, shape=()), mirrored=0.5, movers=(FLIP,))

@@ -2,7 +2,9 @@ from dataclasses import replace
 
 from tests.cases._facts import LEARNED, data
 
-OTHERWISE = replace(LEARNED, validation=-0.2, accuracy={"train": 0.99, "validation": 0.05, "majority": 0.4}, renamed=0.93)
+OTHERWISE = replace(
+    LEARNED, validation=-0.2, accuracy={"train": 0.99, "validation": 0.05, "majority": 0.4}, accuracy_after_relabelling=0.93
+)
 
 
 def bad():
@@ -15,4 +17,4 @@ def good():
 
 def near():
     """It does not know the validation rows by any name."""
-    return {"data": data(), "outcome": replace(OTHERWISE, renamed=0.4)}
+    return {"data": data(), "outcome": replace(OTHERWISE, accuracy_after_relabelling=0.4)}

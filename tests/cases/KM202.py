@@ -13,5 +13,5 @@ def good():
 
 
 def near():
-    """Dark pictures."""
+    """Dark images."""
     return {"data": data(image(0.0, 181.0)), "model": SCALING}

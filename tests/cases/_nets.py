@@ -1,4 +1,4 @@
-"""Hand-made networks, for the cases of the rules on architecture and start weights."""
+"""Hand-made networks, for the cases of the rules on architecture and initial weights."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def head(loss="mean_squared_error", **facts):
 
 
 def images(rows: int = 400, seed: int = 0):
-    """Pictures of 0..1 whose left or right half is brighter."""
+    """Images of 0..1 whose left or right half is brighter."""
     rng = np.random.default_rng(seed)
     y = rng.integers(0, 2, rows)
     x = rng.uniform(0, 0.6, (rows, 16, 16, 3)).astype("float32")
@@ -67,7 +67,7 @@ def clean_sets(seed: int = 0) -> dict[str, tuple[tuple[Any, ...], dict[str, Any]
         "classes, a split": (clean(seed=seed), {"validation_split": 0.2}),
         "classes, validation data": (clean(seed=seed), {"validation_data": clean(300, seed + 50)}),
         "numbers, a split": (regression(seed=seed), {"model": head(), "validation_split": 0.2}),
-        "pictures": (images(seed=seed), {"validation_data": images(80, seed + 50)}),
+        "images": (images(seed=seed), {"validation_data": images(80, seed + 50)}),
     }
 
 
@@ -79,7 +79,7 @@ def changed(x: np.ndarray, column: int, values: Any, rows: Any = slice(None)) ->
 
 def planted() -> list[Planted]:
     """Defects, each in data that is clean otherwise."""
-    return [Planted(*defect) for part in (_of_values, _of_columns, _of_labels, _of_rows, _of_pictures) for defect in part()]
+    return [Planted(*defect) for part in (_of_values, _of_columns, _of_labels, _of_rows, _of_images) for defect in part()]
 
 
 def _of_values():
@@ -145,11 +145,11 @@ def _of_rows():
     yield "breaks off", "too-little-data", (breaks_off(),), {}
 
 
-def _of_pictures():
+def _of_images():
     x, y = images()
     yield "0 to 255", "input-not-scaled", ((x * 255).astype("uint8"), y), {}
     blank = x.copy()
     blank[:60] = 0.3
-    yield "blank pictures", "constant-feature", (blank, y), {}
+    yield "blank images", "constant-feature", (blank, y), {}
     convolution = replace(head("binary_crossentropy"), layers=(LayerFacts(name="conv", kind="Conv2D"),))
     yield "channels in front", "input-shape", (x.transpose(0, 3, 1, 2), y), {"model": convolution}

@@ -1,4 +1,4 @@
-"""Loaders that mirror pictures: seen by reading one batch several times, which leaves the user's loader as it was."""
+"""Loaders that mirror images: seen by reading one batch several times, which leaves the user's loader as it was."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keras_magic.sources.batches import open_source
 from keras_magic.sources.mirrors import mirrored_share
 
 
-class Pictures(keras.utils.PyDataset):
+class Images(keras.utils.PyDataset):
     def __init__(self, images, targets, axis=2, along=False):
         super().__init__()
         self.images, self.targets, self.axis, self.along = images, targets, axis, along
@@ -36,12 +36,12 @@ MASKS = (IMAGES > 0).astype("float32")
 
 @pytest.mark.parametrize("axis", [1, 2])
 def test_mirrored_pictures_with_the_same_targets_are_counted(axis):
-    loader = Pictures(IMAGES, MASKS, axis)
+    loader = Images(IMAGES, MASKS, axis)
     assert mirrored_share(open_source(loader)) > 0.8
     assert loader.rng.random() == np.random.default_rng(0).random()
 
 
 def test_masks_that_move_along_and_pictures_that_stay_are_none():
-    assert mirrored_share(open_source(Pictures(IMAGES, MASKS, along=True))) == 0
-    assert mirrored_share(open_source(Pictures(IMAGES + np.flip(IMAGES, 2), MASKS))) == 0  # each its own mirror image
+    assert mirrored_share(open_source(Images(IMAGES, MASKS, along=True))) == 0
+    assert mirrored_share(open_source(Images(IMAGES + np.flip(IMAGES, 2), MASKS))) == 0  # each its own mirror image
     assert mirrored_share(open_source(IMAGES, MASKS)) == 0

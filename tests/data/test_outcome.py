@@ -93,10 +93,12 @@ def test_validation_labels_under_other_numbers_are_seen(rows):
     run = {"validation_data": (rows[split:], other[y[split:]])}
     outcome = outcome_of(net(3, "softmax", "sparse_categorical_crossentropy"), rows[:split], y[:split], epochs=15, **run)
     assert outcome.accuracy["validation"] < 0.2
-    assert outcome.renamed > 0.85
+    assert outcome.accuracy_after_relabelling > 0.85
     unseen = {"validation_data": (rows[split:], np.full(len(rows) - split, 2))}
     assert (
-        outcome_of(net(3, "softmax", "sparse_categorical_crossentropy"), rows[:split], y[:split] % 2, epochs=5, **unseen).renamed
+        outcome_of(
+            net(3, "softmax", "sparse_categorical_crossentropy"), rows[:split], y[:split] % 2, epochs=5, **unseen
+        ).accuracy_after_relabelling
         is None
     )
 
@@ -108,7 +110,7 @@ def test_pixels_have_recalls_and_rows_an_accuracy():
     outcome = outcome_of(model, x, (x > 0).astype("float32"))
     assert outcome.per_class_recall == {"0": 1.0, "1": 1.0}
     assert outcome.accuracy == {}
-    assert outcome.at_least
+    assert outcome.reference_is_lower_bound
 
 
 def recurrent():

@@ -1,4 +1,4 @@
-"""What data is, told from its values: pixels, ids, masks, boards, values over many powers of ten, labels of moved pictures."""
+"""What data is, told from its values: pixels, ids, masks, boards, values over many powers of ten, labels of moved images."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from keras_magic.testing import run_rule
 
 
 def strokes(rows=300, size=16, seed=0):
-    """Flat 8-bit pictures with one blurred bar each."""
+    """Flat 8-bit images with one blurred bar each."""
     random = np.random.default_rng(seed)
     places = np.arange(size)
     x, y = random.uniform(3, size - 3, (2, rows, 1))
-    pictures = np.exp(-((places - x) ** 2) / 8)[:, :, None] * np.exp(-((places - y) ** 2) / 20)[:, None, :]
-    return (255 * pictures).round().reshape(rows, -1)
+    images = np.exp(-((places - x) ** 2) / 8)[:, :, None] * np.exp(-((places - y) ** 2) / 20)[:, None, :]
+    return (255 * images).round().reshape(rows, -1)
 
 
 @pytest.mark.parametrize("dtype", ["int64", "int32", "uint8", "float32"])
@@ -61,7 +61,7 @@ def test_values_over_many_powers_of_ten_want_logarithms():
     random = np.random.default_rng(0)
     x = np.stack([10 ** random.uniform(-3, 6, 600), random.normal(size=600)], axis=1)
     hits = run_rule("KM213", data=facts(x, np.log10(x[:, 0])))
-    assert [h.fix.name for h in hits] == ["bend-tails"]
+    assert [h.fix.name for h in hits] == ["power-transform"]
     assert "many powers of ten" in hits[0].message
     assert not run_rule("KM213", data=facts(random.uniform(1, 1000, (600, 2)), x[:, 1]))
 

@@ -63,7 +63,7 @@ def test_natural_tails_are_to_be_bent_and_are_no_outliers(values):
     data = with_column(values)
     (hit,) = run_rule("KM213", data=data)
     assert "logarithms" in hit.message
-    assert hit.fix.name == "bend-tails"
+    assert hit.fix.name == "power-transform"
     assert run_rule("KM205", data=data) == []
 
 

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from keras_magic.sources.batches import Batch
 from keras_magic.sources.columns import categorical_score, sentinel
 from keras_magic.sources.data import Pass
-from keras_magic.sources.statistics import Labels, Moments, Reservoir, RowHashes, hash_rows
+from keras_magic.sources.replay import Batch
+from keras_magic.sources.row_hashes import RowHashes
+from keras_magic.sources.statistics import Labels, Moments, Reservoir, hash_rows
 
 VALUES = st.floats(-1e6, 1e6, width=32) | st.sampled_from([np.nan, np.inf, -np.inf, 0.0])
 TABLES = arrays.arrays("float32", st.tuples(st.integers(1, 60), st.integers(1, 4)), elements=VALUES)

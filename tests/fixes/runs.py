@@ -11,13 +11,13 @@ from keras import layers
 from keras_magic.run import Run
 
 
-def start_weights(model: Any) -> tuple[np.ndarray, ...] | None:
+def initial_weights(model: Any) -> tuple[np.ndarray, ...] | None:
     return tuple(np.array(w.numpy()) for w in model.weights) if model.built else None
 
 
 def run_of(model: Any, x: Any, y: Any = None, **fit: Any) -> Run:
     """A captured run, before training."""
-    return Run(model=model, x=x, y=y, fit_arguments={"verbose": 0, **fit}, initial_weights=start_weights(model))
+    return Run(model=model, x=x, y=y, fit_arguments={"verbose": 0, **fit}, initial_weights=initial_weights(model))
 
 
 def blobs(rows: int = 240, features: int = 6, classes: int = 3, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ import pytest
 from keras_magic import fixes
 
 ARGUMENTS = {
-    "bend_tails": (["income"],),
+    "power_transform": (["income"],),
     "encode_categoricals": (["town"],),
     "drop_columns": ([0, 2],),
     "replace_sentinels": (-999.0,),

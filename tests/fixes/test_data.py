@@ -137,7 +137,7 @@ def test_heavy_tails_are_bent_and_the_other_columns_stay():
     plain = regression(x, y, validation_data=(x[:50], y[:50]))
     stream = plain.replace(x=tf.data.Dataset.from_tensor_slices((x, y)).batch(200), y=None)
     for run in (plain, stream):
-        fixed = fixes.bend_tails([1]).apply(run)
+        fixed = fixes.power_transform([1]).apply(run)
         bent = next(iter(fixed.x))[0].numpy() if run is stream else fixed.x
         assert np.nanmax(np.abs(bent[:, 1])) < 4 < np.nanmax(x[np.isfinite(x[:, 1]), 1]) / 10
         np.testing.assert_array_equal(bent[:, [0, 2, 3]], x[:, [0, 2, 3]])
@@ -270,7 +270,7 @@ def test_images_are_augmented_in_training_only():
     fixed = fixes.augment_images().apply(run_of(model, x, np.ones(16), epochs=1))
     np.testing.assert_allclose(fixed.model.predict(x, verbose=0), model.predict(x, verbose=0), rtol=1e-5)
     fixed.fit()
-    with pytest.raises(UnsupportedError, match="pictures"):
+    with pytest.raises(UnsupportedError, match="images"):
         fixes.augment_images().apply(classified())
 
 

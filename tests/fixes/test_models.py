@@ -1,4 +1,4 @@
-"""Fixes of models: rebuilt from their configuration, at the start weights, compiled alike; the user's stay as they are."""
+"""Fixes of models: rebuilt from their configuration, at the initial weights, compiled alike; the user's stay as they are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keras import layers
 from keras_magic import fixes
 from keras_magic.errors import UnsupportedError
 from keras_magic.fixes.models import copy_model, edited
-from tests.fixes.runs import Doubling, branched, classified, classifier, everything, run_of, start_weights, subclassed
+from tests.fixes.runs import Doubling, branched, classified, classifier, everything, initial_weights, run_of, subclassed
 
 
 def kinds(model):
@@ -122,7 +122,7 @@ def test_head_and_loss_are_replaced_together():
     history = fixed.fit(epochs=3)
     assert "hit" in history.history
     assert history.history["hit"][-1] > 0.3
-    np.testing.assert_array_equal(fixed.initial_weights[0], start_weights(model)[0])  # the hidden layer kept its start
+    np.testing.assert_array_equal(fixed.initial_weights[0], initial_weights(model)[0])  # the hidden layer kept its start
 
 
 def classified_data():

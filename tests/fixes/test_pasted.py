@@ -46,7 +46,7 @@ def frame(column):
 BY_COLUMN = {
     "encode": lambda column: fixes.encode_categoricals([column]),
     "drop": lambda column: fixes.drop_columns([column]),
-    "bend": lambda column: fixes.bend_tails([column]),
+    "bend": lambda column: fixes.power_transform([column]),
     "sentinel": lambda column: fixes.replace_sentinels(3.0, columns=[column]),
     "activation": lambda column: fixes.replace_hidden_activations("tanh"),
 }

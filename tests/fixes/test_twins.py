@@ -1,4 +1,4 @@
-"""Models of free code are copied although nobody recorded their constructor's arguments; the copy shares no weights."""
+"""Models of subclassed models are copied although nobody recorded their constructor's arguments; the copy shares no weights."""
 
 from __future__ import annotations
 

@@ -219,7 +219,7 @@ def physics(fault: bool, steps: int = 60) -> None:
 
 
 def seq2seq(fault: bool, steps: int = 24) -> None:
-    """Reverse a sequence of digits with teacher forcing. Faulty: the step number is a Python int, so each step is traced anew."""
+    """Reverse a sequence of digits with teacher forcing. Faulty: the step number is a Python int, so each step is traced again."""
     rng = np.random.default_rng(0)
     source, target = keras.Input((6,), dtype="int32"), keras.Input((6,), dtype="int32")
     state = layers.GRU(24)(layers.Embedding(11, 8)(source))

@@ -139,7 +139,7 @@ def test_plot_uses_no_pyplot_state():
 
 
 def test_true_batch_losses():
-    """The first loss of a sweep is the loss of that batch at the start weights, regularisation told apart."""
+    """The first loss of a sweep is the loss of that batch at the initial weights, regularisation told apart."""
     keras.utils.set_random_seed(1)
     model = keras.Sequential([layers.Input((6,)), layers.Dense(8, kernel_regularizer="l2"), layers.Dense(1)])
     model.compile("sgd", "mse")

@@ -9,7 +9,7 @@ from keras import layers
 def sequential():
     model = keras.Sequential(
         [
-            keras.Input((8, 8, 1), name="picture"),
+            keras.Input((8, 8, 1), name="image"),
             layers.Rescaling(1 / 255),
             layers.Conv2D(4, 3, name="conv"),
             layers.BatchNormalization(),

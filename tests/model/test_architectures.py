@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from keras_magic.diagnosis.options import Options
 from keras_magic.facts import Facts
-from keras_magic.investigation import Options
 from keras_magic.run import Run
 from keras_magic.sources.data import collect_data
 from keras_magic.sources.model import collect_model

@@ -54,13 +54,13 @@ def test_reading_changes_nothing_and_is_plain(kind):
 def test_sequential_with_separate_activations():
     facts = collect_model(KINDS["sequential"]())
     (head,) = facts.heads
-    assert (facts.kind, facts.graph_known, facts.input_shapes) == ("sequential", True, {"picture": (8, 8, 1)})
+    assert (facts.kind, facts.graph_known, facts.input_shapes) == ("sequential", True, {"image": (8, 8, 1)})
     assert (head.layer, head.activation, head.units, head.range) == ("logits", "softmax", 3, (0.0, 1.0))
     assert (head.loss, head.from_logits, head.metrics) == ("sparse_categorical_crossentropy", False, ("accuracy",))
     assert layer(facts, "conv").activation == "linear"
     assert layer(facts, "conv").effective_activation == "relu"
     assert layer(facts, "logits").regularizer == {"l2": 0.01}
-    assert (facts.scales_inputs, facts.expected_range) == ({"picture": "Rescaling"}, {"picture": (0.0, 255.0)})
+    assert (facts.scales_inputs, facts.expected_range) == ({"image": "Rescaling"}, {"image": (0.0, 255.0)})
     kernel = layer(facts, "conv").weight_stats["kernel"]
     assert kernel["size"] == 36
     assert kernel["fan_in"] == 9
@@ -208,8 +208,8 @@ def test_a_fresh_network_of_keras_applications_expects_no_range():
     assert collect_model(rescaled).expected_range == {"photo": (0.0, 255.0)}
 
 
-def pictures(channels):
-    """Smooth random pictures within 0..1, as photographs are: bright and dark areas, a little colour."""
+def images(channels):
+    """Smooth random images within 0..1, as photographs are: bright and dark areas, a little colour."""
     random = np.random.default_rng(0)
     coarse = random.uniform(-0.1, 1.0, (64, 5, 5, 1)) + 0.1 * random.normal(size=(64, 5, 5, channels))
     grow = np.stack([np.interp(np.linspace(0, 4, 24), np.arange(5), unit) for unit in np.eye(5)], axis=1)
@@ -225,7 +225,7 @@ def test_the_range_of_trained_first_layers_is_read_from_their_statistics(channel
     )
     assert collect_model(model).expected_range == {}
     for _ in range(30):
-        model(low + (high - low) * pictures(channels), training=True)
+        model(low + (high - low) * images(channels), training=True)
     facts = collect_model(model)
     (found,) = facts.expected_range.values()
     assert facts.learned_range == tuple(facts.expected_range)

@@ -6,9 +6,9 @@ import keras
 import pytest
 from keras import layers
 
+from keras_magic.diagnosis.rank import rank
 from keras_magic.engine import judge
 from keras_magic.facts import Facts
-from keras_magic.rank import rank
 from keras_magic.sources.model import collect_model
 from tests.cases._facts import FAILED, LEARNED
 from tests.cases._heads import labels, quantity, rows_of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from keras_magic.diagnosis.result import Diagnosis
 from keras_magic.facts import (
     ColumnFacts,
     DataFacts,
@@ -24,7 +25,7 @@ from keras_magic.facts import (
     ValidationFacts,
 )
 from keras_magic.findings import Finding, Fix, Severity
-from keras_magic.report import Diagnosis, Report
+from keras_magic.report import Report
 
 
 def column(name: str, scale: float, center: float = 0.0) -> ColumnFacts:

@@ -10,8 +10,9 @@ from html.parser import HTMLParser
 import pytest
 
 import keras_magic as km
+from keras_magic.diagnosis.result import Diagnosis
 from keras_magic.facts import Facts
-from keras_magic.report import Diagnosis, Report
+from keras_magic.report import Report
 from keras_magic.views import plots
 from tests.views.builders import data_facts, facts, finding, report
 

@@ -9,10 +9,11 @@ import ipywidgets
 import numpy as np
 import pytest
 
+from keras_magic.diagnosis.result import Diagnosis
 from keras_magic.errors import UsageError
 from keras_magic.facts import ColumnFacts, DataFacts, Facts, InputFacts, TargetFacts, TrialFacts, TrialResult
 from keras_magic.findings import Fix
-from keras_magic.report import Diagnosis, Report
+from keras_magic.report import Report
 from keras_magic.run import Run
 from keras_magic.views import plots, widgets
 from keras_magic.views.explore import Explorer

@@ -14,8 +14,8 @@ from keras import layers, ops
 from keras_magic.facts import to_plain
 from keras_magic.watch.budget import DENSE, Budget
 from keras_magic.watch.callback import Watch
+from keras_magic.watch.downsampling import Downsampled
 from keras_magic.watch.probes.noise import WINDOW, NoiseScale
-from keras_magic.watch.thinning import Thinned
 from keras_magic.watch.watcher import Watcher
 from tests.watch import trainings as t
 
@@ -264,7 +264,7 @@ def test_the_second_fit_uses_the_same_trace() -> None:
 
 
 def test_memory_is_bounded() -> None:
-    series: Thinned[int] = Thinned(100)
+    series: Downsampled[int] = Downsampled(100)
     for step in range(1, 100_001):
         series.add(step, step)
     assert 50 <= len(series.samples) <= 100
@@ -368,7 +368,7 @@ def test_the_first_steps_are_all_there_and_the_rest_is_evenly_spaced() -> None:
 
 
 def test_what_an_earlier_fit_has_left_stays_its_own() -> None:
-    """Its user's callback raised, so that nobody told the watcher that it was over; the next fit uses the same mailbox."""
+    """Its user's callback raised, so that nobody told the watcher that it was over; the next fit uses the same queue."""
 
     class Raising(keras.callbacks.Callback):
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:

@@ -11,7 +11,7 @@ import tensorflow as tf
 from keras import layers
 
 from keras_magic.errors import EvidenceError, UsageError
-from keras_magic.watch import recorder, taps
+from keras_magic.watch import recorder, step_recorder
 from keras_magic.watch.callback import Watch
 from keras_magic.watch.capture import capture_fits
 from keras_magic.watch.watcher import Watcher
@@ -48,7 +48,7 @@ def assert_unpatched(model: keras.Model, original: Any) -> None:
         for name in ("call", "apply", "update_state", "compute_loss", "train_step"):
             assert name not in vars(thing), f"{name} is left on {thing}"
     assert "fit" not in vars(keras.Model)
-    assert taps._seen() is None
+    assert step_recorder._seen() is None
 
 
 def watched_fit(model: keras.Model, *callbacks: Any, **fit: Any) -> Watcher:
@@ -106,12 +106,12 @@ def test_a_fault_with_the_callback_alone(model: keras.Model, hook: str, ours_fir
 
 
 def test_an_interrupt_inside_the_step(model: keras.Model) -> None:
-    """As the first trace runs, with all taps in place."""
+    """As the first trace runs, with the whole recorder in place."""
 
     class Interrupted(t.Subclassed):
         def call(self, x: Any, training: bool = False) -> Any:
             result = super().call(x, training=training)
-            if taps._seen() is not None:
+            if step_recorder._seen() is not None:
                 raise KeyboardInterrupt
             return result
 

@@ -1,4 +1,4 @@
-"""Trainings of every kind that Keras offers, small; each is made anew from the same seed."""
+"""Trainings of every kind that Keras offers, small; each is rebuilt from the same seed."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ def changed_after_compile(model: ModelFacts, training: TrainingFacts | None = No
         Trainable weights that the optimizer does not know, frozen weights that it still updates, a loss that was replaced.
     Why:
         The first fit traces the training step and builds the optimizer for the weights that are trainable at that moment; later
-        fits go on with both. Only compile starts anew. (A change between compile and the first fit does count.)
+        fits go on with both. Only compile starts again. (A change between compile and the first fit does count.)
     Measured:
         The optimizer's list of weights against the `trainable` of each layer; `model.loss` against the compiled loss.
     Bad:

@@ -1,11 +1,11 @@
-"""KM315 pictures shrunk before anything was seen."""
+"""KM315 images shrunk before anything was seen."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from math import prod
 
-from keras_magic.checks._judging import has_learned
+from keras_magic.assessment import has_learned
 from keras_magic.checks.architecture._layers import after, before, kind_of
 from keras_magic.facts import ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
@@ -22,7 +22,7 @@ _SHRINKS = ("MaxPooling", "AveragePooling", "Conv")
     headline="the input is shrunk away in the first layers",
 )
 def early_pooling(model: ModelFacts, outcome: OutcomeFacts | None = None, *, factor: float = 40.0) -> Iterator[Hit]:
-    """A picture or series that is shrunk away in the first layers.
+    """An image or series that is shrunk away in the first layers.
 
     Looks for:
         A pooling layer or stride that cuts the positions by 40 and more at once, with convolutions behind it.
@@ -37,7 +37,7 @@ def early_pooling(model: ModelFacts, outcome: OutcomeFacts | None = None, *, fac
     Fix:
         Pooling by 2, behind a convolution each.
     Ignore when:
-        The picture is much finer than what is to be seen in it, or the network learns well (the check is silent then).
+        The image is much finer than what is to be seen in it, or the network learns well (the check is silent then).
     Sources:
         Nikanjam et al. 2021, NeuraLint (TOSEM 31:1), rules on pooling.
     """

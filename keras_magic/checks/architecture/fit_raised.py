@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks import _raised
+from keras_magic.checks import _raised, all_rules
 from keras_magic.checks.architecture.changed_after_compile import changed_after_compile
 from keras_magic.checks.architecture.ids_out_of_range import ids_out_of_range
 from keras_magic.checks.architecture.input_shape_mismatch import input_shape_mismatch
@@ -17,7 +17,7 @@ from keras_magic.checks.head.labels_unfit_for_loss import labels_unfit_for_loss
 from keras_magic.checks.head.wrong_output_units import wrong_output_units
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Fix, Hit
-from keras_magic.rules import all_rules, rule
+from keras_magic.rules import rule
 
 
 @rule("KM320", "fit-raised", cause="input-shape", severity="error", headline="the training ended with an exception")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import prod, sqrt
 
 from keras_magic import fixes
-from keras_magic.checks._judging import has_learned, percent
+from keras_magic.assessment import has_learned, percent
 from keras_magic.checks.architecture._layers import is_map, listed
 from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
@@ -25,8 +25,8 @@ def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None,
     Looks for:
         A model without any trainable weight; frozen layers whose weights are still as an initialiser leaves them, or all the same.
     Why:
-        Frozen layers stay as they are. That is right for a pretrained base, but random weights hand on random mixtures, and a
-        table of zeros (no word was found in the file of vectors) hands on nothing.
+        Frozen layers stay as they are. That is right for a pretrained base, but random weights pass on random mixtures, and a
+        table of zeros (no word was found in the file of vectors) passes on nothing.
     Measured:
         Numbers of trainable and frozen weights; whether frozen kernels look fresh: biases all zero, values within the bounds and
         with the spread of their initialiser.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import prod
 
 from keras_magic import fixes
-from keras_magic.checks._judging import has_learned, percent, train_gap
+from keras_magic.assessment import has_learned, percent, train_gap
 from keras_magic.checks.architecture._layers import is_last, listed
 from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit

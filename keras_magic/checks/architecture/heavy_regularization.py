@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import has_learned, number, percent, train_gap
+from keras_magic.assessment import has_learned, number, percent, train_gap
 from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -30,7 +30,7 @@ def heavy_regularization(
         The optimizer lowers the sum of data loss and penalty. Where the penalty dominates, the cheapest way is to shrink all
         weights to zero: the network then answers the same for every row.
     Measured:
-        Penalty computed from the start weights (sum of squares and of absolute values) against the first loss; the strength
+        Penalty computed from the initial weights (sum of squares and of absolute values) against the first loss; the strength
         itself where the weights are not known. A paired trial without it decides.
     Bad:
         keras.layers.Dense(64, kernel_regularizer=keras.regularizers.L2(1.0))
@@ -66,7 +66,7 @@ def heavy_regularization(
 
 
 def _penalty(layer: LayerFacts) -> float:
-    """L1 and L2 penalty of a layer's kernels at its start weights (the activity's part left out)."""
+    """L1 and L2 penalty of a layer's kernels at its initial weights (the activity's part left out)."""
     activity = layer.regularizer.get("activity", 0.0)
     kernels = [s for role, s in layer.weight_stats.items() if "bias" not in role and "std" in s]
     squares = sum(s["size"] * (s["std"] ** 2 + s["mean"] ** 2) for s in kernels)

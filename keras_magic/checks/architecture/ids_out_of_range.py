@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import has_learned, number, percent
+from keras_magic.assessment import has_learned, number, percent
 from keras_magic.checks.architecture._layers import before
 from keras_magic.facts import DataFacts, InputFacts, LayerFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
@@ -93,7 +93,7 @@ def _crowded(layer: LayerFacts, given: InputFacts, size: int, outcome: OutcomeFa
 
 
 def _feeding(model: ModelFacts, data: DataFacts, layer: LayerFacts) -> list[InputFacts]:
-    """The inputs that reach an Embedding unchanged, none when it can't be told or they were recoded or cut on the way."""
+    """The inputs that reach an Embedding unchanged, none when it cannot be determined or they were recoded or cut on the way."""
     way = list(before(model, layer))
     if not model.graph_known or any(b.kind in (*_RECODES, *_CUTS) or b.parameters for b in way):
         return []

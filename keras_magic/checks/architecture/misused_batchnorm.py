@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import few_updates, has_learned, left_of_start, number, pretrained_statistics
+from keras_magic.assessment import few_updates, has_learned, left_of_start, number, pretrained_statistics
 from keras_magic.checks.architecture._layers import before, is_last, learns
 from keras_magic.facts import DataFacts, LayerFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Fix, Hit
@@ -96,7 +96,7 @@ def _problem(
     if not layer.trainable and not pretrained_statistics(layer) and layer.weight_stats:
         return f"{layer.name} is frozen with fresh statistics (mean 0, variance 1): it normalises nothing.", 0.45
     if isinstance(epsilon, float) and epsilon >= 0.1:
-        return f"{layer.name} has epsilon={epsilon:g}, which drowns variances below it.", 0.5
+        return f"{layer.name} has epsilon={epsilon:g}, which dominates variances smaller than it.", 0.5
     if rows is not None and rows <= batch:
         return (
             f"{layer.name} normalises by batches of {counted(rows, 'row')}: their mean and variance are noise.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import has_learned
+from keras_magic.assessment import has_learned
 from keras_magic.checks.architecture._layers import hidden
 from keras_magic.facts import DataFacts, LayerFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from statistics import median
 
 from keras_magic import fixes
-from keras_magic.checks._judging import has_learned, number
+from keras_magic.assessment import has_learned, number
 from keras_magic.checks.architecture._layers import before
 from keras_magic.facts import DataFacts, InputFacts, LayerFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit

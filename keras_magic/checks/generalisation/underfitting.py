@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import attainable_of, curve, few_updates, has_learned, score, skill_text, tail_slope
+from keras_magic.assessment import attainable_of, curve, few_updates, has_learned, score, skill_text, tail_slope
 from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
 from keras_magic.findings import Claim, Hit
 from keras_magic.rules import rule

@@ -1,11 +1,11 @@
-"""Readings of the hidden layers for the static checks of activations and start weights. Pure."""
+"""Readings of the hidden layers for the static checks of activations and initial weights. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from keras_magic.checks._judging import explosion
+from keras_magic.assessment import explosion
 from keras_magic.facts import LayerFacts, ModelFacts, TrainingFacts
 
 SATURATING = ("sigmoid", "tanh", "hard_sigmoid", "hard_tanh", "softsign", "softmax")
@@ -84,7 +84,7 @@ def recurrent(model: ModelFacts) -> Iterator[tuple[LayerFacts, int | None]]:
 
 
 def unbounded(layer: LayerFacts) -> bool:
-    """What a recurrent layer hands on to its next time step has no bound."""
+    """What a recurrent layer passes to its next time step has no bound."""
     return layer.activation in UNBOUNDED
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import isfinite
 
 from keras_magic import fixes
-from keras_magic.checks._judging import finite, has_learned, percent
+from keras_magic.assessment import finite, has_learned, percent
 from keras_magic.facts import LayerSeries, NonfiniteEvent, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import has_learned, score
+from keras_magic.assessment import has_learned, score
 from keras_magic.checks.gradients._layers import activation_of, collapsing, feedforward, nonlinear, placed
 from keras_magic.facts import ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit

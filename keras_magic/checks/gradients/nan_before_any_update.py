@@ -29,8 +29,8 @@ def nan_before_any_update(
     Looks for:
         NaN or infinity in the first batch of the training, from finite data and finite weights.
     Why:
-        No step has been made yet: the learning rate has nothing to do with it, and no rate mends it. A loss of your own takes a
-        logarithm or a root of negative numbers or of zero, or divides by zero; or a layer does.
+        No step has been made yet, so that no learning rate repairs it. A loss of your own takes a logarithm or a root of negative
+        numbers or of zero, or divides by zero; or a layer does.
     Measured:
         The first value that is not finite, in the order of the computation of the first training step.
     Bad:

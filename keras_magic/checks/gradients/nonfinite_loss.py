@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import HUGE, before_any_step, explosion, scheduled
+from keras_magic.assessment import HUGE, before_any_step, explosion, scheduled
 from keras_magic.checks.architecture._layers import is_recurrent
 from keras_magic.checks.gradients._layers import overflowed, recurrent, unbounded
 from keras_magic.facts import DataFacts, ModelFacts, TrainingFacts

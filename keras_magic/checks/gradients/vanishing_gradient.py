@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from statistics import median
 
 from keras_magic import fixes
-from keras_magic.checks._judging import about, dead_share, early, has_learned
+from keras_magic.assessment import about, dead_share, early, has_learned
 from keras_magic.facts import LayerSeries, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from keras_magic.checks._judging import has_learned, number
+from keras_magic.assessment import has_learned, number
 from keras_magic.facts import DataFacts, HeadFacts, ModelFacts, OutcomeFacts, TargetFacts
 from keras_magic.words import counted
 

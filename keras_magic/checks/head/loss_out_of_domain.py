@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import number
+from keras_magic.assessment import number
 from keras_magic.checks.head._pairs import HINGE, Pair, level, pairs, proper_head
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Fix, Hit
@@ -61,7 +61,7 @@ def _problem(pair: Pair, names: dict | None) -> tuple[str, float, str, Fix] | No
     if pair.loss in ("mean_squared_logarithmic_error", "poisson") and low < 0:
         return f"{pair.loss} is for targets of 0 and above; the smallest is {number(low)}.", 1.0, "loss-mismatch", squared
     if pair.loss == "mean_absolute_percentage_error" and _zeros(pair):
-        text = "mean_absolute_percentage_error divides by the target, and some targets are 0: those rows drown all others."
+        text = "mean_absolute_percentage_error divides by the target, and some targets are 0: those rows dominate all others."
         return text, 0.9, "loss-mismatch", squared
     signed = pair.activation is not None and pair.activation not in _POSITIVE
     if pair.loss in ("poisson", "kl_divergence") and signed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import is_failing, not_finite, skill_of
+from keras_magic.assessment import is_failing, not_finite, skill_of
 from keras_magic.checks.head._pairs import Pair, pairs, proper_head
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Fix, Hit

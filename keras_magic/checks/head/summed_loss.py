@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks._judging import has_learned, number
+from keras_magic.assessment import has_learned, number
 from keras_magic.facts import ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Fix, Hit
 from keras_magic.fixes._words import code

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import has_learned, number, percent
+from keras_magic.assessment import has_learned, number, percent
 from keras_magic.checks.head._pairs import BINARY, CROSSENTROPY, REGRESSION, Pair, pairs
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TargetFacts
 from keras_magic.findings import Hit

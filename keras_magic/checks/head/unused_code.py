@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from keras_magic.checks._judging import curve, number
+from keras_magic.assessment import curve, number
 from keras_magic.facts import TrainingFacts
 from keras_magic.findings import Fix, Hit
 from keras_magic.fixes._words import code

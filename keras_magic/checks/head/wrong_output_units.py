@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import number
+from keras_magic.assessment import number
 from keras_magic.checks.head._pairs import BINARY, CATEGORICAL, MANY, REGRESSION, SPARSE, Pair, level, pairs, proper_head
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from keras_magic.checks._judging import has_learned, is_failing
+from keras_magic.assessment import has_learned, is_failing
 from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, ModelFacts, OutcomeFacts, TargetFacts, TrainingFacts
 from keras_magic.words import either
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from keras_magic import fixes
-from keras_magic.checks._judging import has_learned, number, percent
+from keras_magic.assessment import has_learned, number, percent
 from keras_magic.checks.inputs._common import class_targets
 from keras_magic.facts import DataFacts, OutcomeFacts, TargetFacts
 from keras_magic.findings import Fix, Hit

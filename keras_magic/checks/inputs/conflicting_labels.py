@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks._judging import has_learned, percent
+from keras_magic.assessment import has_learned, percent
 from keras_magic.facts import DataFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -21,7 +21,7 @@ def conflicting_labels(data: DataFacts, outcome: OutcomeFacts | None = None, *, 
     Measured:
         64-bit hashes of all rows. Tables of few coarse columns, where equal rows are to be expected, are left out.
     Bad:
-        pd.concat([export_march, export_april])    # the same customers, labelled anew
+        pd.concat([export_march, export_april])    # the same customers, labelled again
     Good:
         table.drop_duplicates(subset=features, keep="last")
     Fix:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks._judging import attainable_of, few_updates, percent, score, skill_of, train_gap
+from keras_magic.assessment import attainable_of, few_updates, percent, score, skill_of, train_gap
 from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -19,12 +19,12 @@ def label_noise(
     Looks for:
         Labels that contradict those of nearly identical rows, far from any border between classes.
     Why:
-        The network first learns the rule and then the mistakes by heart: validation loss turns early, more training harms.
+        The network first learns the rule and then memorises the mistakes: validation loss turns early, more training harms.
     Measured:
         Among the 30 % of rows with the clearest neighbourhoods: how many have another label than most of their neighbours.
         Overlap of classes at their borders does not count, nor does a distance that mixes the classes. Nothing is said where
         neighbours do not name the class reliably, or where trees or the network itself predict unseen labels better than so many
-        wrong ones would allow. Of pictures also: the skill at which the network and simple models all stop.
+        wrong ones would allow. Of images also: the skill at which the network and simple models all stop.
     Bad:
         y from one annotator per item
     Good:
@@ -39,7 +39,7 @@ def label_noise(
     """
     relation = data.relation
     if relation is not None and relation.noise is None and not few_updates(training):  # a few updates learn few rules of any labels
-        yield from _by_heart(outcome)
+        yield from _memorised(outcome)
         yield from _plateau(outcome)
     if relation is None or relation.noise is None or relation.noise < share:
         return
@@ -57,8 +57,8 @@ def label_noise(
     )
 
 
-def _by_heart(outcome: OutcomeFacts | None, little: float = 0.35, gap: float = 0.15) -> Iterator[Hit]:
-    """The network learns rows by heart, and neither it nor any simple model says much about others."""
+def _memorised(outcome: OutcomeFacts | None, little: float = 0.35, gap: float = 0.15) -> Iterator[Hit]:
+    """The network memorises rows, and neither it nor any simple model says much about others."""
     skill, attainable = skill_of(outcome), attainable_of(outcome)
     if outcome is None or outcome.validation is None or outcome.task not in ("binary", "multiclass"):
         return
@@ -76,9 +76,9 @@ def _by_heart(outcome: OutcomeFacts | None, little: float = 0.35, gap: float = 0
 
 
 def _plateau(outcome: OutcomeFacts | None, width: float = 0.08, least: float = 0.15, most: float = 0.8) -> Iterator[Hit]:
-    """Of pictures, which seldom leave a choice: the network and three unlike simple models all stop at the same skill."""
+    """Of images, which seldom leave a choice: the network and three unlike simple models all stop at the same skill."""
     skill = skill_of(outcome)
-    if outcome is None or skill is None or not outcome.at_least or outcome.task not in ("binary", "multiclass"):
+    if outcome is None or skill is None or not outcome.reference_is_lower_bound or outcome.task not in ("binary", "multiclass"):
         return
     all_skills = [skill, *outcome.reference.values()]
     if len(all_skills) < 4 or max(all_skills) - min(all_skills) > width or not least < skill < most:

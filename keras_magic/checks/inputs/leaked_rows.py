@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import percent
+from keras_magic.assessment import percent
 from keras_magic.facts import DataFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -18,7 +18,7 @@ def leaked_rows(data: DataFacts, names: dict | None = None, *, share: float = 0.
     Looks for:
         Validation rows that stand in the training rows as well.
     Why:
-        The network knows them by heart: the validation score says how well it remembers, not how well it does on new rows.
+        The network memorises them: the validation score says how well it remembers, not how well it does on new rows.
     Measured:
         64-bit hashes of all rows (x only). Tables of few coarse columns and rows of few different values that repeat within the
         training data as well (boards, codes), where equal rows are to be expected, are left out.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import is_failing, skill_of
+from keras_magic.assessment import is_failing, skill_of
 from keras_magic.checks.inputs._common import LABELS
 from keras_magic.facts import DataFacts, OutcomeFacts, RelationFacts, TrainingFacts
 from keras_magic.findings import Hit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import percent
+from keras_magic.assessment import percent
 from keras_magic.checks.inputs.class_weight_on_labels import missed_labels
 from keras_magic.facts import DataFacts, OutcomeFacts
 from keras_magic.findings import Hit

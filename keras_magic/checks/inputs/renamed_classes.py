@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks._judging import percent
+from keras_magic.assessment import percent
 from keras_magic.facts import DataFacts, OutcomeFacts
 from keras_magic.findings import Fix, Hit
 from keras_magic.rules import rule
@@ -41,7 +41,7 @@ def renamed_classes(
     Sources:
         scikit-learn documentation of LabelEncoder; pandas documentation of factorize (codes by order of appearance).
     """
-    accuracy, renamed = outcome.accuracy.get("validation"), outcome.renamed
+    accuracy, renamed = outcome.accuracy.get("validation"), outcome.accuracy_after_relabelling
     if accuracy is None or renamed is None or outcome.accuracy.get("train", 0.0) < right:
         return
     if renamed < right or renamed - accuracy < gain:

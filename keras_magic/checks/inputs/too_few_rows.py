@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
-from keras_magic.checks._judging import has_learned, train_gap
+from keras_magic.assessment import has_learned, train_gap
 from keras_magic.checks.inputs._common import class_targets
 from keras_magic.facts import DataFacts, OutcomeFacts
 from keras_magic.findings import Hit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks._judging import percent
+from keras_magic.assessment import percent
 from keras_magic.facts import StoryFacts
 from keras_magic.findings import Fix, Hit
 from keras_magic.rules import rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from keras_magic.checks._judging import percent
+from keras_magic.assessment import percent
 from keras_magic.checks.inputs._common import listed, lookup
 from keras_magic.facts import DataFacts, InputFacts, ModelFacts, TargetFacts, ValidationFacts
 from keras_magic.findings import Hit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks._judging import has_learned, is_failing
+from keras_magic.assessment import has_learned, is_failing
 from keras_magic.checks.architecture._layers import before
 from keras_magic.checks.gradients._layers import recurrent
 from keras_magic.checks.inputs._common import lookup
@@ -28,7 +28,7 @@ def unmasked_padding(
 
     Looks for:
         Sequences filled up with zeros at the end, on average at least `share` of their length and `steps` steps, before a recurrent
-        layer that hands on its last state only and gets no mask.
+        layer that returns its last state only and gets no mask.
     Why:
         The last state is what is left after all the zeros have been read: what came before is forgotten on the way, and so is
         its gradient.

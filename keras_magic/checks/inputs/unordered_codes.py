@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks._judging import score
+from keras_magic.assessment import score
 from keras_magic.facts import DataFacts, OutcomeFacts
 from keras_magic.findings import Fix, Hit
 from keras_magic.fixes._words import Names, code

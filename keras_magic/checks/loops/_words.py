@@ -25,5 +25,5 @@ def place(function: str, line: int | None, code: str) -> str:
 
 
 def is_step(loop: LoopFacts) -> bool:
-    """Updates were made, so that what they lacked can be told."""
+    """Updates were made, so that what they lacked can be determined."""
     return loop.updates > 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks._judging import about
+from keras_magic.assessment import about
 from keras_magic.facts import ModelFacts
 from keras_magic.findings import Fix, Hit
 from keras_magic.loop_facts import LoopFacts, LossCallFacts

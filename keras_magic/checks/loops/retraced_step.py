@@ -15,7 +15,7 @@ def retraced_step(loop: LoopFacts, *, fewest: int = 5, share: float = 0.5) -> It
     """A `tf.function` that is traced again at nearly each step.
 
     Looks for:
-        A compiled step with half as many traces as calls, or one that is wrapped by `tf.function` anew inside the loop.
+        A compiled step with half as many traces as calls, or one that is wrapped by `tf.function` again inside the loop.
     Why:
         Tracing runs the Python code and builds a graph, which takes hundreds of times as long as a step of a small network. It
         happens for each new Python number or text among the arguments, for each new shape, and for each new `tf.function`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import median
 
-from keras_magic.checks._judging import about, early, finite, number, percent
+from keras_magic.assessment import about, early, finite, number, percent
 from keras_magic.findings import Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import (
+from keras_magic.assessment import (
     about,
     dead_share,
     early_update,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import percent
+from keras_magic.assessment import percent
 from keras_magic.checks.inputs._common import columns_start, keys, level, scaled_inside, several
 from keras_magic.facts import DataFacts, InputFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit

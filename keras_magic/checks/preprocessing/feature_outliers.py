@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import has_learned, number
+from keras_magic.assessment import has_learned, number
 from keras_magic.checks.inputs._common import column_word, extreme, of_its_tail, reach, scaled_inside
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit

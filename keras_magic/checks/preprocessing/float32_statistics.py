@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks._judging import has_learned, number
+from keras_magic.assessment import has_learned, number
 from keras_magic.checks.inputs._common import scaled_inside
 from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Fix, Hit

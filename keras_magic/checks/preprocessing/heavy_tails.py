@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import log10
 
 from keras_magic import fixes
-from keras_magic.checks._judging import has_learned, number, percent
+from keras_magic.assessment import has_learned, number, percent
 from keras_magic.checks.inputs._common import columns_start, extreme, heavy_tailed, keys, of_its_tail, reach, scaled_inside, several
 from keras_magic.checks.preprocessing.target_outliers import SQUARED
 from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, ModelFacts, OutcomeFacts, TargetFacts
@@ -83,7 +83,7 @@ def _wide(data: DataFacts, fact: InputFacts, names: dict | None, decades: float,
         evidence={c.name: _decades(c) for c in found[:20]},
         where=fact.name,
         confidence=0.85,
-        fix=fixes.bend_tails(keys(data, found), input=several(data, fact), names=names),
+        fix=fixes.power_transform(keys(data, found), input=several(data, fact), names=names),
     )
 
 
@@ -106,7 +106,7 @@ def _features(data: DataFacts, fact: InputFacts, names: dict | None, found: list
             evidence={c.name: reach(c) for c in found[:20]},
             where=fact.name,
             confidence=0.4,
-            fix=fixes.bend_tails(keys(data, found), input=several(data, fact), names=names),
+            fix=fixes.power_transform(keys(data, found), input=several(data, fact), names=names),
         )
 
 

@@ -32,7 +32,7 @@ def identifier_columns(
         Columns of whole numbers that name a row (customer, order, record) and measure nothing.
     Why:
         Number 4711 is not more than number 4710 of anything, and new rows have new numbers: the network can only learn rows by
-        heart with it. Being by far the largest column, it also drowns the others.
+        heart with it. Being by far the largest column, it also dominates the others.
     Measured:
         No value comes twice in the sample, although as many draws from that range would have repeated at least 20 pairs by chance;
         prices, years and counts repeat. Where rows in the order of the column have alike targets (a date, a grid of settings), the

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import has_learned, number
+from keras_magic.assessment import has_learned, number
 from keras_magic.checks.architecture._layers import before
 from keras_magic.facts import DataFacts, InputFacts, LayerFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
@@ -29,7 +29,7 @@ def rescaled_twice(
         A Rescaling layer made for whole pixels (a scale of 1/50 and less) after another one that has already brought the data to a
         width of about 1; often one of them is part of a network of keras.applications.
     Why:
-        Divided by 255 twice, all pixels are within 0.004 of each other: pictures are one and the same number to the next layer.
+        Divided by 255 twice, all pixels are within 0.004 of each other: images are one and the same number to the next layer.
     Measured:
         The layers between the input and each Rescaling layer, along the graph; the range of the data after each of them.
     Bad:

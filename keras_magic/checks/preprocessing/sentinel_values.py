@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from keras_magic import fixes
-from keras_magic.checks._judging import number, percent
+from keras_magic.assessment import number, percent
 from keras_magic.checks.inputs._common import columns_start, keys, level, several
 from keras_magic.facts import ColumnFacts, DataFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
@@ -74,6 +74,6 @@ def sentinel_values(
 
 
 def _pressed(column: ColumnFacts, spread: float = 0.2) -> bool:
-    """A scaler took the mark for a measurement and pressed the real values together: they need scaling anew."""
+    """A scaler took the mark for a measurement and pressed the real values together: they need scaling again."""
     low, high = column.quantiles.get(0.05), column.quantiles.get(0.95)
     return low is not None and high is not None and (column.std or 0.0) > 5 * (high - low) / 3.3 and (high - low) / 3.3 < spread

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from keras_magic.checks._judging import train_gap
+from keras_magic.assessment import train_gap
 from keras_magic.checks.inputs._common import level
 from keras_magic.facts import ColumnFacts, DataFacts, OutcomeFacts, TargetFacts, TrainingFacts, ValidationFacts
 from keras_magic.findings import Fix, Hit

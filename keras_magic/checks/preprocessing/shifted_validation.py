@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from keras_magic import fixes
-from keras_magic.checks._judging import about, number
+from keras_magic.assessment import about, number
 from keras_magic.checks.inputs._common import level, listed
 from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import about, number
+from keras_magic.assessment import about, number
 from keras_magic.checks.inputs._common import (
     heavy_tailed,
     is_identifier,
@@ -159,4 +159,4 @@ def _fix(fact: InputFacts, data: DataFacts, names: dict | None, *, by_channel: b
         return fixes.divide_inputs(255.0, input=several(data, fact), names=names)
     scale = fixes.scale_inputs(input=several(data, fact), names=names)
     tails = heavy_tailed(fact) if fact.role == "table" else []
-    return together([fixes.bend_tails(keys(data, tails), input=several(data, fact), names=names), scale]) if tails else scale
+    return together([fixes.power_transform(keys(data, tails), input=several(data, fact), names=names), scale]) if tails else scale

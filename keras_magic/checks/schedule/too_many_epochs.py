@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from statistics import fmean
 
 from keras_magic import fixes
-from keras_magic.checks._judging import best_epoch, curve, has_learned, number, train_gap
+from keras_magic.assessment import best_epoch, curve, has_learned, number, train_gap
 from keras_magic.facts import OutcomeFacts, TrainingFacts
 from keras_magic.findings import Claim, Hit
 from keras_magic.rules import rule

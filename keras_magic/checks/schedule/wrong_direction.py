@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from keras_magic.checks._judging import curve, has_learned, number
+from keras_magic.assessment import curve, has_learned, number
 from keras_magic.facts import OutcomeFacts, TrainingFacts
 from keras_magic.findings import Fix, Hit
 from keras_magic.fixes._words import Names, code

@@ -11,7 +11,7 @@ import keras
 from keras_magic.errors import EvidenceError
 from keras_magic.watch import backends
 from keras_magic.watch.layers import activation_name
-from keras_magic.watch.taps import Seen
+from keras_magic.watch.step_recorder import StepRecord
 
 POSITIONS = 16  # pixels or time steps looked at per row; all rows and all units are
 EDGE = 0.01  # saturated: within this share of the end of the activation's range
@@ -26,7 +26,7 @@ _RANGES = {
 }
 
 
-def measure(seen: Seen) -> Iterator[tuple[str, str, Any]]:
+def measure(seen: StepRecord) -> Iterator[tuple[str, str, Any]]:
     """Yield "mean", "variance" and, where they mean something, "alive" and "saturated" per layer, in forward order.
 
     Raises:

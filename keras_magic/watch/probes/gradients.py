@@ -9,12 +9,12 @@ import keras
 
 from keras_magic.errors import EvidenceError
 from keras_magic.watch import backends
-from keras_magic.watch.taps import Seen
+from keras_magic.watch.step_recorder import StepRecord
 
 UNREADABLE = -1.0  # in place of half a sum of squares, which is never negative: nothing told this step's gradient
 
 
-def measure(seen: Seen) -> Iterator[tuple[str, str, Any]]:
+def measure(seen: StepRecord) -> Iterator[tuple[str, str, Any]]:
     """Yield ("gradient", layer, half the sum of squares, or `UNREADABLE`) per variable.
 
     Raises:
@@ -35,7 +35,7 @@ def measure(seen: Seen) -> Iterator[tuple[str, str, Any]]:
         raise EvidenceError(f"reading those of {', '.join(unread[:3])} would change how TensorFlow compiles the step")
 
 
-def _by_layer(seen: Seen) -> dict[str, list[tuple[Any, Any, Any]]]:
+def _by_layer(seen: StepRecord) -> dict[str, list[tuple[Any, Any, Any]]]:
     """Layer -> its gradients, their scale, and whether they were lost, in the order in which they were applied."""
     owners = seen.owners
     found: dict[str, list[tuple[Any, Any, Any]]] = {}

@@ -9,10 +9,10 @@ import keras
 
 from keras_magic.errors import EvidenceError
 from keras_magic.watch import backends
-from keras_magic.watch.taps import Seen
+from keras_magic.watch.step_recorder import StepRecord
 
 
-def measure(seen: Seen, data: Any, logs: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+def measure(seen: StepRecord, data: Any, logs: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """Yield ("loss", "", loss) and ("rows", "", rows).
 
     The loss is what the model tells its loss tracker, else what `compute_loss` returned, else the entry "loss" of its logs.
@@ -20,7 +20,7 @@ def measure(seen: Seen, data: Any, logs: Mapping[str, Any]) -> Iterator[tuple[st
     first = next((leaf for leaf in keras.tree.flatten(data) if len(getattr(leaf, "shape", ())) > 0), None)
     if first is not None:
         yield "rows", "", keras.ops.shape(first)[0]
-    loss = told(seen, logs)
+    loss = reported_loss(seen, logs)
     if loss is None:
         raise EvidenceError("train_step tells no loss: it neither calls compute_loss nor keeps a metric or a log called loss")
     yield "loss", "", loss
@@ -28,7 +28,7 @@ def measure(seen: Seen, data: Any, logs: Mapping[str, Any]) -> Iterator[tuple[st
         raise EvidenceError("train_step tells its loss in its logs only; those may be running means")
 
 
-def alarm(seen: Seen, logs: Mapping[str, Any]) -> Any:
+def alarm(seen: StepRecord, logs: Mapping[str, Any]) -> Any:
     """Not finite once a loss was not: the sum that the loss tracker keeps of the epoch, else the entry of the logs.
 
     The loss itself would get another reader at every step, which may change how the step is compiled.
@@ -39,7 +39,7 @@ def alarm(seen: Seen, logs: Mapping[str, Any]) -> Any:
     return loss if backends.belongs(loss, seen.graph) and getattr(loss, "shape", None) == () else None
 
 
-def told(seen: Seen, logs: Mapping[str, Any]) -> Any:
+def reported_loss(seen: StepRecord, logs: Mapping[str, Any]) -> Any:
     """The step's loss as a scalar, None where it tells none."""
     values = (value for value in (*seen.tracked, *seen.losses, logs.get("loss")) if value is not None)
     loss = next((value for value in values if backends.belongs(value, seen.graph)), None)

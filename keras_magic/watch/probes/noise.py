@@ -15,13 +15,13 @@ import numpy as np
 
 from keras_magic.errors import EvidenceError
 from keras_magic.watch import backends
-from keras_magic.watch.taps import Seen
+from keras_magic.watch.step_recorder import StepRecord
 
 COORDINATES = 128  # per kernel
 WINDOW = 16  # steps
 
 
-def sketch(seen: Seen) -> tuple[Any, tuple[float, ...]]:
+def sketch(seen: StepRecord) -> tuple[Any, tuple[float, ...]]:
     """Sampled coordinates of the gradients in one tensor, and for each how many coordinates it stands for; (None, ()) without."""
     pieces, weights = [], []
     for applied in seen.applied[:1]:
@@ -71,7 +71,7 @@ class NoiseScale:
         self._steps, self._sum, self._squares = 0, 0.0, 0.0
 
     def rows(self, batch_size: int) -> float | None:
-        """The noise scale in rows; None while nothing was measured or the noise drowns the gradient."""
+        """The noise scale in rows; None while nothing was measured or the noise dominates the gradient."""
         if not self.windows or self._signal <= 0 or not batch_size:
             return None
         return batch_size * self._noise / self._signal
@@ -80,4 +80,4 @@ class NoiseScale:
         """Why there is no number."""
         if not self.windows:
             return f"fewer than {WINDOW} steps with dense gradients were measured"
-        return f"the noise drowns the gradient over {self.windows * WINDOW} steps"
+        return f"the noise dominates the gradient over {self.windows * WINDOW} steps"

@@ -8,10 +8,10 @@ from typing import Any
 import keras
 
 from keras_magic.watch import backends
-from keras_magic.watch.taps import Seen, row_stride
+from keras_magic.watch.step_recorder import StepRecord, row_stride
 
 
-def measure(seen: Seen) -> Iterator[tuple[str, str, Any]]:
+def measure(seen: StepRecord) -> Iterator[tuple[str, str, Any]]:
     """Yield halves of sums of squares per trained variable: "kernel", "update" (scaled up where rows were sampled), "other"."""
     owners = seen.owners
     for applied in seen.applied:
@@ -27,7 +27,7 @@ def measure(seen: Seen) -> Iterator[tuple[str, str, Any]]:
                 yield "update", name, _squares(after - before, stride)
 
 
-def before(seen: Seen) -> Iterator[tuple[str, str, Any]]:
+def before(seen: StepRecord) -> Iterator[tuple[str, str, Any]]:
     """Yield ("before", layer, half the sum of squares) per kernel: what an unmeasured step left behind."""
     owners = seen.owners
     for applied in seen.applied:

@@ -154,7 +154,7 @@ def fit(model: Any, run: Run, *, epochs: int, steps: int, callbacks: list[Any], 
 def feed(parts: tuple[Any, ...], batch: int, *, shuffle: bool | None = None, seed: int = 0) -> Any:
     """Batches of rows as a `tf.data.Dataset`: once and in order where `shuffle` is None, else again and again.
 
-    `fit` builds a pipeline of many stages for arrays, anew for each epoch, which takes several times as long as a small epoch's
+    `fit` builds a pipeline of many stages for arrays, again for each epoch, which takes several times as long as a small epoch's
     training; and where the machine is busy, the end of one may wait a minute for the thread that tunes it. This is one pipeline of
     few stages for all epochs, without tuning.
 

@@ -1,4 +1,4 @@
-"""KM124 pictures that are moved without their targets."""
+"""KM124 images that are moved without their targets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import prod
 
 from keras_magic import fixes
-from keras_magic.checks._judging import is_failing, percent, skill_of
+from keras_magic.assessment import is_failing, percent, skill_of
 from keras_magic.facts import DataFacts, InputFacts, ModelFacts, OutcomeFacts, TargetFacts, TrainingFacts
 from keras_magic.findings import Fix, Hit
 from keras_magic.rules import rule
@@ -17,13 +17,13 @@ LANDMARKS = 136  # most numbers of a target that are read as coordinates
 
 @rule(
     "KM124",
-    "moved-pictures",
+    "moved-images",
     cause="misaligned-labels",
     severity="warning",
     explains=("label-noise", "capacity-too-small"),
     headline="images are moved, but not their targets",
 )
-def moved_pictures(
+def moved_images(
     data: DataFacts,
     model: ModelFacts,
     outcome: OutcomeFacts | None = None,
@@ -32,17 +32,17 @@ def moved_pictures(
     *,
     good: float = 0.9,
 ) -> Iterator[Hit]:
-    """Pictures that are flipped, turned or shifted at random while their targets stay where they are.
+    """Images that are flipped, turned or shifted at random while their targets stay where they are.
 
     Looks for:
-        Targets that are places in the picture (masks of its size, coordinates), and a loader that mirrors the pictures alone, or
+        Targets that are places in the image (masks of its size, coordinates), and a loader that mirrors the images alone, or
         layers such as RandomFlip inside the model, which never see the targets.
     Why:
         The spot moves, its mask or its coordinates do not: half of the rows say something wrong, and the best that can be learned
         is the middle of both.
     Measured:
-        The first batch, read several times: pictures that come mirrored with the very same target; layers of the model. Where
-        layers of the model move pictures with coordinates, a paired trial without them decides.
+        The first batch, read several times: images that come mirrored with the very same target; layers of the model. Where
+        layers of the model move images with coordinates, a paired trial without them decides.
     Bad:
         if rng.random() < 0.5: image = image[:, ::-1]                      # the mask stays
     Good:
@@ -54,12 +54,12 @@ def moved_pictures(
     Sources:
         Shorten and Khoshgoftaar 2019, A survey on Image Data Augmentation for Deep Learning.
     """
-    pictures, skill = [fact for fact in data.inputs if fact.role == "image"], skill_of(outcome)
-    if len(pictures) != 1 or (skill is not None and skill > good):
+    images, skill = [fact for fact in data.inputs if fact.role == "image"], skill_of(outcome)
+    if len(images) != 1 or (skill is not None and skill > good):
         return
-    (picture,) = pictures
+    (image,) = images
     movers = [layer for layer in model.layers if layer.kind in MOVERS and not layer.depth]
-    mask = any(_is_mask(target, picture) for target in data.targets)
+    mask = any(_is_mask(target, image) for target in data.targets)
     if not mask and not any(map(_is_place, data.targets)):
         return
     what = "masks" if mask else "coordinates, it seems,"
@@ -69,7 +69,7 @@ def moved_pictures(
             message=f"The loader gives {percent(data.mirrored)} of the images of its first batch mirrored when it is read again, "
             f"with the very same targets. The targets are {what} and have to be mirrored along.",
             evidence={"mirrored": data.mirrored},
-            where=picture.name,
+            where=image.name,
             severity=severity,
             confidence=0.9 if mask else 0.65,
             fix=Fix(
@@ -90,9 +90,9 @@ def moved_pictures(
         )
 
 
-def _is_mask(target: TargetFacts, picture: InputFacts) -> bool:
+def _is_mask(target: TargetFacts, image: InputFacts) -> bool:
     """A number or class per pixel."""
-    shape, size = tuple(target.shape), tuple(picture.shape or ())[:2]
+    shape, size = tuple(target.shape), tuple(image.shape or ())[:2]
     return len(size) == 2 and shape[:2] == size and not target.equals_input
 
 

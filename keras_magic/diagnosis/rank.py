@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from keras_magic.checks._judging import FAIR, POOR, has_learned, is_failing, is_poor, learned_nothing, score, skill_of
+from keras_magic.assessment import (
+    FAIR,
+    POOR,
+    PROVEN,
+    gain_of,
+    has_learned,
+    helped,
+    is_failing,
+    is_poor,
+    learned_nothing,
+    score,
+    skill_of,
+)
+from keras_magic.checks import all_rules
 from keras_magic.checks._raised import explains
 from keras_magic.claims import consistent, withheld
 from keras_magic.facts import Facts, TrialResult
 from keras_magic.findings import PERHAPS, Finding, Severity
-from keras_magic.rules import all_rules
 
-PROVEN = 0.1  # a gain in skill that a fix must reach in its trial, beyond its spread
 CERTAIN = 0.95  # confidence of an exact contradiction
 MEASURED = 0.9  # confidence of a contradiction that was measured
 SURE = 0.7  # above it a finding explains a failure; no guesses are mentioned beside it
@@ -93,7 +104,7 @@ def _of_the_exception_first(ranked: Sequence[Finding], facts: Facts) -> list[Fin
     """Where `fit` raised, what explains the exception comes first; the others are said to be no reason of it."""
     if facts.training is None or not facts.training.exception:
         return list(ranked)
-    apart = f"It does not explain the {facts.training.exception.get('type')}; mend it as well."
+    apart = f"It does not explain the {facts.training.exception.get('type')}; repair it as well."
     reasons = [f for f in ranked if explains(f, facts.training, facts.data)]
     rest = [f for f in ranked if f not in reasons]
     return [*reasons, *(f if f.cause == "tool" else replace(f, because=apart) for f in rest)]
@@ -226,18 +237,6 @@ def is_of(result: TrialResult, finding: Finding) -> bool:
     """The trial tried the fix of this finding; two findings may have one fix."""
     fix = finding.fix
     return fix is not None and result.name == fix.name and (result.cause == finding.cause or result.title == fix.title)
-
-
-def helped(result: TrialResult) -> bool:
-    """The fix gained more than its noise and more than a trifle."""
-    return gain_of(result) > max(PROVEN, result.spread)
-
-
-def gain_of(result: TrialResult) -> float:
-    """Gain in skill above the trivial answer: to be no longer worse than trivial is no gain."""
-    if result.before is None or result.after is None:
-        return 0.0
-    return max(0.0, result.after) - max(0.0, result.before)
 
 
 def _supported(finding: Finding, facts: Facts) -> bool:

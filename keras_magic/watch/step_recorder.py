@@ -1,4 +1,4 @@
-"""Taps: while a train step is traced (or runs eagerly), note what passes through layers, loss and optimizer.
+"""`StepRecorder`: while a train step is traced (or runs eagerly), note what passes through layers, loss and optimizer.
 
 Instance attributes shadow the methods only while the step's Python runs; a compiled step that is called again installs
 nothing. What was noted is measured after the step, outside the gradient tape.
@@ -47,7 +47,7 @@ class Applied:
 
 
 @dataclass
-class Seen:
+class StepRecord:
     """What the taps noted during one train step, in the order in which it happened."""
 
     graph: Any
@@ -68,8 +68,8 @@ class Seen:
         return {id(v): name for name, layer in self.layers.items() for v in layer.weights}
 
 
-class Taps:
-    """Context manager around one run of the train step's Python; gives `Seen`. Threads may be inside at the same time."""
+class StepRecorder:
+    """Context manager around one run of the train step's Python; gives `StepRecord`. Threads may be inside at the same time."""
 
     def __init__(self, model: Any) -> None:
         self._model = model
@@ -77,7 +77,7 @@ class Taps:
         self._inside = 0
         self._undo: list[Callable[[], None]] = []
 
-    def __enter__(self) -> Seen:
+    def __enter__(self) -> StepRecord:
         with self._lock:
             self._inside += 1
             if self._inside == 1:
@@ -87,7 +87,7 @@ class Taps:
                     self._inside -= 1
                     self._remove()
                     raise
-        _local.seen = Seen(backends.current_graph(), {})
+        _local.seen = StepRecord(backends.current_graph(), {})
         return _local.seen
 
     def __exit__(self, *exception: object) -> None:
@@ -136,7 +136,7 @@ def _loss_trackers(model: Any) -> list[Any]:
     return [m for m in model.metrics if isinstance(m, keras.metrics.Mean) and m.name == "loss"]
 
 
-def _seen() -> Seen | None:
+def _seen() -> StepRecord | None:
     return getattr(_local, "seen", None)
 
 

@@ -52,7 +52,7 @@ def sweep_steps(steps: int) -> int:
 
 
 @dataclass
-class Brief:
+class FastSearch:
     """The answer of a sweep and of what fast mode adds to it; grows while it runs, so that an interrupt leaves what there is.
 
     Args:

@@ -6,35 +6,41 @@ run's own validation rows, or a fifth of the training rows where it has none. Mo
 
 from __future__ import annotations
 
-import json
 import math
-import random
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import keras
 import numpy as np
 
+from keras_magic.assessment import PROVEN
 from keras_magic.clock import Clock
 from keras_magic.errors import KerasMagicError
 from keras_magic.facts import TrialFacts, TrialResult
 from keras_magic.findings import Fix
 from keras_magic.fixes.arrays import take
-from keras_magic.fixes.models import copy_callbacks, fresh, undisturbed
-from keras_magic.keras_adapter.compiled import arguments as compile_arguments
-from keras_magic.keras_adapter.compiled import drop_metrics, has_metrics
+from keras_magic.fixes.models import fresh, undisturbed
+from keras_magic.keras_adapter.compiled import drop_metrics
 from keras_magic.prices import LEAST_STEPS, Prices
-from keras_magic.rank import PROVEN
 from keras_magic.run import Run
-from keras_magic.small import HELD_OUT, classes_of, epoch_of, fit, parts_of, rows_of, small_run, steps_of
 from keras_magic.sources.compiled import loss_name
 from keras_magic.sources.model import collect_model
 from keras_magic.sources.predicting import Predictor
-from keras_magic.sources.skill import mean_skill, means_either_side, task_of_targets
-from keras_magic.sources.trees import leaves, map_tree, to_numpy
+from keras_magic.sources.skill import is_sign_agnostic, mean_skill, task_of_targets
+from keras_magic.sources.trees import map_tree, to_numpy
+from keras_magic.trials.subsample import HELD_OUT, classes_of, epoch_of, fit, parts_of, rows_of, small_run, steps_of
+from keras_magic.trials.training import (
+    Stop,
+    kept_callbacks,
+    relative_fall,
+    seed_everything,
+    state_of,
+    structure_of,
+    watches_metric,
+    watches_validation,
+)
 from keras_magic.watch.traces import forgotten
 
 STEPS = 600  # most steps of a trial of the run as it is
@@ -42,7 +48,6 @@ BASE_SECONDS = 1.5  # about the longest training of the run as it is, first step
 LONGEST = 4.0  # a candidate may take this many times as long (smaller batches, more epochs)
 FALLING = 0.02  # share of the loss that the last fifth of the epochs takes off a training that is not at its end
 TOGETHER = 8  # steps per call of the compiled train step, at most
-KEPT_CALLBACKS = ("EarlyStopping", "ReduceLROnPlateau", "LearningRateScheduler", "TerminateOnNaN")  # those that steer the training
 SMALLEST_SPREAD = 0.02
 BY_CHANCE = 4  # rows more that are right may be chance: five of five pass a sign test at 5 %, four do not
 
@@ -96,7 +101,7 @@ def run_trials(
         seconds: time for everything together.
         steps: steps of the run as it is; by default those of the whole run, at most about a second's worth. A change of the
             batch size or of the epochs changes the steps in proportion.
-        seed: of the weights that are made anew, the order of rows, and dropout.
+        seed: of the weights that are rebuilt, the order of rows, and dropout.
         task: "binary" | "multiclass" | "multilabel" | "regression"; guessed from the targets when None.
         progress: called with the share of the time that is gone, and with what is being tried.
         prices: of a trace and a step, where they are known: slow steps get more seconds, and fewer rows are judged.
@@ -110,9 +115,9 @@ def run_trials(
     clock = Clock(seconds)
     with forgotten(), undisturbed():
         try:
-            bench = Bench(run, clock=clock, steps=steps, seed=seed, task=task, prices=prices)
+            runner = TrialRunner(run, clock=clock, steps=steps, seed=seed, task=task, prices=prices)
             for index, candidate in enumerate(candidates):
-                if not bench.can_start and results:
+                if not runner.can_start and results:
                     missing.append(
                         f"{len(candidates) - index} of {len(candidates)} trials: no time was left of {seconds:g} seconds"
                     )
@@ -120,11 +125,11 @@ def run_trials(
                 if enough and results and enough(results, candidate):
                     break
                 if progress:
-                    bench.tick = partial(_tick, progress, clock, candidate.fix.title)
-                    bench.tick()
-                results.append(bench.compare(candidate))
-            if candidates and bench.baseline.failed:
-                missing.append(f"the run as it is fails: {bench.baseline.failed}")
+                    runner.tick = partial(_tick, progress, clock, candidate.fix.title)
+                    runner.tick()
+                results.append(runner.compare(candidate))
+            if candidates and runner.baseline.failed:
+                missing.append(f"the run as it is fails: {runner.baseline.failed}")
         except KeyboardInterrupt:
             missing.append("interrupted")
         except KerasMagicError as error:
@@ -136,7 +141,7 @@ def _tick(progress: Progress, clock: Clock, title: str) -> None:
     progress(clock.share, title)
 
 
-class Bench:
+class TrialRunner:
     """Where trials of one run are made; use it inside `undisturbed()`.
 
     Args:
@@ -165,7 +170,7 @@ class Bench:
         self.task = task if task not in (None, "unknown") else task_of_targets(self.small.y)
         self.classes = classes_of(self.small.y) if self.task in ("binary", "multiclass") else None
         own_loss = callable(run.model.loss) and loss_name(run.model.loss) == "custom"
-        self.either_side = own_loss and means_either_side(collect_model(run.model))
+        self.sign_agnostic = own_loss and is_sign_agnostic(collect_model(run.model))
         self._models: dict[str, Any] = {}
         self._predictors: dict[int, Predictor] = {}  # by the id of a kept model
         self._baselines: dict[int, Trained] = {}
@@ -258,7 +263,7 @@ class Bench:
             return Trained(skill=0.0, failed=_first_line(error), seconds=clock.wall)
 
     def _judge(self, y: Any, predicted: Any) -> float:
-        return mean_skill(self.task, y, predicted, classes=self.classes, either_side=self.either_side)
+        return mean_skill(self.task, y, predicted, classes=self.classes, sign_agnostic=self.sign_agnostic)
 
     def _measure(self, run: Run, seed: int, limit: float, clock: Clock, alike: bool) -> Trained:
         (x, y, weight), (x_held, y_held) = parts_of(run)
@@ -267,7 +272,7 @@ class Bench:
         calls = math.ceil(per_epoch / self.prices.at_once(TOGETHER))
         together = 1 if run.model.run_eagerly else math.ceil(per_epoch / calls)
         model = self._compiled(run, (x, y, weight), callbacks, together, alike)
-        _seed(seed)
+        seed_everything(seed)
         goal = self._steps(run)
         stop = Stop(goal, seconds=limit, clock=self.clock, tick=self.tick)
         history = fit(
@@ -276,7 +281,7 @@ class Bench:
             epochs=max(1, math.ceil(goal / per_epoch)),
             steps=per_epoch if together == 1 else calls * together,
             callbacks=[*callbacks, stop],
-            validate=any(_watches_validation(c) for c in callbacks),
+            validate=any(watches_validation(c) for c in callbacks),
             seed=seed,
         )
         predictor = self._predictors.get(id(model)) or Predictor(model)
@@ -290,7 +295,7 @@ class Bench:
             seconds=clock.wall,
             gap=seen - score,
             cut=stop.steps < goal / 2 and self.clock.over,
-            fall=_fall(losses),
+            fall=relative_fall(losses),
         )
 
     def _score(self, predictor: Predictor, part: tuple[Any, Any]) -> float:
@@ -310,7 +315,7 @@ class Bench:
             alike: its train step is that of the run as it is, whether or not that can be written as text.
         """
         model = run.model
-        if not any(_watches_metric(c) for c in callbacks):
+        if not any(watches_metric(c) for c in callbacks):
             drop_metrics(model)
         model.jit_compile = False  # compiling with XLA would take longer than the trial
         model.steps_per_execution = together
@@ -319,13 +324,13 @@ class Bench:
         optimizer = model.optimizer
         if optimizer is not None and not optimizer.built:
             optimizer.build(model.trainable_variables)
-        key = _structure(model, run, data, together) or (f"as it is, {together} steps together" if alike else None)
+        key = structure_of(model, run, data, together) or (f"as it is, {together} steps together" if alike else None)
         if key is None or key not in self._models:
             if key is not None:
                 self._keep(key, model)
             return model
         twin = self._models[key]
-        for old, new in zip(_state(twin), _state(model), strict=True):
+        for old, new in zip(state_of(twin), state_of(model), strict=True):
             old.assign(new.value)
         return twin
 
@@ -341,115 +346,7 @@ def keeps_step(run: Run, fix: Fix) -> bool:
     return fix.name == "set-learning-rate" and isinstance(run.model.optimizer.get_config().get("learning_rate"), float)
 
 
-class Stop(keras.callbacks.Callback):
-    """Ends the training after a number of steps, or of seconds counted from the end of the first call, or with a clock.
-
-    Args:
-        steps: to train; seconds: the longest training; clock: of a larger whole that it is part of; tick: called after each batch.
-
-    Attributes:
-        steps: that were trained; trained: seconds they took; cut: the time ended the training.
-    """
-
-    def __init__(self, steps: float = math.inf, *, seconds: float, clock: Clock, tick: Callable[[], None] = lambda: None) -> None:
-        super().__init__()
-        self.goal, self.seconds, self.clock, self.tick = steps, seconds, clock, tick
-        self.cut = False
-        self.steps = 0
-        self._own: Clock | None = None
-        self._in_epoch = 0
-
-    @property
-    def trained(self) -> float:
-        return self._own.elapsed if self._own else 0.0
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self._in_epoch = 0
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        # Keras before 3.11 gives the first step of an execution of several, later versions its last one
-        done = self.model.steps_per_execution if batch == self._in_epoch else batch + 1 - self._in_epoch
-        self.steps += done
-        self._in_epoch += done
-        self.tick()
-        self._own = self._own or Clock(self.seconds)
-        self.cut = self._own.over or self.clock.over
-        if self.steps >= self.goal or self.cut:
-            self.model.stop_training = True
-
-
 # ---------------------------------------------------------------- training
-
-
-def kept_callbacks(run: Run) -> list[Any]:
-    """Copies of those user's callbacks that steer the training and leave no files."""
-    given = run.fit_arguments.get("callbacks") or ()
-    return [c for c in copy_callbacks(given) if type(c).__name__ in KEPT_CALLBACKS and type(c).__module__.startswith("keras")]
-
-
-def _watches_validation(callback: Any) -> bool:
-    return str(getattr(callback, "monitor", "")).startswith("val_")
-
-
-def _watches_metric(callback: Any) -> bool:
-    return getattr(callback, "monitor", "loss") not in ("loss", "val_loss")
-
-
-def _state(model: Any) -> list[Any]:
-    """Every variable that a training starts from; metrics are reset by each epoch."""
-    weights = [*model.trainable_variables, *model.non_trainable_variables]
-    return [*weights, *(model.optimizer.variables if model.optimizer is not None else ())]
-
-
-def _structure(model: Any, run: Run, data: tuple[Any, Any, Any], together: int) -> str | None:
-    """What the compiled train step depends on, as text; None where it cannot be told."""
-    try:
-        optimizer = model.optimizer
-        settings = optimizer.get_config()
-        settings.pop("name", None)
-        if isinstance(settings.get("learning_rate"), float):
-            settings.pop("learning_rate")
-        shapes = [[(str(to_numpy(a).dtype), np.shape(a)[1:]) for a in leaves(part)] for part in data]
-        parts = [
-            _plain(model.get_config()),
-            type(model).__name__,
-            type(optimizer).__name__,
-            settings,
-            keras.saving.serialize_keras_object((compile_arguments(model) or {})["loss"]),
-            [v.path for v in model.trainable_variables],
-            shapes,
-            run.fit_arguments.get("class_weight") is not None,
-            not has_metrics(model),
-            together,
-        ]
-        return json.dumps(parts, default=str, sort_keys=True)
-    except Exception:
-        return None
-
-
-def _plain(config: Any) -> Any:
-    """A configuration without initialisers and seeds, which shape no computation."""
-    if isinstance(config, dict):
-        return {k: _plain(v) for k, v in config.items() if not str(k).endswith("initializer") and k != "seed"}
-    return [_plain(v) for v in config] if isinstance(config, (list, tuple)) else config
-
-
-def _seed(seed: int) -> None:
-    """Seed everything that a training draws from; `undisturbed` puts the user's state back afterwards."""
-    import tensorflow as tf
-
-    random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002 - a user's layers and datasets may draw from it
-    tf.random.set_seed(seed)
-
-
-def _fall(losses: Sequence[float]) -> float:
-    """How far the loss of the last fifth of the epochs lies below that of the fifth before, as a share of it."""
-    if len(losses) < 4 or not all(map(math.isfinite, losses)):
-        return 0.0
-    size = max(1, len(losses) // 5)
-    before, last = float(np.mean(losses[-2 * size : -size])), float(np.mean(losses[-size:]))
-    return (before - last) / max(abs(before), 1e-12)
 
 
 def _first_line(error: BaseException) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from keras_magic.lr import suggest
-from keras_magic.lr.brief import Brief, following_rate, sweep_steps, weighed
+from keras_magic.lr.fast_search import FastSearch, following_rate, sweep_steps, weighed
 from keras_magic.lr.optimizer import gentle_rate, momentum_of
 from keras_magic.lr.schedule import exponential
 from keras_magic.lr.sweep import Sweep
@@ -29,8 +29,8 @@ def curve(falls_at=1e-3, breaks_at=0.3, noise=0.0):
     return loss + np.resize(batches, len(LRS))
 
 
-def brief(losses, **scores) -> Brief:
-    return Brief(Sweep(LRS, losses, losses, cycle=12), 1e-7, 10.0, trials=trials(scores.get("scores", {})))
+def brief(losses, **scores) -> FastSearch:
+    return FastSearch(Sweep(LRS, losses, losses, cycle=12), 1e-7, 10.0, trials=trials(scores.get("scores", {})))
 
 
 def test_the_sweep_gets_all_steps_where_too_few_were_left():
@@ -42,21 +42,21 @@ def test_the_sweep_gets_all_steps_where_too_few_were_left():
 def test_where_nothing_was_seen_to_fall_a_step_stays_gentle():
     flat = 2 + 0.01 * np.sin(2.0 * np.arange(len(LRS)))
     closer = Sweep(LRS[20:], flat[20:], flat[20:])
-    bold = Brief(Sweep(LRS, flat, flat, cycle=12), 1e-7, 10.0, closer=closer)
+    bold = FastSearch(Sweep(LRS, flat, flat, cycle=12), 1e-7, 10.0, closer=closer)
     assert bold.choice > 0.1
     assert replace(bold, gentle=0.03).choice == pytest.approx(0.03)
     plateau = trials({0.1: 1.999, 0.32: 2.0, 1.0: 2.1})
     assert replace(bold, gentle=0.03, trials=plateau, closer=None).choice == pytest.approx(0.03)
     falling = curve(falls_at=0.1, breaks_at=9)
-    learned = Brief(Sweep(LRS, falling, falling, cycle=12), 1e-7, 10.0, 0.03, trials=trials({0.1: 1.5, 0.32: 1.0, 1.0: 1.2}))
+    learned = FastSearch(Sweep(LRS, falling, falling, cycle=12), 1e-7, 10.0, 0.03, trials=trials({0.1: 1.5, 0.32: 1.0, 1.0: 1.2}))
     assert learned.choice > 0.1
 
 
 def test_momentum_has_not_built_up_in_a_very_short_training():
     losses = curve(falls_at=0.1, breaks_at=9)
     scores = trials({0.1: 1.5, 0.32: 1.0, 1.0: 1.2})
-    without = Brief(Sweep(LRS, losses, losses, cycle=12), 1e-7, 10.0, trials=scores).choice
-    heavy = Brief(Sweep(LRS, losses, losses, cycle=12), 1e-7, 10.0, momentum=0.9, trials=scores).choice
+    without = FastSearch(Sweep(LRS, losses, losses, cycle=12), 1e-7, 10.0, trials=scores).choice
+    heavy = FastSearch(Sweep(LRS, losses, losses, cycle=12), 1e-7, 10.0, momentum=0.9, trials=scores).choice
     assert heavy / without == pytest.approx(1 - np.mean(0.9 ** np.arange(6, 11)))
 
 
@@ -72,9 +72,9 @@ def test_momentum_that_adds_up(optimizer, momentum):
 def test_a_fall_that_the_batches_hide_is_read_in_pairs():
     clear = curve(falls_at=1e-2, breaks_at=0.5)
     batches = np.resize(0.4 * (-1.0) ** np.arange(12), len(LRS))
-    hidden = Brief(Sweep(LRS, clear + batches, clear, cycle=12), 1e-7, 10.0)
+    hidden = FastSearch(Sweep(LRS, clear + batches, clear, cycle=12), 1e-7, 10.0)
     assert not suggest.falls(LRS, clear + batches)
-    assert hidden.proposed_in_pairs == pytest.approx(Brief(Sweep(LRS, clear, clear, cycle=12), 1e-7, 10.0).proposed, rel=0.5)
+    assert hidden.proposed_in_pairs == pytest.approx(FastSearch(Sweep(LRS, clear, clear, cycle=12), 1e-7, 10.0).proposed, rel=0.5)
 
 
 @pytest.mark.parametrize(("optimizer", "share"), [("adam", 0.2), ("rmsprop", 0.2), ("sgd", np.inf), ("adagrad", np.inf)])

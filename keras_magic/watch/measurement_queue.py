@@ -1,4 +1,4 @@
-"""`Mailbox`: where a compiled step leaves what it measured, at those steps at which it measures at all."""
+"""`MeasurementQueue`: where a compiled step leaves what it measured, at those steps at which it measures at all."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from keras_magic.watch import backends
 
 
 class Reader(Protocol):
-    """Reads its mailbox when it is asked to."""
+    """Reads its queue when it is asked to."""
 
     def read(self) -> None: ...
 
 
-class Mailbox:
+class MeasurementQueue:
     """A switch in the graph of the train step, and a queue in which measured steps leave their vectors.
 
     A step is measured when the host has asked for it, and whenever its loss is not finite: a NaN is seen in the very step

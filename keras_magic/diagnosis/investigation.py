@@ -7,19 +7,20 @@ tried behind the likeliest one, and the rate is measured again there.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
-from keras_magic.behind import look_behind
+from keras_magic.assessment import helped, is_failing
 from keras_magic.clock import Clock
-from keras_magic.engine import Judgement, judge
+from keras_magic.diagnosis.masked import diagnose_masked
+from keras_magic.diagnosis.options import Options, guarded
+from keras_magic.diagnosis.rank import COURSE, SOLVED, is_certain, is_of, stage
+from keras_magic.engine import Judgement
 from keras_magic.errors import UnsupportedError
 from keras_magic.facts import Facts, RateFacts, TrialFacts, TrialResult
 from keras_magic.findings import Finding, Severity
 from keras_magic.prices import Prices, prices_of, refusal, steps_of_fit
-from keras_magic.rank import COURSE, SOLVED, helped, is_certain, is_of, rank, reveal, stage
 from keras_magic.run import Run
 from keras_magic.stages import Stages
 
@@ -27,41 +28,6 @@ LARGE_BATCH = 256
 LONG = frozenset({"set-epochs", "set-batch-size"})  # fixes whose trials take several times as long
 RATES = ("learning-rate-too-high", "learning-rate-too-low")
 ROUND = 2.0  # seconds that a second round needs at least
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """Settings of a diagnosis; see `keras_magic.diagnose` for their meaning."""
-
-    seconds: float = 10.0
-    budget: float = 0.05
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    thresholds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    strict: bool = False
-    live: Callable[[Any], None] | None = None
-    names: Mapping[str, str] = field(default_factory=dict)
-    stages: Stages = field(default_factory=Stages)
-
-    def judge(self, facts: Facts) -> Judgement:
-        return judge(facts, select=self.select, ignore=self.ignore, thresholds=self.thresholds, strict=self.strict)
-
-    def conclude(self, facts: Facts, judgement: Judgement | None = None) -> tuple[Finding, ...]:
-        """The ranked findings, with what showed behind the exact contradictions among them."""
-        judgement = judgement or self.judge(facts)
-        ranked = rank(judgement.findings, facts)
-        return ranked if facts.behind is None else reveal(ranked, self.conclude(facts.behind), facts.behind, facts)
-
-
-def guarded(options: Options, facts: Facts, name: str, measure: Callable[[], Any]) -> Facts:
-    """Facts with one more part measured; a failure of ours never reaches the user's cell (it raises when strict)."""
-    try:
-        return replace(facts, **{name: measure()})
-    except Exception as error:
-        if options.strict:
-            raise
-        note = f"{name} could not be measured: {type(error).__name__}: {error}"[:500]
-        return replace(facts, missing=(*facts.missing, note))
 
 
 def investigate(run: Run, facts: Facts, options: Options, clock: Clock | None = None) -> tuple[Facts, Judgement]:
@@ -129,7 +95,7 @@ def _behind(base: Run, facts: Facts, rated: Facts, options: Options, prices: Pri
         facts = _refused(facts, "training a copy without what contradicts itself", price, clock)
     else:
         options.stages.doing_now("training a copy without the first fault", price)
-        facts = guarded(options, facts, "behind", lambda: look_behind(base, rated, clock=clock))
+        facts = guarded(options, facts, "behind", lambda: diagnose_masked(base, rated, clock=clock))
     raised = facts.training is not None and facts.training.exception is not None
     return (facts, options.judge(facts)) if raised else (replace(facts, rate=rated.rate), options.judge(rated))
 
@@ -139,7 +105,7 @@ def _refused(facts: Facts, what: str, price: float, clock: Clock) -> Facts:
 
 
 def untrained(run: Run) -> Run:
-    """The run itself where its start weights are known, else a copy that starts anew; the run where it can't be copied."""
+    """The run itself where its initial weights are known, else a copy that starts again; the run where it can't be copied."""
     from keras_magic.fixes.models import fresh
 
     if run.fresh or run.initial_weights is not None:
@@ -200,8 +166,6 @@ def _nearest(rates: Iterable[float], rate: float) -> float:
 
 def worth_trying(facts: Facts) -> bool:
     """The network failed, and enough is known of it to try something on a copy."""
-    from keras_magic.checks._judging import is_failing
-
     return is_failing(facts.outcome, facts.training) and facts.data is not None and facts.model is not None
 
 
@@ -228,7 +192,7 @@ def _trials(
     beside: str = "",
 ) -> TrialFacts | None:
     """Try the fixes one by one until one explains the failure and the rest are unlikely."""
-    from keras_magic.trials import Candidate, run_trials
+    from keras_magic.trials.runner import Candidate, run_trials
 
     prior = {(f.fix.name, f.fix.title): f.confidence for f in questions if f.fix is not None}
     candidates = [Candidate(cause=f.cause, fix=f.fix) for f in questions if f.fix is not None]

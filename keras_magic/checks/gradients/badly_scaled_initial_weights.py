@@ -1,4 +1,4 @@
-"""KM505 start weights of the wrong size."""
+"""KM505 initial weights of the wrong size."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import sqrt
 
 from keras_magic import fixes
-from keras_magic.checks._judging import has_learned, number
+from keras_magic.assessment import has_learned, number
 from keras_magic.checks.gradients._layers import UNBOUNDED, activation_of, feedforward, kind_of, normalised
 from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
@@ -16,12 +16,12 @@ from keras_magic.words import counted
 
 @rule(
     "KM505",
-    "badly-scaled-start-weights",
+    "badly-scaled-initial-weights",
     cause="weight-init",
     severity="warning",
     explains=("dead-relu", "vanishing-gradient", "exploding-gradient"),
 )
-def badly_scaled_start_weights(
+def badly_scaled_initial_weights(
     model: ModelFacts,
     outcome: OutcomeFacts | None = None,
     names: dict | None = None,

@@ -7,13 +7,14 @@ import math
 from collections.abc import Sequence
 from statistics import fmean, median
 
-from keras_magic.facts import LayerFacts, ModelFacts, OptimizerFacts, OutcomeFacts, TrainingFacts
+from keras_magic.facts import LayerFacts, ModelFacts, OptimizerFacts, OutcomeFacts, TrainingFacts, TrialResult
 
 HUGE = 10_000.0  # gradient norm at the first step beyond which a network explodes from the start
 GOOD = 0.85  # a skill that needs no excuse
 POOR = 0.6  # below it a network has failed even where nothing is known of what could be reached
 FAIR = 0.8  # share of the attainable skill from which a network has learned a good part
 FAR_BEYOND = 0.2  # by which a network is better than simple models that are no match for it
+PROVEN = 0.1  # a gain in skill that a fix must reach in its trial, beyond its spread
 CLOSE = 0.05  # skills closer than this are the same
 
 
@@ -36,7 +37,7 @@ def has_learned(outcome: OutcomeFacts | None) -> bool:
         return False
     if outcome.attainable is None:
         return skill >= GOOD
-    if outcome.at_least:
+    if outcome.reference_is_lower_bound:
         return skill >= GOOD or (skill >= POOR and skill > outcome.attainable + FAR_BEYOND)
     return skill >= max(0.2, outcome.attainable - (2 * CLOSE if skill >= GOOD else CLOSE))
 
@@ -48,9 +49,21 @@ def is_failing(outcome: OutcomeFacts | None, training: TrainingFacts | None = No
     skill = skill_of(outcome)
     if skill is None or outcome is None or has_learned(outcome):
         return False
-    if outcome.at_least:
+    if outcome.reference_is_lower_bound:
         return skill < max(POOR, (outcome.attainable or 0.0) - CLOSE)
     return outcome.attainable is not None or skill < POOR
+
+
+def helped(result: TrialResult) -> bool:
+    """The fix gained more than its noise and more than a trifle."""
+    return gain_of(result) > max(PROVEN, result.spread)
+
+
+def gain_of(result: TrialResult) -> float:
+    """Gain in skill above the trivial answer: to be no longer worse than trivial is no gain."""
+    if result.before is None or result.after is None:
+        return 0.0
+    return max(0.0, result.after) - max(0.0, result.before)
 
 
 def learned_nothing(outcome: OutcomeFacts | None, little: float = 0.05) -> bool:

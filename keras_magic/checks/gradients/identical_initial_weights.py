@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks._judging import number, skill_of
+from keras_magic.assessment import number, skill_of
 from keras_magic.checks.gradients._layers import activation_of, feedforward
 from keras_magic.checks.head._pairs import level
 from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
@@ -18,13 +18,13 @@ _CONSTANT = ("Zeros", "Ones", "Constant")
 
 @rule(
     "KM504",
-    "identical-start-weights",
+    "identical-initial-weights",
     cause="weight-init",
     severity="error",
     explains=("dead-relu", "vanishing-gradient"),
     headline="hidden units all start alike",
 )
-def identical_start_weights(model: ModelFacts, outcome: OutcomeFacts | None = None, names: dict | None = None) -> Iterator[Hit]:
+def identical_initial_weights(model: ModelFacts, outcome: OutcomeFacts | None = None, names: dict | None = None) -> Iterator[Hit]:
     """Hidden units that all start with the same weights.
 
     Looks for:

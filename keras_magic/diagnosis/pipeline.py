@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from keras_magic.clock import Clock
+from keras_magic.diagnosis.investigation import investigate, measure_rate, untrained, worth_trying
+from keras_magic.diagnosis.options import Options, guarded
+from keras_magic.diagnosis.rank import is_certain
+from keras_magic.diagnosis.result import Diagnosis
 from keras_magic.errors import text_of
 from keras_magic.facts import Facts, ModelFacts, OutcomeFacts
-from keras_magic.investigation import Options, guarded, investigate, measure_rate, untrained, worth_trying
-from keras_magic.rank import is_certain
-from keras_magic.report import Diagnosis, Report
 from keras_magic.run import Run
 
 PREDICTING = 0.5  # seconds in which the trained network is asked for predictions, or
@@ -136,7 +137,8 @@ def _tell_so_far(watched: Watched, run: Run, facts: Facts, options: Options, pen
     found = options.conclude(facts, options.judge(facts))
     found = tuple(f for f in found if pending == "trials" or is_certain(f))
     seen = {"history": watched.history, "exception": watched.exception, "seconds": watched.seconds}
-    options.stages.so_far(Report(Diagnosis(kind="fit", run=run, facts=facts, findings=found, pending=pending, **seen)))
+    known = Diagnosis(kind="fit", run=run, facts=facts, findings=found, pending=pending, **seen)
+    options.stages.so_far(options.as_report(known))
 
 
 def _once_more(model: Any, arguments: dict[str, Any], options: Options) -> tuple[Run, Facts]:
@@ -176,7 +178,7 @@ def _at_the_start(run: Run) -> Run:
 
     model = run.model
     rate = _start_rate(model) if model.compiled else None
-    return normalise_run(run.replace(initial_weights=start_weights(model), initial_rate=rate))
+    return normalise_run(run.replace(initial_weights=initial_weights(model), initial_rate=rate))
 
 
 def _at_the_rate_in_use(run: Run, facts: Facts) -> tuple[Run, Facts]:
@@ -192,7 +194,7 @@ def _at_the_rate_in_use(run: Run, facts: Facts) -> tuple[Run, Facts]:
 
 
 def _built_since(run: Run) -> ModelFacts:
-    """Facts of a model that `fit` has built: its shapes are known now; how its weights start, a copy tells that is made anew."""
+    """Facts of a model that `fit` has built: its shapes are known now; how its weights start, a copy tells that is rebuilt."""
     from keras_magic.sources.model import collect_model
 
     facts, twin = collect_model(run.model), untrained(run)
@@ -211,7 +213,7 @@ def _start_rate(model: Any) -> float | None:
     return None if is_schedule(model.optimizer) else rate_of(model.optimizer)
 
 
-def start_weights(model: Any) -> tuple[Any, ...] | None:
+def initial_weights(model: Any) -> tuple[Any, ...] | None:
     """Copies of the weights before training, None while the model is not built."""
     return tuple(w.numpy() for w in model.weights) if getattr(model, "built", False) and model.weights else None
 

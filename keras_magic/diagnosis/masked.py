@@ -9,15 +9,15 @@ from keras_magic.clock import Clock
 from keras_magic.facts import Facts
 from keras_magic.fixes.models import fresh, undisturbed
 from keras_magic.run import Run
-from keras_magic.small import epoch_of, fit, parts_of, small_run
-from keras_magic.trials import Stop, kept_callbacks
+from keras_magic.trials.subsample import epoch_of, fit, parts_of, small_run
+from keras_magic.trials.training import Stop, kept_callbacks
 from keras_magic.watch.traces import forgotten
 
 SECONDS = 1.0  # of training, the first step left out
 PREDICTING = 0.8  # seconds in which the trained copy is asked for predictions
 
 
-def look_behind(repaired: Run, facts: Facts, *, clock: Clock, seconds: float = SECONDS, seed: int = 0) -> Facts:
+def diagnose_masked(repaired: Run, facts: Facts, *, clock: Clock, seconds: float = SECONDS, seed: int = 0) -> Facts:
     """Train a repaired run on a copy of its model and on a sample of its rows, and measure what a diagnosis measures.
 
     Args:

@@ -1,4 +1,4 @@
-"""`Thinned`: a series of bounded length; when it is full every second sample goes and the spacing doubles."""
+"""`Downsampled`: a series of bounded length; when it is full every second sample goes and the spacing doubles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Thinned(Generic[T]):
+class Downsampled(Generic[T]):
     """Evenly spaced samples of an endless series.
 
     Args:

@@ -1,4 +1,4 @@
-"""KM506 start weights that are NaN."""
+"""KM506 initial weights that are NaN."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from keras_magic.rules import rule
 
 @rule(
     "KM506",
-    "broken-start-weights",
+    "broken-initial-weights",
     cause="weight-init",
     severity="error",
     explains=("exploding-gradient",),
     headline="weights are NaN or infinite before training",
 )
-def broken_start_weights(model: ModelFacts) -> Iterator[Hit]:
+def broken_initial_weights(model: ModelFacts) -> Iterator[Hit]:
     """Weights that are NaN or infinite before training starts.
 
     Looks for:
@@ -33,7 +33,7 @@ def broken_start_weights(model: ModelFacts) -> Iterator[Hit]:
     Good:
         model = build_model(); model.compile("adam", loss); model.fit(x, y)
     Fix:
-        Build the model anew before the next fit.
+        Build the model again before the next fit.
     Ignore when:
         Never.
     Sources:

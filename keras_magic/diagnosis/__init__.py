@@ -1,0 +1,1 @@
+"""One training from start to findings: measure, judge, try on copies, rank."""

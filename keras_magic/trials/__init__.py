@@ -1,0 +1,1 @@
+"""Short trainings of copies that show what a change does."""
