@@ -126,9 +126,10 @@ def audit(
         **fit_arguments: further arguments of `fit` that bear on the data: validation_split, shuffle, class_weight, sample_weight.
 
     Returns:
-        A `Report` on the data.
+        A `Report` on the data; of those that were read until then, where an interrupt ended the reading.
 
     Raises:
+        KeyboardInterrupt: interrupted before the first batch was read, or after the reading.
         UsageError: no data, ragged or unequal data, or an argument that `fit` would not take.
     """
     from keras_magic.sources.batches import normalise_run
@@ -152,7 +153,11 @@ def audit(
         names = _callers_names({"model": model, "x": x, "y": y, **arguments})
     run = normalise_run(Run(model=model, x=x, y=y, fit_arguments=arguments, names=names))
     model_facts = collect_model(model) if model is not None else None
-    data = collect_data(run, model_facts, rows=rows, seconds=seconds, progress=progress or (lambda share, text: None))
+    told = progress or (lambda share, text: None)
+    try:
+        data = collect_data(run, model_facts, rows=rows, seconds=seconds, progress=told, stoppable=True)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("the audit was stopped by you; there is no report of it") from None
     if run.x is not x:
         note = "What was read of the generator is kept here: km.diagnose and km.watch train on it, a plain fit misses it."
         data = replace(data, notes=(*data.notes, note))

@@ -14,6 +14,7 @@ import numpy as np
 
 from keras_magic.errors import UnsupportedError, UsageError
 from keras_magic.facts import BrokenOff, DataFacts, GroupFacts, InputFacts, ModelFacts, RelationFacts, TargetFacts, ValidationFacts
+from keras_magic.prices import spoken
 from keras_magic.run import Run
 from keras_magic.sources.batches import ArraySource, Source, training_source, validation_source
 from keras_magic.sources.columns import target_matrix
@@ -21,12 +22,12 @@ from keras_magic.sources.drift import class_shift, drift
 from keras_magic.sources.groups import groups
 from keras_magic.sources.inputs import InputStats, columns_of
 from keras_magic.sources.mirrors import mirrored_share
-from keras_magic.sources.relation import coarse, discrete, labels_or_numbers, measure_relation
+from keras_magic.sources.relation import LAG_ROWS, Head, coarse, discrete, labels_or_numbers, measure_relation
 from keras_magic.sources.replay import Batch
 from keras_magic.sources.row_hashes import HashedRows, RowHashes
 from keras_magic.sources.statistics import Moments, Reservoir
 from keras_magic.sources.targets import TargetStats
-from keras_magic.sources.threads import one_blas_thread
+from keras_magic.sources.threads import in_one_piece, one_blas_thread
 from keras_magic.sources.trees import named_leaves
 from keras_magic.sources.vocabulary import unknown_values
 from keras_magic.sources.windows import MOST_VALUES, is_series, overlap
@@ -35,6 +36,7 @@ from keras_magic.sources.within import target_in_input
 SAMPLE_ROWS = 20_000
 SAMPLE_BYTES = 32 * 2**20
 HEAD_ROWS = 1500
+NO_MATTER = 0.2  # seconds that a search may take whatever time is left
 PEEK_ROWS = 4096  # what is read ahead from a one-shot generator stays in memory until it is trained on
 ENDLESS_ROWS = 8_192
 READING, VALIDATING = 0.5, 0.2  # shares of the time allowed that go to reading training and validation rows, at most
@@ -134,6 +136,7 @@ class Unread:
     """What a pass left out: sentences for the report, and streams that raised."""
 
     notes: list[str] = field(default_factory=list)
+    stoppable: bool = False  # an interrupt ends the reading, not the whole
     broken: list[BrokenOff] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -153,6 +156,7 @@ def collect_data(
     rows: int | None = None,
     seconds: float = 5.0,
     progress: Progress = lambda share, text: None,
+    stoppable: bool = False,
 ) -> DataFacts:
     """Measure the training data of a run, its validation data, and how they relate.
 
@@ -162,18 +166,19 @@ def collect_data(
         rows: read at most so many training rows; seconds: for everything, about. At most half go to reading training rows,
             a fifth to validation rows, the rest to comparing what was read; what was left out stands in `notes`.
         progress: called with the share that is done (0..1) and what is being done, after each batch and between the parts.
+        stoppable: an interrupt ends the reading, and what was read until then is judged.
 
     Raises:
+        KeyboardInterrupt: it came before the first batch was read, or after the reading; or is not `stoppable`.
         UsageError: x or y is nothing that `fit` takes, or an array has values that are not numbers, words or dates.
     """
     with one_blas_thread(), np.errstate(all="ignore"):  # values that overflow are the data's, and are told as such
-        return _collect(run, model, rows, seconds, progress)
+        return _collect(run, model, rows, seconds, progress, Unread(stoppable=stoppable))
 
 
-def _collect(run: Run, model: ModelFacts | None, rows: int | None, seconds: float, progress: Progress) -> DataFacts:
+def _collect(run: Run, model: ModelFacts | None, rows: int | None, seconds: float, progress: Progress, unread: Unread) -> DataFacts:
     start = time.perf_counter()
     source = training_source(run)
-    unread = Unread()
     gathered = _read(source, model, rows, READING * seconds, unread, lambda share, text: progress(0.7 * share, text))
     progress(0.7, "comparing x with y")
     sampled = bool(unread)
@@ -187,7 +192,7 @@ def _collect(run: Run, model: ModelFacts | None, rows: int | None, seconds: floa
     endless = bool(getattr(source, "infinite", False)) or (sampled and source.rows is None)
     rough = not x or not len(x[0]) or coarse(x, gathered.rows)
     hashed = HashedRows() if rough else gathered.hashes.result()
-    relation = _relation(source, inputs, x, targets, y)
+    relation = _relation(source, inputs, x, targets, y, start + seconds, unread)
     if relation is not None:
         relation = dataclasses.replace(relation, conflicts=hashed.conflicts)
     validation = _validation(
@@ -255,11 +260,27 @@ def _read(
             unread.notes.append(f"Only the first {rows:,} {what} rows were looked at.")
         whole = source.whole and last == source.span[1]
         return read_dask(gathered, *source.parts, first=first, last=None if whole else last)
+    try:
+        _read_batches(gathered, source, rows, seconds, unread, progress, what)
+    except KeyboardInterrupt:
+        if not unread.stoppable or not gathered.rows:
+            raise
+        unread.notes.append(f"Reading was stopped by you: {gathered.rows:,} {what} rows were looked at.")
+    if not gathered.inputs and isinstance(source, ArraySource):
+        gathered.update(source.take(slice(0, 0)))
+    return gathered
+
+
+def _read_batches(
+    gathered: Pass, source: Source, rows: int | None, seconds: float, unread: Unread, progress: Progress, what: str
+) -> None:
+    """Add batch after batch, until one of the limits is reached."""
     start, wanted = time.perf_counter(), rows or source.rows
     for number, given in enumerate(_safely(source, unread, what)):
         batch = given.head(rows - gathered.rows) if rows is not None else given
         try:
-            gathered.update(batch)
+            with in_one_piece():
+                gathered.update(batch)
         except ValueError as error:
             raise UsageError(f"batch {number + 1} of the {what} data does not fit: {error}") from None
         if rows is not None and gathered.rows >= rows and gathered.rows != source.rows:
@@ -271,9 +292,6 @@ def _read(
         if elapsed > seconds and gathered.rows != source.rows:
             unread.notes.append(f"Reading stopped after {seconds:.2g} s: {gathered.rows:,} {what} rows were looked at.")
             break
-    if not gathered.inputs and isinstance(source, ArraySource):
-        gathered.update(source.take(slice(0, 0)))
-    return gathered
 
 
 def _safely(source: Source, unread: Unread, what: str) -> Iterator[Batch]:
@@ -359,14 +377,30 @@ def _equal_input(target: np.ndarray, gathered: Pass, x: list[np.ndarray]) -> str
 
 
 def _relation(
-    source: Source, inputs: tuple[InputFacts, ...], x: list[np.ndarray], targets: tuple[TargetFacts, ...], y: list[np.ndarray]
+    source: Source,
+    inputs: tuple[InputFacts, ...],
+    x: list[np.ndarray],
+    targets: tuple[TargetFacts, ...],
+    y: list[np.ndarray],
+    until: float,
+    unread: Unread,
 ) -> RelationFacts | None:
+    """How x and y belong together; a shift between them is looked for where the half of the time until `until` is enough."""
     if not targets or not len(y[0]) or not x:
         return None
-    head = None
-    if isinstance(source, ArraySource) and source.kind != "dask":
-        first = source.take(slice(0, HEAD_ROWS))
-        head = [a for _, a in named_leaves(first.x, "x")], next(a for _, a in named_leaves(first.y, "y"))
+
+    def head(seconds_per_row: float) -> Head | None:
+        if not isinstance(source, ArraySource) or source.kind == "dask":
+            return None
+        allowed = max(NO_MATTER, (until - time.perf_counter()) / 2)
+        rows = min(HEAD_ROWS, int(allowed / max(seconds_per_row, 1e-9)))
+        if rows < LAG_ROWS:
+            price = 2 * LAG_ROWS * seconds_per_row
+            unread.notes.append(f"Whether y is shifted against x was not looked at: it takes about {spoken(price)} more.")
+            return None
+        first = source.take(slice(0, rows))
+        return [a for _, a in named_leaves(first.x, "x")], next(a for _, a in named_leaves(first.y, "y"))
+
     return measure_relation(list(zip(inputs, x, strict=True)), targets[0], y[0], head)
 
 

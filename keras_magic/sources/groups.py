@@ -38,7 +38,7 @@ def groups(
         train, validation: samples of the inputs of both parts; y_train, y_validation: their labels (whole numbers) or numbers.
     """
     pairs = [(a, b) for f, a, b in zip(facts, train, validation, strict=False) if f.role in ("table", "sequence", "image")]
-    used = [(a, b) for a, b in pairs if a.shape[1:] == b.shape[1:]]
+    used = [(a, b) for a, b in pairs if a.shape[1:] == b.shape[1:] and a.dtype.kind not in "iub"]  # whole numbers hold no fractions
     if not used or not len(y_validation) or len(y_train) < 4 * NEAREST or len(y_train) != len(used[0][0]):
         return None
     rows, others = _views(used)

@@ -8,6 +8,7 @@ permutation test of Golland and Fischl 2003).
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Callable, Iterator
 
@@ -22,9 +23,10 @@ ROWS = 1500
 NEIGHBOURS = 10  # of these the agreement is taken
 VOTERS = 30  # of these, in two halves, the label noise
 PERMUTATIONS = 100
-LAGS = 20
+LAGS, LAG_ROWS = 20, 200  # shifts that are looked at either way, and the fewest rows for that
 BLOCK = 128  # rows whose distances are taken at once
 BLOCK_VALUES = 1_000_000  # values of images and sequences that are summarised at once
+Head = tuple[list[np.ndarray], np.ndarray]  # inputs and the first target of rows that follow each other
 LABEL_FORMS = ("binary", "signs", "integer", "strings", "one-hot")
 
 
@@ -32,9 +34,12 @@ def measure_relation(
     inputs: list[tuple[InputFacts, np.ndarray]],
     target: TargetFacts,
     values: np.ndarray,
-    head: tuple[list[np.ndarray], np.ndarray] | None,
+    head: Callable[[float], Head | None],
 ) -> RelationFacts | None:
-    """Relation of a sample of rows; `head` holds the first rows of the data (contiguous), for the search of a lag.
+    """Relation of a sample of rows.
+
+    Args:
+        head: told the seconds that a row takes, gives the first rows of the data (contiguous) for the search of a lag, or None.
 
     None where there is nothing to relate (too few rows, no usable input, a target of one value or of more than one axis).
     """
@@ -44,7 +49,9 @@ def measure_relation(
         return None
     step = max(1, len(y) // ROWS)
     some = slice(0, step * ROWS, step)
+    started = time.perf_counter()
     views = _views(facts, [a[some] for _, a in inputs])
+    seconds_per_row = (time.perf_counter() - started) / len(y[some])
     tabular = all(f.role == "table" for f in facts)  # raw neighbours are no good probe of images and sequences
     if not views:
         return None
@@ -64,7 +71,7 @@ def measure_relation(
         z=z,
         p=p,
         noise=label_noise(y, ranked[0]) if y.dtype.kind in "iu" and z > 8 and tabular else None,
-        lagged=_lag(facts, target, head) if head is not None and z < 6 else {},
+        lagged=_lag(facts, target, first) if z < 6 and (first := head(seconds_per_row)) is not None else {},
     )
 
 
@@ -258,11 +265,11 @@ def _against(found: float, chance: np.ndarray) -> tuple[float, float, float, flo
     return found, mean, (found - mean) / std, float((1 + (chance >= found).sum()) / (1 + len(chance)))
 
 
-def _lag(facts: list[InputFacts], target: TargetFacts, head: tuple[list[np.ndarray], np.ndarray]) -> dict[str, float]:
+def _lag(facts: list[InputFacts], target: TargetFacts, head: Head) -> dict[str, float]:
     """The shift k for which x[i] and y[i + k] belong together, when one clearly does."""
     arrays, values = head
     y = labels_or_numbers(target, values)
-    if y is None or len(y) < 200:
+    if y is None or len(y) < LAG_ROWS:
         return {}
     views = _views(facts, arrays)
     random = np.random.default_rng(1)

@@ -67,13 +67,15 @@ class Moments:
 
     def total(self, without: Container[int] = ()) -> Moments:
         """All columns as one, but for those `without`."""
-        whole = Moments(1)
-        for i in range(len(self.count)):
-            if i in without:
-                continue
-            whole.nan += self.nan[i]
-            whole.inf += self.inf[i]
-            whole._combine(*(getattr(self, name)[i : i + 1] for name in ("count", "min", "max", "mean", "m2")))
+        whole, kept = Moments(1), np.array([i not in without for i in range(len(self.count))], bool)
+        if not kept.any():
+            return whole
+        whole.nan, whole.inf = (np.array([values[kept].sum()]) for values in (self.nan, self.inf))
+        count, mean = self.count[kept], self.mean[kept]
+        with np.errstate(over="ignore", invalid="ignore"):
+            center = float((count / max(1, count.sum())) @ mean)
+            m2 = self.m2[kept].sum() + count @ (mean - center) ** 2
+        whole._combine(count.sum(), self.min[kept].min(), self.max[kept].max(), center, m2)
         return whole
 
     def _add(self, piece: np.ndarray, fold: int) -> None:

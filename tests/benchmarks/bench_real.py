@@ -4,7 +4,8 @@
 
 plain: seconds of the first `fit`. first, warm: watched fits (no diagnosis), as a ratio to the same plain ones. beyond: seconds that
 `diagnose` takes beyond the training it watches. memory: peak of the process that trains, and of the one that diagnoses. lr_find:
-its seconds, and as a share of as many plain steps and one trace. Everything is wall time: run it on an idle machine.
+its seconds, and as a share of as many plain steps and one trace. Everything is wall time: run it on an idle machine, or with `--cpu`,
+which counts the seconds that the process computed, over all its threads.
 """
 
 from __future__ import annotations
@@ -31,17 +32,18 @@ def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _timed(action: Any) -> tuple[float, Any]:
-    started = time.perf_counter()
+def _timed(action: Any, options: Any) -> tuple[float, Any]:
+    clock = time.process_time if options.cpu else time.perf_counter
+    started = clock()
     result = action()
-    return time.perf_counter() - started, result
+    return clock() - started, result
 
 
 def plain(name: str, options: Any) -> dict[str, Any]:
     model, x, y, arguments = NETWORKS[name]()
-    cold, _ = _timed(lambda: model.fit(x, y, verbose=0, **arguments))
+    cold, _ = _timed(lambda: model.fit(x, y, verbose=0, **arguments), options)
     peak = _peak()
-    warm, _ = _timed(lambda: model.fit(x, y, verbose=0, **arguments))
+    warm, _ = _timed(lambda: model.fit(x, y, verbose=0, **arguments), options)
     size, split = arguments["batch_size"], arguments["validation_split"]
     steps = arguments["epochs"] * -(-round(len(x) * (1 - split)) // size)
     return {
@@ -58,8 +60,8 @@ def watched(name: str, options: Any) -> dict[str, Any]:
     from keras_magic.watch.callback import Watch
 
     model, x, y, arguments = NETWORKS[name]()
-    cold, _ = _timed(lambda: model.fit(x, y, verbose=0, callbacks=[Watch()], **arguments))
-    warm, _ = _timed(lambda: model.fit(x, y, verbose=0, callbacks=[Watch()], **arguments))
+    cold, _ = _timed(lambda: model.fit(x, y, verbose=0, callbacks=[Watch()], **arguments), options)
+    warm, _ = _timed(lambda: model.fit(x, y, verbose=0, callbacks=[Watch()], **arguments), options)
     return {"cold": cold, "warm": warm, "peak": _peak()}
 
 
@@ -67,7 +69,7 @@ def diagnosed(name: str, options: Any) -> dict[str, Any]:
     import keras_magic
 
     model, x, y, arguments = NETWORKS[name]()
-    seconds, report = _timed(lambda: keras_magic.diagnose(model, x, y, verbose=0, seconds=options.seconds, **arguments))
+    seconds, report = _timed(lambda: keras_magic.diagnose(model, x, y, verbose=0, seconds=options.seconds, **arguments), options)
     found = report.diagnoses[-1]
     said = [f"{f.rule} {f.cause}" for f in report.findings]
     return {
@@ -86,7 +88,7 @@ def lr_find(name: str, options: Any) -> dict[str, Any]:
 
     model, x, y, arguments = NETWORKS[name]()
     limit = {} if options.lr_seconds is None else {"seconds": options.lr_seconds}
-    seconds, result = _timed(lambda: keras_magic.lr_find(model, x, y, batch_size=arguments["batch_size"], **limit))
+    seconds, result = _timed(lambda: keras_magic.lr_find(model, x, y, batch_size=arguments["batch_size"], **limit), options)
     return {"seconds": seconds, "steps": result.steps_used, "peak": _peak(), "said": result.headline, "notes": result.notes}
 
 
@@ -95,13 +97,14 @@ def repair(name: str, options: Any) -> dict[str, Any]:
 
     model, x, y, arguments = NETWORKS[name]()
     report = keras_magic.diagnose(model, x, y, verbose=0, seconds=options.seconds, **arguments)
-    seconds, result = _timed(lambda: report.repair(options.repair_seconds))
+    seconds, result = _timed(lambda: report.repair(options.repair_seconds), options)
     return {"seconds": seconds, "allowed": options.repair_seconds, "said": str(result), "peak": _peak()}
 
 
 def _own_process(part: str, name: str, options: argparse.Namespace) -> dict[str, Any]:
     """What a part measured in a fresh process."""
     command = [sys.executable, "-m", "tests.benchmarks.bench_real", name, "--part", part, "--seconds", str(options.seconds)]
+    command += ["--cpu"] if options.cpu else []
     command += ["--repair-seconds", str(options.repair_seconds)]
     command += [] if options.lr_seconds is None else ["--lr-seconds", str(options.lr_seconds)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -140,6 +143,7 @@ def main() -> None:
     parser.add_argument("networks", nargs="*", help=", ".join(NETWORKS))
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--lr-seconds", type=float)
+    parser.add_argument("--cpu", action="store_true", help="seconds of the processor instead of the wall's")
     parser.add_argument("--repair-seconds", type=float, default=60.0)
     parser.add_argument("--parts", default=",".join(PARTS[:-1]), help=", ".join(PARTS))
     parser.add_argument("--details", action="store_true", help="print everything that was measured, as JSON lines")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import signal
 
 import numpy as np
 import pytest
 
 import keras_magic as km
 from keras_magic.errors import UsageError
+from keras_magic.sources import batches, statistics
 from keras_magic.views import progress
 
 X, Y = np.random.default_rng(0).normal(size=(40_000, 3)).astype("float32"), np.arange(40_000) % 2
@@ -65,3 +67,62 @@ def test_the_line_is_gone_after_an_error_too(capsys, monkeypatch):
     out = capsys.readouterr().out
     assert "30 % · reading" in out
     assert seen(out).strip() == ""
+
+
+def test_an_interrupt_ends_the_reading_and_what_was_read_is_reported():
+    def stop(share, text):
+        if "rows read" in text:
+            signal.raise_signal(signal.SIGINT)
+
+    data = km.audit(X, Y, progress=stop).diagnoses[0].facts.data
+    assert 0 < data.rows_seen < len(X)
+    assert data.sampled
+    assert f"Reading was stopped by you: {data.rows_seen:,} training rows were looked at." in data.notes
+    assert data.inputs[0].count == 3 * data.rows_seen
+
+
+def test_an_interrupt_within_a_batch_waits_for_its_end(monkeypatch):
+    """Else the statistics of its columns would count rows that the others have not seen."""
+    calls, own = [], statistics.Moments.update
+
+    def update(self, block):
+        calls.append(1)
+        if len(calls) == 3:
+            signal.raise_signal(signal.SIGINT)
+        return own(self, block)
+
+    monkeypatch.setattr(statistics.Moments, "update", update)
+    data = km.audit(X, Y).diagnoses[0].facts.data
+    assert 0 < data.rows_seen < len(X)
+    assert data.inputs[0].count == 3 * data.rows_seen
+
+
+def test_an_interrupt_before_anything_was_read_is_one_clear_line(monkeypatch):
+    def stop(*given):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("keras_magic.sources.data._read_batches", stop)
+    with pytest.raises(KeyboardInterrupt, match="the audit was stopped by you"):
+        km.audit(X, Y)
+
+
+def test_large_images_are_audited_within_the_seconds(monkeypatch):
+    """Whether y is shifted is a question of the first rows in full size: left out where the time is not enough, and said so."""
+    x = np.random.default_rng(0).integers(0, 255, (300, 256, 256, 3)).astype("uint8")
+    taken, own = [], batches.ArraySource.take
+    monkeypatch.setattr(batches.ArraySource, "take", lambda self, rows: taken.append(rows) or own(self, rows))
+    hurried = km.audit(x, np.arange(300) % 2, seconds=0.05).diagnoses[0].facts.data
+    assert any(note.startswith("Whether y is shifted against x was not looked at: it takes about") for note in hurried.notes)
+    assert not any(isinstance(rows, slice) and rows.stop == 300 for rows in taken)
+    patient = km.audit(x, np.arange(300) % 2, seconds=60).diagnoses[0].facts.data
+    assert not any("shifted" in note for note in patient.notes)
+
+
+def test_wide_rows_are_summed_up_at_once():
+    x = np.random.default_rng(0).normal(size=(40, 50_000)) * 1e3 + 1e4
+    x[3, :7] = np.nan
+    x[5, 9] = np.inf
+    whole, finite = statistics.Moments(x.shape[1]).update(x).total(without={0}), x[:, 1:][np.isfinite(x[:, 1:])]
+    assert (whole.count, whole.nan, whole.inf) == (finite.size, 6, 1)
+    assert (whole.min, whole.max) == (finite.min(), finite.max())
+    assert np.allclose([whole.mean[0], whole.std[0]], [finite.mean(), finite.std()])
