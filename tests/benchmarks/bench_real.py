@@ -4,8 +4,8 @@
 
 plain: seconds of the first `fit`. first, warm: watched fits (no diagnosis), as a ratio to the same plain ones. beyond: seconds that
 `diagnose` takes beyond the training it watches. memory: peak of the process that trains, and of the one that diagnoses. lr_find:
-its seconds, and as a share of as many plain steps and one trace. Everything is wall time: run it on an idle machine, or with `--cpu`,
-which counts the seconds that the process computed, over all its threads.
+its seconds, and as a share of as many plain steps and one trace. Everything is wall time: run it on an idle machine, or with
+`--cpu`, which counts the seconds that the process computed, over all its threads.
 """
 
 from __future__ import annotations
