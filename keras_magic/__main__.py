@@ -45,7 +45,7 @@ def _run(script: Path, source: str, options: argparse.Namespace) -> tuple[Any, B
     argv, path = sys.argv, list(sys.path)
     sys.argv, sys.path = [str(script), *options.arguments], [str(script.resolve().parent), *path]
     try:
-        with km.watch(seconds=options.seconds, names=names_in(source)) as report:
+        with km.watch(seconds=options.seconds, names=names_in(source), values=not options.no_values) as report:
             try:
                 runpy.run_path(str(script), run_name="__main__")
             except SystemExit as error:
@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         "--level", choices=("error", "warning", "info"), default="error", help="mildest finding that makes the exit code 1"
     )
     diagnose.add_argument("--seconds", type=float, default=10.0, help="time to try fixes on copies; 0: try none")
+    diagnose.add_argument("--no-values", action="store_true", help="for confidential data: show no value of it, nor code of fixes")
     diagnose.add_argument("--html", metavar="FILE", help="write the report as a page")
     diagnose.add_argument("--markdown", metavar="FILE", help="write the report as Markdown, for a comment on a pull request")
     diagnose.add_argument("--json", metavar="FILE", help="write the report as JSON")

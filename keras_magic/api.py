@@ -54,6 +54,7 @@ def diagnose(
     live: Callable[[Any], None] | None = None,
     stages: Stages | None = None,
     names: Mapping[str, str] | None = None,
+    values: bool = True,
     strict: bool = False,
     **fit_arguments: Any,
 ) -> Report:
@@ -73,6 +74,7 @@ def diagnose(
         stages: hears what is done after the training, see `keras_magic.stages.Stages`.
         names: your variable names for the code of the fixes: {"model": "net", "x": "X_train", "y": "y_train"}; without it, those
             of the calling code's variables that hold these very objects.
+        values: False for confidential data: no value of it is shown, nor the code of fixes, in any view, text or file.
         strict: raise faults of keras_magic itself instead of noting them (for tests).
         **fit_arguments: arguments of `fit`: epochs, batch_size, validation_data, callbacks, ...
 
@@ -90,7 +92,9 @@ def diagnose(
     check_model(model)
     check_fit_arguments("diagnose", type(model), fit_arguments)
     check_data(x, y)
-    options = _options(select, ignore, thresholds, names, seconds=seconds, budget=budget, strict=strict, live=live, stages=stages)
+    options = _options(
+        select, ignore, thresholds, names, seconds=seconds, budget=budget, values=values, strict=strict, live=live, stages=stages
+    )
     arguments = {"x": x, "y": y, **fit_arguments}
     if names is None:
         options = replace(options, names=_callers_names({"model": model, **arguments}))
@@ -110,6 +114,7 @@ def audit(
     ignore: Iterable[str] = (),
     thresholds: Mapping[str, Mapping[str, Any]] | None = None,
     names: Mapping[str, str] | None = None,
+    values: bool = True,
     strict: bool = False,
     progress: Callable[[float, str], None] | None = None,
     **fit_arguments: Any,
@@ -121,7 +126,7 @@ def audit(
         validation_data: as for `fit`.
         model: a Keras model that the data is meant for; need not be compiled.
         rows, seconds: look at no more rows and for no more seconds than this; the report says how many rows were seen.
-        select, ignore, thresholds, names, strict: as for `diagnose`.
+        select, ignore, thresholds, names, values, strict: as for `diagnose`.
         progress: called with the share that is done (0..1) and what is being done.
         **fit_arguments: further arguments of `fit` that bear on the data: validation_split, shuffle, class_weight, sample_weight.
 
@@ -177,6 +182,7 @@ def audit(
             findings=rank(judgement.findings, facts),
             skipped=judgement.skipped,
             seconds=facts.data.seconds,
+            values=values,
         )
     )
 
@@ -193,6 +199,7 @@ def watch(
     stages: Stages | None = None,
     names: Mapping[str, str] | None = None,
     train: bool = True,
+    values: bool = True,
     strict: bool = False,
 ) -> Iterator[Report]:
     """Diagnose every training inside the `with` block, when the block ends.
@@ -220,7 +227,9 @@ def watch(
     from keras_magic.story import Stories
     from keras_magic.watch.capture import capture_fits
 
-    options = _options(select, ignore, thresholds, names, seconds=seconds, budget=budget, strict=strict, live=live, stages=stages)
+    options = _options(
+        select, ignore, thresholds, names, seconds=seconds, budget=budget, values=values, strict=strict, live=live, stages=stages
+    )
     report, stories = Report(), Stories()
 
     def handle(fit: Callable[..., Any], model: Any, arguments: dict[str, Any]) -> Any:
@@ -316,6 +325,7 @@ def _options(
 ) -> Options:
     """Checked settings: a wrong selector or threshold fails now and not behind the training."""
     settings["stages"] = settings.get("stages") or Stages()
+    settings["stages"].titles = settings["values"]
     settings["as_report"] = Report
     for name, given in (("thresholds", thresholds), ("names", names)):
         check_mapping(name, given)

@@ -35,6 +35,7 @@ def options_of_reports(magic: Callable[..., Any]) -> Callable[..., Any]:
         argument("--show", metavar="CODES", default="", help="run only these checks: codes, families (KM2), names or causes"),
         argument("--html", metavar="FILE", help="write the report to this file as well"),
         argument("--controls", action="store_true", help="below the report: try fixes, look at columns (notebooks only)"),
+        argument("--no-values", action="store_true", help="for confidential data: show no value of it, nor code of fixes"),
         argument("--quiet", action="store_true", help="show the verdict only"),
         argument("-o", "--output", metavar="NAME", help="keep the result in the variable NAME"),
         argument("expressions", nargs="*", help="model, data and keyword arguments, as Python expressions"),
@@ -43,9 +44,10 @@ def options_of_reports(magic: Callable[..., Any]) -> Callable[..., Any]:
     return magic
 
 
-def selection(options: Any) -> dict[str, tuple[str, ...]]:
-    """--show and --ignore as the API takes them."""
-    return {name: tuple(filter(None, given.split(","))) for name, given in (("select", options.show), ("ignore", options.ignore))}
+def selection(options: Any) -> dict[str, Any]:
+    """--show, --ignore and --no-values as the API takes them."""
+    codes = {name: tuple(filter(None, given.split(","))) for name, given in (("select", options.show), ("ignore", options.ignore))}
+    return {**codes, "values": not options.no_values}
 
 
 def arguments(shell: Any, words: list[str], most: int) -> tuple[list[Any], dict[str, Any], list[str]]:

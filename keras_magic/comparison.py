@@ -127,7 +127,7 @@ def compare(before: Report, after: Report) -> Comparison:
             raise UsageError(f"{name} must be a Report, as km.diagnose returns it, but it is of type {type(report).__name__}")
         if not report.diagnoses:
             raise UsageError(f"{name} is an empty report: no training was diagnosed")
-    first, second = before.diagnoses[-1], after.diagnoses[-1]
+    first, second = before.diagnoses[-1].shown, after.diagnoses[-1].shown
     told, tells = ({f"{f.rule} {f.title}": None for f in d.findings if f.cause != "tool"} for d in (first, second))
     return Comparison(
         verdicts=(before.verdict, after.verdict),

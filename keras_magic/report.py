@@ -83,9 +83,11 @@ class Report:
         if level not in ("error", "warning", "info"):
             raise UsageError(f'level must be "error", "warning" or "info", but it is {level!r}')
         worst = Severity(level).rank
-        found = [f for f in self.findings if f.cause != "tool" and f.severity.rank <= worst]
+        shown = [d.shown for d in self.diagnoses]
+        found = [f for d in shown for f in d.findings if f.cause != "tool" and f.severity.rank <= worst]
         if found or self.exception is not None:
-            raise FaultFound("\n".join([self.verdict, *(f"  {f}" for f in found)]), self) from self.exception
+            error = next((d.exception for d in shown if d.exception is not None), None)
+            raise FaultFound("\n".join([self.verdict, *(f"  {f}" for f in found)]), self) from error
 
     def repair(self, seconds: float = 60.0, *, seed: int = 0, progress: Callable[[float, str], None] | None = None) -> Any:
         """Try the fixes in paired trials on copies and keep what helps.
@@ -119,9 +121,9 @@ class Report:
         """
         from keras_magic.views import explore, notebook
 
-        turns, diagnosis = notebook.turns(), self._last_with_run()  # the widgets need a notebook
+        diagnosis, turns = self._last_with_run(), notebook.turns()
         from keras_magic.trials import runner
-        from keras_magic.views import widgets
+        from keras_magic.views.controls import Controls
 
         run: Any = diagnosis.run
         task = diagnosis.facts.outcome.task if diagnosis.facts.outcome else None
@@ -134,7 +136,7 @@ class Report:
             explorer = explore.Explorer(diagnosis)
         except UsageError:  # no columns: images, token ids
             explorer = None
-        return widgets.controls(diagnosis.findings if diagnosis.kind == "fit" else (), explorer, try_fix, turns)
+        return Controls(diagnosis.findings if diagnosis.kind == "fit" else (), explorer, try_fix, turns)
 
     def explore(self) -> Any:
         """Choose a column in a notebook; see its distribution by class and what was found about it.
@@ -144,10 +146,10 @@ class Report:
         """
         from keras_magic.views import explore, notebook
 
-        notebook.turns()
-        from keras_magic.views import widgets
+        diagnosis, turns = self._last_with_run(), notebook.turns()
+        from keras_magic.views.controls import Controls
 
-        return widgets.columns(explore.Explorer(self._last_with_run()))
+        return Controls((), explore.Explorer(diagnosis), lambda finding: None, turns)
 
     def plot(self, kind: str | None = None, ax: Axes | None = None) -> Axes:
         """Draw one image of the report.
@@ -175,6 +177,8 @@ class Report:
             raise UsageError(
                 "this report is about a loop of your own, which cannot be run again on a copy: make its fixes in your code"
             )
+        if found is not None and not found.values:
+            raise UsageError("this report shows no values of the data: diagnose again without values=False, or --no-values")
         if found is None:
             raise UsageError("there is no training in this report: diagnose a fit first (%%diagnose, km.diagnose)")
         return found
@@ -215,6 +219,26 @@ class Report:
         from keras_magic.views import markdown
 
         return _written(markdown.render(self._shown()), path)
+
+    def to_mlflow(self) -> None:
+        """Log the report as artifacts of the active MLflow run (`keras_magic/report.html` and `.json`), and its verdict as a tag.
+
+        Raises:
+            UsageError: MLflow is not installed.
+        """
+        from keras_magic import trackers
+
+        trackers.to_mlflow(self)
+
+    def to_tensorboard(self, log_dir: str | Path, step: int = 0) -> None:
+        """Write the report as Markdown into TensorBoard's *Text* tab.
+
+        Args:
+            log_dir: where the logs of this training are; step: at which step it is shown.
+        """
+        from keras_magic import trackers
+
+        trackers.to_tensorboard(self, log_dir, step)
 
     def to_text(self, *, color: bool = False, width: int | None = None) -> str:
         """The report for a terminal, coloured with ANSI codes on request."""

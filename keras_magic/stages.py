@@ -14,6 +14,8 @@ class Stages:
 
     #: Whether its own lines while training stand in for Keras' progress bar, which is then muted.
     replaces_bar = False
+    #: Whether fixes are called by their titles, which may hold values of the data.
+    titles = True
 
     def doing(self, what: str, left: float | None = None) -> None:
         """Something has begun, or goes on.
@@ -36,7 +38,7 @@ class Stages:
     def doing_now(self, what: str, left: float | None = None) -> None:
         """`doing`, whatever it raises."""
         with suppress(Exception):  # a view must not break the user's cell, nor the diagnosis
-            self.doing(what, left)
+            self.doing(what if self.titles else what.partition(":")[0], left)
 
     def so_far(self, report: Any) -> None:
         """`known`, whatever it raises."""

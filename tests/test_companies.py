@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import types
 
 import jsonschema
 import pytest
@@ -97,3 +99,33 @@ def test_the_fixture_fails_a_test_whose_training_has_a_fault(pytester):
     result = pytester.runpytest_inprocess("-p", "no:randomly")
     result.assert_outcomes(passed=1, failed=2)
     result.stdout.fnmatch_lines(["*It will not learn like this*", "*nothing was trained inside diagnosed*"])
+
+
+def test_mlflow_gets_the_report_as_artifacts(monkeypatch):
+    logged, tags = {}, {}
+    recorded = types.SimpleNamespace(
+        log_text=lambda text, artifact_file: logged.update({artifact_file: text}), set_tag=tags.__setitem__
+    )
+    monkeypatch.setitem(sys.modules, "mlflow", recorded)
+    report().to_mlflow()
+    assert sorted(logged) == ["keras_magic/report.html", "keras_magic/report.json"]
+    assert "km-report" in logged["keras_magic/report.html"]
+    assert json.loads(logged["keras_magic/report.json"])["verdict"] == tags["keras_magic.verdict"] == report().verdict
+
+
+def test_without_mlflow_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "mlflow", None)
+    with pytest.raises(UsageError, match="pip install mlflow"):
+        report().to_mlflow()
+
+
+def test_tensorboard_shows_the_report_as_text(tmp_path):
+    from tensorflow.python.summary.summary_iterator import summary_iterator
+
+    report().to_tensorboard(tmp_path, step=3)
+    (log,) = tmp_path.iterdir()
+    values = [(event.step, value) for event in summary_iterator(str(log)) for value in event.summary.value]
+    ((step, value),) = values
+    assert (step, value.tag) == (3, "keras_magic")
+    assert value.metadata.plugin_data.plugin_name == "text"
+    assert value.tensor.string_val[0].decode() == report().to_markdown()

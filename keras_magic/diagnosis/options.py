@@ -26,6 +26,7 @@ class Options:
     live: Callable[[Any], None] | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     stages: Stages = field(default_factory=Stages)
+    values: bool = True
     as_report: Callable[[Any], Any] = field(default=lambda diagnosis: diagnosis)  # what the stages are shown
 
     def judge(self, facts: Facts) -> Judgement:

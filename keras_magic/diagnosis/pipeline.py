@@ -115,6 +115,7 @@ def conclude(watched: Watched, options: Options) -> Diagnosis:
         history=watched.history,
         exception=exception,
         seconds=watched.seconds + time.perf_counter() - started,
+        values=options.values,
     )
 
 
@@ -136,7 +137,7 @@ def _tell_so_far(watched: Watched, run: Run, facts: Facts, options: Options, pen
     """Show what is known before the outcome is measured (exact contradictions only), and before fixes are tried."""
     found = options.conclude(facts, options.judge(facts))
     found = tuple(f for f in found if pending == "trials" or is_certain(f))
-    seen = {"history": watched.history, "exception": watched.exception, "seconds": watched.seconds}
+    seen = {"history": watched.history, "exception": watched.exception, "seconds": watched.seconds, "values": options.values}
     known = Diagnosis(kind="fit", run=run, facts=facts, findings=found, pending=pending, **seen)
     options.stages.so_far(options.as_report(known))
 
@@ -233,6 +234,7 @@ def preflight(model: Any, arguments: dict[str, Any], options: Options) -> Diagno
         findings=options.conclude(facts, judgement),
         skipped=judgement.skipped,
         seconds=time.perf_counter() - started,
+        values=options.values,
     )
 
 

@@ -56,6 +56,7 @@ def _diagnose(
         skipped=judgement.skipped,
         exception=exception,
         seconds=time.perf_counter() - started,
+        values=options.values,
     )
 
 

@@ -1,5 +1,5 @@
-"""The rate that was chosen in the page reaches Python, and is applied from there: an anywidget that is never displayed and only
-listens.
+"""Pages that ask Python: the rate that was chosen in a plot, and the questions of controls. Each has an anywidget that is never
+displayed and only listens.
 
 No view of it is stored in the notebook, so a reopened notebook shows no "model not found"; without anywidget, or where the
 front end does not start it, the page simply never hears from it and hides what it says about Python.
@@ -12,6 +12,29 @@ from typing import Any
 
 from keras_magic.errors import UsageError
 from keras_magic.views.lr import EVENT
+
+#: The event in which controls ask: `event.detail` is {"id": ..., "number": ..., "question": {...}}; the answer comes as ASK-answer.
+ASK = "keras-magic-ask"
+
+_ANSWERING = """
+export default {
+  initialize({ model }) {
+    const event = model.get("event"), id = model.get("id");
+    const hear = ({ detail }) => { if (detail.id === id) model.send({ number: detail.number, question: detail.question }); };
+    const say = (message) => window.dispatchEvent(new CustomEvent(event + "-answer", { detail: message }));
+    const tell = () => window.dispatchEvent(new CustomEvent(event + "-ready", { detail: { id } }));
+    model.on("msg:custom", say);
+    window.addEventListener(event, hear);
+    window.addEventListener(event + "-asks", tell);  // the page may be drawn after us
+    tell();
+    return () => {
+      model.off("msg:custom", say);
+      window.removeEventListener(event, hear);
+      window.removeEventListener(event + "-asks", tell);
+    };
+  },
+};
+"""
 
 _SCRIPT = """
 export default {
@@ -72,4 +95,30 @@ def connect(id: str, pick: Callable[[float], None], apply: Callable[[float], flo
     bridge = RateBridge(id=id)
     bridge.observe(lambda change: pick(change["new"]), "rate")
     bridge.on_msg(answer)
+    return bridge
+
+
+def answering(id: str, answer: Callable[[Any], str]) -> Any:
+    """Answer the questions of the page called `id`: `answer` gets what the page asks and gives HTML.
+
+    Returns:
+        The bridge, to be kept alive; None without anywidget.
+    """
+    try:
+        import anywidget
+        import traitlets
+    except ImportError:
+        return None
+
+    class Answers(anywidget.AnyWidget):
+        _esm = _ANSWERING
+        event = traitlets.Unicode(ASK).tag(sync=True)
+        id = traitlets.Unicode().tag(sync=True)
+
+    def heard(_: Any, message: Any, __: Any) -> None:
+        if isinstance(message, dict):
+            bridge.send({"number": message.get("number"), "html": answer(message.get("question"))})
+
+    bridge = Answers(id=id)
+    bridge.on_msg(heard)
     return bridge

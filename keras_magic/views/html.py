@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from keras_magic.assessment import number as in_words
 from keras_magic.assessment import score
+from keras_magic.checks._raised import telling_line
 from keras_magic.names import in_words_of_the_user
 from keras_magic.views import plots, story
 from keras_magic.words import counted
@@ -32,8 +33,17 @@ _PAGE_SECTIONS = ("Looks for", "Measured", "Bad", "Good", "Fix", "Ignore when", 
 def render(report: Mapping[str, Any]) -> str:
     """A fragment for a notebook output."""
     pictures = _Pictures()
-    diagnoses = [_diagnosis(d, i, len(report["diagnoses"]), pictures) for i, d in enumerate(report["diagnoses"], 1)]
+    diagnoses = [{**_diagnosis(d, pictures), "heading": heading(report, i)} for i, d in enumerate(report["diagnoses"])]
     return template("report.html").render(report=report, diagnoses=diagnoses, level=_level(report), id=f"km-{uuid4().hex[:8]}")
+
+
+def heading(report: Mapping[str, Any], index: int) -> str:
+    """What stands above one of several diagnoses: its place and its verdict, which the headline has said of the worst one."""
+    diagnosis, total = report["diagnoses"][index], len(report["diagnoses"])
+    if total == 1:
+        return ""
+    place = f"{_KINDS[diagnosis['kind']]} {index + 1} of {total}{diagnosis.get('subject', '')}"
+    return place if report["verdict"].startswith(f"{place}: ") else f"{place}: {diagnosis['verdict']}"
 
 
 def page(report: Mapping[str, Any]) -> str:
@@ -78,8 +88,8 @@ class _Pictures:
         return available.pop(kind).picture()
 
 
-def _diagnosis(diagnosis: Mapping[str, Any], number: int, total: int, pictures: _Pictures) -> dict[str, Any]:
-    diagnosis = _in_words_of_the_user(diagnosis)
+def _diagnosis(diagnosis: Mapping[str, Any], pictures: _Pictures) -> dict[str, Any]:
+    diagnosis = named(diagnosis)
     available = plots.available(diagnosis)
     facts = diagnosis["facts"]
     findings = [
@@ -90,7 +100,6 @@ def _diagnosis(diagnosis: Mapping[str, Any], number: int, total: int, pictures: 
     tried = sorted((facts["trials"] or {}).get("results") or (), key=lambda t: -_gain_of(t))
     return {
         **diagnosis,
-        "heading": f"{_KINDS[diagnosis['kind']]} {number} of {total}{diagnosis.get('subject', '')}" if total > 1 else "",
         "findings": findings,
         "fixable": next((f["rule"] for f in findings if f["fix"]), None),
         "tried": tried,
@@ -108,15 +117,18 @@ def _diagnosis(diagnosis: Mapping[str, Any], number: int, total: int, pictures: 
     }
 
 
-def _in_words_of_the_user(diagnosis: Mapping[str, Any]) -> dict[str, Any]:
+def named(diagnosis: Mapping[str, Any]) -> dict[str, Any]:
     """The diagnosis with the user's variables in place of the names `x` and `y`, where inputs, targets and findings carry them."""
     facts, names = diagnosis["facts"], diagnosis["facts"]["names"]
 
-    def named(item: Mapping[str, Any], key: str) -> dict[str, Any]:
+    def with_name(item: Mapping[str, Any], key: str) -> dict[str, Any]:
         return {**item, key: in_words_of_the_user(item[key], names) if item[key] else item[key]}
 
-    data = facts["data"] and {**facts["data"], **{k: [named(i, "name") for i in facts["data"][k]] for k in ("inputs", "targets")}}
-    return {**diagnosis, "findings": [named(f, "where") for f in diagnosis["findings"]], "facts": {**facts, "data": data}}
+    data = facts["data"] and {
+        **facts["data"],
+        **{k: [with_name(i, "name") for i in facts["data"][k]] for k in ("inputs", "targets")},
+    }
+    return {**diagnosis, "findings": [with_name(f, "where") for f in diagnosis["findings"]], "facts": {**facts, "data": data}}
 
 
 def _kinds(finding: Mapping[str, Any]) -> tuple[str, ...]:
@@ -227,6 +239,11 @@ def bar(trial: Mapping[str, Any]) -> Markup:
     ).format(track, min(left, 98.0), width, color)
 
 
+def telling(message: str) -> str:
+    """What an exception of Keras says, in one line, without the layer's call around it."""
+    return telling_line(re.sub(r"^Exception encountered when calling [^\n]*\n+", "", message), None)
+
+
 def number(value: Any) -> str:
     """A number of a table: as messages write it, with one digit more."""
     if value is None:
@@ -268,6 +285,7 @@ def _environment() -> jinja2.Environment:
         shape=_shape,
         times=_times,
         skill=skill,
+        telling=telling,
         gain=gain,
         bar=bar,
     )

@@ -54,7 +54,7 @@ def line(progress: Any) -> str:
     if progress.remaining is not None:
         words.append(f"about {_seconds(progress.remaining)} left")
     if progress.done:
-        words.append("interrupted" if progress.interrupted else "done")
+        words.append("interrupted" if progress.interrupted else f"stopped by {progress.raised}" if progress.raised else "done")
     return " · ".join(words)
 
 

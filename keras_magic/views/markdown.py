@@ -10,9 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from keras_magic.names import in_words_of_the_user
-from keras_magic.views.html import data_line, model_line, training_line
+from keras_magic.views.html import data_line, heading, model_line, named, training_line
 
-_KINDS = {"loop": "Loop", "audit": "Audit", "preflight": "Pre-flight"}
 MOST_FINDINGS = 5  # of one training
 LONGEST_CODE = 4000  # characters of a fix; GitHub takes 65,536 in all
 
@@ -20,9 +19,8 @@ LONGEST_CODE = 4000  # characters of a fix; GitHub takes 65,536 in all
 def render(report: Mapping[str, Any]) -> str:
     """The report as Markdown."""
     lines = [f"**{escape(report['verdict'])}**"]
-    for number, diagnosis in enumerate(report["diagnoses"], 1):
-        if len(report["diagnoses"]) > 1:
-            title = f"{_KINDS.get(diagnosis['kind'], 'Fit')} {number}{diagnosis.get('subject', '')}: {diagnosis['verdict']}"
+    for number, diagnosis in enumerate(map(named, report["diagnoses"])):
+        if title := heading(report, number):
             lines += ["", f"## {escape(title)}"]
         lines += ["", *_diagnosis(diagnosis)]
     lines += [

@@ -30,7 +30,7 @@ def turns() -> Any:
     if not in_notebook(shell):
         raise UsageError("controls need a notebook; elsewhere use report.repair(), report.plot() and finding.fix.code")
     if "turns" not in _shared:
-        from keras_magic.views.widgets import Turns
+        from keras_magic.views.controls import Turns
 
         _shared["turns"] = Turns()
         _shared["turns"].follow(shell, running=True)
@@ -60,6 +60,9 @@ def show(shell: Any, result: Any, name: str | None = None) -> None:
         if hasattr(result, "pick"):
             _show_with_bridge(result, name)
         else:
+            if hasattr(result, "answer"):  # controls
+                _allow_widgets()
+                _shared["controls"] = [*_shared.get("controls", ()), result]  # they answer as long as the kernel lives
             display(result)
     elif hasattr(result, "diagnoses"):
         print(result.to_text(color=sys.stdout.isatty()))

@@ -25,6 +25,7 @@ BACKGROUND, _INK, _GOOD = "#f3f4f6", "#2b2f36", "#2e8b57"
 WIDTH = 6.8  # inches of a picture, shown 100 pixels each
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MOST_ROWS = 24  # rows of a picture; more become unreadable
+WIDEST, NARROWEST = 8, 4  # columns that stand for more than that
 
 #: Which pictures say most about which cause, best first.
 _PICTURES: dict[str, tuple[str, ...]] = {
@@ -396,12 +397,12 @@ def _quantile(column: Mapping[str, Any], q: float) -> float:
 
 
 def _extremes(columns: Sequence[Any], key: Callable[[Any], float]) -> tuple[list[Any], str]:
-    """All columns where they fit, else the widest and the narrowest in their order; and a note about the rest."""
+    """All columns where they fit, else a few of the widest and of the narrowest in their order; and a note about the rest."""
     if len(columns) <= MOST_ROWS:
         return list(columns), ""
     order = sorted(range(len(columns)), key=lambda i: key(columns[i]))
-    chosen = sorted(order[: MOST_ROWS // 2] + order[-MOST_ROWS // 2 :])
-    return [columns[i] for i in chosen], _rest(len(columns))
+    chosen = sorted(order[:NARROWEST] + order[-WIDEST:])
+    return [columns[i] for i in chosen], f" ({len(chosen)} of {len(columns)} shown)"
 
 
 def _rest(total: int) -> str:

@@ -125,5 +125,5 @@ def _brief(diagnosis: Any) -> str:
     from keras_magic.views import html
     from keras_magic.views.safe import shown as safe
 
-    findings = [{"title": f.title, "message": f.message, "rule": f.rule} for f in diagnosis.findings if f.cause != "tool"]
-    return html.brief(safe({"verdict": diagnosis.verdict, "findings": findings, "facts": to_plain(diagnosis.facts)}))
+    findings = [{"title": f.title, "message": f.message, "rule": f.rule} for f in diagnosis.shown.findings if f.cause != "tool"]
+    return html.brief(safe({"verdict": diagnosis.verdict, "findings": findings, "facts": to_plain(diagnosis.shown.facts)}))

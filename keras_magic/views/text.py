@@ -7,10 +7,9 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from keras_magic.views import story
+from keras_magic.views import html, story
 
 _COLORS = {"error": "31", "warning": "33", "info": "36", "good": "32", "bold": "1", "dim": "2"}
-_TITLES = {"fit": "Fit", "preflight": "Pre-flight", "audit": "Audit", "loop": "Loop"}
 
 
 def render(report: Mapping[str, Any], *, color: bool = False, width: int | None = None) -> str:
@@ -18,12 +17,8 @@ def render(report: Mapping[str, Any], *, color: bool = False, width: int | None 
     width = width or min(110, shutil.get_terminal_size((100, 24)).columns)
     paint = _painter(color)
     lines = [paint("bold", line) for line in textwrap.wrap(report["verdict"], width)]
-    several = len(report["diagnoses"]) > 1
-    for number, diagnosis in enumerate(report["diagnoses"], 1):
-        if several:
-            place = f"{number} of {len(report['diagnoses'])}{diagnosis.get('subject', '')}"
-            title = f"{_TITLES[diagnosis['kind']]} {place}: {diagnosis['verdict']}"
-            title = title.removesuffix(f": {diagnosis['verdict']}") if title == report["verdict"] else title  # said above
+    for number, diagnosis in enumerate(map(html.named, report["diagnoses"])):
+        if title := html.heading(report, number):
             lines += ["", *(paint("bold", line) for line in textwrap.wrap(title, width))]
         lines += _story(diagnosis["facts"].get("story"), width, paint)
         for position, finding in enumerate((f for f in diagnosis["findings"] if f["cause"] != "tool"), 1):

@@ -65,6 +65,7 @@ def progress_of(watcher: Any, *, done: bool = False) -> Progress:
         events=tuple(_events(recorder.nonfinite)),
         done=done,
         interrupted=watcher.interrupted,
+        raised=(watcher.exception or {}).get("type", ""),
     )
 
 

@@ -17,7 +17,7 @@ class Progress:
         history: epoch logs so far.
         layers: layer name -> {"gradient_norm", "update_ratio", "dead", "saturated"} (latest values).
         events: sentences that are sure already, such as "loss is NaN since step 212, first in layer dense_3".
-        done: the training has ended; interrupted: by the user.
+        done: the training has ended; interrupted: by the user; raised: type of the exception that ended it, else "".
     """
 
     epoch: int
@@ -33,3 +33,4 @@ class Progress:
     events: tuple[str, ...] = ()
     done: bool = False
     interrupted: bool = False
+    raised: str = ""

@@ -147,6 +147,8 @@ def test_wide_filter_and_keyboard(page, tmp_path):
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none", "the focus shows"
     page.pdf()
     assert page.locator("details.km-finding:not([open])").count() == 0, "on paper the cards stand open"
+    scrolls = "[...document.querySelectorAll('.km-finding pre')].map(e => getComputedStyle(e).overflowX)"
+    assert set(page.evaluate(scrolls)) == {"visible"}, "code that scrolls would not break across pages"
     assert asked == [], "no request to any network"
 
 

@@ -66,6 +66,7 @@ def test_the_end_is_one_line_with_the_drawing_folded(monkeypatch):
 def test_the_line_says_where_it_is():
     assert live.line(progress()) == "epoch 4 of 10 · step 20 of 40 · loss 0.8 · val_loss 1.25 · 12.3 s · about 1 min 15 s left"
     assert live.line(progress(done=True, interrupted=True, remaining=None)).endswith("interrupted")
+    assert live.line(progress(done=True, raised="ValueError", remaining=None)).endswith("stopped by ValueError")
 
 
 def test_names_and_events_are_escaped():

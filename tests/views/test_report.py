@@ -50,7 +50,9 @@ def test_several_fits_take_the_verdict_of_the_worst():
     both = Report(*report(findings=()).diagnoses, *report().diagnoses)
     assert both.verdict.startswith("Fit 2 of 2: The loss is NaN")
     assert "Fit 1 of 2" in str(both)
-    assert "Fit 2 of 2" in both.to_html()
+    for shown in (both.to_text(width=1000), both.to_markdown(), both.to_html()):
+        assert shown.count(report().verdict) == 1, "the worst verdict stands in the headline alone"
+        assert "Fit 2 of 2" in shown
 
 
 def test_an_empty_report_says_so():
@@ -205,3 +207,11 @@ def test_pyplot_is_not_touched():
 
     code = "import sys; from tests.views.builders import report; report().to_html(); sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_was_raised_is_one_telling_line():
+    error = ValueError(
+        "Exception encountered when calling Sequential.call().\n\n\x1b[1mInput 0 of layer 'dense' expects 7 columns\x1b[0m\n\n"
+        "Arguments received by Sequential.call():\n  • inputs=tf.Tensor(shape=(None, 6))"
+    )
+    assert "<code>ValueError: Input 0 of layer &#39;dense&#39; expects 7 columns</code>" in report(exception=error).to_html()

@@ -158,6 +158,7 @@ def test_the_first_estimate_leaves_tracing_out(epoch_seconds, step_seconds, expe
         history={},
         layer_names=(),
         interrupted=False,
+        exception=None,
     )
     remaining = progress_of(watcher).remaining
     assert remaining == (None if expected is None else pytest.approx(expected))

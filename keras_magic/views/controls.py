@@ -1,7 +1,8 @@
 """Controls that need Python: try a fix, see its code, look at a column. They stand in an output of their own, when asked for.
 
-A reopened notebook has no kernel behind them, so the report never holds them. Their callbacks may run in another thread than the
-cells (a subshell): figures without pyplot only, and one lock that a running cell and a running trial take in turns.
+They are HTML that asks a kernel through a bridge and stays hidden where none answers: a reopened notebook shows nothing of them.
+Answers may be made in another thread than the cells (a subshell): figures without pyplot only, and one lock that a running cell
+and a running trial take in turns.
 """
 
 from __future__ import annotations
@@ -10,19 +11,18 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
-import ipywidgets as widgets
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from keras_magic.assessment import score
 from keras_magic.facts import to_plain
 from keras_magic.findings import Finding
-from keras_magic.views import plots
+from keras_magic.views import bridge, plots
 from keras_magic.views.explore import Explorer
 from keras_magic.views.html import template
 
 Try = Callable[[Finding], Any]
-_CODE = "background-color:rgba(127,127,127,.13);border-radius:5px;padding:9px 12px;margin:4px 0;white-space:pre-wrap;color:inherit"
 
 
 class Turns:
@@ -65,7 +65,7 @@ class Turns:
                 self._lock.release()
 
 
-def controls(findings: Sequence[Finding], explorer: Explorer | None, try_fix: Try, turns: Turns) -> widgets.VBox:
+class Controls:
     """A row for each finding with a fix that can be applied, and the columns of the data.
 
     Args:
@@ -74,24 +74,51 @@ def controls(findings: Sequence[Finding], explorer: Explorer | None, try_fix: Tr
         try_fix: makes the paired trial of a finding's fix; returns `TrialFacts`.
         turns: shared by everything that trains.
     """
-    rows: list[Any] = [_row(f, try_fix, turns) for f in findings if f.fix is not None and f.fix.transform is not None]
-    if explorer is not None:
-        rows.append(columns(explorer))
-    return widgets.VBox(rows)
 
+    def __init__(self, findings: Sequence[Finding], explorer: Explorer | None, try_fix: Try, turns: Turns) -> None:
+        self._findings = {f.rule: f for f in reversed(findings) if f.fix is not None and f.fix.transform is not None}
+        self._findings = dict(reversed(self._findings.items()))
+        self._explorer, self._try, self._turns = explorer, try_fix, turns
+        self._bridge: Any = None
 
-def columns(explorer: Explorer) -> widgets.VBox:
-    """Choose a column; see its distribution by class and its findings."""
-    chooser = widgets.Dropdown(options=explorer.names, description="Column", layout=widgets.Layout(max_width="420px"))
-    chooser.add_class("km-columns")
-    shown = widgets.HTML()
+    def answer(self, ask: Any) -> str:
+        """What a button or the choice of a column gets, as HTML; an error as one line.
 
-    def show(change: Any = None) -> None:
-        _guarded(shown, lambda: explorer.html(chooser.value))
+        Args:
+            ask: {"try": code of a check}, {"code": code of a check} or {"column": name}.
+        """
+        try:
+            (what, name), *_ = ask.items()
+            return {"try": self._tried, "code": self._code, "column": self._column}[what](name)
+        except Exception as error:
+            return str(escape(f"Not possible: {' '.join(str(error).split())}"[:300]))
 
-    chooser.observe(show, "value")
-    show()
-    return widgets.VBox([chooser, shown])
+    def to_html(self, id: str | None = None) -> str:
+        """The controls as HTML, hidden until a kernel answers for `id`."""
+        names = self._explorer.names if self._explorer is not None else []
+        id = id or f"km-controls-{uuid4().hex[:8]}"
+        return template("controls.html").render(id=id, event=bridge.ASK, findings=self._findings.values(), columns=names)
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        id = f"km-controls-{uuid4().hex[:8]}"
+        display({"text/html": self.to_html(id), "text/plain": ""}, raw=True)
+        self._bridge = bridge.answering(id, self.answer)
+        if self._bridge is None:
+            print("The controls need anywidget in the kernel: pip install anywidget")
+
+    def _tried(self, rule: str) -> str:
+        with self._turns.mine():
+            return outcome(self._try(self._findings[rule]))
+
+    def _code(self, rule: str) -> str:
+        return template("controls_code.html").render(rule=rule, code=getattr(self._findings[rule].fix, "code", ""))
+
+    def _column(self, name: str) -> str:
+        if self._explorer is None:
+            raise RuntimeError("there are no columns")
+        return self._explorer.html(name)
 
 
 def outcome(trials: Any) -> str:
@@ -108,40 +135,3 @@ def outcome(trials: Any) -> str:
         words=f"{helps}: validation score {score(result.before)} → {score(result.after)} ({result.title})",
         picture=picture.picture() if picture is not None else None,
     )
-
-
-def _row(finding: Finding, try_fix: Try, turns: Turns) -> widgets.VBox:
-    assert finding.fix is not None
-    fix = finding.fix
-    title = widgets.HTML(Markup("<b>{}</b> {}").format(finding.rule, fix.title))
-    trying = widgets.Button(description="Try it", tooltip="Train two copies briefly, with and without this fix")
-    code = widgets.Button(description="Show code", tooltip="Show the code and how to get it into a new cell")
-    shown = widgets.HTML()
-
-    def try_it(_: Any) -> None:
-        trying.disabled, trying.description = True, "Trying …"
-        try:
-            _guarded(shown, lambda: _trial(finding, try_fix, turns))
-        finally:
-            trying.disabled, trying.description = False, "Try it"
-
-    def show_code(_: Any) -> None:
-        how = Markup("Run <code>%fix {}</code> to get this into a new cell below, or copy it:")
-        shown.value = how.format(finding.rule) + Markup('<pre style="{}">{}</pre>').format(_CODE, fix.code)
-
-    trying.on_click(try_it)
-    code.on_click(show_code)
-    return widgets.VBox([widgets.HBox([trying, code, title]), shown])
-
-
-def _trial(finding: Finding, try_fix: Try, turns: Turns) -> str:
-    with turns.mine():
-        return outcome(try_fix(finding))
-
-
-def _guarded(shown: widgets.HTML, make: Callable[[], str]) -> None:
-    """Show what `make` gives, or its error as one line."""
-    try:
-        shown.value = make()
-    except Exception as error:
-        shown.value = str(escape(f"Not possible: {' '.join(str(error).split())}"[:300]))

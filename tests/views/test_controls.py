@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from types import SimpleNamespace
 
-import ipywidgets
 import numpy as np
 import pytest
 
@@ -15,7 +14,7 @@ from keras_magic.facts import ColumnFacts, DataFacts, Facts, InputFacts, TargetF
 from keras_magic.findings import Fix
 from keras_magic.report import Report
 from keras_magic.run import Run
-from keras_magic.views import plots, widgets
+from keras_magic.views import bridge, controls, plots
 from keras_magic.views.explore import Explorer
 from tests.views.builders import finding
 
@@ -40,36 +39,23 @@ def table(rows=60, classes=True):
     return Diagnosis(kind="fit", run=Run(model=None, x=x, y=y), facts=Facts(data=data), findings=(finding(where="age", fix=FIX),))
 
 
-def pressed(box, name):
-    button = next(w for w in walk(box) if isinstance(w, ipywidgets.Button) and w.description == name)
-    button.click()
-    return " ".join(w.value for w in walk(box) if isinstance(w, ipywidgets.HTML))
-
-
-def walk(widget):
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from walk(child)
-
-
 def made(try_fix, turns=None):
     diagnosis = table()
-    return widgets.controls(diagnosis.findings, Explorer(diagnosis), try_fix, turns or widgets.Turns())
+    return controls.Controls(diagnosis.findings, Explorer(diagnosis), try_fix, turns or controls.Turns())
 
 
 def test_try_it_draws_the_score_that_it_speaks_of():
     tried = []
-    shown = pressed(made(lambda f: tried.append(f.rule) or TrialFacts(results=(HELPED,))), "Try it")
+    shown = made(lambda f: tried.append(f.rule) or TrialFacts(results=(HELPED,))).answer({"try": "KM203"})
     assert len(tried) == 1
     assert "It helps: validation score 0.10 → 0.90 (Scale it)" in shown
     assert "validation score before and after: Scale it: 0.10 to 0.90" in shown
-    assert "Scale &lt;i&gt;it&lt;/i&gt;" in shown
 
 
 @pytest.mark.parametrize(("gain", "says"), [(-0.4, "It makes it worse"), (0.0, "No clear difference")])
 def test_a_fix_that_does_not_help_is_said_not_to(gain, says):
     result = TrialResult(name="n", cause="c", title="t", before=0.5, after=0.5 + gain, gain=gain, spread=0.1)
-    assert says in pressed(made(lambda f: TrialFacts(results=(result,))), "Try it")
+    assert says in made(lambda f: TrialFacts(results=(result,))).answer({"try": "KM203"})
 
 
 def test_a_copy_whose_loss_breaks_is_named_in_the_plot():
@@ -78,32 +64,49 @@ def test_a_copy_whose_loss_breaks_is_named_in_the_plot():
     assert labels == ["as it is: not a number from epoch 2 on", "with the fix"]
 
 
-def test_errors_are_one_line_and_the_button_comes_back():
+def test_errors_are_one_line():
     def broken(f):
         raise ValueError("two\nlines <here>")
 
-    box = made(broken)
-    assert "Not possible: two lines &lt;here&gt;" in pressed(box, "Try it")
-    assert next(w for w in walk(box) if isinstance(w, ipywidgets.Button)).disabled is False
-    assert "Not possible: too slow" in pressed(made(lambda f: TrialFacts(missing=("too slow",))), "Try it")
+    assert made(broken).answer({"try": "KM203"}) == "Not possible: two lines &lt;here&gt;"
+    assert made(lambda f: TrialFacts(missing=("too slow",))).answer({"try": "KM203"}) == "Not possible: too slow"
+    for nonsense in (None, {}, {"try": "KM999"}, {"format": "disk"}, {"column": "none such"}, [1]):
+        assert made(broken).answer(nonsense).startswith("Not possible: ")
 
 
 def test_the_code_comes_with_the_way_into_a_cell():
-    shown = pressed(made(None), "Show code")
-    assert "%fix" in shown
+    shown = made(None).answer({"code": "KM203"})
+    assert "%fix KM203" in shown
     assert "x = x &lt; 3" in shown
 
 
+def test_what_is_shown_is_hidden_until_a_kernel_answers():
+    html = made(None).to_html("km-controls-1")
+    assert 'id="km-controls-1" class="km-controls"' in html
+    assert "display:none" in html.split("</div>")[0].split("class=")[1]
+    assert "Scale &lt;i&gt;it&lt;/i&gt;" in html
+    assert '<option value="&lt;b&gt;kind&lt;/b&gt;">' in html
+
+
+def test_the_bridge_answers_what_the_page_asks(monkeypatch):
+    sent = []
+    listening = bridge.answering("km-controls-1", made(None).answer)
+    monkeypatch.setattr(listening, "send", sent.append)
+    listening._msg_callbacks(listening, {"number": 0.5, "question": {"code": "KM203"}}, [])
+    listening._msg_callbacks(listening, "nonsense", [])
+    assert [(m["number"], "%fix KM203" in m["html"]) for m in sent] == [(0.5, True)]
+
+
 def test_a_trial_waits_for_no_cell_and_a_cell_waits_for_the_trial():
-    turns, events = widgets.Turns(), {}
+    turns, events = controls.Turns(), {}
     turns.follow(SimpleNamespace(events=SimpleNamespace(register=events.__setitem__)), running=True)
-    box = made(lambda f: TrialFacts(results=(HELPED,)), turns)
-    assert "a cell or another trial is running" in pressed(box, "Try it")
+    box, press = made(lambda f: TrialFacts(results=(HELPED,)), turns), {"try": "KM203"}
+    assert "a cell or another trial is running" in box.answer(press)
     events["pre_run_cell"](None)  # a cell within the cell
     events["post_run_cell"](None)
-    assert "a cell or another trial is running" in pressed(box, "Try it")
+    assert "a cell or another trial is running" in box.answer(press)
     events["post_run_cell"](None)
-    assert "It helps" in pressed(box, "Try it")
+    assert "It helps" in box.answer(press)
     with turns.mine():
         cell = threading.Thread(target=events["pre_run_cell"], args=(None,))
         cell.start()
@@ -114,16 +117,14 @@ def test_a_trial_waits_for_no_cell_and_a_cell_waits_for_the_trial():
 
 
 def test_columns_by_class_with_their_findings():
-    diagnosis = table()
-    box = widgets.columns(Explorer(diagnosis))
-    chooser, shown = box.children
-    assert "Distribution of age in the classes 0, 1" in shown.value
-    assert diagnosis.findings[0].rule in shown.value
-    chooser.value = "<b>kind</b>"
-    assert "&lt;b&gt;kind&lt;/b&gt;" in shown.value
-    assert "<b>kind</b>" not in shown.value
-    chooser.value = "empty"
-    assert "data:image/png" in shown.value
+    diagnosis, box = table(), made(None)
+    shown = box.answer({"column": "age"})
+    assert "Distribution of age in the classes 0, 1" in shown
+    assert diagnosis.findings[0].rule in shown
+    kind = box.answer({"column": "<b>kind</b>"})
+    assert "&lt;b&gt;kind&lt;/b&gt;" in kind
+    assert "<b>kind</b>" not in kind
+    assert "data:image/png" in box.answer({"column": "empty"})
 
 
 def test_shares_per_class_add_up():
