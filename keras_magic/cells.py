@@ -202,9 +202,9 @@ def _show(shell: Any, report: Any, stages: Any, before: Any) -> None:
     if finish is None or not finish(report):
         notebook.show(shell, report)
     if before is None and since is not None and notebook.in_notebook(shell):
-        from IPython.display import HTML, display
+        from IPython.display import display
 
-        display(HTML(since[1].to_html(fold=since[0])))
+        display({"text/html": since[1].to_html(fold=since[0]), "text/plain": since[1].to_text()}, raw=True)
 
 
 @lru_cache(maxsize=1)

@@ -3,6 +3,7 @@
     python notebooks/build.py run [NAME ...]      execute notebooks and save their outputs
     python notebooks/build.py check [NAME ...]    execute them, save nothing; fail on an error or a wrong exercise
     python notebooks/build.py zoo [--check]       train the zoo of failures, check that each is recognised, write its page
+    python notebooks/build.py picture             take the README's picture: the first report in the saved quickstart, as Chromium shows it
     python notebooks/build.py site [--repository ORG/REPO]    build the site into build/site/_build/html
 
 NAME is a part of a notebook's path. A notebook must run without an error. The exercise of a lesson must reject the answer that the notebook
@@ -120,6 +121,22 @@ def _plain(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
+def picture() -> list[str]:
+    """Write `images/report.png`."""
+    from nbconvert import HTMLExporter
+    from playwright.sync_api import sync_playwright
+
+    page, _ = HTMLExporter().from_filename(str(HERE / "quickstart.ipynb"))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        tab = browser.new_page(viewport={"width": 1180, "height": 1000})
+        tab.route("**/*", lambda route: route.abort())  # a report needs nothing from the network
+        tab.set_content(page, wait_until="domcontentloaded")
+        tab.locator(".jp-CodeCell", has_text="%%diagnose").first.screenshot(path=HERE / "images" / "report.png")
+        browser.close()
+    return []
+
+
 # ---------------------------------------------------------------- site
 
 
@@ -149,7 +166,7 @@ def _for_the_site(text: str, repository: str) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Command line; 0 when nothing is wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["run", "check", "zoo", "site"])
+    parser.add_argument("what", choices=["run", "check", "zoo", "picture", "site"])
     parser.add_argument("names", nargs="*")
     parser.add_argument("--check", action="store_true", help="with zoo: write nothing")
     parser.add_argument("--repository", default=PLACEHOLDER, help="owner/name, for the links to Binder and Colab")
@@ -161,6 +178,8 @@ def main(arguments: list[str] | None = None) -> int:
         from notebooks.zoo_page import zoo
 
         found = zoo(HERE, save=not options.check)
+    elif options.what == "picture":
+        found = picture()
     else:
         found = run(options.names, save=options.what == "run")
     print("\n".join(found), file=sys.stderr)
