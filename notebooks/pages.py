@@ -16,7 +16,7 @@ from notebooks import examples
 
 LESSONS = {
     1: ("input-not-scaled", "target-not-scaled", "preprocessing-mismatch"),
-    2: ("categorical-as-ordinal", "embedding-range"),
+    2: ("categorical-as-ordinal", "embedding-range", "masking"),
     3: ("outliers", "nonfinite-input", "constant-feature"),
     4: ("label-encoding", "output-activation", "output-units", "loss-mismatch", "from-logits", "metric-mismatch", "single-class"),
     5: ("hidden-activation", "weight-init", "vanishing-gradient", "exploding-gradient", "dead-relu"),

@@ -222,3 +222,11 @@ def test_every_link_leads_somewhere():
 def test_pages_read_on_a_host_that_knows_plain_markdown_only():
     for path, text in pages_with_text():
         assert not re.search(r"\{\w+\}`|^(```|:::)\{", text, re.MULTILINE), path.name
+
+
+def test_every_command_of_a_page_is_there():
+    for path, text in pages_with_text():
+        for module in re.findall(r"python -m (tests[\w.]*|keras_magic[\w.]*)", text):
+            assert importlib.util.find_spec(module), (path.name, module)
+        for script in re.findall(r"python (notebooks/\S+\.py)", text):
+            assert (NOTEBOOKS.parent / script).is_file(), (path.name, script)
