@@ -596,7 +596,8 @@ class PartFacts:
         title: what begins with it ("compiled again", "other data", ...), or which it is ("fold 3").
         fits, epochs, steps: in all; rows: training rows of its last fit, None where not known.
         rate: learning rate at its start; first_loss, last_loss: training loss of the first and the last epoch.
-        scores: last value of each curve; raised: type of the exception that ended it.
+        scores: last value of each curve; raised: type and message of the exception that
+            ended it.
     """
 
     title: str

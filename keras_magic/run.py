@@ -20,6 +20,7 @@ class Run:
         names: the user's variable names for code to paste: {"model": "net", "x": "X_train", "y": "y_train"}.
         initial_weights: the values of `model.weights` before training, in order; None when the model was not built then
             (it then starts from freshly initialised weights).
+        final_weights: the same after training, where the model may have been changed since; None: those that it has.
         initial_rate: the optimizer's learning rate before training (callbacks change it); None when unknown or a schedule.
         fresh: this run is a repaired copy: its model carries initial weights and `fit` may be called on it directly.
     """
@@ -30,6 +31,7 @@ class Run:
     fit_arguments: Mapping[str, Any] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     initial_weights: tuple[Any, ...] | None = None
+    final_weights: tuple[Any, ...] | None = None
     initial_rate: float | None = None
     fresh: bool = False
 

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from keras_magic.diagnosis.options import Options, guarded
-from keras_magic.diagnosis.pipeline import Watched, conclude, watch_fit
+from keras_magic.diagnosis.pipeline import Watched, conclude, initial_weights, watch_fit
 from keras_magic.diagnosis.result import Diagnosis
+from keras_magic.errors import told
 from keras_magic.facts import Facts, PartFacts, StoryFacts, TrainingFacts
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_validation, training_source
@@ -39,7 +40,8 @@ class Story:
     Attributes:
         watched: the first fit, with the course of all joined to it; parts: its stages.
         trained: hashes of the rows that these weights were trained on; leaked: share of a fit's validation rows that an earlier fit
-            had trained; ended: fingerprint of the weights after the last fit; began: of those before the first one.
+            had trained; ended: fingerprint of the weights after the last fit; began: of those before the first one; final: the
+            weights after the last fit, which the block may change before it ends.
     """
 
     watched: Watched
@@ -54,6 +56,7 @@ class Story:
     settings: dict[str, Any] = field(default_factory=dict)
     began: bytes = b""
     ended: bytes = b""
+    final: tuple[Any, ...] | None = None
 
     def add(self, watched: Watched, start: bytes) -> None:
         """One more fit of the same model, whose weights had the fingerprint `start` before it."""
@@ -93,9 +96,12 @@ class Story:
     def _note(self, watched: Watched) -> None:
         settings = _settings(watched.run)
         title = "first fit" if not self.settings else _change(self.settings, settings)
+        if not title and self.parts[-1].raised:
+            title = "after what was raised"
         part = _part(title, watched)
         self.parts = [*self.parts[:-1], _grown(self.parts[-1], part)] if self.parts and not title else [*self.parts, part]
         self.settings, self.ended = settings, fingerprint(watched.run.model)
+        self.final = initial_weights(watched.run.model)
         self._keep_rows(watched.run)
         self._compare_rows(watched.run)
 
@@ -140,9 +146,10 @@ class Story:
 
     def whole(self) -> Watched:
         """All fits as one that is to be judged."""
+        run = self.watched.run.replace(final_weights=self.final)
         if self.fits == 1:
-            return self.watched
-        run, facts = self.watched.run, replace(self.watched.facts, story=self.facts())
+            return replace(self.watched, run=run)
+        facts = replace(self.watched.facts, story=self.facts())
         training = facts.training
         if self.changing and len(self.batches) > 1 and not _validates(run):
             run, facts = self._with_kept_rows(run, facts)
@@ -331,7 +338,7 @@ def _part(title: str, watched: Watched) -> PartFacts:
         first_loss=losses[0] if losses else None,
         last_loss=losses[-1] if losses else None,
         scores=_scores(training),
-        raised=type(watched.exception).__name__ if watched.exception is not None else None,
+        raised=told(watched.exception) if watched.exception is not None else None,
     )
 
 

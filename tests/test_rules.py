@@ -451,3 +451,9 @@ def test_recall_names_the_rows_on_which_it_was_measured() -> None:
     (hit,) = run_rule("KM106", **KM106.bad())
     assert "of the training rows" in hit.message
     assert "of its validation rows" in hit.message
+
+
+def test_updates_asked_for_are_those_of_all_epochs() -> None:
+    ended = training(epochs_asked=20, epochs_done=20, steps_per_epoch=32, steps_done=87, epoch_steps=(32, 0, *(3,) * 17))
+    (hit,) = run_rule("KM707", training=ended)
+    assert (hit.evidence["made"], hit.evidence["asked"]) == (87, 640)

@@ -140,3 +140,29 @@ def test_models_on_data_of_their_own_are_no_set():
             net().fit(scale * X, Y, validation_split=0.2, epochs=1, verbose=0)
     assert len(report.diagnoses) == 3
     assert all(d.facts.story is None for d in report.diagnoses)
+
+
+def test_what_an_earlier_fit_raised_stays_a_stage_of_its_own():
+    model = net()
+    with km.watch(seconds=0, strict=True) as report:
+        with pytest.raises(ValueError, match=r".*"):
+            model.fit(X, Y[:50], epochs=1, verbose=0)
+        model.fit(X, Y, epochs=2, verbose=0)
+    (diagnosis,) = report.diagnoses
+    first, second = diagnosis.facts.story.parts
+    assert first.raised.startswith("ValueError: ")
+    assert second.raised is None
+    assert report.exception is None
+    assert "raised ValueError" in str(report)
+    assert "raised ValueError" in report.to_html()
+
+
+def test_the_outcome_is_that_of_the_weights_when_fit_ended():
+    model = net()
+    with km.watch(seconds=0, strict=True) as report:
+        model.fit(X, Y, epochs=60, verbose=0)
+        trained = model.get_weights()
+        model.set_weights([0 * w for w in trained])
+    assert report.diagnoses[0].facts.outcome.train > 0.5
+    assert report.diagnoses[0].run.final_weights is None
+    assert all((w == 0).all() for w in model.get_weights()), "the user's weights stay as they set them"

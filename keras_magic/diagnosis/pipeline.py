@@ -108,7 +108,7 @@ def conclude(watched: Watched, options: Options) -> Diagnosis:
     options.stages.over_now()
     return Diagnosis(
         kind="fit",
-        run=run,
+        run=run.replace(final_weights=None),  # the user's model is the one to go on with
         facts=facts,
         findings=options.conclude(facts, judgement),
         skipped=judgement.skipped,

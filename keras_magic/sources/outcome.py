@@ -45,7 +45,7 @@ def measure_outcome(
     """
     task = guess_task(data, model) if data and model else "unknown"
     missing: list[str] = []
-    predictor = Predictor(run.model)
+    predictor = Predictor(run.model, run.final_weights)
     parts = _judged_parts(run, predictor, rows, clock or Clock(), missing)
     sign_agnostic = is_sign_agnostic(model)
     skills = {name: _skill(task, sample.y, p, sign_agnostic, missing) for name, (sample, p) in parts.items()}

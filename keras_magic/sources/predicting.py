@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,10 +45,15 @@ class Predictor:
 
     The batches begin small and double as long as a larger one takes hardly longer: so they never hold more at once than the network
     is quick with.
+
+    Args:
+        weights: to predict with, in the order of `model.weights`; those that the model has when None.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, weights: Sequence[Any] | None = None) -> None:
         self._model = model
+        known = weights is not None and len(weights) == len(model.weights)
+        self._given = {id(v): w for v, w in zip(model.weights, weights or (), strict=False)} if known else {}
         self._mode = {"training": False} if takes_training(model) else {}  # a subclassed model's call may do without
         self._compiled: Callable[..., Any] | None = None
         self._eager = bool(model.run_eagerly) or not _compiles(model)
@@ -77,14 +82,20 @@ class Predictor:
 
     def _batch(self, x: Any) -> Any:
         """One batch, by the compiled function; in Python where it cannot be compiled."""
-        trainable = [v.value for v in self._model.trainable_variables]
-        fixed = [v.value for v in self._model.non_trainable_variables]
+        trainable = [self._value(v) for v in self._model.trainable_variables]
+        fixed = [self._value(v) for v in self._model.non_trainable_variables]
         if not self._eager:
             try:
                 return self._traced(trainable, fixed, x)
             except Exception:  # a network that cannot be traced for batches of any size
                 self._eager = True
         return self._outputs(trainable, fixed, x)
+
+    def _value(self, variable: Any) -> Any:
+        import keras
+
+        given = self._given.get(id(variable))
+        return variable.value if given is None else keras.ops.convert_to_tensor(given, dtype=variable.dtype)
 
     def _outputs(self, trainable: Any, fixed: Any, x: Any) -> Any:
         return self._model.stateless_call(trainable, fixed, x, **self._mode)[0]
