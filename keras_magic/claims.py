@@ -95,7 +95,7 @@ def _rate_too_high(claim: Claim, facts: Facts) -> str:
 
 
 def _no_rate_helps(claim: Claim, facts: Facts) -> str:
-    if facts.training is not None and lowered(facts.training):
+    if facts.training is not None and lowered(facts.training, share=0.02):
         return "the loss fell in the training"
     rate = facts.rate
     lower = rate is not None and (rate.lowers_loss if rate.lowers_loss is not None else rate.learns or rate.gain > 0)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic import fixes
 from keras_magic.assessment import has_learned, number
 from keras_magic.checks.architecture.unadapted_normalization import feeding
 from keras_magic.facts import ColumnFacts, DataFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Fix, Hit
+from keras_magic.fixes._words import Names, code
 from keras_magic.rules import rule
 
 
@@ -63,9 +63,23 @@ def normalized_together(
             evidence={"mean": means[0], "variance": variances[0], "flat": [c.name for c in flat[:20]]},
             where=layer.name,
             confidence=0.9,
-            fix=fixes.scale_inputs(names=names),
+            fix=_each_by_itself(layer.name, data, names),
         )
 
 
 def _named(column: ColumnFacts) -> str:
     return f"column {column.name} (standard deviation {number(column.std)})"
+
+
+def _each_by_itself(name: str, data: DataFacts, names: dict | None) -> Fix:
+    """In words: scaled data would go through this layer as well."""
+    n = Names(names)
+    features = f"{n.x}.map(lambda features, *_: features)" if data.kind == "tf.data" else n.x
+    return Fix(
+        name="normalize-each-feature",
+        title=f"Give {name} a mean and a variance for each feature: axis=-1, and adapt() again",
+        code=code(f"""
+            norm = keras.layers.Normalization(axis=-1)    # in place of {name}
+            norm.adapt({features})
+        """),
+    )
