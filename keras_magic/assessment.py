@@ -7,7 +7,16 @@ import math
 from collections.abc import Sequence
 from statistics import fmean, median
 
-from keras_magic.facts import LayerFacts, ModelFacts, OptimizerFacts, OutcomeFacts, TrainingFacts, TrialResult
+from keras_magic.facts import (
+    LayerFacts,
+    LayerSeries,
+    ModelFacts,
+    NonfiniteEvent,
+    OptimizerFacts,
+    OutcomeFacts,
+    TrainingFacts,
+    TrialResult,
+)
 
 HUGE = 10_000.0  # gradient norm at the first step beyond which a network explodes from the start
 GOOD = 0.85  # a skill that needs no excuse
@@ -246,7 +255,13 @@ def explosion(training: TrainingFacts | None, growth: float = 1000.0, huge: floa
 
 def dead_share(training: TrainingFacts, at: int = -1) -> float:
     """Largest share of dead units over the layers, at the last (or first, `at=0`) sample."""
-    return max((v[at] for layer in training.layers if (v := finite(layer.dead))), default=0.0)
+    return max((v[at] for layer in training.layers if (v := dead_units_of(layer, training.nonfinite))), default=0.0)
+
+
+def dead_units_of(layer: LayerSeries, event: NonfiniteEvent | None) -> list[float]:
+    """Shares of dead units while all numbers were finite: NaN is no value above zero, and no sign of a dead unit."""
+    steps = layer.activation_steps if len(layer.activation_steps) == len(layer.dead) else range(1, len(layer.dead) + 1)
+    return finite([dead for step, dead in zip(steps, layer.dead, strict=True) if event is None or step < event.step])
 
 
 def score(value: float | None) -> str:

@@ -457,3 +457,46 @@ def test_updates_asked_for_are_those_of_all_epochs() -> None:
     ended = training(epochs_asked=20, epochs_done=20, steps_per_epoch=32, steps_done=87, epoch_steps=(32, 0, *(3,) * 17))
     (hit,) = run_rule("KM707", training=ended)
     assert (hit.evidence["made"], hit.evidence["asked"]) == (87, 640)
+
+
+def test_a_rate_that_a_callback_killed_stays_a_cause_where_dropping_it_alone_does_not_help() -> None:
+    """SGD(0.02) is slow with or without the callback: that the rate was 0 in most epochs is measured all the same."""
+    killed = training(learning_rates=(0.02, 0.001, *(1e-6 * 0.05**k for k in range(18))), callbacks=("ReduceLROnPlateau",))
+    (hit,) = run_rule("KM605", training=killed, model=model(rate=0.02, optimizer="SGD"), outcome=FAILED)
+    assert hit.confidence >= 0.9
+    assert "ReduceLROnPlateau" in hit.message
+
+
+def test_units_behind_nan_are_no_sign_of_a_rate_that_kills_them() -> None:
+    """A loss that is summed over the batch explodes: what is NaN afterwards did not die."""
+    layers = (replace(series("dense"), dead=(0.02, 0.03, 1.0), update_ratio=(0.4, 0.4, 0.4, 0.4)),)
+    exploded = training(losses=(1.0, 4.0, 90.0, 1e6, 1e9), initial_loss=1.0, layers=layers)
+    facts = {"model": model(rate=0.8, optimizer="sgd"), "outcome": FAILED}
+    (hit,) = run_rule("KM601", training=exploded, **facts)
+    assert "died" in hit.message
+    spoilt = replace(exploded, nonfinite=NonfiniteEvent(step=600, kind="loss"))
+    (hit,) = run_rule("KM601", training=spoilt, **facts)
+    assert "died" not in hit.message
+
+
+def test_flips_of_classes_are_tried_without_where_the_network_fails() -> None:
+    """Arrows to the left and to the right: RandomFlip gives half of them the wrong label."""
+    from tests.cases import KM124
+
+    arrows = TargetFacts(name="y", shape=(), dtype="int64", form="binary", integer=True, classes={"0": 500, "1": 500})
+    facts = KM124.images(target=arrows, movers=(KM124.FLIP,)) | {"outcome": FAILED}
+    (hit,) = run_rule("KM124", **facts)
+    assert hit.confidence < 0.3, "a guess that a trial decides"
+    assert hit.fix.name == "drop-layers"
+    assert not run_rule("KM124", **facts | {"outcome": LEARNED})
+    moved = replace(KM124.FLIP, kind="RandomTranslation")
+    assert not run_rule("KM124", **KM124.images(target=arrows, movers=(moved,)) | {"outcome": FAILED})
+
+
+@pytest.mark.parametrize(("train", "hits"), [(0.45, 0), (0.98, 1)])
+def test_what_does_not_know_its_training_rows_memorises_nothing(train, hits) -> None:
+    from tests.cases import KM801
+
+    facts = KM801.bad()
+    facts["outcome"] = replace(facts["outcome"], train=train, validation=train - 0.3, attainable=train + 0.01)
+    assert len(run_rule("KM801", **facts)) == hits

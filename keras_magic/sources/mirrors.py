@@ -7,17 +7,24 @@ from itertools import islice
 
 import numpy as np
 
-from keras_magic.sources.batches import PyDatasetSource, Source
+from keras_magic.sources.batches import PipelineSource, PyDatasetSource, Source
 from keras_magic.sources.replay import Batch
 from keras_magic.sources.trees import leaves
 
 READINGS = 6  # an image that is mirrored by the toss of a coin is seen both ways in all but 3 % of the cases
 SECONDS = 0.5
+ROWS = 512  # of a pipeline that are compared; shuffled wholly, some of them come again
+LEAST = 16  # images that have to come again to say anything
 
 
 def mirrored_share(source: Source) -> float:
-    """Share of the images (rows, height, width[, channels]) of the first batch that another reading gives mirrored, left to right
-    or upside down, with the very same target. 0 for sources that can't be read by index."""
+    """Share of the images (rows, height, width[, channels]) that another reading gives mirrored, left to right or upside down.
+
+    Their targets are the very same. Looked at are the first batch of a source that is read by index, and the images of a pipeline
+    that come again; 0 for other sources.
+    """
+    if isinstance(source, PipelineSource):
+        return _share_come_again(source)
     if not isinstance(source, PyDatasetSource) or not source.steps:
         return 0.0
     start, readings = time.perf_counter(), []
@@ -42,3 +49,32 @@ def _mirrored(one: Batch, other: Batch) -> np.ndarray | None:
 
 def _rows_equal(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return (a == b).reshape(len(a), -1).all(axis=1)
+
+
+def _share_come_again(source: PipelineSource) -> float:
+    """A shuffled pipeline gives its images in another order: they are found by what they hold."""
+    start, first = time.perf_counter(), _rows(source)
+    known, seen, turned = {(p.tobytes(), t) for p, t in first}, set(), set()
+    for _ in range(READINGS - 1):
+        if not first or time.perf_counter() - start > SECONDS:
+            break
+        for image, target in _rows(source):
+            seen |= {(image.tobytes(), target)} & known
+            flips = {(np.flip(image, axis).tobytes(), target) for axis in (0, 1)} - {(image.tobytes(), target)}
+            turned |= flips & known
+    again = seen | turned
+    return len(turned) / len(again) if len(again) >= LEAST else 0.0
+
+
+def _rows(source: PipelineSource) -> list[tuple[np.ndarray, bytes]]:
+    """Images and targets of the first rows; none where there are several inputs, or no images."""
+    rows: list[tuple[np.ndarray, bytes]] = []
+    start = time.perf_counter()
+    for batch in source.batches(ROWS):
+        images, targets = leaves(batch.x), leaves(batch.y) if batch.y is not None else []
+        if len(images) != 1 or not targets or images[0].ndim not in (3, 4):
+            return []
+        rows += [(p, b"|".join(np.asarray(t).tobytes() for t in ts)) for p, *ts in zip(images[0], *targets, strict=True)]
+        if time.perf_counter() - start > SECONDS:
+            break
+    return rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from keras_magic.sources.batches import open_source
 from keras_magic.sources.mirrors import mirrored_share
@@ -45,3 +46,21 @@ def test_masks_that_move_along_and_pictures_that_stay_are_none():
     assert mirrored_share(open_source(Images(IMAGES, MASKS, along=True))) == 0
     assert mirrored_share(open_source(Images(IMAGES + np.flip(IMAGES, 2), MASKS))) == 0  # each its own mirror image
     assert mirrored_share(open_source(IMAGES, MASKS)) == 0
+
+
+@pytest.mark.parametrize(("along", "share"), [(False, True), (True, False), (None, False)])
+def test_a_pipeline_that_mirrors_its_images_alone_is_seen_through_its_shuffling(along, share):
+    """`dataset.map` with tf.image.random_flip_left_right: once of the image only, once of image and mask together."""
+    images = np.random.default_rng(0).random((120, 8, 8, 1)).astype("float32")
+    masks = (images > 0.5).astype("float32")
+
+    def alone(image, mask):
+        return tf.image.random_flip_left_right(image), mask
+
+    def together(image, mask):
+        both = tf.image.random_flip_left_right(tf.concat([image, mask], axis=-1))
+        return both[..., :1], both[..., 1:]
+
+    dataset = tf.data.Dataset.from_tensor_slices((images, masks)).shuffle(120)
+    dataset = dataset.map(together if along else alone) if along is not None else dataset
+    assert (mirrored_share(open_source(dataset.batch(16))) > 0.3) == share

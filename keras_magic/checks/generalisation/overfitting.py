@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.assessment import best_epoch, curve, reached, train_gap
+from keras_magic.assessment import POOR, best_epoch, curve, reached, train_gap
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Claim, Hit
 from keras_magic.rules import rule
@@ -25,7 +25,8 @@ def overfitting(
     """A network that memorises: far better on training rows than on validation rows.
 
     Looks for:
-        A clear gap between training and validation skill in a network with many more weights than rows.
+        A clear gap between training and validation skill in a network with many more weights than rows, which knows its training
+        rows well.
     Why:
         With enough weights per row a network can store the rows instead of what they have in common.
     Measured:
@@ -44,7 +45,7 @@ def overfitting(
     """
     rows, weights = data.rows or data.rows_seen, model.trainable_parameters
     difference = train_gap(outcome)
-    if difference < gap or not rows or weights / rows < per_row:
+    if difference < gap or not rows or weights / rows < per_row or (outcome.train or 0.0) < POOR:
         return
     values = curve(training, "val_loss")
     turned = len(values) >= 4 and best_epoch(values) <= 0.6 * len(values) and values[-1] > 1.1 * min(values)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from math import isfinite
 
 from keras_magic import fixes
-from keras_magic.assessment import finite, has_learned, percent
-from keras_magic.facts import LayerSeries, NonfiniteEvent, OutcomeFacts, TrainingFacts
+from keras_magic.assessment import dead_units_of, has_learned, percent
+from keras_magic.facts import OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
 from keras_magic.words import counted
@@ -42,7 +42,7 @@ def dead_units(
         return
     if outcome is not None and outcome.nonfinite > 0:
         return
-    worst = [(layer, dead) for layer in training.layers if (dead := _dead(layer, training.nonfinite)) and dead[-1] >= share]
+    worst = [(layer, dead) for layer in training.layers if (dead := dead_units_of(layer, training.nonfinite)) and dead[-1] >= share]
     if not worst:
         return
     layer, dead = max(worst, key=lambda pair: pair[1][-1])
@@ -70,10 +70,3 @@ def dead_units(
         if born
         else fixes.replace_hidden_activations(activation="leaky_relu", names=names),
     )
-
-
-def _dead(layer: LayerSeries, event: NonfiniteEvent | None) -> list[float]:
-    """Shares of dead units while all numbers were finite: NaN is no value above zero, and no sign of a dead unit."""
-    if event is None:
-        return finite(layer.dead)
-    return finite([dead for step, dead in zip(layer.activation_steps, layer.dead, strict=False) if step < event.step])

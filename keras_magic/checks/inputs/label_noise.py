@@ -67,8 +67,8 @@ def _memorised(outcome: OutcomeFacts | None, little: float = 0.35, gap: float = 
     if train_gap(outcome) < gap or not 0.03 < max(skill, attainable) < little:
         return
     yield Hit(
-        message=f"The network memorises its rows (score {score(outcome.train)} of 1), but fails on others ({score(skill)}), and "
-        f"the best of three simple models reaches {score(attainable)}: many labels are wrong, or the inputs say little about them.",
+        message=f"The network scores {score(outcome.train)} of 1 on its training rows, {score(skill)} on others, and the best of "
+        f"three simple models reaches {score(attainable)}: many labels are wrong, or the inputs say little about them.",
         evidence={"train": outcome.train, "validation": skill, "attainable": attainable},
         confidence=0.4,
         needs_proof=True,

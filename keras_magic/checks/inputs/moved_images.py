@@ -7,11 +7,13 @@ from math import prod
 
 from keras_magic import fixes
 from keras_magic.assessment import is_failing, percent, skill_of
-from keras_magic.facts import DataFacts, InputFacts, ModelFacts, OutcomeFacts, TargetFacts, TrainingFacts
+from keras_magic.checks.inputs._common import class_targets
+from keras_magic.facts import DataFacts, InputFacts, LayerFacts, ModelFacts, OutcomeFacts, TargetFacts, TrainingFacts
 from keras_magic.findings import Fix, Hit
 from keras_magic.rules import rule
 
 MOVERS = ("RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom", "RandomShear", "RandomPerspective")
+TURNING = ("RandomFlip", "RandomRotation")  # these may turn one class into another
 LANDMARKS = 136  # most numbers of a target that are read as coordinates
 
 
@@ -36,13 +38,14 @@ def moved_images(
 
     Looks for:
         Targets that are places in the image (masks of its size, coordinates), and a loader that mirrors the images alone, or
-        layers such as RandomFlip inside the model, which never see the targets.
+        layers such as RandomFlip inside the model, which never see the targets. Layers that turn images whose classes differ in
+        left and right, or up and down.
     Why:
         The spot moves, its mask or its coordinates do not: half of the rows say something wrong, and the best that can be learned
         is the middle of both.
     Measured:
-        The first batch, read several times: images that come mirrored with the very same target; layers of the model. Where
-        layers of the model move images with coordinates, a paired trial without them decides.
+        The first rows, read several times: images that come mirrored with the very same target; layers of the model. Where
+        layers of the model move images with coordinates or classes, a paired trial without them decides.
     Bad:
         if rng.random() < 0.5: image = image[:, ::-1]                      # the mask stays
     Good:
@@ -61,12 +64,14 @@ def moved_images(
     movers = [layer for layer in model.layers if layer.kind in MOVERS and not layer.depth]
     mask = any(_is_mask(target, image) for target in data.targets)
     if not mask and not any(map(_is_place, data.targets)):
+        if any(True for _ in class_targets(data)):
+            yield from _turned_classes(movers, outcome, training, names)
         return
     what = "masks" if mask else "coordinates, it seems,"
     severity = "error" if is_failing(outcome, training) else "warning"
     if data.mirrored:
         yield Hit(
-            message=f"The loader gives {percent(data.mirrored)} of the images of its first batch mirrored when it is read again, "
+            message=f"The loader gives {percent(data.mirrored)} of the images that were compared mirrored when it is read again, "
             f"with the very same targets. The targets are {what} and have to be mirrored along.",
             evidence={"mirrored": data.mirrored},
             where=image.name,
@@ -88,6 +93,25 @@ def moved_images(
             confidence=0.8 if mask else 0.28,
             fix=fixes.drop_layers([layer.name for layer in movers], names=names),
         )
+
+
+def _turned_classes(
+    movers: list[LayerFacts], outcome: OutcomeFacts | None, training: TrainingFacts | None, names: dict | None
+) -> Iterator[Hit]:
+    """Classes that may be told apart by what a layer turns round: arrows, letters, hands. A trial without it decides."""
+    turning = [layer for layer in movers if layer.kind in TURNING]
+    if not turning or not is_failing(outcome, training):
+        return
+    yield Hit(
+        message=f"{turning[0].name} ({turning[0].kind}) turns images at random, and their class stays the same: "
+        "where left and right or up and down tell classes apart, these labels become wrong.",
+        evidence={"layers": [layer.name for layer in turning]},
+        where=turning[0].name,
+        severity="error",
+        confidence=0.28,
+        fix=fixes.drop_layers([layer.name for layer in turning], names=names),
+        headline="augmentation turns one class into another",
+    )
 
 
 def _is_mask(target: TargetFacts, image: InputFacts) -> bool:

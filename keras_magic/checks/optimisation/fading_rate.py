@@ -64,7 +64,7 @@ def fading_rate(
         + (" Schedules count steps, not epochs." if optimizer.schedule and first == 1 else ""),
         evidence={"highest": top, "rates": list(rates[:20]), "faded": len(faded), "steps_per_epoch": training.steps_per_epoch},
         where="optimizer",
-        confidence=0.8 if len(faded) > 0.8 * len(rates) else 0.6,
+        confidence=0.9 if len(faded) > 0.8 * len(rates) else 0.6,
         fix=fixes.drop_callback(by, names=names)
         if by in RATE_CALLBACKS
         else fixes.set_learning_rate(rate=top, scheduled=scheduled(model), names=names),

@@ -41,14 +41,13 @@ def data_ended(
         return
     usual = per_epoch or steps[0]
     short = [n for n in steps[1:] if n < empty * usual]
-    asked, made = usual * max(len(steps), training.epochs_asked), max(sum(steps), training.steps_done)
-    if made >= share * asked or len(short) < empty * (len(steps) - 1):
+    if sum(steps) >= share * usual * len(steps) or len(short) < empty * (len(steps) - 1):
         return
     kind = data.kind if data is not None else "generator"
     yield Hit(
         message=f"The data ended after {counted(steps[0], 'step')}: most of the {len(steps) - 1} later epochs had "
         f"fewer than half of the {usual:,} steps that an epoch should have.",
-        evidence={"steps": list(steps[:12]), "asked": asked, "made": made},
+        evidence={"steps": list(steps[:12]), "asked": usual * training.epochs_asked, "made": training.steps_done},
         where="x",
         confidence=0.98,
         fix=fixes.repeat_data(kind=kind, names=names),
