@@ -18,7 +18,7 @@ import numpy as np
 from keras_magic.diagnosis.options import Options, guarded
 from keras_magic.diagnosis.pipeline import Watched, conclude, initial_weights, watch_fit
 from keras_magic.diagnosis.result import Diagnosis
-from keras_magic.errors import told
+from keras_magic.errors import summary_of
 from keras_magic.facts import Facts, PartFacts, StoryFacts, TrainingFacts
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_validation, training_source
@@ -338,7 +338,7 @@ def _part(title: str, watched: Watched) -> PartFacts:
         first_loss=losses[0] if losses else None,
         last_loss=losses[-1] if losses else None,
         scores=_scores(training),
-        raised=told(watched.exception) if watched.exception is not None else None,
+        raised=summary_of(watched.exception) if watched.exception is not None else None,
     )
 
 
