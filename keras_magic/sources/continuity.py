@@ -10,6 +10,7 @@ import numpy as np
 
 ROWS = 512
 VALUES = 2_000_000
+FEW = 4  # places of a row below which their mean follows each of them
 
 
 def continuity(values: np.ndarray) -> dict[str, float] | None:
@@ -18,21 +19,30 @@ def continuity(values: np.ndarray) -> dict[str, float] | None:
     Returns:
         "given": along the places as they are; "reread": the same values in memory read as (channels, *places), as data with the
         channels first is before it is reshaped; "seam": from the last channel of a place to the first channel of the next, which
-        are neighbours in memory; "swapped" (one axis of places): along the last axis. None where there is nothing to compare: few
-        rows, one channel, fewer than 4 places.
+        are neighbours in memory; "swapped" (one axis of places): along the last axis. "given" and "swapped" alone where there are
+        two or three places. None where there is nothing to compare: few rows, one channel, one place.
     """
     rows = values[: max(2, min(ROWS, VALUES // max(1, values[:1].size)))].astype("float64")
     shape = rows.shape[1:]
-    if len(rows) < 20 or len(shape) not in (2, 3) or shape[-1] < 2 or min(shape[:-1]) < 4 or not np.isfinite(rows).all():
+    if len(rows) < 20 or len(shape) not in (2, 3) or shape[-1] < 2 or not np.isfinite(rows).all():
         return None
+    if min(shape[:-1]) < FEW:
+        return _of_few_places(rows) if len(shape) == 2 and 1 < shape[0] and shape[-1] >= FEW else None
     scaled = _scaled(rows)
     last, first = scaled[..., -1].reshape(len(rows), -1), scaled[..., 0].reshape(len(rows), -1)
     found = {"given": _along(scaled), "seam": _correlation(last[:, :-1], first[:, 1:])}
     if shape[-1] not in shape[:-1]:
         found["reread"] = _along(_scaled(np.moveaxis(rows.reshape(len(rows), shape[-1], *shape[:-1]), 1, -1)))
-    if len(shape) == 2 and shape[-1] >= 4:
+    if len(shape) == 2 and shape[-1] >= FEW:
         found["swapped"] = _along(_scaled(rows.swapaxes(1, 2)))
     return {name: round(value, 4) for name, value in found.items()}
+
+
+def _of_few_places(rows: np.ndarray) -> dict[str, float]:
+    """Of two or three places: the correlation of neighbours over their channels, each place centred over these."""
+    scaled = _scaled(rows.swapaxes(1, 2))
+    given = _correlation(scaled[..., :-1], scaled[..., 1:])
+    return {"given": round(given, 4), "swapped": round(_along(scaled), 4)}
 
 
 def _scaled(rows: np.ndarray) -> np.ndarray:

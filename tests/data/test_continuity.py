@@ -27,6 +27,14 @@ def test_swapped_axes_show_along_the_last_axis():
     assert found["given"] < 0.2
 
 
+@pytest.mark.parametrize("sensors", [2, 3])
+def test_a_few_sensors_in_place_of_the_time_steps_show_too(sensors):
+    found = continuity(walks(channels=4)[..., :sensors].transpose(0, 2, 1))
+    assert found["swapped"] > 0.7
+    assert abs(found["given"]) < 0.3
+    assert continuity(walks()[..., :sensors])["given"] > 0.7
+
+
 def test_a_reshape_in_place_of_a_transpose_shows_when_read_again():
     found = continuity(walks().transpose(0, 2, 1).reshape(200, 60, 4))
     assert min(found["seam"], found["reread"]) > found["given"] + 0.02

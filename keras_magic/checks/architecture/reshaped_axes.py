@@ -59,11 +59,11 @@ def reshaped_axes(
     found = data.inputs[0].continuity
     order = (*range(1, len(shape)), 0)
     fix = fixes.transpose_inputs(order, reshape=(channels, *rest), names=names)
-    if found is None or max(found["given"], found["seam"]) < smooth:  # nothing follows on anything: only a trial can decide
+    if found is None or max(found["given"], found.get("seam", 0.0)) < smooth:  # nothing follows on anything: only a trial can decide
         message = f"If the rows were reshaped from {(channels, *rest)} to {shape}, a transpose is what they need."
         guess = 0.25 if rate is not None and not rate.learns else 0.15
         yield Hit(message=message, evidence={"shape": shape}, where=data.inputs[0].name, confidence=guess, fix=fix)
-    elif min(found["seam"], found.get("reread", 0.0)) > 1 - (1 - found["given"]) / rougher:
+    elif min(found.get("seam", 0.0), found.get("reread", 0.0)) > 1 - (1 - found["given"]) / rougher:
         yield Hit(
             message=f"Values that are neighbours in memory have a correlation of {found['seam']:.2f} even where {shape} makes them "
             f"different channels of different positions; neighbouring positions have one of {found['given']:.2f}: the rows were "
