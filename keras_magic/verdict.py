@@ -120,6 +120,8 @@ def _without_a_fault(kind: str, facts: Facts, hint: Finding | None) -> str:
         helpless = facts.rate is not None and not facts.rate.learns
         short = ", but short trainings on a copy did not lower the loss at any learning rate" if helpless else ""
         return f"No fault found before training{short}"
+    if _as_good_as_simple(facts):
+        return "No fault found: it does as well as simple models, which reach little themselves"
     if is_failing(facts.outcome, facts.training):
         return (
             f"{_short_of(facts)}, and no check is sure why{likeliest}"
@@ -129,6 +131,15 @@ def _without_a_fault(kind: str, facts: Facts, hint: Finding | None) -> str:
     if skill_of(facts.outcome) is None:
         return "No fault found, but how well it does could not be measured"
     return "Healthy: no fault found" if has_learned(facts.outcome) else "No fault found"
+
+
+def _as_good_as_simple(facts: Facts, little: float = 0.05) -> bool:
+    """More than the trivial answer, and no less than what simple models reach where nothing better is to be expected."""
+    outcome, skill = facts.outcome, skill_of(facts.outcome)
+    if outcome is None or skill is None or outcome.attainable is None or outcome.reference_is_lower_bound:
+        return False
+    raised = facts.training is not None and facts.training.exception
+    return not raised and not has_learned(outcome) and skill > little and skill >= outcome.attainable - little
 
 
 def _loop(facts: Facts) -> str:

@@ -81,6 +81,13 @@ def test_a_failure_without_a_sure_reason_is_admitted_and_the_likeliest_named():
     assert "the likeliest: inputs are not scaled" in verdict("fit", FAILING, [HINT])
 
 
+def test_a_network_that_does_what_simple_models_do_has_learned_what_there_is():
+    noisy = OutcomeFacts(task="regression", train=0.17, validation=0.15, attainable=0.16)
+    assert "as well as simple models" in verdict("fit", replace(FAILING, outcome=noisy), [])
+    assert "It has not learned" in verdict("fit", replace(FAILING, outcome=replace(noisy, attainable=0.4)), [])
+    assert "It has not learned" in verdict("fit", replace(FAILING, outcome=replace(noisy, train=0.02, validation=0.01)), [])
+
+
 def test_before_training_nothing_is_promised():
     assert verdict("preflight", UNMEASURED, []) == "No fault found before training."
     helpless = RateFacts(current=1e-3, suggestion=1e-3, low=1e-3, high=1e-3, learns=False)
