@@ -27,7 +27,7 @@ def continuity(values: np.ndarray) -> dict[str, float] | None:
     if len(rows) < 20 or len(shape) not in (2, 3) or shape[-1] < 2 or not np.isfinite(rows).all():
         return None
     if min(shape[:-1]) < FEW:
-        return _of_few_places(rows) if len(shape) == 2 and 1 < shape[0] and shape[-1] >= FEW else None
+        return _of_few_places(rows) if len(shape) == 2 and shape[0] > 1 and shape[-1] >= FEW else None
     scaled = _scaled(rows)
     last, first = scaled[..., -1].reshape(len(rows), -1), scaled[..., 0].reshape(len(rows), -1)
     found = {"given": _along(scaled), "seam": _correlation(last[:, :-1], first[:, 1:])}

@@ -59,7 +59,9 @@ def reshaped_axes(
     found = data.inputs[0].continuity
     order = (*range(1, len(shape)), 0)
     fix = fixes.transpose_inputs(order, reshape=(channels, *rest), names=names)
-    if found is None or max(found["given"], found.get("seam", 0.0)) < smooth:  # nothing follows on anything: only a trial can decide
+    if (
+        found is None or max(found["given"], found.get("seam", 0.0)) < smooth
+    ):  # nothing follows on anything: only a trial can decide
         message = f"If the rows were reshaped from {(channels, *rest)} to {shape}, a transpose is what they need."
         guess = 0.25 if rate is not None and not rate.learns else 0.15
         yield Hit(message=message, evidence={"shape": shape}, where=data.inputs[0].name, confidence=guess, fix=fix)
