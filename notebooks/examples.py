@@ -111,6 +111,7 @@ SETUP = {
     "KM219": _CITIES,
     "KM310": "def build_encoder():\n    return build(3, 8)",
     "KM311": _BASE,
+    "KM327": "attention = keras.layers.MultiHeadAttention(2, 8)\nids, h = np.array([[4, 8, 1, 0], [3, 2, 0, 0]]), rng.normal(size=(2, 4, 8))",
     "KM390": "x = rng.normal(size=(rows, 5, 40))",
     "KM325": "x = rng.normal(size=(rows, 6, 128))",
     "KM380": _TAPE,
