@@ -22,6 +22,7 @@ from keras_magic.errors import summary_of
 from keras_magic.facts import Facts, PartFacts, StoryFacts, TrainingFacts
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_validation, training_source
+from keras_magic.sources.rescaled import rescaled_share
 from keras_magic.sources.trees import leaves, map_tree, to_numpy
 from keras_magic.watch.joined import join
 
@@ -289,11 +290,20 @@ def _relation(one: Run, other: Run) -> str | None:
     if not (_in_memory(one) and _in_memory(other)):
         return None
     try:
-        first, second = (_hashes(training_source(run).sample(HASHED).x) for run in (one, other))
+        rows, others = (training_source(run).sample(HASHED).x for run in (one, other))
+        first, second = _hashes(rows), _hashes(others)
     except Exception:  # data of a kind that cannot be compared
         return None
     shared = len(first & second) / max(1, min(len(first), len(second)))
-    return "same" if shared == 1.0 and len(first) == len(second) else "folds" if shared > 0 else None
+    if not shared:
+        return "folds" if _rescaled(rows, others) else None
+    return "same" if shared == 1.0 and len(first) == len(second) else "folds"
+
+
+def _rescaled(x: Any, other: Any, share: float = 0.4) -> bool:
+    """Other parts of the same data, which each fold has scaled by itself; the same part scaled otherwise is an attempt of its own."""
+    pairs = zip(leaves(x), leaves(other), strict=True)
+    return any(share < rescaled_share(to_numpy(a), to_numpy(b)) < 1 for a, b in pairs)
 
 
 def _settings(run: Run) -> dict[str, Any]:

@@ -98,6 +98,25 @@ def test_folds_with_a_new_model_each_are_a_set_with_a_row_each_and_no_leak():
     assert "4 folds" in str(report)
 
 
+def test_folds_that_are_scaled_one_by_one_are_a_set_too():
+    with km.watch(seconds=0, strict=True) as report:
+        for held in np.array_split(np.arange(len(X)), 4):
+            rest = np.setdiff1d(np.arange(len(X)), held)
+            mean, std = X[rest].mean(0), X[rest].std(0)
+            a, b = (X[rest] - mean) / std, (X[held] - mean) / std
+            net().fit(a, Y[rest], validation_data=(b, Y[held]), epochs=1, verbose=0)
+    (diagnosis,) = report.diagnoses
+    assert diagnosis.facts.story.kind == "folds"
+
+
+def test_models_on_rows_of_the_same_kind_are_no_folds():
+    with km.watch(seconds=0, strict=True) as report:
+        for seed in range(3):
+            rows = np.random.default_rng(seed).normal(size=X.shape).astype("float32")
+            net().fit(rows, Y, epochs=1, verbose=0)
+    assert len(report.diagnoses) == 3
+
+
 def test_two_different_models_are_two_reports_and_the_exception_of_the_second_is_raised():
     def both():
         net().fit(X, Y, epochs=1, verbose=0)
