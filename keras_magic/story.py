@@ -301,7 +301,7 @@ def _relation(one: Run, other: Run) -> str | None:
 
 
 def _rescaled(x: Any, other: Any, share: float = 0.4) -> bool:
-    """Other parts of the same data, which each fold has scaled by itself; the same part scaled otherwise is an attempt of its own."""
+    """Other parts of the same data, each scaled by itself; the same part on another scale is an attempt of its own."""
     pairs = zip(leaves(x), leaves(other), strict=True)
     return any(share < rescaled_share(to_numpy(a), to_numpy(b)) < 1 for a, b in pairs)
 

@@ -305,7 +305,7 @@ def test_state_is_bit_identical(trained, options):
 @pytest.fixture
 def ctrl_c():
     """Ctrl-C as in a shell, whatever tests before (event loops, browsers) have left of it: pressed for the main thread after two
-    seconds, and again every five, as Python may lose a signal that strikes in a destructor."""
+    seconds, and again every twenty, as Python may lose a signal that strikes in a destructor."""
     done, main = threading.Event(), threading.main_thread().ident
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     mask = signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
@@ -314,7 +314,7 @@ def ctrl_c():
         pause = 2.0
         while not done.wait(pause):
             signal.pthread_kill(main, signal.SIGINT)
-            pause = 5.0
+            pause = 20.0
 
     presser = threading.Thread(target=press)
     presser.start()
