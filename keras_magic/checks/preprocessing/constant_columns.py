@@ -45,9 +45,7 @@ def constant_columns(
     Sources:
         Keras issue 2134; scikit-learn StandardScaler (handling of zero variance).
     """
-    for fact in data.inputs:
-        if data.rows_seen < 10:
-            continue
+    for fact in data.inputs if data.rows_seen >= 10 else ():
         still = [c for c in fact.columns if c.min is not None and c.min == c.max and not c.nan]
         if _lost(still, fact, outcome):
             yield Hit(
@@ -58,12 +56,7 @@ def constant_columns(
                 severity="warning",
                 confidence=0.6,
             )
-        empty = [c for c in fact.columns if c.count and c.nan == c.count and not c.text]
-        if empty and len(empty) < len(fact.columns):
-            text = f"{_columns(empty)} of {fact.name} {either(len(empty), 'is', 'are')} NaN in every row:"
-            yield _hit(
-                f"{text} a constant column divided by its deviation of 0 gives this.", empty, data, fact, names, "error", 0.98
-            )
+        yield from _emptied(fact, data, names)
         if fact.min is not None and fact.min == fact.max and not fact.nan:
             yield Hit(
                 message=f"Every value of {fact.name} is {fact.min:g}: there is nothing to learn from.",
@@ -73,12 +66,7 @@ def constant_columns(
                 confidence=1.0,
             )
             continue
-        blown = [c for c in fact.columns if c.top_fraction >= same and c.max is not None and max(abs(c.max), abs(c.min or 0)) > 1e4]
-        if blown:
-            text = (
-                f"{_columns(blown)} of {fact.name} hardly ever change, and then jump to {max(abs(c.max or 0) for c in blown):.3g}."
-            )
-            yield _hit(text, blown, data, fact, names, "warning", 0.5)
+        yield from _jumping(fact, data, names, same)
         others = sum(1 - c.top_fraction for c in fact.columns)  # at most this share of the rows differs from the commonest one
         if fact.role == "table" and fact.columns and data.rows_seen >= 50 and others < differing:
             severity = level(outcome, training)
@@ -91,19 +79,41 @@ def constant_columns(
                 confidence=0.96 if severity == "error" else 0.5,
             )
             continue
-        constant = [c for c in fact.columns if c.min is not None and c.min == c.max]
-        if constant:
-            text = f"{_columns(constant)} of {fact.name} {either(len(constant), 'has', 'have')} the same value in every row."
-            yield _hit(text, constant, data, fact, names, "info", 0.1)
-        flat = [c for c in fact.channels if c.min == c.max]
-        if flat and len(flat) < len(fact.channels):
-            text = f"{'Channel' if len(flat) == 1 else 'Channels'} {', '.join(c.name for c in flat)}"
-            yield Hit(
-                message=f"{text} of {fact.name} {either(len(flat), 'has', 'have')} the same value in every sampled pixel.",
-                evidence={"channels": {c.name: c.min for c in flat}},
-                where=fact.name,
-                confidence=0.1,
-            )
+        yield from _unchanging(fact, data, names)
+
+
+def _emptied(fact: InputFacts, data: DataFacts, names: dict | None) -> Iterator[Hit]:
+    """Columns that are NaN in every row."""
+    empty = [c for c in fact.columns if c.count and c.nan == c.count and not c.text]
+    if empty and len(empty) < len(fact.columns):
+        text = f"{_columns(empty)} of {fact.name} {either(len(empty), 'is', 'are')} NaN in every row:"
+        yield _hit(f"{text} a constant column divided by its deviation of 0 gives this.", empty, data, fact, names, "error", 0.98)
+
+
+def _jumping(fact: InputFacts, data: DataFacts, names: dict | None, same: float) -> Iterator[Hit]:
+    """Columns of one value that a standard deviation near 0 blew up in the other rows."""
+    blown = [c for c in fact.columns if c.top_fraction >= same and c.max is not None and max(abs(c.max), abs(c.min or 0)) > 1e4]
+    if blown:
+        largest = max(abs(c.max or 0) for c in blown)
+        text = f"{_columns(blown)} of {fact.name} hardly ever change, and then jump to {largest:.3g}."
+        yield _hit(text, blown, data, fact, names, "warning", 0.5)
+
+
+def _unchanging(fact: InputFacts, data: DataFacts, names: dict | None) -> Iterator[Hit]:
+    """Columns and channels of one value."""
+    constant = [c for c in fact.columns if c.min is not None and c.min == c.max]
+    if constant:
+        text = f"{_columns(constant)} of {fact.name} {either(len(constant), 'has', 'have')} the same value in every row."
+        yield _hit(text, constant, data, fact, names, "info", 0.1)
+    flat = [c for c in fact.channels if c.min == c.max]
+    if flat and len(flat) < len(fact.channels):
+        text = f"{'Channel' if len(flat) == 1 else 'Channels'} {', '.join(c.name for c in flat)}"
+        yield Hit(
+            message=f"{text} of {fact.name} {either(len(flat), 'has', 'have')} the same value in every sampled pixel.",
+            evidence={"channels": {c.name: c.min for c in flat}},
+            where=fact.name,
+            confidence=0.1,
+        )
 
 
 def _lost(still: list[ColumnFacts], fact: InputFacts, outcome: OutcomeFacts | None, little: float = 0.3) -> bool:
