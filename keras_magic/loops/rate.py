@@ -25,8 +25,9 @@ from keras_magic.loops.reading import iterations_of
 from keras_magic.loops.recorder import Recorder
 from keras_magic.lr.arguments import FEWEST_STEPS, check_count, check_rates
 from keras_magic.lr.fast_search import FastSearch
-from keras_magic.lr.find import Listener, _conclude, _Plan, _sweep_listener, _verify
+from keras_magic.lr.find import _conclude, _verify
 from keras_magic.lr.optimizer import is_schedule, momentum_of, rate_of
+from keras_magic.lr.plan import Listener, Plan, sweep_listener
 from keras_magic.lr.result import LRFindResult
 from keras_magic.lr.steps import Trace, Watch
 from keras_magic.lr.sweep import sweep
@@ -74,7 +75,7 @@ def lr_find_step(
     check_rates(min_lr, max_lr)
     check_count("steps", steps, FEWEST_STEPS)
     check_count("trial_steps", trial_steps, FEWEST_STEPS)
-    plan = _Plan(
+    plan = Plan(
         min_lr=float(min_lr),
         max_lr=float(max_lr),
         steps=steps,
@@ -88,7 +89,7 @@ def lr_find_step(
     with _kept(step, optimizer) as keeper:
         stepper = StepStepper(step, _batches(data, max(steps, trial_steps)), optimizer, keeper)
         stepper.try_once()
-        listener = _sweep_listener(plan, stepper)
+        listener = sweep_listener(plan, stepper)
         swept = sweep(stepper, plan.min_lr, plan.max_lr, steps, seed=seed, listener=listener)  # type: ignore[arg-type]
         if len(swept.losses) < 3:
             raise UsageError("the loss is NaN or infinite at once, at any rate: look at the data and the loss with %%diagnose")

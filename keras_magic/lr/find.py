@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,23 +15,17 @@ from keras_magic.clock import Clock
 from keras_magic.errors import UnsupportedError, UsageError
 from keras_magic.lr import suggest, words
 from keras_magic.lr.arguments import FEWEST_STEPS, check_class_weight, check_count, check_model, check_rates, compared
-from keras_magic.lr.fast_search import FastSearch, sweep_steps
+from keras_magic.lr.fast_search import FastSearch
 from keras_magic.lr.optimizer import gentle_rate, is_schedule, momentum_of, rate_of
+from keras_magic.lr.plan import SECONDS, Listener, Plan, range_of, sweep_listener, trial_listener
 from keras_magic.lr.pool import Pool, nonfinite, open_pool
 from keras_magic.lr.result import LRFindResult
 from keras_magic.lr.steps import Stepper, borrowed
 from keras_magic.lr.sweep import Sweep, sweep
-from keras_magic.lr.verify import Trial, Verification, Verifier, band_of, choose
+from keras_magic.lr.verify import Verification, Verifier, band_of, choose
 from keras_magic.run import Run
 from keras_magic.sources.batches import Source, training_source
 from keras_magic.words import counted
-
-#: Default of `seconds`.
-SECONDS = 60.0
-#: What a search that has to be cut spends on its sweep, and on each of its short trainings (it needs three, and mostly five).
-SWEEP_SHARE, TRIAL_SHARE = 0.3, 0.14
-#: Fewer steps say nothing, neither in a sweep nor in a short training.
-LEAST = 20
 
 RULES: dict[str, suggest.Rule] = {
     "minimum/10": suggest.minimum,
@@ -40,81 +34,6 @@ RULES: dict[str, suggest.Rule] = {
     "slide": suggest.slide,
     "edge/10": suggest.edge,
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class LRProgress:
-    """A moment of the search, for a progress bar.
-
-    Args:
-        phase: "sweep" | "training" (short trainings at fixed rates); rate, loss: the latest.
-        done: share of the work, 0..1, and left: seconds that the rest takes at most, estimates; lrs, losses: the sweep so far.
-    """
-
-    phase: str
-    rate: float
-    loss: float
-    done: float
-    left: float | None = None
-    lrs: tuple[float, ...] = ()
-    losses: tuple[float, ...] = ()
-
-
-Listener = Callable[[LRProgress], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Plan:
-    """Checked arguments of one search."""
-
-    min_lr: float = 1e-7
-    max_lr: float = 10.0
-    steps: int = 100
-    fast: bool = False
-    seed: int = 0
-    trial_steps: int = 80
-    max_steps: int
-    clock: Clock | None = None
-    planned: bool = False  # the steps are cut to what the clock leaves time for, once the price of a step is known
-    asked: tuple[int, int] | None = None  # the lengths of sweep and short trainings before they were cut, and
-    needed: float = 0.0  # seconds that these would have taken
-    progress: Listener | None = None
-    names: Mapping[str, str] = field(default_factory=dict)
-    initial_weights: Sequence[Any] | None = None
-    current: float | None = None  # the user's learning rate, where the optimizer may no longer hold it
-    changes: Mapping[str, Any] | None = None
-
-    @property
-    def sweep_steps(self) -> int:
-        return sweep_steps(self.steps) if self.fast else self.steps
-
-    @property
-    def total(self) -> int:
-        """Training steps in all, at most."""
-        return self.steps if self.fast else self.max_steps
-
-    def cut(self, step: float) -> _Plan:
-        """The plan with as many steps as there is time for, where one takes so many seconds.
-
-        Raises:
-            UsageError: there is no time for the shortest sweep; says what it takes.
-        """
-        assert self.clock is not None
-        affordable = int(self.clock.left / step)
-        if affordable >= self.total:
-            return self
-        cut = replace(self, asked=(self.steps, self.trial_steps), needed=self.total * step)
-        sweep, trial = round(affordable * SWEEP_SHARE), round(affordable * TRIAL_SHARE)
-        if not self.fast and min(sweep, trial) >= LEAST:
-            shorter, length = min(sweep, self.steps), min(trial, self.trial_steps)
-            return replace(cut, steps=shorter, trial_steps=length, max_steps=affordable)
-        if affordable < LEAST:
-            one, sweep_price = prices.spoken(step), prices.spoken(LEAST * step)
-            raise UsageError(
-                f"{self.clock.seconds:g} seconds are too few: a step takes about {one} with this network, and even a short sweep "
-                f"of {LEAST} steps about {sweep_price}; pass seconds={prices.rounded_up(self.clock.wall + LEAST * step)}"
-            )
-        return replace(cut, fast=True, steps=affordable)
 
 
 def lr_find(
@@ -186,7 +105,7 @@ def lr_find(
     check_class_weight(class_weight)
     if x is None:
         raise UsageError("x is missing; give the data that you would give to fit: lr_find(model, x_train, y_train)")
-    plan = _Plan(
+    plan = Plan(
         min_lr=float(min_lr),
         max_lr=float(max_lr),
         steps=steps,
@@ -257,7 +176,7 @@ def quick_suggestion(
         batch_size=run.fit_arguments.get("batch_size"),
         steps=100,
     )
-    plan = _Plan(
+    plan = Plan(
         min_lr=1e-6,
         steps=50,
         trial_steps=30,
@@ -271,7 +190,7 @@ def quick_suggestion(
     return _search(run.model, pool, plan, run.x)
 
 
-def _search(model: Any, pool: Pool, plan: _Plan, x: Any) -> LRFindResult:
+def _search(model: Any, pool: Pool, plan: Plan, x: Any) -> LRFindResult:
     start = time.perf_counter()
     current = rate_of(model.optimizer) if plan.current is None else plan.current
     found: Verification | None = None
@@ -280,9 +199,9 @@ def _search(model: Any, pool: Pool, plan: _Plan, x: Any) -> LRFindResult:
         if plan.planned:
             plan = plan.cut(stepper.time_a_step() * stepper.repeats)
         gentle = gentle_rate(model) if plan.fast else float("inf")
-        swept = sweep(stepper, plan.min_lr, plan.max_lr, plan.sweep_steps, seed=plan.seed, listener=_sweep_listener(plan, stepper))
+        swept = sweep(stepper, plan.min_lr, plan.max_lr, plan.sweep_steps, seed=plan.seed, listener=sweep_listener(plan, stepper))
         _check_sweep(swept)
-        fast = FastSearch(swept, *_range(plan, swept), gentle, momentum_of(stepper.optimizer))
+        fast = FastSearch(swept, *range_of(plan, swept), gentle, momentum_of(stepper.optimizer))
         interrupted = swept.interrupted
         if plan.fast and not interrupted:
             interrupted = _spend_rest(stepper, fast, plan)
@@ -302,14 +221,14 @@ def _search(model: Any, pool: Pool, plan: _Plan, x: Any) -> LRFindResult:
     )
 
 
-def _verify(stepper: Stepper, fast: FastSearch, plan: _Plan, current: float | None) -> tuple[Verification, bool]:
+def _verify(stepper: Stepper, fast: FastSearch, plan: Plan, current: float | None) -> tuple[Verification, bool]:
     verifier = Verifier(
         stepper,
         steps=plan.trial_steps,
         max_steps=plan.max_steps - stepper.steps_run // stepper.repeats,
         clock=plan.clock,
         seed=plan.seed + 1,
-        listener=_trial_listener(plan, stepper),
+        listener=trial_listener(plan, stepper),
     )
     try:
         verifier.search(fast.low, fast.high, fast.proposed, current)
@@ -318,49 +237,16 @@ def _verify(stepper: Stepper, fast: FastSearch, plan: _Plan, current: float | No
     return verifier.found, False
 
 
-def _spend_rest(stepper: Stepper, fast: FastSearch, plan: _Plan) -> bool:
+def _spend_rest(stepper: Stepper, fast: FastSearch, plan: Plan) -> bool:
     """What fast mode does after its sweep; returns whether it was interrupted."""
     try:
-        fast.run(stepper, plan.steps - stepper.steps_run // stepper.repeats, plan.seed, _trial_listener(plan, stepper))
+        fast.run(stepper, plan.steps - stepper.steps_run // stepper.repeats, plan.seed, trial_listener(plan, stepper))
     except KeyboardInterrupt:
         return True
     return fast.closer is not None and fast.closer.interrupted
 
 
-def _left(plan: _Plan, stepper: Any, done: float) -> float | None:
-    """Seconds that the rest takes at most."""
-    if stepper.speed is None:
-        return None
-    return min((1 - done) * plan.total * stepper.repeats * stepper.speed, plan.clock.left if plan.clock else np.inf)
-
-
-def _sweep_listener(plan: _Plan, stepper: Any) -> Callable[[np.ndarray, np.ndarray], None] | None:
-    if plan.progress is None:
-        return None
-    listener = plan.progress
-
-    def listen(lrs: np.ndarray, losses: np.ndarray) -> None:
-        done = min(1.0, len(losses) / plan.total)
-        lists = {"lrs": tuple(lrs.tolist()), "losses": tuple(losses.tolist())}
-        left = _left(plan, stepper, done)
-        listener(LRProgress(phase="sweep", rate=float(lrs[-1]), loss=float(losses[-1]), done=done, left=left, **lists))
-
-    return listen
-
-
-def _trial_listener(plan: _Plan, stepper: Any) -> Callable[[Trial], None] | None:
-    if plan.progress is None:
-        return None
-    listener = plan.progress
-
-    def listen(trial: Trial) -> None:
-        done = min(1.0, stepper.steps_run / stepper.repeats / plan.total)
-        listener(LRProgress(phase="training", rate=trial.rate, loss=trial.score, done=done, left=_left(plan, stepper, done)))
-
-    return listen
-
-
-def _conclude(model: Any, fast: FastSearch, found: Verification | None, current: float | None, plan: _Plan) -> LRFindResult:
+def _conclude(model: Any, fast: FastSearch, found: Verification | None, current: float | None, plan: Plan) -> LRFindResult:
     swept, low, high = fast.swept, fast.low, fast.high
     if found is not None and found.lowest is not None and found.untrained is not None:
         trials, untrained = [t for t in found.trials if len(t.losses)], float(found.untrained.mean())
@@ -404,12 +290,7 @@ def _conclude(model: Any, fast: FastSearch, found: Verification | None, current:
     )
 
 
-def _range(plan: _Plan, swept: Sweep) -> tuple[float, float]:
-    """Where rates are looked for: as asked, or further down where the sweep had to begin lower."""
-    return min(plan.min_lr, float(swept.lrs[0])), plan.max_lr
-
-
-def _notes(pool: Pool, swept: Sweep, plan: _Plan, interrupted: bool) -> tuple[str, ...]:
+def _notes(pool: Pool, swept: Sweep, plan: Plan, interrupted: bool) -> tuple[str, ...]:
     notes = list(pool.notes)
     if plan.asked is not None:
         less = f"{plan.steps} steps in all" if plan.fast else f"{plan.steps} for the sweep and {plan.trial_steps} for each training"

@@ -7,7 +7,6 @@ import re
 import reprlib
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,22 +19,18 @@ from keras_magic.sources.batches import ArraySource, Source, training_source, va
 from keras_magic.sources.columns import target_matrix
 from keras_magic.sources.drift import class_shift, drift
 from keras_magic.sources.groups import groups
-from keras_magic.sources.inputs import InputStats, columns_of
+from keras_magic.sources.inputs import columns_of
 from keras_magic.sources.mirrors import mirrored_share
+from keras_magic.sources.passes import HEAD_ROWS, Pass, Unread
 from keras_magic.sources.relation import LAG_ROWS, Head, coarse, discrete, labels_or_numbers, measure_relation
 from keras_magic.sources.replay import Batch
-from keras_magic.sources.row_hashes import HashedRows, RowHashes
-from keras_magic.sources.statistics import Moments, Reservoir
-from keras_magic.sources.targets import TargetStats
+from keras_magic.sources.row_hashes import HashedRows
 from keras_magic.sources.threads import in_one_piece, one_blas_thread
 from keras_magic.sources.trees import named_leaves
 from keras_magic.sources.vocabulary import unknown_values
 from keras_magic.sources.windows import MOST_VALUES, is_series, overlap
 from keras_magic.sources.within import target_in_input
 
-SAMPLE_ROWS = 20_000
-SAMPLE_BYTES = 32 * 2**20
-HEAD_ROWS = 1500
 NO_MATTER = 0.2  # seconds that a search may take whatever time is left
 PEEK_ROWS = 4096  # what is read ahead from a one-shot generator stays in memory until it is trained on
 ENDLESS_ROWS = 8_192
@@ -43,110 +38,6 @@ READING, VALIDATING = 0.5, 0.2  # shares of the time allowed that go to reading 
 
 #: Told how far a pass is: the share that is done (0..1) and what is being done.
 Progress = Callable[[float, str], None]
-
-
-@dataclass
-class Pass:
-    """Everything that one pass over one part of the data gathers; mergeable, so that workers can each do a piece."""
-
-    model: ModelFacts | None = None
-    columns: dict[str, list[str]] = field(default_factory=dict)
-    inputs: list[InputStats] = field(default_factory=list)
-    targets: list[TargetStats] = field(default_factory=list)
-    weights: Moments = field(default_factory=lambda: Moments(1))
-    weight_zeros: int = 0
-    sample: Reservoir | None = None
-    hashes: RowHashes = field(default_factory=RowHashes)
-    rows: int = 0
-    seed: int = 0
-
-    def update(self, batch: Batch) -> Pass:
-        """Add a batch."""
-        x, y = list(named_leaves(batch.x, "x")), list(named_leaves(batch.y, "y"))
-        if not self.inputs:
-            self.start(batch)
-        self._check(batch, x, y)
-        for stats, (_, array) in zip(self.inputs, x, strict=True):
-            stats.update(array)
-        for target, (_, array) in zip(self.targets, y, strict=True):
-            target.update(array)
-        for _, array in named_leaves(batch.sample_weight, "sample_weight"):
-            self.weights.update(_weight_values(array).reshape(-1, 1))
-            self.weight_zeros += int((array == 0).sum())
-        arrays = [a for _, a in (*x, *y)]
-        if self.sample is not None and len(arrays[0]):
-            self.sample.update(arrays)
-            self.hashes.update([a for _, a in x], [a for _, a in y])
-        self.rows += batch.rows
-        return self
-
-    def _check(self, batch: Batch, x: list[tuple[str, np.ndarray]], y: list[tuple[str, np.ndarray]]) -> None:
-        """Whether a batch has the arrays of the first one, all of one length."""
-        for part, found, stats in (("x", x, self.inputs), ("y", y, self.targets)):
-            if len(found) != len(stats):
-                raise ValueError(f"it has {len(found)} arrays in {part}, the first one had {len(stats)}")
-            if isinstance(batch.x if part == "x" else batch.y, dict) and [n for n, _ in found] != [s.name for s in stats]:
-                raise ValueError(f"its {part} has the keys {[n for n, _ in found]}, the first one had {[s.name for s in stats]}")
-        lengths = {name: len(a) for name, a in (*x, *y, *named_leaves(batch.sample_weight, "sample_weight"))}
-        if len(set(lengths.values())) > 1:
-            raise ValueError("its arrays differ in length: " + ", ".join(f"{name} has {n} rows" for name, n in lengths.items()))
-
-    def merge(self, other: Pass) -> Pass:
-        """Add what `other` has seen, whose rows come after these."""
-        if not other.inputs:
-            return self
-        if not self.inputs:
-            self.__dict__.update(other.__dict__)
-            return self
-        for mine, theirs in zip(self.inputs, other.inputs, strict=True):
-            mine.merge(theirs)
-        for target, more in zip(self.targets, other.targets, strict=True):
-            target.merge(more)
-        self.weights.merge(other.weights)
-        self.weight_zeros += other.weight_zeros
-        if self.sample is not None and other.sample is not None:
-            self.sample.merge(other.sample)
-        self.hashes.merge(other.hashes)
-        self.rows += other.rows
-        return self
-
-    def start(self, batch: Batch) -> None:
-        """Read names, shapes, dtypes and roles from a first batch, without counting it."""
-        x, y = list(named_leaves(batch.x, "x")), list(named_leaves(batch.y, "y"))
-        self.inputs = [InputStats(name, array, self.model, self.columns.get(name)) for name, array in x]
-        self.targets = [TargetStats(name, array) for name, array in y]
-        row = sum(a.nbytes // max(1, len(a)) for _, a in (*x, *y))
-        self.sample = Reservoir(_sample_rows(row), self.seed)
-
-    def reseed(self, seed: int) -> None:
-        """Give this piece of the data its own random numbers for the sample."""
-        assert self.sample is not None
-        self.sample = Reservoir(self.sample.size, seed)
-
-    def sampled(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """(inputs, targets) of the sampled rows."""
-        arrays = self.sample.result() if self.sample is not None and self.sample.seen else []
-        if not arrays:
-            return [np.empty((0, *(s or 0 for s in i.shape))) for i in self.inputs], [np.empty((0,)) for _ in self.targets]
-        return arrays[: len(self.inputs)], arrays[len(self.inputs) :]
-
-
-@dataclass
-class Unread:
-    """What a pass left out: sentences for the report, and streams that raised."""
-
-    notes: list[str] = field(default_factory=list)
-    stoppable: bool = False  # an interrupt ends the reading, not the whole
-    broken: list[BrokenOff] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.notes) + len(self.broken)
-
-
-def _sample_rows(row: int) -> int:
-    """How many rows of so many bytes to keep: what fits, 256 as long as they take four times that, at least 16."""
-    fits = SAMPLE_BYTES // max(1, row)
-    return max(16, min(SAMPLE_ROWS, max(fits, min(256, 4 * fits))))
 
 
 def collect_data(
@@ -195,22 +86,15 @@ def _collect(run: Run, model: ModelFacts | None, rows: int | None, seconds: floa
     relation = _relation(source, inputs, x, targets, y, start + seconds, unread)
     if relation is not None:
         relation = dataclasses.replace(relation, conflicts=hashed.conflicts)
-    validation = _validation(
-        run,
-        model,
-        source,
-        None if endless else total,
-        inputs,
-        targets,
-        (x, y),
-        hashed,
-        min(VALIDATING * seconds, max(0.0, seconds - (time.perf_counter() - start))),
-        unread,
-        lambda share, text: progress(0.9 + 0.1 * share, text),
-    )
+    known, left = None if endless else total, min(VALIDATING * seconds, max(0.0, start + seconds - time.perf_counter()))
+
+    def last_tenth(share: float, text: str) -> None:
+        progress(0.9 + 0.1 * share, text)
+
+    validation = _validation(run, model, source, known, inputs, targets, (x, y), hashed, left, unread, last_tenth)
     return DataFacts(
         kind=source.kind,
-        rows=None if endless else total,
+        rows=known,
         rows_seen=gathered.rows,
         sampled=sampled,
         batch_size=source.batch_size,
@@ -317,15 +201,6 @@ def _safely(source: Source, unread: Unread, what: str) -> Iterator[Batch]:
             return
         rows += batch.rows
         yield batch
-
-
-def _weight_values(array: np.ndarray) -> np.ndarray:
-    try:
-        if array.dtype.kind not in "mM":
-            return np.asarray(array, "float64")
-    except (TypeError, ValueError):
-        pass
-    raise UsageError(f"sample_weight must hold one number per row, but it holds values of dtype {array.dtype}")
 
 
 def class_weights(arguments: Mapping[str, Any]) -> dict[Any, float] | None:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 import keras_magic as km
-from keras_magic.sources.data import SAMPLE_BYTES, SAMPLE_ROWS
+from keras_magic.sources.passes import SAMPLE_BYTES, SAMPLE_ROWS
 from keras_magic.sources.statistics import Moments
 from tests.data.planted import causes, clean_sets, planted
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from keras_magic.sources.columns import categorical_score, sentinel
-from keras_magic.sources.data import Pass
+from keras_magic.sources.passes import Pass
 from keras_magic.sources.replay import Batch
 from keras_magic.sources.row_hashes import RowHashes
 from keras_magic.sources.statistics import Labels, Moments, Reservoir, hash_rows

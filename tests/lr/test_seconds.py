@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from keras_magic.errors import UsageError
-from keras_magic.lr.find import LEAST, lr_find
+from keras_magic.lr.find import lr_find
+from keras_magic.lr.plan import LEAST
 from tests.test_prices import STEP, counter, slow_and_far_too_timid
 
 __all__ = ["counter"]
