@@ -8,6 +8,7 @@ import pytest
 
 from keras_magic.facts import OutcomeFacts
 from keras_magic.sources import data as source
+from keras_magic.sources import passes
 from keras_magic.testing import run_rule
 from tests.data.planted import collect
 
@@ -72,7 +73,7 @@ def test_pipelines_are_compared():
 
 def test_all_rows_are_compared_where_they_are_few_and_else_it_is_said(monkeypatch):
     x = mixed_up(windows(recording()))
-    monkeypatch.setattr(source, "SAMPLE_ROWS", 150)
+    monkeypatch.setattr(passes, "SAMPLE_ROWS", 150)
     (hit,) = overlaps(x, validation_split=0.2)
     assert (hit.evidence["overlapping"], "at least" in hit.message) == (1.0, False)
     monkeypatch.setattr(source, "MOST_VALUES", 1000)
