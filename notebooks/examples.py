@@ -91,7 +91,6 @@ SETUP = {
     "KM116": _PICTURES,
     "KM117": 'df["day"] = range(1, rows + 1)',
     "KM118": "x = [[4, 8, 1], [3, 2]]",
-    "KM327": "attention, h = keras.layers.MultiHeadAttention(2, 4), rng.normal(size=(4, 6, 8))\nids = rng.integers(0, 3, (4, 6))",
     "KM119": "def load(file):\n    return np.load(file)",
     "KM120": 'train, val = pd.DataFrame({"kind": ["a", "b", "c"] * 10}), pd.DataFrame({"kind": ["a", "b"] * 4})\ny = y[:30]',
     "KM121": 'df["danger"] = rng.choice(["low", "moderate", "high"], rows)',
