@@ -106,7 +106,7 @@ class Fix:
             the fix can only be said in words.
         safe: whether the change cannot make a healthy network worse in expectation.
         write: `Run -> str`: the change of the data as complete Python for the data that this run has. `None` for changes of the
-            model, of `compile` and of `fit`, which can be read off the repaired run.
+            model, of `compile` and of `fit`, which can be read off the repaired run. Without a transform: the whole code.
     """
 
     name: str

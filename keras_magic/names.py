@@ -20,6 +20,9 @@ _KERAS_ARGUMENTS = {
     "shuffle",
 }
 
+#: Of these, what a fix may change in a variable of the user's.
+_SETTINGS = {"epochs", "batch_size", "validation_split", "class_weight", "steps_per_epoch"}
+
 
 #: What a `fit` is given -> the name that it gets in code to paste where it is no variable.
 PARTS = {
@@ -54,8 +57,11 @@ def names_in(source: str) -> dict[str, str]:
         source: Python code (magics already transformed).
 
     Returns:
-        Some of the keys of `PARTS` -> name. With several calls, only what they agree on. What is no variable (`load()`,
-        `x[:100]`) gets a name that the source does not use; "setup" is then the code that assigns it.
+        Some of the keys of `PARTS` -> name. With several calls, only what they agree on. A conversion of a variable
+        (`np.asarray(y)`) stands for the variable, and "y as given" is the conversion; what is no variable (`load()`,
+        `x[:100]`) gets a name that the source does not use, and "setup" is then the code that assigns it. Also "callbacks"
+        (an expression) and, of a single call: names of variables that are given as other arguments ("epochs" -> "EPOCHS"),
+        "result" (the variable that takes the history) and "loop" (the code of the loop whose data it trains on).
     """
     try:
         tree = ast.parse(source)
@@ -68,7 +74,26 @@ def names_in(source: str) -> dict[str, str]:
     agreed = {key: text for key, text in given[0].items() if all(g.get(key) == text for g in given)} if given else {}
     found = _with_setup(agreed, taken={node.id for node in ast.walk(tree) if isinstance(node, ast.Name)})
     callbacks = {ast.unparse(k.value) for c in fits for k in c.keywords if k.arg == "callbacks"}
-    return {**found, "callbacks": callbacks.pop()} if len(callbacks) == 1 and fits else found
+    found |= {"callbacks": callbacks.pop()} if len(callbacks) == 1 else {}
+    return {**found, **_around(tree, fits[0])} if len(fits) == 1 else found
+
+
+def _around(tree: ast.Module, call: ast.Call) -> dict[str, str]:
+    """The other variables of a call of `fit`, and the statements that it stands in."""
+    found = {k.arg: k.value.id for k in call.keywords if k.arg in _SETTINGS and isinstance(k.value, ast.Name)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and node.value is call and len(node.targets) == 1 and _is_variable(node.targets[0]):
+            found["result"] = ast.unparse(node.targets[0])
+        if isinstance(node, ast.For) and any(part is call for part in ast.walk(node)) and _feeds(node, call):
+            found["loop"] = ast.unparse(node)  # the innermost comes last
+    return {str(key): text for key, text in found.items()}
+
+
+def _feeds(loop: ast.For, call: ast.Call) -> bool:
+    """The data of a call changes from one pass of the loop to the next."""
+    bound = {n.id for n in ast.walk(loop) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    data = [node for key, node in _parts_of(call).items() if key != "model"]
+    return bool(bound & {n.id for part in data for n in ast.walk(part) if isinstance(n, ast.Name)})
 
 
 def of_objects(arguments: Mapping[str, Any], namespaces: Sequence[Mapping[str, Any]]) -> dict[str, str]:
@@ -124,12 +149,30 @@ def _alike(train: Any, test: Any) -> bool:
 
 def _with_setup(parts: dict[str, str], taken: set[str]) -> dict[str, str]:
     """Names for expressions; those that are no variables are assigned together, before any of them changes."""
-    found = {key: text for key, text in parts.items() if _is_variable(ast.parse(text, mode="eval").body)}
+    trees = {key: ast.parse(text, mode="eval").body for key, text in parts.items()}
+    variables = {key: name for key, tree in trees.items() if key != "model" and (name := _converted(tree))}
+    found = {key: text for key, text in parts.items() if _is_variable(trees[key])} | variables
+    found |= {f"{key} as given": parts[key] for key in variables}
     fresh = {key: _free(PARTS[key], taken) for key in parts if key not in found}
     if not fresh:
         return found
     values = [f"({parts[key]})" if "\n" in parts[key] else parts[key] for key in fresh]
     return {**found, **fresh, "setup": f"{', '.join(fresh.values())} = {', '.join(values)}"}
+
+
+def _converted(node: ast.expr) -> str | None:
+    """The variable that a call turns into an array of floats or copies: changed values go through it as they are."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or any(k.arg != "dtype" for k in node.keywords):
+        return None
+    function, types = node.func.attr, [*node.args, *(k.value for k in node.keywords)]
+    if function in ("asarray", "array", "constant", "convert_to_tensor") and node.args:
+        variable, types = node.args[0], types[1:]
+    elif function == "astype" and len(types) == 1:
+        variable = node.func.value
+    else:
+        return None
+    floats = all("float" in ast.unparse(kind) for kind in types)
+    return ast.unparse(variable) if floats and _is_variable(variable) else None
 
 
 def _free(name: str, taken: set[str]) -> str:

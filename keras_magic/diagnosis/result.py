@@ -42,7 +42,7 @@ class Diagnosis:
     values: bool = True
 
     def __post_init__(self) -> None:
-        if self.run is not None:
+        if self.run is not None or self.kind == "loop":
             object.__setattr__(self, "findings", with_code(self.findings, self.run, trains=self.kind == "fit"))
 
     @property

@@ -56,6 +56,7 @@ from keras_magic.fixes.training import (
     clip_gradients,
     drop_callback,
     hold_out,
+    new_model_per_fold,
     patient_stopping,
     repeat_data,
     replace_optimizer,
@@ -66,6 +67,7 @@ from keras_magic.fixes.training import (
     set_learning_rate,
     set_monitor,
     stratify_split,
+    turn_callback,
     weigh_labels,
 )
 
@@ -94,6 +96,7 @@ __all__ = [
     "labels_to_one_hot",
     "map_labels",
     "narrow",
+    "new_model_per_fold",
     "patient_stopping",
     "power_transform",
     "realign_labels",
@@ -125,6 +128,7 @@ __all__ = [
     "stratify_split",
     "swap_labels",
     "transpose_inputs",
+    "turn_callback",
     "undo_scaling",
     "unfreeze",
     "weigh_labels",

@@ -16,6 +16,7 @@ from keras_magic.fixes.models import (
     Settings,
     compile_model,
     compile_settings,
+    copy_callbacks,
     copy_optimizer,
     edited,
     fresh,
@@ -24,6 +25,7 @@ from keras_magic.fixes.models import (
 )
 from keras_magic.keras_adapter.layers import flattened, set_own_flag
 from keras_magic.keras_adapter.optimizer import innermost
+from keras_magic.fixes.source import callback_arguments
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_rows
 from keras_magic.sources.trees import named_leaves
@@ -537,3 +539,25 @@ def add_early_stopping(run: Run, patience: int) -> Run:
     monitor = "val_loss" if validates else "loss"
     stop = keras.callbacks.EarlyStopping(monitor=monitor, patience=patience, restore_best_weights=True)
     return result.with_fit(callbacks=[*others, stop])
+
+
+def change_callbacks(run: Run, which: Callable[[Any], bool], **changes: Any) -> Run:
+    """The run with some callbacks made again with other arguments.
+
+    Args:
+        which: whether a callback is to change.
+
+    Raises:
+        UnsupportedError: there is none, or one is of the user's own class.
+    """
+    made = [_made_again(c, changes) if which(c) else c for c in copy_callbacks(run.callbacks)]
+    if not any(map(which, run.callbacks)):
+        raise UnsupportedError("the training has no such callback")
+    return run.with_fit(callbacks=made)
+
+
+def _made_again(callback: Any, changes: Mapping[str, Any]) -> Any:
+    given = callback_arguments(callback)
+    if given is None:
+        raise UnsupportedError(f"the {type(callback).__name__} is made in your own code")
+    return type(callback)(**{**given, **changes})

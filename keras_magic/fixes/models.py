@@ -12,6 +12,7 @@ import copy
 import inspect
 import random
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -117,8 +118,12 @@ def edited(
 
 @contextlib.contextmanager
 def undisturbed(seed: int = 0) -> Iterator[None]:
-    """Make layers without moving the random state or the counters of layer names; what is made depends on `seed` alone."""
-    with snapshot.undisturbed():
+    """Make layers without moving the random state or the counters of layer names; what is made depends on `seed` alone.
+
+    What Keras warns of is a copy that the user did not ask for: it is not passed on.
+    """
+    with snapshot.undisturbed(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         random.seed(seed)
         yield
 

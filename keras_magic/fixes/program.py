@@ -9,6 +9,7 @@ would go on with the weights of the failed one.
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ from keras_magic.findings import Fix
 from keras_magic.fixes import graph, source
 from keras_magic.fixes._words import Names, comment
 from keras_magic.fixes.arrays import is_arrays
-from keras_magic.fixes.models import compile_settings
+from keras_magic.fixes.models import compile_settings, edited
 from keras_magic.fixes.twins import has_config
 from keras_magic.keras_adapter.graph import fed_by, first_node, input_structure, origin
 from keras_magic.keras_adapter.layers import flattened, sublayers
@@ -57,16 +58,42 @@ def program(original: Run, fixes: Sequence[Fix], *, trains: bool = True) -> str:
     return code
 
 
+def fold_program(original: Run) -> str:
+    """The loop over the folds of a cross-validation, in which each fold trains a new model.
+
+    Raises:
+        UnsupportedError: the user's own code has to build the model.
+    """
+    name = Names(original.names).model
+    new = edited(original)
+    if not name.isidentifier() or _by_hand(original, new, name):
+        raise UnsupportedError("build and compile the model again in front of each fit")
+    lines = [_model(original, new), _compile(original, new)]
+    if "former." in lines[-1]:
+        lines.insert(0, f"former = {name}   # your own loss or optimizer is taken from it")
+    inside = textwrap.indent("\n\n".join(lines), "    ")
+    function = f'def new_model({name}):\n    """The model with new weights, compiled as before."""\n{inside}\n    return {name}'
+    again = f"{name} = new_model({name})"
+    text = f"{again}   # in front of the fit of each fold"
+    if "loop" in original.names:
+        loop = ast.parse(original.names["loop"]).body[0]
+        assert isinstance(loop, ast.For)
+        loop.body.insert(0, ast.parse(again).body[0])
+        text = ast.unparse(loop)
+    return f"import keras\n\n\n{function}\n\n\n{text}"
+
+
 def _shapes(model: Any) -> list[Any]:
     return [tuple(weight.shape) for weight in model.weights] if model is not None else []
 
 
 def _training(original: Run, run: Run, trains: bool) -> str:
     """The repaired model, compiled and, where it is to be, trained; a comment where the user has to build the model."""
-    settings, fit = _compile(original, run), _fit(original, run) if trains else ""
-    name = Names(original.names).model
-    if fit != _fit(original, original) and fit:
-        fit = f"# use this call in place of your own, which trains without the change\n{fit}"
+    settings, name = _compile(original, run), Names(original.names).model
+    lines, fit = _fit(original, run) if trains else ([], "")
+    if trains and (_lost(original, run) or fit != _fit(original, original)[1]):
+        lines = ["# use this call in place of your own, which trains without the change", *lines]
+    fit = "\n".join([*lines, fit])
     former = f"former = {name}   # your own loss or optimizer is taken from it" if "former." in settings else ""
     by_hand = _by_hand(original, run, name)
     model = _model(original, run) if not by_hand or _layers_differ(original, run) else ""
@@ -74,6 +101,19 @@ def _training(original: Run, run: Run, trains: bool) -> str:
     if not by_hand:
         return "\n\n".join([*([former] if former else []), *parts])
     return "\n".join([*([former] if former else []), *by_hand, _commented("\n".join(parts))])
+
+
+def _lost(original: Run, run: Run) -> bool:
+    """What changed is in variables that the user's own cell does not read: it was given as an expression."""
+    held, now = (tuple(r.fit_arguments.get("validation_data") or ()) if _validates(r) else () for r in (original, run))
+    before = {"x": original.x, "y": original.y, **dict(zip(("x_val", "y_val"), held, strict=False))}
+    after = {"x": run.x, "y": run.y, **dict(zip(("x_val", "y_val"), now, strict=False))}
+    ours = {name.strip() for name in original.names.get("setup", "").partition("=")[0].split(",")}
+    return any(original.names.get(key) in ours and after.get(key) is not value for key, value in before.items())
+
+
+def _validates(run: Run) -> bool:
+    return run.fit_arguments.get("validation_data") is not None and is_arrays(run.fit_arguments["validation_data"])
 
 
 def _commented(text: str) -> str:
@@ -93,14 +133,13 @@ def _setup(run: Run) -> list[str]:
     names, data = Names(run.names), run.fit_arguments.get("validation_data")
     lines = ["# for the cell that trains, from now on", run.names["setup"]] if "setup" in run.names else []
     if "val_data" in run.names and data is not None and is_arrays(data):
-        lines.append(f"{', '.join(_validation_names(run))} = {names.val_data}")
+        lines.append(f"{', '.join(getattr(names, key) for key in _validation_keys(run))} = {names.val_data}")
     return ["\n".join(lines)] if lines else []
 
 
-def _validation_names(run: Run) -> list[str]:
-    """The names of the parts of validation data in arrays: x, y and, where there are any, weights."""
-    n = Names(run.names)
-    return [n.x_val, n.y_val, n.val_weight][: len(run.fit_arguments["validation_data"])]
+def _validation_keys(run: Run) -> list[str]:
+    """The parts of validation data in arrays: x, y and, where there are any, weights."""
+    return ["x_val", "y_val", "val_weight"][: len(run.fit_arguments["validation_data"])]
 
 
 def _imports_first(text: str) -> str:
@@ -480,43 +519,91 @@ _PLAIN = {"epochs": 1, "batch_size": None, "validation_split": 0.0, "shuffle": T
           "verbose": "auto"}  # fmt: skip
 
 
-def _fit(original: Run, run: Run) -> str:
-    """The whole call of `fit`."""
-    names, given = Names(original.names), run.fit_arguments
-    parts = [names.x] if original.y is None else [names.x, names.y]
+def _fit(original: Run, run: Run) -> tuple[list[str], str]:
+    """(assignments to the user's own variables where these hold what changed, the whole call of `fit`)."""
+    names, given, before = Names(original.names), run.fit_arguments, original.fit_arguments
+    lines, callbacks = _callbacks(original, run)
+    parts = [_given(original, "x")] if original.y is None else [_given(original, "x"), _given(original, "y")]
     if given.get("sample_weight") is not None:
-        parts.append(f"sample_weight={names.sample_weight}")
+        parts.append(f"sample_weight={_given(original, 'sample_weight')}")
     if given.get("validation_data") is not None:
-        held = f"({', '.join(_validation_names(run))})" if is_arrays(given["validation_data"]) else names.val_data
-        parts.append(f"validation_data={held}")
+        held = [_given(original, key) for key in _validation_keys(run)] if _validates(run) else []
+        one = not held or "val_data" in original.names
+        parts.append(f"validation_data={names.val_data if one else '(' + ', '.join(held) + ')'}")
+        if held and one and given["validation_data"] is not before.get("validation_data"):
+            lines.append(f"{names.val_data} = ({', '.join(held)})")
     for key, default in _PLAIN.items():
-        value = given.get(key, default)
-        if value is not None and value != default:
-            parts.append(f"{key}={source.value_source(value)}")
-    callbacks = [source.callback_source(callback) for callback in run.callbacks]
-    own = _own_callbacks(original, run)
-    if own is not None:
-        parts, callbacks = [*parts, *([f"callbacks={own}"] if own else [])], []
-    if any(callbacks):
-        parts.append(f"callbacks=[{', '.join(filter(None, callbacks))}]")
-    note = "   # and your other callbacks" if None in callbacks else ""
-    return _call(f"{names.model}.fit", parts) + note
+        value, variable = given.get(key, default), original.names.get(key)
+        if variable and value != before.get(key, default):
+            lines.append(f"{variable} = {source.value_source(value)}")
+        if variable or (value is not None and value != default):
+            parts.append(f"{key}={variable or source.value_source(value)}")
+    texts = [source.callback_source(callback) for callback in run.callbacks] if callbacks is None else []
+    shown = f"[{', '.join(filter(None, texts))}]" if any(texts) else callbacks
+    parts += [f"callbacks={shown}"] if shown else []
+    note = "   # and your other callbacks" if None in texts else ""
+    result = f"{original.names['result']} = " if "result" in original.names else ""
+    return lines, _call(f"{result}{names.model}.fit", parts) + note
 
 
-def _own_callbacks(original: Run, run: Run) -> str | None:
-    """The user's own expression of their callbacks, with what a fix adds; None where it is not known or no longer holds."""
-    text, before, now = original.names.get("callbacks"), original.callbacks, run.callbacks
-    listed = isinstance(original.fit_arguments.get("callbacks"), (list, tuple))
-    if text is None or not listed or len(now) < len(before):
-        return None
-    for old, new in zip(before, now, strict=False):
-        same = type(old) is type(new) and getattr(old, "monitor", None) == getattr(new, "monitor", None)
-        if not same or source.callback_source(old) != source.callback_source(new):
-            return None
-    added = [source.callback_source(callback) for callback in now[len(before) :]]
+def _given(run: Run, key: str) -> str:
+    """What the user's own call gives, where that is a variable or a conversion of one."""
+    return run.names.get(f"{key} as given") or str(getattr(Names(run.names), key))
+
+
+def _callbacks(original: Run, run: Run) -> tuple[list[str], str | None]:
+    """(assignments of changed callbacks to the user's own variables, the expression for `fit`).
+
+    The expression is empty for no callbacks, and None where the user's are not known.
+    """
+    mine, before = _elements(original), original.callbacks
+    if mine is None:
+        return [], None
+    lines: list[str] = []
+    kept: list[str] = []
+    added: list[str | None] = []
+    position = 0
+    for new in run.callbacks:
+        found = next((i for i in range(position, len(before)) if type(before[i]) is type(new)), None)
+        text = source.callback_source(new)
+        if found is None:
+            added.append(text)
+            continue
+        position, element = found + 1, mine[found]
+        if _differs(before[found], new):
+            if text is None:
+                return [], None
+            lines += [f"{element} = {text}"] if _assignable(element) else []
+            element = element if _assignable(element) else text
+        kept.append(element)
     if None in added:
+        return [], None
+    whole = original.names.get("callbacks") if kept == mine else None
+    if not added:
+        return lines, whole or (f"[{', '.join(kept)}]" if kept else "")
+    return lines, f"[{', '.join([f'*{whole}'] if whole else kept)}, {', '.join(map(str, added))}]".replace("[, ", "[")
+
+
+def _elements(run: Run) -> list[str] | None:
+    """An expression for each of the user's callbacks."""
+    text, given = run.names.get("callbacks"), run.fit_arguments.get("callbacks")
+    if not given:
+        return []
+    if text is None or not isinstance(given, (list, tuple)):
         return None
-    return f"[*{text}, {', '.join(map(str, added))}]" if added else text
+    tree = ast.parse(text, mode="eval").body
+    if isinstance(tree, (ast.List, ast.Tuple)) and len(tree.elts) == len(given):
+        return [ast.unparse(element) for element in tree.elts]
+    return [f"{text}[{i}]" for i in range(len(given))] if isinstance(tree, ast.Name) and isinstance(given, list) else None
+
+
+def _assignable(text: str) -> bool:
+    return isinstance(ast.parse(text, mode="eval").body, (ast.Name, ast.Subscript, ast.Attribute))
+
+
+def _differs(old: Any, new: Any) -> bool:
+    ours, theirs = source.callback_source(old), source.callback_source(new)
+    return ours != theirs or getattr(old, "monitor", None) != getattr(new, "monitor", None)
 
 
 def _call(function: str, parts: Sequence[str], width: int = 110) -> str:

@@ -231,21 +231,27 @@ def _required(kind: type) -> bool:
 
 # ---------------------------------------------------------------- callbacks
 
+KNOWN_CALLBACKS = ("EarlyStopping", "ReduceLROnPlateau", "TerminateOnNaN", "ModelCheckpoint")
+
+
+def callback_arguments(callback: Any) -> Config | None:
+    """What a callback of Keras was made with, as far as it differs from the defaults; None for callbacks that do not tell."""
+    kind = type(callback)
+    if kind.__name__ not in KNOWN_CALLBACKS or getattr(keras.callbacks, kind.__name__, None) is not kind:
+        return None
+    given = {}
+    for name, parameter in list(_signature(kind).parameters.items())[1:]:
+        value = getattr(callback, name, parameter.default)
+        if name == "min_delta":  # Keras turns its sign
+            value = abs(value)
+        if name != "kwargs" and value != parameter.default:
+            given[name] = value
+    return given
+
 
 def callback_source(callback: Any) -> str | None:
     """A callback that is told by its attributes; None for others."""
-    kind = type(callback)
-    if (
-        kind.__name__ not in ("EarlyStopping", "ReduceLROnPlateau", "TerminateOnNaN")
-        or getattr(keras.callbacks, kind.__name__, None) is not kind
-    ):
+    given = callback_arguments(callback)
+    if given is None:
         return None
-    shown = []
-    for name, parameter in list(_signature(kind).parameters.items())[1:]:
-        value = getattr(callback, name, parameter.default)
-        if parameter.default is parameter.empty or name in ("mode", "kwargs") or value == parameter.default:
-            continue
-        if name == "min_delta" and abs(value) == abs(parameter.default):
-            continue
-        shown.append(f"{name}={value_source(abs(value) if name == 'min_delta' else value)}")
-    return f"keras.callbacks.{kind.__name__}({', '.join(shown)})"
+    return f"keras.callbacks.{type(callback).__name__}({', '.join(f'{k}={value_source(v)}' for k, v in given.items())})"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from keras_magic.findings import Fix
 from keras_magic.fixes._late import arrays, edits, models, scripts
 from keras_magic.fixes._words import Names, code
+from keras_magic.run import Run
 
 
 def set_learning_rate(rate: float, *, scheduled: str | None = None, names: Mapping[str, str] | None = None) -> Fix:
@@ -43,16 +44,30 @@ def drop_callback(kind: str, *, names: Mapping[str, str] | None = None) -> Fix:
 
 
 def patient_stopping(*, names: Mapping[str, str] | None = None) -> Fix:
-    """Early stopping that waits; the trial trains without it."""
-    n = Names(names)
+    """Early stopping that waits for ten epochs."""
     return Fix(
         name="patient-stopping",
-        title="Let EarlyStopping wait for ten epochs, on the validation loss",
-        code=code(f"""
-            stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=10, restore_best_weights=True)
-            # and {n.model}.fit(..., callbacks=[stop])
-        """),
-        transform=lambda run: run.with_fit(callbacks=[c for c in run.callbacks if type(c).__name__ != "EarlyStopping"]),
+        title="Let EarlyStopping wait for ten epochs",
+        code='keras.callbacks.EarlyStopping(monitor="val_loss", patience=10, restore_best_weights=True)',
+        transform=lambda run: edits().change_callbacks(
+            run, lambda c: type(c).__name__ == "EarlyStopping", patience=10, restore_best_weights=True
+        ),
+    )
+
+
+def turn_callback(kind: str, monitor: str, mode: str, *, names: Mapping[str, str] | None = None) -> Fix:
+    """Let a callback take the right direction of its metric for the better one.
+
+    Args:
+        kind: class name, such as "EarlyStopping"; monitor: the metric that it follows; mode: "min" or "max".
+    """
+    return Fix(
+        name="turn-callback",
+        title=f'{kind} with mode="{mode}"',
+        code=f"keras.callbacks.{kind}(monitor={monitor!r}, mode={mode!r})   # the other arguments as they are",
+        transform=lambda run: edits().change_callbacks(
+            run, lambda c: type(c).__name__ == kind and getattr(c, "monitor", None) == monitor, mode=mode
+        ),
     )
 
 
@@ -65,7 +80,8 @@ def set_monitor(given: str, measured: str, *, names: Mapping[str, str] | None = 
     return Fix(
         name="set-monitor",
         title=f"Let the callback monitor {measured!r}",
-        code=f'# where the callback is made, in place of "{given}":\nmonitor = "{measured}"',
+        code=f'monitor="{measured}"   # where the callback is made, in place of "{given}"',
+        transform=lambda run: edits().change_callbacks(run, lambda c: getattr(c, "monitor", None) == given, monitor=measured),
     )
 
 
@@ -291,4 +307,21 @@ def rescale_validation(*, names: Mapping[str, str] | None = None) -> Fix:
         """),
         transform=lambda run: arrays().rescale_validation(run),
         write=lambda run: scripts().rescale_validation(run),
+    )
+
+
+def new_model_per_fold(*, names: Mapping[str, str] | None = None) -> Fix:
+    """Train each fold of a cross-validation with a model of its own."""
+    n = Names(names)
+
+    def write(run: Run) -> str:
+        from keras_magic.fixes.program import fold_program
+
+        return fold_program(run)
+
+    return Fix(
+        name="new-model-per-fold",
+        title="Build a new model for each fold",
+        code=f"{n.model} = build()   # your function that builds and compiles it; in the loop over the folds, before fit",
+        write=write,
     )

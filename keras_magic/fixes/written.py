@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from keras_magic.run import Run
 
 
-def with_code(findings: Iterable[Finding], run: Run, *, trains: bool = True) -> tuple[Finding, ...]:
+def with_code(findings: Iterable[Finding], run: Run | None, *, trains: bool = True) -> tuple[Finding, ...]:
     """The findings with fixes whose code is written out for `run`.
 
     Args:
+        run: None for a training loop of the user's own, whose changes all belong inside the loop: they are said in words.
         trains: whether the code ends in a training: it has none behind an audit or a look before training.
     """
     return tuple(
@@ -40,12 +41,12 @@ def with_code(findings: Iterable[Finding], run: Run, *, trains: bool = True) -> 
 class _Written(Fix):
     """A fix that writes its code for one run."""
 
-    run: Run
+    run: Run | None
     trains: bool
     given: Fix
 
     @classmethod
-    def of(cls, fix: Fix, run: Run, trains: bool) -> _Written:
+    def of(cls, fix: Fix, run: Run | None, trains: bool) -> _Written:
         made = object.__new__(cls)
         kept = {key: value for key, value in vars(fix).items() if key != "code"}  # `code` is computed
         vars(made).update(kept, given=getattr(fix, "given", fix), run=run, trains=trains)
@@ -60,8 +61,12 @@ class _Written(Fix):
         """The whole code; in words what has to be changed by hand."""
         from keras_magic.fixes.program import program
 
-        if self.transform is not None:
+        if self.run is None:
+            return in_words(self.title, self.example)
+        if self.transform is not None or self.write is not None:
             try:
+                if self.transform is None and self.write is not None:
+                    return self.write(self.run)
                 return program(self.run, [self.given], trains=self.trains)
             except UnsupportedError as error:
                 return in_words(self.title, self.example, str(error))

@@ -29,8 +29,9 @@ ARGUMENTS = {
     "drop_layers": (["flip"],),
     "drop_callback": ("EarlyStopping",),
     "set_monitor": ("val_acc", "val_accuracy"),
+    "turn_callback": ("EarlyStopping", "val_loss", "min"),
 }
-IN_WORDS = {"set_monitor", "repeat_data"}  # what only the user's own code can change
+IN_WORDS = {"repeat_data", "new_model_per_fold"}  # what only the user's own code can change
 KEYWORDS = {"undo_scaling": {"low": 0.0, "high": 255.0}}
 NAMES = {"model": "net", "x": "X_train", "y": "labels"}
 

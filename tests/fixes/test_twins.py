@@ -215,3 +215,30 @@ def test_a_change_that_finds_no_layer_is_refused():
     with pytest.raises(UnsupportedError, match="no layer that this changes"):
         fixes.add_batchnorm().apply(blocks())
     assert fixes.remove_regularization().apply(blocks()).fit(epochs=1)  # may lie in the optimizer
+
+
+class Sized(layers.Layer):
+    """A block that builds its layers for the width that it was given: another width cannot be built."""
+
+    def __init__(self, units):
+        super().__init__()
+        self.units, self.inner, self.outer = units, layers.Dense(units, activation="relu"), layers.Dense(units)
+
+    def build(self, shape):
+        self.inner.build(shape)
+        self.outer.build((*shape[:-1], self.units))
+
+    def call(self, x):
+        return self.outer(self.inner(x))
+
+
+@pytest.mark.parametrize("width", [2, 4])
+def test_a_copy_that_keras_warns_of_tells_the_user_nothing(recwarn, width):
+    x, y = blobs()
+    inputs = keras.Input((6,))
+    model = keras.Model(inputs, layers.Dense(3, activation="softmax")(Sized(8)(inputs)))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    recwarn.clear()
+    with pytest.raises(UnsupportedError):
+        fixes.widen(width).apply(run_of(model, x, y))
+    assert not list(recwarn)

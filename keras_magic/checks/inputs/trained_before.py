@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from keras_magic import fixes
 from keras_magic.assessment import percent
 from keras_magic.facts import StoryFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Hit
 from keras_magic.rules import rule
 
 
@@ -18,7 +19,7 @@ from keras_magic.rules import rule
     explains=("epochs-too-many", "capacity-too-large"),
     headline="validation rows were trained on in an earlier fit",
 )
-def trained_before(story: StoryFacts, *, share: float = 0.05) -> Iterator[Hit]:
+def trained_before(story: StoryFacts, names: dict | None = None, *, share: float = 0.05) -> Iterator[Hit]:
     """Validation rows that an earlier fit has trained the same weights on.
 
     Looks for:
@@ -47,9 +48,5 @@ def trained_before(story: StoryFacts, *, share: float = 0.05) -> Iterator[Hit]:
         evidence={"share": story.trained_before, "fit": story.in_fit, "fits": story.fits},
         where="validation_data",
         confidence=0.97,
-        fix=Fix(
-            name="new-model-per-fold",
-            title="Build a new model for each fold",
-            code="# in the loop over the folds, before fit: build and compile the model again, for each fold its own weights",
-        ),
+        fix=fixes.new_model_per_fold(names=names),
     )

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from keras_magic import fixes
 from keras_magic.assessment import curve, has_learned, number
 from keras_magic.facts import OutcomeFacts, TrainingFacts
-from keras_magic.findings import Fix, Hit
-from keras_magic.fixes._words import Names, code
+from keras_magic.findings import Hit
 from keras_magic.rules import rule
 from keras_magic.words import counted
 
@@ -65,7 +65,7 @@ def wrong_direction(training: TrainingFacts, outcome: OutcomeFacts | None = None
             where=callback["class"],
             confidence=0.97 if did else 0.8,
             severity="error" if did else "warning",
-            fix=_direction(callback, should, names),
+            fix=fixes.turn_callback(callback["class"], name, "min" if should else "max", names=names),
         )
 
 
@@ -83,15 +83,3 @@ def _did(callback: Mapping[str, Any], training: TrainingFacts) -> str:
     if callback["class"] == "ReduceLROnPlateau" and len(rates) > 1 and rates[-1] < 0.5 * rates[0]:
         return f" It cut the learning rate from {number(rates[0])} to {number(rates[-1])}."
     return ""
-
-
-def _direction(callback: Mapping[str, Any], should_fall: bool, names: dict | None) -> Fix:
-    n, mode = Names(names), "min" if should_fall else "max"
-    return Fix(
-        name="turn-callback",
-        title=f'{callback["class"]} with mode="{mode}"',
-        code=code(f"""
-            follow = keras.callbacks.{callback["class"]}(monitor={callback["monitor"]!r}, mode={mode!r})
-            # and {n.model}.fit(..., callbacks=[follow])
-        """),
-    )
