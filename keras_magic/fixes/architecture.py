@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from keras_magic.findings import Fix
-from keras_magic.fixes._late import edits
+from keras_magic.fixes._builders import edits
 from keras_magic.fixes._words import Names, code, listing
 
 Layers = Sequence[str] | None

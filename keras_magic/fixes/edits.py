@@ -49,7 +49,7 @@ def with_input_shapes(run: Run, shapes: Mapping[int, tuple[int, ...]], unscaled:
 
 def add_normalization(run: Run, x: Any, only: str | None) -> Run:
     """A `Normalization` layer behind each input of numbers, adapted on the sample `x`."""
-    from keras_magic.fixes.arrays import statistics_axes
+    from keras_magic.fixes.plans import statistics_axes
 
     skip, names, front = graph.id_inputs(run.model), graph.input_names(run.model), {}
     named = list(named_leaves(x, "x"))

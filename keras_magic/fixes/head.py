@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from keras_magic.findings import Fix
-from keras_magic.fixes._late import edits
+from keras_magic.fixes._builders import edits
 from keras_magic.fixes._words import Names, code
 from keras_magic.words import counted
 

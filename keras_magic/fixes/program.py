@@ -19,8 +19,8 @@ from keras_magic.errors import UnsupportedError
 from keras_magic.findings import Fix
 from keras_magic.fixes import graph, source
 from keras_magic.fixes._words import Names, comment
-from keras_magic.fixes.arrays import is_arrays
 from keras_magic.fixes.models import compile_settings, edited
+from keras_magic.fixes.place import is_arrays
 from keras_magic.fixes.twins import has_config
 from keras_magic.keras_adapter.graph import fed_by, first_node, input_structure, origin
 from keras_magic.keras_adapter.layers import flattened, sublayers
@@ -143,8 +143,14 @@ def _validation_keys(run: Run) -> list[str]:
 
 
 def _imports_first(text: str) -> str:
-    """Each import once, at the top."""
-    lines = text.splitlines()
+    """Each import once, at the top; each function once."""
+    tree, lines = ast.parse(text), text.splitlines()
+    seen: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            if (source_of_node := ast.unparse(node)) in seen:
+                lines[node.lineno - 1 : node.end_lineno] = [""] * (node.end_lineno - node.lineno + 1)  # type: ignore[operator]
+            seen.add(source_of_node)
     imports = {line for line in lines if line.startswith(("import ", "from "))} | {"import keras"}
     body = "\n".join(line for line in lines if line not in imports)
     while "\n\n\n" in body:

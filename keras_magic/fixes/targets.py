@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from keras_magic.findings import Fix
-from keras_magic.fixes._late import arrays, scripts
-from keras_magic.fixes._words import Names, code
+from keras_magic.fixes._builders import of_targets
+from keras_magic.fixes._words import Names
 
 
 def scale_targets(*, names: Mapping[str, str] | None = None) -> Fix:
@@ -15,13 +15,8 @@ def scale_targets(*, names: Mapping[str, str] | None = None) -> Fix:
     return Fix(
         name="scale-targets",
         title="Scale the targets to mean 0 and standard deviation 1",
-        code=code(f"""
-            mean, std = {n.y}.mean(axis=0), {n.y}.std(axis=0)
-            {n.y} = ({n.y} - mean) / std            # {n.y_val} = ({n.y_val} - mean) / std
-            # back to the original unit: {n.model}.predict(...) * std + mean
-        """),
-        transform=lambda run: arrays().scale_targets(run),
-        write=lambda run: scripts().scale_targets(run),
+        code=f"{n.y} = ({n.y} - mean) / std   # of the training rows; back: {n.model}.predict(...) * std + mean",
+        **of_targets("scale_target"),
     )
 
 
@@ -32,8 +27,7 @@ def align_targets(*, names: Mapping[str, str] | None = None) -> Fix:
         name="align-targets",
         title="Give the targets the shape of the predictions",
         code=f"{n.y} = {n.y}.reshape(-1, 1)   # and the validation targets",
-        transform=lambda run: arrays().align_targets(run),
-        write=lambda run: scripts().align_targets(run),
+        **of_targets("align"),
     )
 
 
@@ -44,8 +38,7 @@ def labels_to_integers(*, names: Mapping[str, str] | None = None) -> Fix:
         name="labels-to-integers",
         title="Turn the one-hot labels into class indexes",
         code=f'{n.y} = {n.y}.argmax(axis=-1)   # and the validation labels; loss="sparse_categorical_crossentropy"',
-        transform=lambda run: arrays().labels_to_integers(run),
-        write=lambda run: scripts().labels_to_integers(run),
+        **of_targets("to_integers"),
     )
 
 
@@ -60,8 +53,7 @@ def labels_to_one_hot(classes: int | None = None, *, names: Mapping[str, str] | 
         name="labels-to-one-hot",
         title="Turn the class indexes into one-hot rows",
         code=f"{n.y} = keras.utils.to_categorical({n.y}, {classes or 'num_classes'})   # and the validation labels",
-        transform=lambda run: arrays().labels_to_one_hot(run, classes),
-        write=lambda run: scripts().labels_to_one_hot(run, classes),
+        **of_targets("to_one_hot", classes),
     )
 
 
@@ -73,8 +65,7 @@ def shift_labels(by: int, *, names: Mapping[str, str] | None = None) -> Fix:
         name="shift-labels",
         title=f"Let the labels start at 0: {'subtract' if by < 0 else 'add'} {size}",
         code=f"{n.y} = {n.y} {sign} {size}   # and the validation labels",
-        transform=lambda run: arrays().shift_labels(run, by),
-        write=lambda run: scripts().shift_labels(run, by),
+        **of_targets("shift", by),
     )
 
 
@@ -84,15 +75,8 @@ def map_labels(*, names: Mapping[str, str] | None = None) -> Fix:
     return Fix(
         name="map-labels",
         title="Map the labels to class indexes 0 to K - 1",
-        code=code(f"""
-            from sklearn.preprocessing import LabelEncoder
-
-            encoder = LabelEncoder().fit({n.y})
-            {n.y} = encoder.transform({n.y})        # {n.y_val} = encoder.transform({n.y_val})
-            # back to the names: encoder.inverse_transform(...)
-        """),
-        transform=lambda run: arrays().map_labels(run),
-        write=lambda run: scripts().map_labels(run),
+        code=f"encoder = LabelEncoder().fit({n.y})   # back to the names: encoder.inverse_transform(...)",
+        **of_targets("map_labels"),
     )
 
 
@@ -102,12 +86,8 @@ def labels_to_binary(*, names: Mapping[str, str] | None = None) -> Fix:
     return Fix(
         name="labels-to-binary",
         title="Code the two classes as 0 and 1",
-        code=code(f"""
-            {n.y} = ({n.y} == {n.y}.max()).astype("float32")   # two one-hot columns: {n.y}[:, 1]
-            # and the validation labels
-        """),
-        transform=lambda run: arrays().labels_to_binary(run),
-        write=lambda run: scripts().labels_to_binary(run),
+        code=f'{n.y} = ({n.y} == {n.y}.max()).astype("float32")   # two one-hot columns: {n.y}[:, 1]',
+        **of_targets("to_binary"),
     )
 
 
@@ -118,6 +98,5 @@ def swap_labels(*, names: Mapping[str, str] | None = None) -> Fix:
         name="swap-labels",
         title="Exchange the two labels, as the loss means them",
         code=f"{n.y} = {n.y}.min() + {n.y}.max() - {n.y}   # and the validation labels; or change the loss instead",
-        transform=lambda run: arrays().swap_labels(run),
-        write=lambda run: scripts().swap_labels(run),
+        **of_targets("swap"),
     )

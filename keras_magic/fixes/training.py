@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from keras_magic.findings import Fix
-from keras_magic.fixes._late import arrays, edits, models, scripts
+from keras_magic.fixes._builders import changes, edits, of, rows
 from keras_magic.fixes._words import Names, code
 from keras_magic.run import Run
 
@@ -140,8 +140,7 @@ def set_batch_size(size: int, *, names: Mapping[str, str] | None = None) -> Fix:
         name="set-batch-size",
         title=f"Use batches of {size} rows",
         code=f"{n.model}.fit({n.x}, {n.y}, batch_size={size})   # tf.data: .unbatch().batch({size})",
-        transform=lambda run: arrays().set_batch_size(run, size),
-        write=lambda run: scripts().set_batch_size(run, size),
+        **of(changes, "set_batch_size", size),
     )
 
 
@@ -152,7 +151,7 @@ def set_epochs(epochs: int, *, names: Mapping[str, str] | None = None) -> Fix:
         name="set-epochs",
         title=f"Train for {epochs} epochs",
         code=f"{n.model}.fit({n.x}, {n.y}, epochs={epochs})",
-        transform=lambda run: models().fresh(run).with_fit(epochs=epochs),
+        transform=lambda run: run.with_fit(epochs=epochs),
     )
 
 
@@ -212,9 +211,8 @@ def balance_classes(
         name="balance-classes",
         title=title,
         code=code(text),
-        transform=lambda run: arrays().balance_elements(run) if elements else arrays().balance_classes(run, weights),
-        write=lambda run: scripts().balance_elements(run) if elements else scripts().balance_classes(run, weights),
         safe=False,
+        **(of(changes, "balance_elements") if elements else of(changes, "balance_classes", weights)),
     )
 
 
@@ -230,8 +228,7 @@ def stratify_split(*, names: Mapping[str, str] | None = None) -> Fix:
             {n.x}, x_val, {n.y}, y_val = train_test_split({n.x}, {n.y}, test_size=0.2, stratify={n.y}, random_state=0)
             {n.model}.fit({n.x}, {n.y}, validation_data=(x_val, y_val))
         """),
-        transform=lambda run: arrays().stratify_split(run),
-        write=lambda run: scripts().stratify_split(run),
+        **of(rows, "stratify"),
     )
 
 
@@ -247,8 +244,7 @@ def separate_validation(*, names: Mapping[str, str] | None = None) -> Fix:
             {n.x}, {n.y} = {n.x}[keep], {n.y}[keep]
             # better: split the original rows first, then oversample or augment the training part only
         """),
-        transform=lambda run: arrays().separate_validation(run),
-        write=lambda run: scripts().separate_validation(run),
+        **of(rows, "separate"),
     )
 
 
@@ -289,8 +285,7 @@ def hold_out(*, names: Mapping[str, str] | None = None) -> Fix:
             {n.x}, {n.x_val}, {n.y}, {n.y_val} = train_test_split({n.x}, {n.y}, test_size=0.2, random_state=0)
             # and fit with validation_data=({n.x_val}, {n.y_val})
         """),
-        transform=lambda run: arrays().hold_out(run),
-        write=lambda run: scripts().hold_out(run),
+        **of(rows, "hold_out"),
     )
 
 
@@ -305,8 +300,7 @@ def rescale_validation(*, names: Mapping[str, str] | None = None) -> Fix:
             {n.x} = scaler.transform(x_train_raw)
             {n.x_val} = scaler.transform(x_val_raw)         # the same object, no second fit
         """),
-        transform=lambda run: arrays().rescale_validation(run),
-        write=lambda run: scripts().rescale_validation(run),
+        **of(changes, "rescale_validation"),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_magic.fixes.arrays import take
+from keras_magic.fixes.place import take
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_rows, sample_validation, training_source
 from keras_magic.sources.trees import leaves, map_tree, to_numpy
