@@ -1,6 +1,6 @@
 """Builders of `Fix`: what a careful person would do, as code to paste and as a pure function `Run -> Run`.
 
-Building a fix imports nothing heavy; applying it loads `fixes.arrays` (numpy) or `fixes.models` (Keras).
+Building a fix imports nothing heavy; applying it loads the recipes (numpy, scikit-learn) or `fixes.models` (Keras).
 A fixed run has its own model copy with the initial weights of the given run; data is copied where it changes, never written to.
 """
 

@@ -25,12 +25,13 @@ from keras_magic.fixes.models import (
 )
 from keras_magic.keras_adapter.layers import flattened, set_own_flag
 from keras_magic.keras_adapter.optimizer import innermost
+from keras_magic.fixes.recipes.losses import weigh_positives
 from keras_magic.fixes.source import callback_arguments
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_rows
 from keras_magic.sources.trees import named_leaves
 
-ROWS = 2048  # rows whose labels are counted
+ROWS = 20_000  # rows whose labels are counted
 
 layers = keras.layers
 
@@ -113,18 +114,23 @@ def replace_loss(run: Run, loss: str, output: str | None) -> Run:
 
 def weigh_labels(run: Run) -> Run:
     """See `fixes.weigh_labels`."""
+    loss = weigh_positives(_label_columns(run))
+    return edited(run, None, lambda settings: {**settings, "loss": loss}).with_fit(class_weight=None)
+
+
+def weigh_labels_code(run: Run) -> str:
+    """The loss under its own name, as `compile` then gives it."""
+    from keras_magic.fixes.paste import source_of, training_rows
+
+    _label_columns(run)
+    return f"{source_of(weigh_positives)}\nweighted_binary_crossentropy = weigh_positives({training_rows(run, 'y', '')})"
+
+
+def _label_columns(run: Run) -> np.ndarray:
     labels = sample_rows(run, ROWS).y
     if getattr(labels, "ndim", 0) != 2:
         raise UnsupportedError("the labels of each output need weights of their own; see .code")
-    share = np.asarray(labels).mean(axis=0)
-    weight = ((1 - share) / np.maximum(share, 1e-3)).astype("float32")
-
-    def weighted_binary_crossentropy(true: Any, pred: Any) -> Any:
-        true, pred = keras.ops.cast(true, pred.dtype), keras.ops.clip(pred, 1e-6, 1 - 1e-6)
-        each = weight * true * keras.ops.log(pred) + (1 - true) * keras.ops.log(1 - pred)
-        return -keras.ops.mean(each, axis=-1)
-
-    return edited(run, None, lambda settings: {**settings, "loss": weighted_binary_crossentropy}).with_fit(class_weight=None)
+    return np.asarray(labels)
 
 
 def _with_loss(run: Run, loss: Any, output: str | None) -> Callable[[Settings], Settings]:

@@ -82,7 +82,7 @@ def values_code(run: Run, part: str, steps: Sequence[Step | None]) -> str:
             calls.append(None)
         elif step.fitted:
             name = step.recipe.__name__.removeprefix("fit_") + (f"_{number}" if len(chosen) > 1 else "")
-            rows = _training_rows(run, part, path)
+            rows = training_rows(run, part, path)
             fits.append(f"{name} = {step.recipe.__name__}({rows}{literals(step.settings)})   # training rows only")
             calls.append(f"{name}({{}})")
         else:
@@ -163,7 +163,7 @@ def by_hand(name: str, what: str = "change them") -> UnsupportedError:
     return UnsupportedError(f"{what} where {name} makes its batches")
 
 
-def _training_rows(run: Run, part: str, path: str) -> str:
+def training_rows(run: Run, part: str, path: str) -> str:
     """The rows of one leaf that the network trains on, as an expression."""
     names, steps = Names(run.names), run.fit_arguments.get("steps_per_epoch")
     if is_arrays(run.x):

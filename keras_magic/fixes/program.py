@@ -502,8 +502,7 @@ def _compile(original: Run, run: Run) -> str:
     if settings is None:
         return ""
     name = Names(original.names).model
-    optimizer = source.optimizer_source(settings["optimizer"])
-    parts, notes = [f"optimizer={optimizer or 'type(former.optimizer).from_config(former.optimizer.get_config())'}"], []
+    parts, notes = [f"optimizer={source.optimizer_source(settings['optimizer']) or _own_optimizer(original, settings)}"], []
     if settings.get("loss") is not None:
         parts.append(f"loss={source.setting_source(settings['loss'], keras.losses) or 'former.loss'}")
     for key in ("metrics", "weighted_metrics"):
@@ -517,6 +516,15 @@ def _compile(original: Run, run: Run) -> str:
     if settings.get("run_eagerly"):
         parts.append("run_eagerly=True")
     return _call(f"{name}.compile", parts) + "".join(notes)
+
+
+def _own_optimizer(original: Run, settings: Mapping[str, Any]) -> str:
+    """An optimizer of the user's own class, made again with what changed of its settings."""
+    before = (compile_settings(original) or {})["optimizer"].get_config()
+    now = settings["optimizer"].get_config()
+    changes = "".join(f", {key!r}: {_short(now[key])}" for key in now if str(now[key]) != str(before.get(key)))
+    config = "former.optimizer.get_config()"
+    return f"type(former.optimizer).from_config({'{**' + config + changes + '}' if changes else config})"
 
 
 #: Arguments of fit that are written with their values where they differ from the default.

@@ -201,6 +201,8 @@ def _named_or_made(setting: Any, module: Any) -> str | None:
         name = str(setting.__name__)
         if getattr(module, name, None) is setting:
             return repr(name)
+        if setting.__module__.startswith("keras_magic.fixes.recipes"):
+            return name  # made by the code in front
         return name if setting.__module__ == "__main__" and setting.__qualname__ == name != "<lambda>" else None
     kind = type(setting)
     if getattr(module, kind.__name__, None) is not kind:

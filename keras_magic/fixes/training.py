@@ -184,33 +184,16 @@ def balance_classes(
     """
     n = Names(names)
     shown = "{" + ", ".join(f"{k}: {v:.3g}" for k, v in (weights or {}).items()) + "}"
+    text = f"{n.model}.fit({n.x}, {n.y}, class_weight={shown if weights else 'weights'})   # the inverse of each class's share"
     if elements:
-        text = f"""
-            import numpy as np
-
-            labels = np.squeeze({n.y})                                  # a class per pixel or per step
-            classes, counts = np.unique(labels, return_counts=True)
-            weights = labels.size / (len(classes) * counts)
-            {n.sample_weight} = weights[np.searchsorted(classes, labels)]
-            {n.model}.fit({n.x}, {n.y}, sample_weight={n.sample_weight})
-        """
-    elif weights:
-        text = f"{n.model}.fit({n.x}, {n.y}, class_weight={shown})"
-    else:
-        text = f"""
-            import numpy as np
-
-            labels, counts = np.unique({n.y}, return_counts=True)      # one-hot: {n.y}.argmax(axis=1)
-            weights = {{int(k): len({n.y}) / (len(labels) * c) for k, c in zip(labels, counts)}}
-            {n.model}.fit({n.x}, {n.y}, class_weight=weights)
-        """
+        text = f"{n.model}.fit({n.x}, {n.y}, sample_weight={n.sample_weight})   # one weight per element"
     title = "Weigh the classes by the inverse of their frequency (class_weight)"
     if elements:
         title = "Weigh each pixel or step by the inverse of its class's frequency (sample_weight)"
     return Fix(
         name="balance-classes",
         title=title,
-        code=code(text),
+        code=text,
         safe=False,
         **(of(changes, "balance_elements") if elements else of(changes, "balance_classes", weights)),
     )
@@ -222,12 +205,7 @@ def stratify_split(*, names: Mapping[str, str] | None = None) -> Fix:
     return Fix(
         name="stratify-split",
         title="Split off the validation rows at random, with the same share of every class",
-        code=code(f"""
-            from sklearn.model_selection import train_test_split
-
-            {n.x}, x_val, {n.y}, y_val = train_test_split({n.x}, {n.y}, test_size=0.2, stratify={n.y}, random_state=0)
-            {n.model}.fit({n.x}, {n.y}, validation_data=(x_val, y_val))
-        """),
+        code=f"train_test_split({n.x}, {n.y}, test_size=0.2, stratify={n.y}, random_state=0)   # where the rows are split",
         **of(rows, "stratify"),
     )
 
@@ -238,38 +216,21 @@ def separate_validation(*, names: Mapping[str, str] | None = None) -> Fix:
     return Fix(
         name="separate-validation",
         title="Take the validation rows out of the training data (split first, then oversample or augment)",
-        code=code(f"""
-            seen = {{row.tobytes() for row in {n.x_val}}}
-            keep = [row.tobytes() not in seen for row in {n.x}]
-            {n.x}, {n.y} = {n.x}[keep], {n.y}[keep]
-            # better: split the original rows first, then oversample or augment the training part only
-        """),
+        code=f"# split the original rows of {n.x} first, then oversample or augment the training part only",
         **of(rows, "separate"),
     )
 
 
 def weigh_labels(*, names: Mapping[str, str] | None = None) -> Fix:
     """A binary cross-entropy in which the positives of each label count as much as its negatives; class_weight goes."""
-    n = Names(names)
     return Fix(
         name="weigh-labels",
         title="Weigh the positives of each label in the loss, without class_weight",
-        code=code(f"""
-            import numpy as np
-
-            share = np.asarray({n.y}).mean(axis=0)                       # of the rows that have each label
-            weight = ((1 - share) / np.maximum(share, 1e-3)).astype("float32")
-
-            def weighted_binary_crossentropy(true, pred):
-                true = keras.ops.cast(true, pred.dtype)
-                pred = keras.ops.clip(pred, 1e-6, 1 - 1e-6)
-                each = weight * true * keras.ops.log(pred) + (1 - true) * keras.ops.log(1 - pred)
-                return -keras.ops.mean(each, axis=-1)
-
-            {n.model}.compile({n.model}.optimizer, weighted_binary_crossentropy)
-            # and fit without class_weight
+        code=code("""
+            each = weight * true * keras.ops.log(pred) + (1 - true) * keras.ops.log(1 - pred)   # in a loss of your own
+            # weight: negatives per positive of each label
         """),
-        transform=lambda run: edits().weigh_labels(run),
+        **of(edits, "weigh_labels"),
     )
 
 
@@ -279,12 +240,7 @@ def hold_out(*, names: Mapping[str, str] | None = None) -> Fix:
     return Fix(
         name="hold-out",
         title="Hold a fifth of the rows back for the validation",
-        code=code(f"""
-            from sklearn.model_selection import train_test_split
-
-            {n.x}, {n.x_val}, {n.y}, {n.y_val} = train_test_split({n.x}, {n.y}, test_size=0.2, random_state=0)
-            # and fit with validation_data=({n.x_val}, {n.y_val})
-        """),
+        code=f"train_test_split({n.x}, {n.y}, test_size=0.2, random_state=0)   # where the rows are split",
         **of(rows, "hold_out"),
     )
 
@@ -295,11 +251,7 @@ def rescale_validation(*, names: Mapping[str, str] | None = None) -> Fix:
     return Fix(
         name="rescale-validation",
         title="Prepare the validation data exactly as the training data",
-        code=code(f"""
-            scaler = StandardScaler().fit(x_train_raw)      # once, on the training rows
-            {n.x} = scaler.transform(x_train_raw)
-            {n.x_val} = scaler.transform(x_val_raw)         # the same object, no second fit
-        """),
+        code=f"{n.x_val} = scaler.transform(x_val_raw)   # the object that was fitted on the training rows, no second fit",
         **of(changes, "rescale_validation"),
     )
 

@@ -113,6 +113,56 @@ def masks():
     return run_of(model, x, spot, epochs=2, validation_split=0.25)
 
 
+def stack(*parts, loss="sparse_categorical_crossentropy", y=None, x=None, optimizer="adam", **fit):
+    """A small network on rows of the shape of its input."""
+    keras.utils.set_random_seed(3)
+    model = keras.Sequential(list(parts))
+    model.compile(optimizer, loss)
+    shape = model.input_shape[1:]
+    x = np.random.default_rng(0).normal(size=(60, *shape)).astype("float32") if x is None else x
+    return run_of(model, x, np.arange(60) % 3 if y is None else y, epochs=2, validation_split=0.25, **fit)
+
+
+def head(units=3, activation="softmax"):
+    return layers.Dense(units, activation=activation)
+
+
+def normalised():
+    inside = [layers.Dense(8), layers.BatchNormalization(momentum=0.999), head(), layers.BatchNormalization()]
+    return stack(keras.Input((4,)), *inside)
+
+
+def penalised():
+    hidden = layers.Dense(8, kernel_regularizer=keras.regularizers.L2(0.3))
+    return stack(
+        keras.Input((4,)),
+        hidden,
+        layers.Dropout(0.8, name="drop"),
+        head(),
+        optimizer=keras.optimizers.AdamW(0.01, weight_decay=0.5),
+    )
+
+
+def words():
+    ids = np.random.default_rng(0).integers(0, 20, (60, 5))
+    return stack(keras.Input((5,), dtype="int32"), layers.Embedding(9, 3), layers.Flatten(), head(), x=ids)
+
+
+def late():
+    run = stack(keras.Input((4,)), layers.Dense(8), head())
+    run.model.layers[0].trainable = False
+    return run
+
+
+def tags():
+    y = (np.random.default_rng(0).random((60, 4)) < 0.2).astype("float32")
+    return stack(keras.Input((4,)), layers.Dense(8), head(4, "sigmoid"), loss="binary_crossentropy", y=y, class_weight={0: 3.0})
+
+
+def stopped():
+    return held_out().with_fit(callbacks=[keras.callbacks.EarlyStopping(patience=0)])
+
+
 WRONG = np.array([1, 2, 3])[blobs()[1]]
 WORDS = np.array(["a", "b", "c"])[blobs()[1]]
 ONE_HOT = np.eye(3, dtype="float32")[blobs()[1]]
@@ -157,6 +207,21 @@ CASES = {
     "leak": (held_out, [fixes.separate_validation()]),
     "ids": (lambda: numbers().replace(x=np.abs(np.rint(numbers().x * 3)) / 240), [fixes.restore_ids()]),
     "apart": (apart, [fixes.rescale_validation()]),
+    "flatten": (lambda: stack(keras.Input((4, 2)), layers.Dense(8), head()), [fixes.flatten_before_head()]),
+    "words out of range": (words, [fixes.set_embedding_size(20)]),
+    "less dropout": (penalised, [fixes.set_dropout(0.1)]),
+    "no penalty": (penalised, [fixes.remove_regularization()]),
+    "batch statistics": (normalised, [fixes.fix_batchnorm()]),
+    "compile again": (late, [fixes.recompile()]),
+    "recurrent": (lambda: stack(keras.Input((6, 2)), layers.SimpleRNN(4), head()), [fixes.replace_recurrent()]),
+    "metric": (held_out, [fixes.replace_metric("sparse_categorical_accuracy")]),
+    "rare labels": (tags, [fixes.weigh_labels()]),
+    "narrow": (held_out, [fixes.narrow()]),
+    "left out": (penalised, [fixes.drop_layers(["drop"])]),
+    "augment": (lambda: stack(keras.Input((8, 8, 1)), layers.Flatten(), head()), [fixes.augment_images()]),
+    "patience": (stopped, [fixes.patient_stopping()]),
+    "axes": (lambda: stack(keras.Input((6, 2)), layers.LSTM(4), head()), [fixes.transpose_inputs((1, 0))]),
+    "two that scale": (lambda: held_out(x=pd.DataFrame(blobs()[0][:180])), [fixes.scale_inputs(), fixes.shuffle_data()]),
 }  # fmt: skip
 
 

@@ -9,7 +9,8 @@ from keras_magic.names import expressions, named, names_in
 
 def test_names_of_a_fit():
     source = "h = net.fit(X_tr, y_tr, validation_data=(X_va, data['y']), epochs=3)"
-    assert names_in(source) == {"model": "net", "x": "X_tr", "y": "y_tr", "x_val": "X_va", "y_val": "data['y']"}
+    expected = {"model": "net", "x": "X_tr", "y": "y_tr", "x_val": "X_va", "y_val": "data['y']"}
+    assert names_in(source) == {**expected, "result": "h"}
 
 
 def test_weights_and_validation_datasets():

@@ -1,0 +1,62 @@
+"""Every rule's fix is code that runs as pasted, or words that say what to change where."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+
+import pytest
+
+from keras_magic.rules import all_rules
+from keras_magic.testing import run_rule
+from tests.fixes.notebook import written
+from tests.fixes.runs import classified
+from tests.fixes.test_forms import FIXES
+from tests.fixes.test_program import CASES
+
+#: Kinds of fixes whose pasted code other tests run: here for data of every form, there behind a training.
+EXECUTED = (
+    {fix.name for fix, _ in FIXES.values()}
+    | {fix.name for _, applied in CASES.values() for fix in applied}
+    | {"turn-callback", "set-monitor", "drop-callback", "new-model-per-fold"}  # test_callbacks, test_rerun
+    | {"unfreeze"}  # test_program
+)
+
+#: Kinds that have no runnable code, and why: only the user's own code can make the change.
+IN_WORDS = {
+    "in a training loop of the user's own": {
+        "align-shapes", "apply-gradients", "average-gradients", "clip-gradients", "from-logits", "give-all-variables",
+        "own-update-per-network", "pass-training", "record-forward-pass", "reset-metric", "set-learning-rate",
+        "synchronise-target", "trace-once", "trainable-only", "unfreeze", "weaken-the-judge",
+    },
+    "in a loss, a layer or a train_step of the user's own": {
+        "balance-divergence", "guard-logarithms", "mean-loss", "track-variables",
+    },
+    "in the data as it was before the arrays that fit was given": {
+        "adapt-lookup", "code-alike", "encode-lookup", "fit-one-scaler", "mask-padding", "move-targets", "order-codes",
+        "repeat-data", "shift-targets", "split-before-windows", "split-by-group", "standardise-in-float64",
+    },
+}  # fmt: skip
+
+RULES = {rule.code: rule for rule in all_rules()}
+
+
+def fixes_of(code):
+    hits = run_rule(code, **importlib.import_module(f"tests.cases.{code}").bad())
+    return [hit.fix for hit in hits if hit.fix is not None]
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_a_fix_runs_as_pasted_or_is_words(code):
+    for fix in fixes_of(code):
+        by_hand = fix.transform is None and fix.write is None
+        assert fix.name in (set().union(*IN_WORDS.values()) if by_hand else EXECUTED), (code, fix.name)
+        if by_hand:
+            text = written(None if RULES[code].family == "loops" else classified(), fix)
+            assert ast.parse(text).body == [], text
+            assert fix.title in text.splitlines()[0]
+
+
+def test_no_kind_is_listed_that_no_rule_has():
+    by_hand = {fix.name for code in RULES for fix in fixes_of(code) if fix.transform is None and fix.write is None}
+    assert set().union(*IN_WORDS.values()) - by_hand <= {"own-update-per-network"}
