@@ -23,10 +23,10 @@ from keras_magic.fixes.models import (
     map_settings,
     undisturbed,
 )
-from keras_magic.keras_adapter.layers import flattened, set_own_flag
-from keras_magic.keras_adapter.optimizer import innermost
 from keras_magic.fixes.recipes.losses import weigh_positives
 from keras_magic.fixes.source import callback_arguments
+from keras_magic.keras_adapter.layers import flattened, set_own_flag
+from keras_magic.keras_adapter.optimizer import innermost
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_rows
 from keras_magic.sources.trees import named_leaves
