@@ -158,7 +158,7 @@ def need_arrays(run: Run, what: str) -> int:
         UnsupportedError: the data is a stream.
     """
     if not is_arrays(run.x):
-        raise UnsupportedError(f"to {what}, the data must be arrays; a {type(run.x).__name__} has to be changed where it is made")
+        raise UnsupportedError(f"a {type(run.x).__name__} is changed where it is made: to {what}, the data must be arrays")
     return len(to_numpy(leaves(run.x)[0]))
 
 

@@ -151,7 +151,7 @@ def set_epochs(epochs: int, *, names: Mapping[str, str] | None = None) -> Fix:
         name="set-epochs",
         title=f"Train for {epochs} epochs",
         code=f"{n.model}.fit({n.x}, {n.y}, epochs={epochs})",
-        transform=lambda run: run.with_fit(epochs=epochs),
+        transform=lambda run: edits().fresh(run).with_fit(epochs=epochs),
     )
 
 

@@ -76,24 +76,29 @@ class _Written(Fix):
 
 
 def _runs(text: str, run: Run) -> bool:
-    """An example is whole code: it changes something, and uses nothing that neither it nor the user's training defines."""
+    """An example is whole code: it changes a variable of the user's, and reads nothing that is not defined by then."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):
         return False
-    nodes = list(ast.walk(tree))
-    if any(isinstance(node, ast.Constant) and node.value in (..., "...") for node in nodes):
+    if any(isinstance(node, ast.Constant) and node.value in (..., "...") for node in ast.walk(tree)):
         return False
-    names = [node for node in nodes if isinstance(node, ast.Name)]
-    imported = {
-        (alias.asname or alias.name).split(".")[0]
-        for n in nodes
-        if isinstance(n, (ast.Import, ast.ImportFrom))
-        for alias in n.names
-    }
-    known = {node.id for node in names if isinstance(node.ctx, ast.Store)} | imported | {"keras", *dir(builtins)}
-    users = {
-        node.id for text in {**PARTS, **run.names}.values() for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)
-    }
-    changes = any(isinstance(node, (ast.Assign, ast.AugAssign)) for node in nodes)
-    return changes and {node.id for node in names if isinstance(node.ctx, ast.Load)} <= known | users
+    users = {name for text in {**PARTS, **run.names}.values() for name in _names(ast.parse(text), ast.Load)}
+    known, changed = users | {"keras", *dir(builtins)}, set()
+    for statement in tree.body:
+        targets = {name for target in getattr(statement, "targets", ()) for name in _names(target, ast.Store)}
+        inner = _names(statement, ast.Store) - targets | {node.arg for node in ast.walk(statement) if isinstance(node, ast.arg)}
+        if not _names(statement, ast.Load) <= known | inner:
+            return False
+        known |= targets | inner | _imported(statement) | {getattr(statement, "name", "")}
+        changed |= {name for target in getattr(statement, "targets", ()) for name in _names(target, ast.expr_context)} & users
+    return bool(changed)
+
+
+def _names(tree: ast.AST, context: type[ast.expr_context]) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, context)}
+
+
+def _imported(statement: ast.stmt) -> set[str]:
+    aliases = statement.names if isinstance(statement, (ast.Import, ast.ImportFrom)) else []
+    return {(alias.asname or alias.name).split(".")[0] for alias in aliases}

@@ -49,7 +49,7 @@ def assert_same_training(run, scope, text):
     assert type(net.optimizer) is type(model.optimizer)
     assert float(net.optimizer.learning_rate) == pytest.approx(float(model.optimizer.learning_rate)), text
     args, keywords = scope["fit"]
-    assert keywords.get("class_weight", {}) == pytest.approx(run.fit_arguments.get("class_weight", {}), rel=1e-5)
+    assert keywords.get("class_weight", {}) == pytest.approx(run.fit_arguments.get("class_weight") or {}, rel=1e-5)
     if run.fit_arguments.get("sample_weight") is not None:
         np.testing.assert_allclose(keywords["sample_weight"], run.fit_arguments["sample_weight"], rtol=1e-5)
     for key in ("epochs", "batch_size", "validation_split"):
