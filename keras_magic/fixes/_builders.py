@@ -23,6 +23,13 @@ def edits() -> ModuleType:
     return edits
 
 
+def callbacks() -> ModuleType:
+    """`fixes.callbacks`: what is done to callbacks (Keras)."""
+    from keras_magic.fixes import callbacks
+
+    return callbacks
+
+
 def changes() -> ModuleType:
     """`fixes.changes`: what is done to data by several recipes (numpy)."""
     from keras_magic.fixes import changes

@@ -16,7 +16,6 @@ from keras_magic.fixes.models import (
     Settings,
     compile_model,
     compile_settings,
-    copy_callbacks,
     copy_optimizer,
     edited,
     fresh,
@@ -24,7 +23,6 @@ from keras_magic.fixes.models import (
     undisturbed,
 )
 from keras_magic.fixes.recipes.losses import weigh_positives
-from keras_magic.fixes.source import callback_arguments
 from keras_magic.keras_adapter.layers import flattened, set_own_flag
 from keras_magic.keras_adapter.optimizer import innermost
 from keras_magic.run import Run
@@ -545,25 +543,3 @@ def add_early_stopping(run: Run, patience: int) -> Run:
     monitor = "val_loss" if validates else "loss"
     stop = keras.callbacks.EarlyStopping(monitor=monitor, patience=patience, restore_best_weights=True)
     return result.with_fit(callbacks=[*others, stop])
-
-
-def change_callbacks(run: Run, which: Callable[[Any], bool], **changes: Any) -> Run:
-    """The run with some callbacks made again with other arguments.
-
-    Args:
-        which: whether a callback is to change.
-
-    Raises:
-        UnsupportedError: there is none, or one is of the user's own class.
-    """
-    made = [_made_again(c, changes) if which(c) else c for c in copy_callbacks(run.callbacks)]
-    if not any(map(which, run.callbacks)):
-        raise UnsupportedError("the training has no such callback")
-    return run.with_fit(callbacks=made)
-
-
-def _made_again(callback: Any, changes: Mapping[str, Any]) -> Any:
-    given = callback_arguments(callback)
-    if given is None:
-        raise UnsupportedError(f"the {type(callback).__name__} is made in your own code")
-    return type(callback)(**{**given, **changes})

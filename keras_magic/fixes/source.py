@@ -229,31 +229,3 @@ def _settings_of(setting: Any) -> Config:
 def _required(kind: type) -> bool:
     parameters = list(_signature(kind).parameters.values())[1:]
     return any(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters)
-
-
-# ---------------------------------------------------------------- callbacks
-
-KNOWN_CALLBACKS = ("EarlyStopping", "ReduceLROnPlateau", "TerminateOnNaN", "ModelCheckpoint")
-
-
-def callback_arguments(callback: Any) -> Config | None:
-    """What a callback of Keras was made with, as far as it differs from the defaults; None for callbacks that do not tell."""
-    kind = type(callback)
-    if kind.__name__ not in KNOWN_CALLBACKS or getattr(keras.callbacks, kind.__name__, None) is not kind:
-        return None
-    given = {}
-    for name, parameter in list(_signature(kind).parameters.items())[1:]:
-        value = getattr(callback, name, parameter.default)
-        if name == "min_delta":  # Keras turns its sign
-            value = abs(value)
-        if name != "kwargs" and value != parameter.default:
-            given[name] = value
-    return given
-
-
-def callback_source(callback: Any) -> str | None:
-    """A callback that is told by its attributes; None for others."""
-    given = callback_arguments(callback)
-    if given is None:
-        return None
-    return f"keras.callbacks.{type(callback).__name__}({', '.join(f'{k}={value_source(v)}' for k, v in given.items())})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from keras_magic.findings import Fix
-from keras_magic.fixes._builders import changes, edits, of, rows
+from keras_magic.fixes._builders import callbacks, changes, edits, of, rows
 from keras_magic.fixes._words import Names, code
 from keras_magic.run import Run
 
@@ -49,7 +49,7 @@ def patient_stopping(*, names: Mapping[str, str] | None = None) -> Fix:
         name="patient-stopping",
         title="Let EarlyStopping wait for ten epochs",
         code='keras.callbacks.EarlyStopping(monitor="val_loss", patience=10, restore_best_weights=True)',
-        transform=lambda run: edits().change_callbacks(
+        transform=lambda run: callbacks().change_callbacks(
             run, lambda c: type(c).__name__ == "EarlyStopping", patience=10, restore_best_weights=True
         ),
     )
@@ -65,7 +65,7 @@ def turn_callback(kind: str, monitor: str, mode: str, *, names: Mapping[str, str
         name="turn-callback",
         title=f'{kind} with mode="{mode}"',
         code=f"keras.callbacks.{kind}(monitor={monitor!r}, mode={mode!r})   # the other arguments as they are",
-        transform=lambda run: edits().change_callbacks(
+        transform=lambda run: callbacks().change_callbacks(
             run, lambda c: type(c).__name__ == kind and getattr(c, "monitor", None) == monitor, mode=mode
         ),
     )
@@ -81,7 +81,7 @@ def set_monitor(given: str, measured: str, *, names: Mapping[str, str] | None = 
         name="set-monitor",
         title=f"Let the callback monitor {measured!r}",
         code=f'monitor="{measured}"   # where the callback is made, in place of "{given}"',
-        transform=lambda run: edits().change_callbacks(run, lambda c: getattr(c, "monitor", None) == given, monitor=measured),
+        transform=lambda run: callbacks().change_callbacks(run, lambda c: getattr(c, "monitor", None) == given, monitor=measured),
     )
 
 
