@@ -136,7 +136,7 @@ def power_transform(columns: Columns, *, input: str | None = None, names: Mappin
         name="power-transform",
         title=f"Take the heavy tail out of {'column' if len(cols) == 1 else 'columns'} {', '.join(map(str, cols))}",
         code=f"tails = PowerTransformer().fit({Names(names).x}[:, {cols!r}])   # training rows only; or np.log1p",
-        **of_inputs("bend", cols, only=input),
+        **of_inputs("power_transform", cols, only=input),
     )
 
 

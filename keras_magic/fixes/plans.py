@@ -152,10 +152,10 @@ def fill_code(value: float, columns: Sequence[str | int]) -> Plan:
     return plan
 
 
-def bend(columns: Sequence[str | int]) -> Plan:
+def power_transform(columns: Sequence[str | int]) -> Plan:
     def plan(values: np.ndarray, original: Any) -> Step | None:
         chosen = positions(columns, original, values.shape[1]) if values.ndim == 2 else []
-        return Step(recipes.fit_bend, {"columns": chosen}) if chosen else None
+        return Step(recipes.fit_power, {"columns": chosen}) if chosen else None
 
     return plan
 

@@ -20,8 +20,8 @@ from keras_magic.clock import Clock
 from keras_magic.errors import KerasMagicError
 from keras_magic.facts import TrialFacts, TrialResult
 from keras_magic.findings import Fix
-from keras_magic.fixes.place import take
 from keras_magic.fixes.models import fresh, undisturbed
+from keras_magic.fixes.place import take
 from keras_magic.keras_adapter.compiled import drop_metrics
 from keras_magic.prices import LEAST_STEPS, Prices
 from keras_magic.run import Run

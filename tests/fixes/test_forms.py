@@ -111,7 +111,7 @@ FIXES = {
     "gaps": (fixes.drop_nonfinite(), "gaps"),
     "sentinel": (fixes.replace_sentinels(4.0, columns=[3]), "numbers"),
     "clip": (fixes.clip_outliers(), "numbers"),
-    "bend": (fixes.bend_tails([1]), "numbers"),
+    "bend": (fixes.power_transform([1]), "numbers"),
     "scale targets": (fixes.scale_targets(), "numbers"),
     "align": (fixes.align_targets(), "numbers"),
     "integers": (fixes.labels_to_integers(), "one-hot"),

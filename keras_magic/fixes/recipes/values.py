@@ -103,7 +103,7 @@ def fit_fill(rows, missing=None, columns=None):
     return fill
 
 
-def fit_bend(rows, columns):
+def fit_power(rows, columns):
     """A function that takes the heavy tails out of some columns (Yeo-Johnson), with mean 0 and standard deviation 1."""
 
     def finite(array):
@@ -111,12 +111,12 @@ def fit_bend(rows, columns):
 
     power = PowerTransformer().fit(finite(np.asarray(rows, dtype="float64")[:, columns]))
 
-    def bend(array):
+    def power_transform(array):
         changed = np.array(array, dtype="float64")
         changed[:, columns] = power.transform(finite(changed[:, columns]))
         return changed.astype("float32")
 
-    return bend
+    return power_transform
 
 
 def usual(rows):
