@@ -7,7 +7,7 @@ import importlib
 
 import pytest
 
-from keras_magic.rules import all_rules
+from keras_magic.checks import all_rules
 from keras_magic.testing import run_rule
 from tests.fixes.notebook import written
 from tests.fixes.runs import classified
