@@ -30,7 +30,7 @@ IN_WORDS = {
         "synchronise-target", "trace-once", "trainable-only", "unfreeze", "weaken-the-judge",
     },
     "in a loss, a layer or a train_step of the user's own": {
-        "balance-divergence", "guard-logarithms", "mean-loss", "track-variables", "turn-mask",
+        "balance-divergence", "guard-logarithms", "mean-loss", "normalize-each-feature", "track-variables", "turn-mask",
     },
     "in the data as it was before the arrays that fit was given": {
         "adapt-lookup", "code-alike", "encode-lookup", "fit-one-scaler", "mask-padding", "move-targets", "order-codes",
