@@ -147,7 +147,6 @@ STILL_LONG = {
     "fixes/models.py": 520,
     "fixes/program.py": 540,
     "fixes/scripts.py": 720,
-    "loops/memory.py": 490,
     "repair/search.py": 490,
     "story.py": 430,
     "views/plots.py": 520,

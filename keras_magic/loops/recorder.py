@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from keras_magic.loops.compiled import Compiled
 from keras_magic.loops.logs import Trace
-from keras_magic.loops.memory import Memory
 from keras_magic.loops.reading import Args, Kwargs, is_symbolic, runs_eagerly
 
 
-class Recorder(Memory):
+class Recorder(Compiled):
     """Hears of everything that a loop calls, and passes each call on."""
 
     def on_call(self, original: Callable[..., Any], args: Args, kwargs: Kwargs) -> Any:
