@@ -233,7 +233,7 @@ def watch(
     report, stories = Report(), Stories()
 
     def handle(fit: Callable[..., Any], model: Any, arguments: dict[str, Any]) -> Any:
-        named = options if names is not None else replace(options, names=_callers_names({"model": model, **arguments}))
+        named = replace(options, names=_names_of_fit(names, {"model": model, **arguments}))
         if not train:
             report.add(preflight(model, arguments, named))
             return _empty_history(model)
@@ -337,12 +337,26 @@ def _options(
 
 
 def _callers_names(arguments: Mapping[str, Any]) -> dict[str, str]:
-    """The names of the variables in the code that called keras_magic, by identity; nothing is evaluated or kept."""
-    frame = inspect.currentframe()
-    assert frame is not None
-    while frame.f_back is not None and str(frame.f_globals.get("__name__", "")).partition(".")[0] == "keras_magic":
-        frame = frame.f_back
-    return of_objects(arguments, [dict(frame.f_locals), dict(frame.f_globals)])
+    """The names of the variables in the user's code, by identity; nothing is evaluated or kept."""
+    return of_objects(arguments, _users_namespaces())
+
+
+def _users_namespaces() -> list[dict[str, Any]]:
+    """Variables of the user's functions that run now, the innermost first; those of a library that calls `fit` are not theirs."""
+    from keras_magic.loops.frames import users_frames
+
+    return [dict(space) for frame in users_frames() for space in (frame.f_locals, frame.f_globals)]
+
+
+def _names_of_fit(given: Mapping[str, str] | None, arguments: Mapping[str, Any]) -> Mapping[str, str]:
+    """The names from the cell's `fit` where it is this very one; not where it is that of a pipeline or a search which calls ours."""
+    if given is None:
+        return _callers_names(arguments)
+    spaces = _users_namespaces()
+    holders = [space[given["model"]] for space in spaces if given.get("model") in space]
+    if not holders or any(held is arguments["model"] for held in holders):
+        return given
+    return of_objects(arguments, spaces)
 
 
 def _original_fit(model: Any, **arguments: Any) -> Any:
