@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -349,7 +348,7 @@ def _users_namespaces() -> list[dict[str, Any]]:
 
 
 def _names_of_fit(given: Mapping[str, str] | None, arguments: Mapping[str, Any]) -> Mapping[str, str]:
-    """The names from the cell's `fit` where it is this very one; not where it is that of a pipeline or a search which calls ours."""
+    """The names from the cell's `fit` where it is this very one, and not that of a pipeline or a search which calls ours."""
     if given is None:
         return _callers_names(arguments)
     spaces = _users_namespaces()

@@ -83,6 +83,7 @@ CAUSES: dict[str, str] = {
     "not-compiled-after-change": "the model was changed after compile",
     # loops without fit
     "gradient-flow": "gradients do not reach the weights",
+    "gradient-state": "gradients of earlier steps are added to new ones",
     "inference-mode": "the model is trained in inference mode",
     "rival-wins": "one of two opposed networks wins",
     "stale-target": "the target network is never updated",

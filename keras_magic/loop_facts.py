@@ -147,7 +147,8 @@ class LoopFacts:
 
     Args:
         name: what is trained, in the user's words: "generator", "encoder and decoder".
-        how: "GradientTape" | "train_on_batch" | "optimizer"; compiled: the update runs inside a `tf.function`.
+        how: "step" (an optimizer applied to gradients) | "train_on_batch"; backend: "tensorflow" | "jax" | "torch".
+        compiled: the update runs inside a `tf.function` or `jax.jit`.
         updates: how often the optimizer was applied to these variables; gradients: how often they were computed.
         optimizer: class name, "" where none was applied; learning_rate: at the end, None where it cannot be read.
         variables: number of variables given to the optimizer (or differentiated); trainable: trainable variables of the models
@@ -162,6 +163,7 @@ class LoopFacts:
         loss_is_returned: what was read is the one number that the compiled step returns; whether it is the loss is not known.
         target_shape: shape of what was differentiated where that was no scalar: its gradient is that of the sum.
         loss_operation: the operation that made it ("Mean", "Sum", "RealDiv", ...), "" where that was not seen.
+        carried: updates whose gradients were added to those of an update before, which still lay in place.
         micro_steps: gradients per update in the median; summed: the applied gradient was exactly the sum of that many.
         update_ratio: |update| / |weights| per sampled update (the largest of the kernels); ratio_steps: their numbers.
         weight_growth: size of a kernel at the last sampled update over that at the first, the largest; 1 where not measured.
@@ -169,7 +171,8 @@ class LoopFacts:
     """
 
     name: str
-    how: str = "GradientTape"
+    how: str = "step"
+    backend: str = "tensorflow"
     compiled: bool = False
     updates: int = 0
     gradients: int = 0
@@ -191,6 +194,7 @@ class LoopFacts:
     loss_is_returned: bool = False
     target_shape: tuple[int | None, ...] = ()
     loss_operation: str = ""
+    carried: int = 0
     micro_steps: float = 1.0
     summed: bool = False
     ratio_steps: tuple[int, ...] = ()

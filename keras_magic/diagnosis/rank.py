@@ -50,6 +50,7 @@ _STAGES = (
         "regularization",
         "batchnorm",
         "gradient-flow",
+        "gradient-state",
         "inference-mode",
     ),
     ("class-imbalance", "label-noise", "too-little-data"),

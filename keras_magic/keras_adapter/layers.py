@@ -79,3 +79,8 @@ def lambda_output_shape(layer: Any) -> Any:
 def backend_value(variable: Any) -> Any:
     """The backend's variable inside a Keras variable, None where Keras keeps it elsewhere."""
     return getattr(variable, "_value", None)
+
+
+def set_backend_value(variable: Any, value: Any) -> None:
+    """Let a Keras variable hold this value of the backend's itself, without a copy or a look at the one that it held."""
+    variable._value = value

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from keras_magic.keras_adapter import jax_functions
 from keras_magic.keras_adapter.compiled import crossentropy_module
 from keras_magic.loops.recorder import Recorder
 from keras_magic.watch.capture import inside_fit
@@ -17,6 +18,7 @@ _MISSING = object()
 _lock = threading.Lock()
 _recorders: list[Recorder] = []  # the last one is in charge; contexts may end in any order
 _patches: list[_Patch] = []
+_handles: list[Any] = []  # of hooks that a library offers
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,13 @@ def _install() -> None:
         ours = _wrapped(getattr(owner, name), hook)
         _patches.append(_Patch(owner, name, before, ours))
         setattr(owner, name, ours)
+    _handles.extend(_hooks())
 
 
 def _remove() -> None:
     """Take the patches away; where someone has patched on top of one, ours stays underneath and only passes on."""
+    while _handles:
+        _handles.pop().remove()
     while _patches:
         patch = _patches.pop()
         if patch.owner.__dict__.get(patch.name) is not patch.ours:
@@ -100,8 +105,11 @@ def _points() -> Iterator[tuple[Any, str, str]]:
     yield keras.losses.Loss, "__call__", "on_loss"
     yield _defining(keras.optimizers.Optimizer, "apply"), "apply", "on_apply"
     yield from _metric_points(keras.metrics.Metric)
-    if keras.backend.backend() != "tensorflow":
-        return
+    yield from _crossentropies()
+    yield from {"tensorflow": _tensorflow_points, "torch": _torch_points, "jax": _jax_points}[keras.backend.backend()]()
+
+
+def _tensorflow_points() -> Iterator[tuple[Any, str, str]]:
     import tensorflow as tf
 
     yield tf.GradientTape, "__enter__", "on_tape_enter"
@@ -109,7 +117,23 @@ def _points() -> Iterator[tuple[Any, str, str]]:
     yield tf.GradientTape, "gradient", "on_gradient"
     yield type(tf.function(lambda: None)), "__call__", "on_function"
     yield _defining(tf.data.Dataset, "__iter__"), "__iter__", "on_iterate"
-    yield from _crossentropies()
+
+
+def _torch_points() -> Iterator[tuple[Any, str, str]]:
+    import torch
+
+    yield torch.Tensor, "backward", "on_backward"
+    yield torch.autograd, "grad", "on_torch_grad"
+    yield torch.utils.data.DataLoader, "__iter__", "on_iterate"
+
+
+def _jax_points() -> Iterator[tuple[Any, str, str]]:
+    import keras
+
+    yield _defining(keras.Model, "stateless_call"), "stateless_call", "on_stateless_call"
+    yield _defining(keras.optimizers.Optimizer, "stateless_apply"), "stateless_apply", "on_stateless_apply"
+    yield from ((module, name, "on_run") for module, name in jax_functions.running())
+    yield from ((module, name, "on_vjp") for module, name in jax_functions.differentiating())
 
 
 def _crossentropies() -> Iterator[tuple[Any, str, str]]:
@@ -134,3 +158,31 @@ def _metric_points(base: type) -> Iterator[tuple[type, str, str]]:
 
 def _defining(kind: type, name: str) -> type:
     return next(base for base in kind.__mro__ if name in vars(base))
+
+
+def _hooks() -> Iterator[Any]:
+    """Handles of the hooks that torch calls around each step of its own optimizers, and JAX behind each compiled function."""
+    import keras
+
+    if keras.backend.backend() == "jax":
+
+        def ran(function: Any, args: Any, kwargs: Any, result: Any) -> None:
+            recorder = _in_charge()
+            if recorder is not None:
+                recorder.on_jitted(function, args, kwargs, result)
+
+        yield jax_functions.CompiledHook(ran)
+    if keras.backend.backend() != "torch":
+        return
+    from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+
+    def told(what: str) -> Callable[..., None]:
+        def hook(optimizer: Any, args: Any, kwargs: Any) -> None:
+            recorder = _in_charge()
+            if recorder is not None:
+                getattr(recorder, what)(optimizer)
+
+        return hook
+
+    yield register_optimizer_step_pre_hook(told("torch_step_begins"))
+    yield register_optimizer_step_post_hook(told("torch_step_ends"))

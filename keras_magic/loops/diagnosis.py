@@ -17,6 +17,9 @@ from keras_magic.run import Run
 #: Checks that speak of `fit` and `compile` (a frozen network is judged by its updates here).
 OF_FIT = ("KM107", "KM113", "KM310", "KM311", "KM902")
 
+#: And those of a loss and a last layer that disagree about logits: KM481 says it of the loss that the loop calls.
+OF_COMPILE = ("KM405",)
+
 FEWEST_ROWS = 16  # below which nothing is said of the data
 
 
@@ -28,7 +31,8 @@ def diagnose_loops(recorder: Recorder, options: Options, exception: BaseExceptio
     """
     units = trained_units(recorder)
     names = {id(unit): unit_name(recorder, unit) for unit in units}
-    return [_diagnose(recorder, unit, names, options, exception) for unit in units]
+    with recorder.trained_state():
+        return [_diagnose(recorder, unit, names, options, exception) for unit in units]
 
 
 def _diagnose(
@@ -45,7 +49,7 @@ def _diagnose(
     facts = guarded(options, facts, "loop", lambda: loop_facts(recorder, unit, names))
     if len(models) == 1:
         facts = guarded(options, facts, "model", lambda: _without_start(collect_model(models[0].model, named)))
-    options = replace(options, ignore=(*options.ignore, *OF_FIT))
+    options = replace(options, ignore=(*options.ignore, *OF_FIT, *(OF_COMPILE if unit.model is None else ())))
     facts = _with_rows(recorder, models[0], facts, options) if len(models) == len(names) == 1 else facts
     judgement = options.judge(facts)
     return Diagnosis(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 from typing import Any
 
+import keras
 import numpy as np
 
 from keras_magic.loop_facts import CallFacts, FunctionFacts, LoopFacts, LossCallFacts, MetricFacts, RivalFacts, TwinFacts
@@ -76,7 +77,8 @@ def loop_facts(recorder: Recorder, unit: UnitLog, names: dict[int, str]) -> Loop
     optimizer = read_optimizer(unit.optimizer) if unit.optimizer is not None else None
     return LoopFacts(
         name=names[id(unit)],
-        how=unit.how if unit.optimizer is not None else "GradientTape",
+        how=unit.how,
+        backend=keras.backend.backend(),
         compiled=unit.compiled or source.compiled,
         updates=_updates(recorder, unit),
         gradients=source.gradients,
@@ -100,6 +102,7 @@ def loop_facts(recorder: Recorder, unit: UnitLog, names: dict[int, str]) -> Loop
         loss_operation=source.loss_operation,
         passes=max(recorder.passes.values(), default=0),
         micro_steps=median(unit.micro) if unit.micro else 1.0,
+        carried=unit.carried,
         summed=bool(unit.sums) and all(unit.sums),
         ratio_steps=tuple(step for step, _ in ratios),
         update_ratio=tuple(ratio for _, ratio in ratios),

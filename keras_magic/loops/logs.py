@@ -57,7 +57,7 @@ class UnitLog:
     key: frozenset[int]
     variables: dict[int, VariableLog]
     optimizer: Any = None
-    how: str = "GradientTape"
+    how: str = "step"
     model: Any = None  # of a `train_on_batch`
     compiled: bool = False
     updates: int = 0
@@ -74,11 +74,28 @@ class UnitLog:
     sums: list[bool] = field(default_factory=list)
     source: frozenset[int] = frozenset()  # key of the unit of other variables whose gradients it is given
     logs: bool = False  # the loss is a likelihood or an entropy
+    carried: int = 0  # gradients that were added to those of an update before
 
     def note_loss(self, loss: float) -> None:
         """The scalar of one more gradient."""
         self.losses.add(self.gradients, loss)
         self.last_loss = loss
+
+
+@dataclass
+class Derivative:
+    """A loss that was differentiated before it is known which update takes the gradients.
+
+    Args:
+        target: the loss; variables: those that it reached, by id, where that is known; sources: ids of the values that it was
+            differentiated by.
+        carried: ids of variables where the gradient of an update before was still in place, so that the new one was added to it.
+    """
+
+    target: Any
+    variables: dict[int, Any] = field(default_factory=dict)
+    sources: frozenset[int] = frozenset()
+    carried: frozenset[int] = frozenset()
 
 
 @dataclass

@@ -45,7 +45,7 @@ class Losses(Updates):
         """The inputs that belong to these targets: those of the model whose last output is compared with them."""
         for log in self.models.values():
             inputs, outputs = log.last
-            if self._tapes and len(inputs) == len(outputs) == 1 and outputs[0] is predicted:
+            if self._recording() and len(inputs) == len(outputs) == 1 and outputs[0] is predicted:
                 if self._trace is not None:
                     self._current_trace().rows = (id(log.model), inputs[0], true, loss)
                 else:

@@ -1,6 +1,7 @@
-"""Follow the numbers from a model's output to the loss: TensorFlow's operation callbacks, for the first few steps.
+"""Follow the numbers from a model's output to the loss, for the first few steps.
 
-The callbacks hear of each operation after it ran (or was added to a graph) and hand nothing back, so that nothing changes.
+TensorFlow's operation callbacks, torch's function modes and the way of JAX's functions through `jax.jit` hear of each operation
+after it ran (or was added to a graph). They hand on what it returned, so that nothing changes.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import keras
+
 from keras_magic.keras_adapter.tf_graph import listen_to_operations
+from keras_magic.keras_adapter.torch_tensors import is_innermost
 from keras_magic.loop_facts import BroadcastFacts
 from keras_magic.loops.frames import here
 
@@ -27,7 +31,7 @@ _REDUCING = frozenset(("Mean", "Sum", "DivNoNan"))
 #: Where the numbers stay the model's and stand elsewhere: they say who made them, and nothing of shapes.
 _MOVING = frozenset(("ConcatV2", "Reshape", "Pack", "Squeeze", "ExpandDims", "StridedSlice", "GatherV2", "GatherNd"))
 #: Losses on logits that are one operation.
-_ON_LOGITS = frozenset(("SoftmaxCrossEntropyWithLogits", "SparseSoftmaxCrossEntropyWithLogits"))
+_ON_LOGITS = frozenset(("SoftmaxCrossEntropyWithLogits", "SparseSoftmaxCrossEntropyWithLogits", "SigmoidCrossEntropyWithLogits"))
 _ENDINGS = {"Softmax": "softmax", "Sigmoid": "sigmoid", "LogSoftmax": "log_softmax", "Tanh": "tanh"}
 MOST = 20_000  # operations followed at most
 
@@ -55,8 +59,11 @@ class Operations:
         self._end: Callable[[], None] | None = None
 
     def start(self) -> None:
-        """Listen, where this TensorFlow has operation callbacks; without them, broadcasting is not examined."""
-        self._end = listen_to_operations(self._heard)
+        """Listen; where this TensorFlow has no operation callbacks, broadcasting is not examined."""
+        if keras.backend.backend() == "tensorflow":
+            self._end = listen_to_operations(self._heard)
+        else:  # the recorder hears of JAX's functions itself
+            self._end = _listen_to_torch(self.named) if keras.backend.backend() == "torch" else _nothing_to_end
 
     def stop(self) -> None:
         """Listen no more."""
@@ -94,6 +101,13 @@ class Operations:
             self._follow(kind.decode() if isinstance(kind, bytes) else kind, tuple(inputs), tuple(outputs or ()))
         except Exception:  # a tensor without a shape, say: this operation is not followed
             return
+
+    def named(self, function: Any, args: tuple[Any, ...], result: Any) -> None:
+        """A function of torch or JAX has run: the same as `_heard`."""
+        kind = _KINDS.get(getattr(function, "__name__", "").strip("_")) if self._end is not None else None
+        if kind is not None and hasattr(result, "shape"):
+            inputs = [a for part in args for a in (part if isinstance(part, (tuple, list)) else (part,)) if hasattr(a, "shape")]
+            self._heard(kind, inputs, None, [result])
 
     def _follow(self, kind: str, inputs: tuple[Any, ...], outputs: tuple[Any, ...]) -> None:
         trails = [t for i in inputs if (t := self.trails.get(id(i))) is not None]
@@ -155,3 +169,41 @@ def _words(trail: Trail | None) -> str:
     if not names:
         return ""
     return f"the output of {names}" if trail is not None and trail.output else f"a result of {names}"
+
+
+def _nothing_to_end() -> None:
+    pass
+
+
+#: Names that torch and JAX give the operations that are followed, as TensorFlow calls them.
+_KINDS = {
+    "add": "AddV2", "radd": "AddV2", "sub": "Sub", "rsub": "Sub", "subtract": "Sub", "mul": "Mul", "rmul": "Mul", "multiply": "Mul",
+    "div": "RealDiv", "rdiv": "RealDiv", "truediv": "RealDiv", "rtruediv": "RealDiv", "divide": "RealDiv", "pow": "Pow",
+    "mse_loss": "SquaredDifference", "l1_loss": "Sub", "smooth_l1_loss": "SquaredDifference", "huber_loss": "SquaredDifference",
+    "minimum": "Minimum", "maximum": "Maximum", "square": "Square", "sqrt": "Sqrt", "abs": "Abs", "neg": "Neg", "exp": "Exp",
+    "sigmoid": "Sigmoid", "tanh": "Tanh", "relu": "Relu", "softmax": "Softmax", "log": "Log", "log1p": "Log1p",
+    "softplus": "Softplus", "log_softmax": "LogSoftmax", "mean": "Mean", "sum": "Sum", "to": "Cast", "float": "Cast",
+    "clone": "Identity", "detach": "StopGradient", "reshape": "Reshape", "view": "Reshape", "squeeze": "Squeeze",
+    "unsqueeze": "ExpandDims", "cat": "ConcatV2", "stack": "Pack", "getitem": "StridedSlice", "gather": "GatherV2",
+    "true_divide": "RealDiv", "power": "Pow", "float_power": "Pow", "negative": "Neg", "absolute": "Abs", "reduce_sum": "Sum",
+    "cross_entropy": "SoftmaxCrossEntropyWithLogits", "binary_cross_entropy_with_logits": "SigmoidCrossEntropyWithLogits",
+}  # fmt: skip
+
+
+def _listen_to_torch(heard: Callable[..., None]) -> Callable[[], None]:
+    from torch import overrides
+
+    class Listening(overrides.TorchFunctionMode):
+        def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            result = function(*args, **(kwargs or {}))
+            heard(function, args, result)
+            return result
+
+    mode = Listening()
+    mode.__enter__()
+
+    def leave() -> None:
+        if is_innermost(mode):  # else a mode of the user's lies above it: it only passes on then
+            mode.__exit__(None, None, None)
+
+    return leave

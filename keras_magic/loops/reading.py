@@ -18,8 +18,12 @@ Kwargs = dict[str, Any]
 def runs_eagerly() -> bool:
     import keras
 
+    if keras.backend.backend() == "jax":
+        from keras_magic.keras_adapter.jax_functions import outside_of_traces
+
+        return outside_of_traces()
     if keras.backend.backend() != "tensorflow":
-        return keras.backend.backend() == "torch"
+        return True
     import tensorflow as tf
 
     return bool(tf.executing_eagerly())

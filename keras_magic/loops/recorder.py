@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from keras_magic.loops.compiled import Compiled
+from keras_magic.loops.jax_steps import JaxSteps
 from keras_magic.loops.logs import Trace
 from keras_magic.loops.reading import Args, Kwargs, is_symbolic, runs_eagerly
+from keras_magic.loops.torch_steps import TorchSteps
 
 
-class Recorder(Compiled):
+class Recorder(TorchSteps, JaxSteps):
     """Hears of everything that a loop calls, and passes each call on."""
 
     def on_call(self, original: Callable[..., Any], args: Args, kwargs: Kwargs) -> Any:

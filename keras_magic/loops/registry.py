@@ -10,7 +10,7 @@ from typing import Any
 from keras_magic.keras_adapter.layers import backend_value
 from keras_magic.loops import frames, weights
 from keras_magic.loops.batches import Batches
-from keras_magic.loops.logs import FunctionLog, LossLog, MetricLog, ModelLog, Trace, UnitLog
+from keras_magic.loops.logs import Derivative, FunctionLog, LossLog, MetricLog, ModelLog, Trace, UnitLog
 from keras_magic.loops.operations import Operations
 from keras_magic.loops.reading import Args, Kwargs, mark_of, runs_in_training, tensors_of
 
@@ -39,9 +39,12 @@ class Registry:
         self._variables: dict[int, Any] = {}  # id of a variable, or of the backend's inside it -> the variable
         self._gradients: dict[int, int] = {}  # id of a gradient -> key of its variable, for this step
         self._kept: list[Any] = []  # gradients whose ids are in use
+        self.state: dict[int, tuple[Any, Any]] = {}  # id of a variable -> (variable, its latest value where that is held outside)
+        self._derivatives: list[Derivative] = []  # losses that no update has taken yet
+        self._applied_gradients: dict[int, tuple[int, int]] = {}  # id of a variable -> gradient of its last update
         self._trace: Trace | None = None
         self._batch_unit: UnitLog | None = None
-        self._inside = {"call": 0, "apply": 0, "function": 0, "batch": 0, "loss": 0}
+        self._inside = {"call": 0, "apply": 0, "function": 0, "batch": 0, "loss": 0, "backward": 0}
         self.batches: dict[int, Batches] = {}  # id of a model -> rows that it was trained on
         self.passes: dict[int, int] = {}  # id of a tf.data.Dataset -> how often it was iterated over
         self._kept_sets: list[Any] = []
@@ -84,7 +87,7 @@ class Registry:
         if log.start is None:
             self._called(model)
         log.calls += 1
-        recorded = self._tapes > 0
+        recorded = self._recording()
         log.recorded += recorded
         log.training += recorded and runs_in_training(model, args, kwargs)
         for leaf in tensors_of((args[:1], kwargs.get("inputs"))):
@@ -97,6 +100,10 @@ class Registry:
         log.last = (tensors_of((args[:1], kwargs.get("inputs"))), outputs)
         for leaf in outputs:
             self.operations.output(leaf, log.name)
+
+    def _recording(self) -> bool:
+        """Whether what is computed now is recorded for a gradient."""
+        return self._tapes > 0
 
     def _name(self, model: Any) -> str:
         name = frames.name_of(model) or model.name

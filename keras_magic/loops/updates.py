@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import keras
 import numpy as np
 
 from keras_magic.keras_adapter.optimizer import updated_variables
@@ -47,7 +48,7 @@ class Updates(Registry):
             if gradient is not None:
                 self._gradients[id(gradient)] = id(self._variable(source))
                 self._kept.append(gradient)
-        if self._trace is None and not unit.compiled and unit.how == "GradientTape":
+        if self._trace is None and not unit.compiled and unit.how == "step":
             self._keep_parts(unit, [g for _, g in pairs])
 
     def _note_target(self, unit: UnitLog, target: Any) -> None:
@@ -71,7 +72,7 @@ class Updates(Registry):
         """One more value of the loss; where it is the first that is not finite, look at once where that came from."""
         if not np.isfinite(loss) and unit.nonfinite is None:
             inputs = [t for log in self.models.values() for t in (*log.inputs.values(), *log.last[0])]
-            before_update = not unit.compiled and unit.how == "GradientTape"
+            before_update = not unit.compiled and unit.how == "step"
             unit.nonfinite = FirstNonfinite(
                 step=unit.gradients,
                 loss=str(loss),
@@ -127,11 +128,15 @@ class Updates(Registry):
             if self._trace is not None:
                 self._current_trace().updates[unit.key] += 1
             return
+        self._take_derivatives(unit, pairs)
         self._averaged(unit, pairs)
         unit.updates += 1
         unit.micro.append(self._micro(unit, pairs))
         self._measured([unit], before, {id(self._variable(v)): g for g, v in pairs})
         self._step_done()
+
+    def _take_derivatives(self, unit: UnitLog, pairs: Sequence[tuple[Any, Any]]) -> None:
+        """Give this update the losses that were differentiated for it, where a backend tells them apart from the gradients."""
 
     def _micro(self, unit: UnitLog, pairs: Sequence[tuple[Any, Any]]) -> int:
         """Gradients that were computed for these variables since their last update."""
@@ -151,12 +156,21 @@ class Updates(Registry):
             return
         unit.sums.append(bool(np.allclose(applied, np.sum(parts, axis=0), rtol=1e-3, atol=1e-7)))
 
-    def _measured(self, units: Sequence[UnitLog], before: dict[int, np.ndarray] | None, gradients: dict[int, Any]) -> None:
+    def _measured(
+        self,
+        units: Sequence[UnitLog],
+        before: dict[int, np.ndarray] | None,
+        gradients: dict[int, Any],
+        kept: dict[int, np.ndarray] | None = None,
+    ) -> None:
+        """The size of an update; `kept` takes the samples after it."""
         if before is None:
             return
         for unit in units:
             for key, log in unit.variables.items():
-                after = weights.sample(log.variable)
+                after = weights.sample(self._now(log))
+                if kept is not None and after is not None:
+                    kept[key] = after
                 if after is None or key not in before or before[key].shape != after.shape:
                     continue
                 gradient = weights.sample(gradients.get(key)) if gradients.get(key) is not None else None
@@ -165,6 +179,10 @@ class Updates(Registry):
                     log.looked += 1
                     log.zero += size == 0
                 log.samples.add(unit.updates, (weights.norm(after - before[key]), weights.norm(before[key]), size))
+
+    def _now(self, log: VariableLog) -> Any:
+        """What holds the variable's value now."""
+        return self.state[id(log.variable)][1] if id(log.variable) in self.state else log.variable
 
     def _step_done(self) -> None:
         self.steps += 1
@@ -184,6 +202,8 @@ class Updates(Registry):
     def _current_trace(self) -> Trace:
         """The log of the outermost graph that is being traced now; one that was begun again starts it again."""
         assert self._trace is not None
+        if keras.backend.backend() != "tensorflow":
+            return self._trace
         root = root_graph()
         if self._trace.graph is not root:
             self._trace = Trace(graph=root, models=self._trace.models)

@@ -38,7 +38,7 @@ def values(thing: Any) -> np.ndarray | None:
     read = getattr(thing, "numpy", None)
     try:
         return np.asarray(read()) if read is not None else np.asarray(thing) if hasattr(thing, "__array__") else None
-    except (AttributeError, NotImplementedError, TypeError):  # a tensor of a graph
+    except (AttributeError, NotImplementedError, TypeError, RuntimeError):  # a tensor of a graph, a buffer that was given away
         return None
 
 

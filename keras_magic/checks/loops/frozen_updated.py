@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks.loops._words import listed
+from keras_magic.checks.loops._words import listed, words
 from keras_magic.findings import Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
@@ -50,6 +50,6 @@ def frozen_updated(loop: LoopFacts) -> Iterator[Hit]:
         fix=Fix(
             name="trainable-only",
             title="Give the optimizer the trainable variables",
-            code="variables = model.trainable_variables\noptimizer.apply(tape.gradient(loss, variables), variables)",
+            code=words(loop).step,
         ),
     )

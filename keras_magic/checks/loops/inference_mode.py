@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks.loops._words import listed, times
+from keras_magic.checks.loops._words import listed, times, words
 from keras_magic.findings import Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
@@ -43,8 +43,8 @@ def inference_mode(loop: LoopFacts, names: dict | None = None) -> Iterator[Hit]:
         still = f"; the moving statistics of {listed(call.idle)} are still mean 0 and variance 1" if call.idle else ""
         traced = " (while the step was traced)" if loop.compiled else ""
         yield Hit(
-            message=f"{call.name} was called {times(call.recorded)} under the tape{traced} "
-            f"and never with training=True, so {listed(call.behaves)} did what they do at inference{still}.",
+            message=f"{call.name} was called {times(call.recorded)} {words(loop).recorded}{traced} "
+            f"and never with training=True, so {listed(call.behaves)} worked as at inference{still}.",
             evidence={"calls": call.recorded, "layers": list(call.behaves), "idle_statistics": list(call.idle)},
             where=call.name,
             confidence=0.9 if call.idle else 0.7,
@@ -52,6 +52,13 @@ def inference_mode(loop: LoopFacts, names: dict | None = None) -> Iterator[Hit]:
             fix=Fix(
                 name="pass-training",
                 title="Pass training=True in the training step",
-                code=f"prediction = {call.name}(x, training=True)  # inside the tape; training=False when you predict or evaluate",
+                code=_CODE[loop.backend].format(name=call.name),
             ),
         )
+
+
+_CODE = {
+    "tensorflow": "prediction = {name}(x, training=True)  # inside the tape; training=False when you predict or evaluate",
+    "torch": "prediction = {name}(x, training=True)  # in the step; training=False when you predict or evaluate",
+    "jax": "prediction, others = {name}.stateless_call(trainable, others, x, training=True)",
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks.loops._words import listed
+from keras_magic.checks.loops._words import listed, words
 from keras_magic.findings import Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
@@ -40,7 +40,7 @@ def left_out_variables(loop: LoopFacts) -> Iterator[Hit]:
     Sources:
         Keras guide: writing a training loop from scratch.
     """
-    if not loop.updates or not loop.left_out or loop.how != "GradientTape":
+    if not loop.updates or not loop.left_out or loop.how != "step":
         return
     count = len(loop.left_out)
     yield Hit(
@@ -52,7 +52,6 @@ def left_out_variables(loop: LoopFacts) -> Iterator[Hit]:
         fix=Fix(
             name="give-all-variables",
             title="Give the optimizer all trainable variables",
-            code="variables = model.trainable_variables  # taken after the model was built\n"
-            "optimizer.apply(tape.gradient(loss, variables), variables)",
+            code=words(loop).step,
         ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks.loops._words import listed
+from keras_magic.checks.loops._words import listed, words
 from keras_magic.findings import Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
@@ -15,7 +15,7 @@ from keras_magic.rules import rule
     "missing-gradients",
     cause="gradient-flow",
     severity="error",
-    headline="the tape sees no way from weights to the loss",
+    headline="no gradient reaches weights",
 )
 def missing_gradients(loop: LoopFacts) -> Iterator[Hit]:
     """Variables whose gradient is None.
@@ -47,17 +47,16 @@ def missing_gradients(loop: LoopFacts) -> Iterator[Hit]:
     every = len(loop.missing) >= loop.variables
     fix = Fix(
         name="record-forward-pass",
-        title="Compute from the model's call to the loss inside the tape",
-        code="with tf.GradientTape() as tape:\n    loss = loss_fn(y, model(x, training=True))\n"
-        "gradients = tape.gradient(loss, model.trainable_variables)",
+        title="Compute everything from the model's call to the loss where gradients are recorded",
+        code=words(loop).step,
     )
     part = f"{len(loop.missing)} of {loop.variables} variables of {loop.name} ({listed(loop.missing)})"
     which = f"all {loop.variables} variables of {loop.name}" if every else part
     if loop.cut_off and not every:
         which = f"every variable of {' and '.join(loop.cut_off)}"
     yield Hit(
-        message=f"The gradient of {which} is None in every step that was looked at: the tape saw no "
-        f"way from them to the loss, "
+        message=f"The gradient of {which} is None in every step that was looked at: no "
+        "recorded operation leads from them to the loss, "
         "so the optimizer leaves them as they are.",
         evidence={"missing": list(loop.missing), "variables": loop.variables},
         where=loop.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic.assessment import about, number
+from keras_magic.checks.loops._words import words
 from keras_magic.findings import Fix, Hit
 from keras_magic.loop_facts import FirstNonfinite, LoopFacts
 from keras_magic.rules import rule
@@ -75,14 +76,14 @@ def _origin(found: FirstNonfinite, loop: LoopFacts) -> tuple[str | None, str, Fi
             Fix(
                 name="clip-gradients",
                 title="Clip the gradients and look at the first one that is not finite",
-                code="tf.debugging.enable_check_numerics()  # raises at the operation that makes the first NaN\n"
+                code=f"{words(loop).nan}  # raises at the operation that makes the first NaN\n"
                 "optimizer = keras.optimizers.Adam(1e-4, clipnorm=1.0)",
             ),
         )
     fix = Fix(
         name="check-numerics",
-        title="Let TensorFlow name the operation that makes the first NaN",
-        code="tf.debugging.enable_check_numerics()  # then run the loop again",
+        title=f"Let {words(loop).library} name the operation that makes the first NaN",
+        code=f"{words(loop).nan}  # then run the loop again",
     )
     if found.weights is False and found.inputs is False:
         made = "Inputs and weights were finite then: the forward pass or the loss itself makes it"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from keras_magic.checks.loops._words import words
 from keras_magic.findings import Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
@@ -31,13 +32,7 @@ def unapplied_gradients(loop: LoopFacts, *, fewest: int = 3) -> Iterator[Hit]:
     Sources:
         Keras guide: writing a training loop from scratch.
     """
-    if (
-        loop.updates
-        or loop.how != "GradientTape"
-        or loop.gradients < fewest
-        or not loop.unchanged
-        or len(loop.missing) == loop.variables
-    ):
+    if loop.updates or loop.how != "step" or loop.gradients < fewest or not loop.unchanged or len(loop.missing) == loop.variables:
         return
     yield Hit(
         message=f"The loop computed gradients of {loop.name} {loop.gradients:,} times, applied none of them, and "
@@ -50,6 +45,6 @@ def unapplied_gradients(loop: LoopFacts, *, fewest: int = 3) -> Iterator[Hit]:
         fix=Fix(
             name="apply-gradients",
             title="Apply the gradients",
-            code="optimizer.apply(gradients, model.trainable_variables)",
+            code=words(loop).step,
         ),
     )

@@ -51,11 +51,12 @@ def update_size(loop: LoopFacts, *, high: float = 0.2, low: float = 1e-5, grown:
 
 
 def _change(loop: LoopFacts) -> float | None:
-    """Median of the last tenth of the losses over that of the first three; None where they are too few or change sign."""
+    """Median of the last tenth of the losses over the first one, or the median of the first three where that is lower (the first
+    update alone can be the one that is too large); None where they are too few or change sign."""
     losses = finite(loop.losses)
     if len(losses) < 10 or min(losses) <= 0:
         return None
-    return median(losses[-max(3, len(losses) // 10) :]) / median(losses[:3])
+    return median(losses[-max(3, len(losses) // 10) :]) / min(losses[0], median(losses[:3]))
 
 
 def _hit(loop: LoopFacts, text: str, rate: str, usual: float, change: float | None) -> Hit:
