@@ -206,8 +206,10 @@ def watch(
     Several `fit` calls of one model are one training, with its stages; three or more models of one structure are a set (folds,
     repetitions) with a row for each and the poorest diagnosed. What a `fit` raises is raised to you.
 
-    Arguments as for `diagnose`; with `train=False` no `fit` trains: each returns an empty `History`. A loop is `train_on_batch`, or
-    a `GradientTape` with an optimizer of Keras, eager or inside a `tf.function`; it is seen on the thread that opened the block.
+    Arguments as for `diagnose`; with `train=False` no `fit` trains: each returns an empty `History`. A loop is `train_on_batch`,
+    or gradients with an optimizer: on TensorFlow a `GradientTape` with one of Keras, eager or inside a `tf.function`; on JAX
+    `stateless_apply`, eager or inside `jax.jit`; on torch `backward` with one of Keras or of torch. It is seen on the thread that
+    opened the block.
 
     Yields:
         The `Report`, which is empty until the block ends.
