@@ -112,9 +112,7 @@ def loop_facts(recorder: Recorder, unit: UnitLog, names: dict[int, str]) -> Loop
         broadcasts=tuple(b for b in recorder.operations.broadcasts if _concerns(b, models, recorder)),
         loss_calls=tuple(_loss_calls(recorder, models)),
         functions=tuple(_functions(recorder, unit)),
-        metrics=tuple(
-            MetricFacts(name=m.name, results=m.results, resets=m.resets, passes=len(m.passes)) for m in recorder.metrics.values()
-        ),
+        metrics=tuple(_metrics(recorder)),
         rival=_rival(recorder, unit, names),
         twins=tuple(_twins(recorder, models)),
         others=tuple(name for key, name in names.items() if key != id(unit)),
@@ -251,6 +249,11 @@ def _functions(recorder: Recorder, unit: UnitLog) -> Iterator[FunctionFacts]:
             instances=len(logs),
             varying=tuple(f"argument {p} ({', '.join(map(str, vs[:3]))}, ...)" for p, vs in varying.items()),
         )
+
+
+def _metrics(recorder: Recorder) -> Iterator[MetricFacts]:
+    for log in recorder.metrics.values():
+        yield MetricFacts(name=log.name, results=log.results, resets=log.resets, passes=len(log.passes))
 
 
 def _twins(recorder: Recorder, models: Sequence[ModelLog]) -> Iterator[TwinFacts]:
