@@ -22,11 +22,12 @@ from keras_magic.errors import summary_of
 from keras_magic.facts import Facts, PartFacts, StoryFacts, TrainingFacts
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_validation, training_source
-from keras_magic.sources.rescaled import rescaled_share
+from keras_magic.sources.rescaled import are_rescaled_parts
 from keras_magic.sources.trees import leaves, map_tree, to_numpy
 from keras_magic.watch.joined import join
 
 PARTS = 40  # stages or members that are shown
+UNEVEN = 0.02  # difference in rows between folds
 SET = 3  # models of one structure that make a set
 ROWS = 4096  # rows of changing data that are kept
 LEAST_DISTINCT = 50  # with fewer different rows, equal ones are chance
@@ -241,10 +242,11 @@ class _Set:
     def facts(self) -> StoryFacts:
         metric = _metric(self.parts[self.index])
         values = [p.scores[metric] for p in self.parts if metric in p.scores and np.isfinite(p.scores[metric])]
-        word = "run" if self.same_data else "fold"
+        folds = not self.same_data and self._alike()
+        word = "fold" if folds else "run"
         parts = tuple(replace(p, title=f"{word} {i}") for i, p in enumerate(self.parts, 1))
         return StoryFacts(
-            kind="repetitions" if self.same_data else "folds",
+            kind="folds" if folds else "repetitions",
             fits=self.fits,
             parts=parts[:PARTS],
             left_out=max(0, len(parts) - PARTS),
@@ -255,6 +257,12 @@ class _Set:
             low=min(values, default=None),
             high=max(values, default=None),
         )
+
+
+    def _alike(self) -> bool:
+        """As many rows each, and one learning rate: folds; a search over settings, or a last fit on all rows, is none."""
+        rows, rates = [p.rows or 0 for p in self.parts], {p.rate for p in self.parts}
+        return len(rates) == 1 and max(rows) - min(rows) <= max(1, UNEVEN * max(rows))
 
 
 def structure(model: Any) -> Any:
@@ -296,14 +304,8 @@ def _relation(one: Run, other: Run) -> str | None:
         return None
     shared = len(first & second) / max(1, min(len(first), len(second)))
     if not shared:
-        return "folds" if _rescaled(rows, others) else None
+        return "folds" if are_rescaled_parts(rows, others) else None
     return "same" if shared == 1.0 and len(first) == len(second) else "folds"
-
-
-def _rescaled(x: Any, other: Any, share: float = 0.4) -> bool:
-    """Other parts of the same data, each scaled by itself; the same part on another scale is an attempt of its own."""
-    pairs = zip(leaves(x), leaves(other), strict=True)
-    return any(share < rescaled_share(to_numpy(a), to_numpy(b)) < 1 for a, b in pairs)
 
 
 def _settings(run: Run) -> dict[str, Any]:

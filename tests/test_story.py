@@ -109,6 +109,18 @@ def test_folds_that_are_scaled_one_by_one_are_a_set_too():
     assert diagnosis.facts.story.kind == "folds"
 
 
+def test_a_search_over_learning_rates_is_told_as_runs():
+    with km.watch(seconds=0, strict=True) as report:
+        for rate in (1e-3, 10.0):
+            for held in np.array_split(np.arange(len(X)), 3):
+                model = net()
+                model.optimizer.learning_rate = rate
+                model.fit(np.delete(X, held, 0), np.delete(Y, held, 0), epochs=1, verbose=0)
+    (diagnosis,) = report.diagnoses
+    assert diagnosis.facts.story.kind == "repetitions"
+    assert "fold" not in str(report)
+
+
 def test_models_on_rows_of_the_same_kind_are_no_folds():
     with km.watch(seconds=0, strict=True) as report:
         for seed in range(3):

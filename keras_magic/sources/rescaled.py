@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
+
+from keras_magic.sources.trees import leaves, to_numpy
 
 ENDS = 4  # values at either end of a column that may be the same in both
 FEWEST = 20  # different values in the column that is compared
@@ -12,7 +15,13 @@ EXACT = 1e-5  # of a standard deviation: values met by chance are farther away
 MOST = 500  # values of the column that are looked up
 
 
-def rescaled_share(one: np.ndarray, other: np.ndarray) -> float:
+def are_rescaled_parts(x: Any, other: Any, share: float = 0.4) -> bool:
+    """Other parts of the same data, each scaled by itself; the same part on another scale is an attempt of its own."""
+    pairs = zip(leaves(x), leaves(other), strict=True)
+    return any(share < _rescaled_share(to_numpy(a), to_numpy(b)) < 1 for a, b in pairs)
+
+
+def _rescaled_share(one: np.ndarray, other: np.ndarray) -> float:
     """Share of the values of a column of `one` that are values of `other`, but for its mean and scale; 0 where none is compared.
 
     Args:
