@@ -258,7 +258,6 @@ class _Set:
             high=max(values, default=None),
         )
 
-
     def _alike(self) -> bool:
         """As many rows each, and one learning rate: folds; a search over settings, or a last fit on all rows, is none."""
         rows, rates = [p.rows or 0 for p in self.parts], {p.rate for p in self.parts}

@@ -25,8 +25,8 @@ EXECUTED = (
 #: Kinds that have no runnable code, and why: only the user's own code can make the change.
 IN_WORDS = {
     "in a training loop of the user's own": {
-        "align-shapes", "apply-gradients", "average-gradients", "clear-gradients", "clip-gradients", "from-logits", "give-all-variables",
-        "own-update-per-network", "pass-training", "record-forward-pass", "reset-metric", "set-learning-rate",
+        "align-shapes", "apply-gradients", "average-gradients", "clear-gradients", "clip-gradients", "from-logits",
+        "give-all-variables", "own-update-per-network", "pass-training", "record-forward-pass", "reset-metric", "set-learning-rate",
         "synchronise-target", "trace-once", "trainable-only", "unfreeze", "weaken-the-judge",
     },
     "in a loss, a layer or a train_step of the user's own": {
