@@ -153,6 +153,7 @@ class LoopFacts:
         optimizer: class name, "" where none was applied; learning_rate: at the end, None where it cannot be read.
         variables: number of variables given to the optimizer (or differentiated); trainable: trainable variables of the models
             to which they belong; left_out: names of those that were never given to an optimizer.
+        untrained: models that were called with training=True and feed these, and whose trainable variables no optimizer was given.
         frozen: names of variables with `trainable=False` that got an update all the same.
         missing: names whose gradient was None each time; cut_off: models (of several) none of whose variables has one; zero:
             whose gradient was exactly zero each time it was looked at.
@@ -181,6 +182,7 @@ class LoopFacts:
     variables: int = 0
     trainable: int = 0
     left_out: tuple[str, ...] = ()
+    untrained: tuple[str, ...] = ()
     frozen: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     zero: tuple[str, ...] = ()

@@ -89,6 +89,8 @@ def _rest(findings: Sequence[Finding]) -> str:
 def _with_a_fault(kind: str, facts: Facts, root: Finding) -> str:
     if kind == "audit":
         return "Look at the data before training: "
+    if root.rule == "KM703" and facts.training is not None and facts.training.steps_done:
+        return "It has not learned yet: " if is_failing(facts.outcome, facts.training) else "It still gets better: "
     if root.severity is Severity.ERROR:
         return "It will not learn well like this: " if (skill_of(facts.outcome) or 0.0) > SOME else "It will not learn like this: "
     if kind == "preflight":

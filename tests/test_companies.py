@@ -22,8 +22,8 @@ rng = np.random.default_rng(0)
 table = rng.normal(size=(200, 4)).astype("float32")
 answer = (table[:, 0] > 0).astype("int32")
 net = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(1, activation="{head}")])
-net.compile("adam", "binary_crossentropy")
-net.fit(table, answer, epochs=2, verbose=0)
+net.compile(keras.optimizers.Adam(0.05), "binary_crossentropy")
+net.fit(table, answer, epochs=20, verbose=0)
 """
 TEST = """
 import keras, numpy as np

@@ -87,6 +87,7 @@ def loop_facts(recorder: Recorder, unit: UnitLog, names: dict[int, str]) -> Loop
         variables=len(unit.variables),
         trainable=len(trainable),
         left_out=tuple(label(v) for v in trainable if id(v) not in given) if unit.optimizer is not None else (),
+        untrained=tuple(_untrained(recorder, models, given)) if unit.optimizer is not None else (),
         frozen=tuple(label(v.variable) for v in unit.variables.values() if v.frozen),
         missing=tuple(label(v.variable) for v in unit.variables.values() if v.given and v.missing == v.given),
         cut_off=tuple(log.name for log in models if _cut_off(log, unit)) if len(models) > 1 else (),
@@ -142,6 +143,15 @@ def _labels(models: Sequence[ModelLog]) -> Any:
             for variable in layer.variables:
                 found.setdefault(id(variable), f"{name}/{variable.name}")
     return lambda variable: found.get(id(variable), getattr(variable, "path", None) or getattr(variable, "name", "variable"))
+
+
+def _untrained(recorder: Recorder, models: Sequence[ModelLog], given: set[int]) -> Iterator[str]:
+    """Models whose output these are given under the tape, called as in training, and none of whose variables is ever updated."""
+    for log in recorder.models.values():
+        own = log.model.trainable_variables
+        feeds = log not in models and log.training and any(model.fed_by[log.name] for model in models)
+        if feeds and own and not any(id(v) in given for v in own):
+            yield log.name
 
 
 def _cut_off(log: ModelLog, unit: UnitLog) -> bool:

@@ -61,3 +61,18 @@ def test_nan_in_late_rows_is_traced_to_the_inputs():
     (finding, *_) = report.findings
     assert finding.cause == "nonfinite-input"
     assert "step 71" in finding.message
+
+
+@pytest.mark.parametrize("forgotten", [True, False])
+def test_an_encoder_that_no_optimizer_is_given_is_named(forgotten):
+    encoder, head = programs.mlp(16, 4, inputs=6), programs.mlp(8, 1, inputs=4)
+    optimizer, random = keras.optimizers.Adam(1e-2), np.random.default_rng(0)
+    variables = head.trainable_variables + ([] if forgotten else encoder.trainable_variables)
+    with km.watch(strict=True, seconds=0) as report:
+        for _ in range(60):
+            rows = random.normal(size=(32, 6)).astype("float32")
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(tf.square(rows[:, :1] - head(encoder(rows, training=True), training=True)))
+            optimizer.apply(tape.gradient(loss, variables), variables)
+    assert [f.rule for f in report.findings if f.severity != "info"] == (["KM683"] if forgotten else [])
+    assert ("encoder was called with training=True" in str(report)) is forgotten

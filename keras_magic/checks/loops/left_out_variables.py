@@ -22,7 +22,8 @@ def left_out_variables(loop: LoopFacts) -> Iterator[Hit]:
     """Trainable variables of a model that the loop's optimizer is never given.
 
     Looks for:
-        A model some of whose trainable variables are updated, and others never handed to any optimizer.
+        A model some of whose trainable variables are updated, and others never handed to any optimizer; a second model, called as in
+        training on the way to the loss, of which none is.
     Why:
         What is not in the list stays as it was initialised. The list is often taken before the model was built, from
         one part of it,
@@ -40,18 +41,31 @@ def left_out_variables(loop: LoopFacts) -> Iterator[Hit]:
     Sources:
         Keras guide: writing a training loop from scratch.
     """
-    if not loop.updates or not loop.left_out or loop.how != "step":
+    if not loop.updates or loop.how != "step":
         return
-    count = len(loop.left_out)
-    yield Hit(
-        message=f"{count} of {loop.trainable} trainable variables of {loop.name} were never given to an optimizer: "
-        f"{listed(loop.left_out)} {either(count, 'stays', 'stay')} as initialised.",
-        evidence={"left_out": list(loop.left_out), "trainable": loop.trainable},
+    if loop.untrained:
+        yield _hit(
+            f"{listed(loop.untrained)} {either(len(loop.untrained), 'was', 'were')} called with training=True on the way to the loss, "
+            f"and no optimizer was given any of {either(len(loop.untrained), 'its', 'their')} trainable variables: only {loop.name} "
+            "learns.",
+            loop,
+            confidence=0.8,
+        )
+    if loop.left_out:
+        count = len(loop.left_out)
+        yield _hit(
+            f"{count} of {loop.trainable} trainable variables of {loop.name} were never given to an optimizer: "
+            f"{listed(loop.left_out)} {either(count, 'stays', 'stay')} as initialised.",
+            loop,
+            confidence=0.6,
+        )
+
+
+def _hit(message: str, loop: LoopFacts, confidence: float) -> Hit:
+    return Hit(
+        message=message,
+        evidence={"untrained": list(loop.untrained), "left_out": list(loop.left_out), "trainable": loop.trainable},
         where=loop.name,
-        confidence=0.6,
-        fix=Fix(
-            name="give-all-variables",
-            title="Give the optimizer all trainable variables",
-            code=words(loop).step,
-        ),
+        confidence=confidence,
+        fix=Fix(name="give-all-variables", title="Give the optimizer all trainable variables", code=words(loop).step),
     )
