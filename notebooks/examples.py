@@ -70,6 +70,10 @@ accuracy, batch = keras.metrics.BinaryAccuracy(), (x, y)
 @tf.function
 def train_step(x, y):
     return model(x)"""
+_TORCH = """from types import SimpleNamespace as Torch
+
+loss, model = Torch(backward=lambda: None), Torch(zero_grad=lambda: None)  # under KERAS_BACKEND=torch: a tensor and a network
+optimizer, variables = Torch(apply=lambda gradients, variables: None), [Torch(value=Torch(grad=0.0))]"""
 _UNBALANCED = "reconstruction, kl = ops.ones((8, 784)), ops.ones((8, 2))"
 _CLASSES = "y = rng.integers(0, 3, rows)\nmodel = build(units=3, activation='softmax')"
 _BASE = 'base = build(3, 3)\nmodel = keras.Sequential([base, keras.layers.Dense(1, activation="sigmoid")])\nmodel.compile("adam", loss)'
@@ -133,6 +137,7 @@ SETUP = {
     "KM687": f"{_TAPE}\nvariables, micro_batches = model.trainable_variables, 4\ntotal = gradients = tape.gradient(loss, variables)",
     "KM688": _NETWORKS,
     "KM707": "def batches():\n    for _ in range(32):\n        yield x, y",
+    "KM690": _TORCH,
     "KM780": f"{_STEP}\n\n\ndef train_step(batch, step):\n    return step\n\n\nstep = 3",
     "KM902": "def endless():\n    while True:\n        yield x, y\n\n\nendless_generator = endless()",
 }

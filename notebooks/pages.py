@@ -27,7 +27,7 @@ LESSONS = {
         "not-compiled-after-change", "too-little-data",
     ),  # fmt: skip
     9: ("unshuffled-data", "data-leakage", "distribution-shift", "class-imbalance", "misaligned-labels", "label-noise"),
-    10: ("input-shape", "gradient-flow", "inference-mode", "rival-wins", "stale-target", "retracing", "metric-state"),
+    10: ("input-shape", "gradient-flow", "gradient-state", "inference-mode", "rival-wins", "stale-target", "retracing", "metric-state"),
 }
 PUBLIC = [name for name in km.__all__ if not name.startswith(("_", "load_", "unload_"))]
 
