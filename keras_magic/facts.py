@@ -617,7 +617,7 @@ class StoryFacts:
     """How a training of several fits of one model went, or a set of trainings of models of one structure.
 
     Args:
-        kind: "stages" (one model) | "folds" | "repetitions" (the same data, or other settings) | "search" (within one call of a library).
+        kind: "stages" (one model) | "folds" | "repetitions" (the same data, or other settings) | "search" (one call of a library).
         fits: calls of `fit` in all; parts: the stages, folds or trials, at most 40; left_out: how many more there are.
         diagnosed: index of the part that the findings speak of (sets); None for stages: they speak of all.
         metric: the curve whose last values are compared; mean, std, low, high: over the parts.
