@@ -22,8 +22,8 @@ def left_out_variables(loop: LoopFacts) -> Iterator[Hit]:
     """Trainable variables of a model that the loop's optimizer is never given.
 
     Looks for:
-        A model some of whose trainable variables are updated, and others never handed to any optimizer; a second model, called as in
-        training on the way to the loss, of which none is.
+        A model some of whose trainable variables are updated, and others never handed to any optimizer; a second model, called
+        as in training on the way to the loss, of which none is.
     Why:
         What is not in the list stays as it was initialised. The list is often taken before the model was built, from
         one part of it,
@@ -44,10 +44,10 @@ def left_out_variables(loop: LoopFacts) -> Iterator[Hit]:
     if not loop.updates or loop.how != "step":
         return
     if loop.untrained:
+        count = len(loop.untrained)
         yield _hit(
-            f"{listed(loop.untrained)} {either(len(loop.untrained), 'was', 'were')} called with training=True on the way to the loss, "
-            f"and no optimizer was given any of {either(len(loop.untrained), 'its', 'their')} trainable variables: only {loop.name} "
-            "learns.",
+            f"{listed(loop.untrained)} {either(count, 'was', 'were')} called with training=True on the way to the loss, and no "
+            f"optimizer was given any of {either(count, 'its', 'their')} trainable variables: only {loop.name} learns.",
             loop,
             confidence=0.8,
         )
