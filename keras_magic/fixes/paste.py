@@ -80,6 +80,10 @@ def values_code(run: Run, part: str, steps: Sequence[Step | None]) -> str:
     for number, (path, step) in enumerate(zip(paths_of(tree), steps, strict=True)):
         if step is None:
             calls.append(None)
+        elif step.scaler:
+            name = "scaler" + (f"_{number}" if len(chosen) > 1 else "")
+            fits.append(f"{name} = {step.scaler}().fit({training_rows(run, part, path)})   # training rows only")
+            calls.append(f"{name}.transform({{}})")
         elif step.fitted:
             name = step.recipe.__name__.removeprefix("fit_") + (f"_{number}" if len(chosen) > 1 else "")
             rows = training_rows(run, part, path)
@@ -94,7 +98,10 @@ def values_code(run: Run, part: str, steps: Sequence[Step | None]) -> str:
     lines = [line for holder in _holders(run, part) for line in changed_holder(*holder, part, tree, calls, kept)]
     streams = {Changed if "Changed(" in line else map_dataset for line in lines if "lambda" in line}
     frames = ["import pandas as pd"] if any("pd." in line for line in lines) else []
-    return "\n".join([*frames, source_of(*(step.recipe for step in chosen), *streams), *fits, *lines])
+    scalers = sorted({step.scaler for step in chosen if step.scaler})
+    imports = [f"from sklearn.preprocessing import {', '.join(scalers)}"] if scalers else []
+    recipes = [step.recipe for step in chosen if not step.scaler]
+    return "\n".join([*frames, *imports, source_of(*recipes, *streams), *fits, *lines])
 
 
 def _holders(run: Run, part: str) -> list[tuple[str, Any]]:

@@ -22,11 +22,13 @@ class Step:
     Args:
         recipe: of `fixes.recipes.values`; settings: its arguments but the array.
         categories: whether what comes out is 0 or 1, so that the model is not to scale it.
+        scaler: class of scikit-learn whose `fit` and `transform` are all that the recipe is: its code calls them by name.
     """
 
     recipe: Callable[..., Any]
     settings: Mapping[str, Any] = field(default_factory=dict)
     categories: bool = False
+    scaler: str = ""
 
     @property
     def fitted(self) -> bool:
@@ -74,8 +76,16 @@ def positions(columns: Sequence[str | int], original: Any, width: int) -> list[i
 
 
 def scale(method: str) -> Plan:
-    recipe = recipes.fit_range if method == "minmax" else recipes.fit_scale
-    return lambda v, _: Step(recipe, {"axes": statistics_axes(v.astype("float64"))}) if are_numbers(v) else None
+    small = method == "minmax"
+    recipe = recipes.fit_range if small else recipes.fit_scale
+
+    def plan(values: np.ndarray, _: Any) -> Step | None:
+        if values.ndim == 2 and values.dtype.kind in "fiu" and not np.isinf(values).any():
+            table = recipes.fit_min_max_scaler if small else recipes.fit_standard_scaler
+            return Step(table, scaler="MinMaxScaler" if small else "StandardScaler")
+        return Step(recipe, {"axes": statistics_axes(values.astype("float64"))}) if are_numbers(values) else None
+
+    return plan
 
 
 def divide(by: float) -> Plan:

@@ -5,7 +5,17 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.preprocessing import PowerTransformer
+from sklearn.preprocessing import MinMaxScaler, PowerTransformer, StandardScaler
+
+
+def fit_standard_scaler(rows):
+    """A function that scales each column of a table to mean 0 and standard deviation 1."""
+    return StandardScaler().fit(rows).transform
+
+
+def fit_min_max_scaler(rows):
+    """A function that scales each column of a table to 0 to 1."""
+    return MinMaxScaler().fit(rows).transform
 
 
 def fit_scale(rows, axes):
