@@ -14,6 +14,7 @@ from keras_magic.errors import UsageError
 from keras_magic.facts import Facts, InputFacts, LayerFacts, TargetFacts
 from keras_magic.names import in_words_of_the_user
 from keras_magic.report import Report
+from keras_magic.words import listed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -260,7 +261,7 @@ def _layers(before: Sequence[LayerFacts], after: Sequence[LayerFacts]) -> Iterat
     for tag, a, b, c, d in pairs if len(first) == len(second) else matched.get_opcodes():
         if tag != "equal":
             place = f"layer {a + 1}" if b - a <= 1 else f"layers {a + 1} to {b}"
-            yield Change(part="model", what=place, before=_listed(first[a:b]), after=_listed(second[c:d]))
+            yield Change(part="model", what=place, before=listed(first[a:b], 4) or NONE, after=listed(second[c:d], 4) or NONE)
 
 
 def _layer(layer: LayerFacts) -> str:
@@ -269,11 +270,6 @@ def _layer(layer: LayerFacts) -> str:
     frozen = "frozen" if layer.parameters and not layer.trainable else None
     parts = (layer.kind, layer.units, None if activation == "linear" else activation, layer.rate, frozen)
     return " ".join(number(p) if isinstance(p, float) else str(p) for p in parts if p is not None)
-
-
-def _listed(layers: Sequence[str], most: int = 4) -> str:
-    more = f" and {len(layers) - most} more" if len(layers) > most else ""
-    return (", ".join(layers[:most]) or NONE) + more
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -5,6 +5,8 @@ No message puts endings together by itself (`tests/test_words.py`): a translatio
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def either(count: int, one: str, many: str) -> str:
     """The word for a single thing or the word for several; both are whole words: `either(n, "is", "are")`."""
@@ -14,3 +16,9 @@ def either(count: int, one: str, many: str) -> str:
 def counted(count: int, noun: str, plural: str = "") -> str:
     """ "1 epoch", "1,200 epochs"; with `plural` where it is not the noun with an s: "2 batches"."""
     return f"{count:,} {either(count, noun, plural or noun + 's')}"
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Names for a message, cut after a few: "a, b, c and 7 more"."""
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown

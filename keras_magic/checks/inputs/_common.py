@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from keras_magic.assessment import has_learned, is_failing
 from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, ModelFacts, OutcomeFacts, TargetFacts, TrainingFacts
-from keras_magic.words import either
+from keras_magic.words import either, listed
 
 T = TypeVar("T")
 LABELS = ("binary", "signs", "integer", "strings", "one-hot")
@@ -47,12 +47,6 @@ def keys(data: DataFacts, columns: Sequence[ColumnFacts | str]) -> tuple[str | i
     """Columns as the user addresses them: names in a frame, positions in an array."""
     names = [c if isinstance(c, str) else c.name for c in columns]
     return tuple(int(n) if data.kind != "dataframe" and n.isdigit() else n for n in names)
-
-
-def listed(names: Sequence[str], most: int = 5) -> str:
-    """Names for a message, cut after a few: "a, b, c and 7 more"."""
-    shown = ", ".join(names[:most])
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 
 
 def column_word(names: Sequence[str], most: int = 5) -> str:

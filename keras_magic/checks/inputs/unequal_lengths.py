@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from keras_magic.checks.inputs._common import listed
 from keras_magic.facts import DataFacts, InputFacts, TargetFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
+from keras_magic.words import listed
 
 
 @rule("KM102", "unequal-lengths", cause="misaligned-labels", severity="error")

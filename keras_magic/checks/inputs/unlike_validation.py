@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from keras_magic.assessment import percent
-from keras_magic.checks.inputs._common import listed, lookup
+from keras_magic.checks.inputs._common import lookup
 from keras_magic.facts import DataFacts, InputFacts, ModelFacts, TargetFacts, ValidationFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
+from keras_magic.words import listed
 
 Shape = tuple[int | None, ...]
 PADDED = 0.05  # share of padding from which its side is told

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.assessment import percent
-from keras_magic.checks.inputs._common import LABELS, level, listed
+from keras_magic.checks.inputs._common import LABELS, level
 from keras_magic.facts import DataFacts, OutcomeFacts, TargetFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
+from keras_magic.words import listed
 
 
 @rule(

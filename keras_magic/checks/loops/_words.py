@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from keras_magic.loop_facts import LoopFacts
-
-
-def listed(names: Sequence[str], most: int = 3) -> str:
-    """ "a, b and 4 more"."""
-    shown = ", ".join(names[:most])
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 
 
 def times(count: int) -> str:

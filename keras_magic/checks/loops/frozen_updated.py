@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks.loops._words import listed, words
+from keras_magic.checks.loops._words import words
 from keras_magic.findings import Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
+from keras_magic.words import listed
 
 
 @rule(
@@ -43,7 +44,7 @@ def frozen_updated(loop: LoopFacts) -> Iterator[Hit]:
         return
     yield Hit(
         message=f"{len(loop.frozen)} of the {loop.variables} variables that the optimizer updates are frozen (trainable=False): "
-        f"{listed(loop.frozen)}. They are trained all the same.",
+        f"{listed(loop.frozen, 3)}. They are trained all the same.",
         evidence={"frozen": list(loop.frozen)},
         where=loop.name,
         confidence=0.9,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks.loops._words import listed, times, words
+from keras_magic.checks.loops._words import times, words
 from keras_magic.findings import Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
+from keras_magic.words import listed
 
 
 @rule("KM380", "inference-mode", cause="inference-mode", severity="warning")
@@ -40,11 +41,11 @@ def inference_mode(loop: LoopFacts, names: dict | None = None) -> Iterator[Hit]:
     for call in loop.calls:
         if not call.behaves or not call.recorded or call.training:
             continue
-        still = f"; the moving statistics of {listed(call.idle)} are still mean 0 and variance 1" if call.idle else ""
+        still = f"; the moving statistics of {listed(call.idle, 3)} are still mean 0 and variance 1" if call.idle else ""
         traced = " (while the step was traced)" if loop.compiled else ""
         yield Hit(
             message=f"{call.name} was called {times(call.recorded)} {words(loop).recorded}{traced} "
-            f"and never with training=True, so {listed(call.behaves)} worked as at inference{still}.",
+            f"and never with training=True, so {listed(call.behaves, 3)} worked as at inference{still}.",
             evidence={"calls": call.recorded, "layers": list(call.behaves), "idle_statistics": list(call.idle)},
             where=call.name,
             confidence=0.9 if call.idle else 0.7,

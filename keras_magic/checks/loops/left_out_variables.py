@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks.loops._words import listed, words
+from keras_magic.checks.loops._words import words
 from keras_magic.findings import Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
-from keras_magic.words import either
+from keras_magic.words import either, listed
 
 
 @rule(
@@ -46,7 +46,7 @@ def left_out_variables(loop: LoopFacts) -> Iterator[Hit]:
     if loop.untrained:
         count = len(loop.untrained)
         yield _hit(
-            f"{listed(loop.untrained)} {either(count, 'was', 'were')} called with training=True on the way to the loss, and no "
+            f"{listed(loop.untrained, 3)} {either(count, 'was', 'were')} called with training=True on the way to the loss, and no "
             f"optimizer was given any of {either(count, 'its', 'their')} trainable variables: only {loop.name} learns.",
             loop,
             confidence=0.8,
@@ -55,7 +55,7 @@ def left_out_variables(loop: LoopFacts) -> Iterator[Hit]:
         count = len(loop.left_out)
         yield _hit(
             f"{count} of {loop.trainable} trainable variables of {loop.name} were never given to an optimizer: "
-            f"{listed(loop.left_out)} {either(count, 'stays', 'stay')} as initialised.",
+            f"{listed(loop.left_out, 3)} {either(count, 'stays', 'stay')} as initialised.",
             loop,
             confidence=0.6,
         )

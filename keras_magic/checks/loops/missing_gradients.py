@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks.loops._words import listed, words
+from keras_magic.checks.loops._words import words
 from keras_magic.findings import Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
+from keras_magic.words import listed
 
 
 @rule(
@@ -50,7 +51,7 @@ def missing_gradients(loop: LoopFacts) -> Iterator[Hit]:
         title="Compute everything from the model's call to the loss where gradients are recorded",
         code=words(loop).step,
     )
-    part = f"{len(loop.missing)} of {loop.variables} variables of {loop.name} ({listed(loop.missing)})"
+    part = f"{len(loop.missing)} of {loop.variables} variables of {loop.name} ({listed(loop.missing, 3)})"
     which = f"all {loop.variables} variables of {loop.name}" if every else part
     if loop.cut_off and not every:
         which = f"every variable of {' and '.join(loop.cut_off)}"

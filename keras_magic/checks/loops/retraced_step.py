@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks.loops._words import listed
 from keras_magic.findings import Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
+from keras_magic.words import listed
 
 
 @rule("KM780", "retraced-step", cause="retracing", severity="warning")
@@ -44,7 +44,7 @@ def retraced_step(loop: LoopFacts, *, fewest: int = 5, share: float = 0.5) -> It
             )
         elif function.varying:
             verb = "is a Python value that changes" if len(function.varying) == 1 else "are Python values that change"
-            why = f"{listed(function.varying)} {verb}"
+            why = f"{listed(function.varying, 3)} {verb}"
             code = f"{function.name}(..., tf.constant(value))  # a tensor instead of a Python number"
         else:
             why, code = "its arguments change their shape, or are new Python objects", "@tf.function(reduce_retracing=True)"

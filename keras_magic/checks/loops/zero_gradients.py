@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks.loops._words import listed
 from keras_magic.findings import Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
+from keras_magic.words import listed
 
 
 @rule("KM682", "zero-gradients", cause="gradient-flow", severity="error", headline="gradients are exactly zero")
@@ -37,7 +37,7 @@ def zero_gradients(loop: LoopFacts, *, fewest: int = 5) -> Iterator[Hit]:
     yield Hit(
         message=f"All gradients of {loop.name} were exactly zero in each of the {loop.gradient_samples} updates that "
         f"were looked at "
-        f"({listed(loop.zero)}): the loss does not change with these weights.",
+        f"({listed(loop.zero, 3)}): the loss does not change with these weights.",
         evidence={"zero": list(loop.zero), "looked_at": loop.gradient_samples},
         where=loop.name,
         confidence=0.96,

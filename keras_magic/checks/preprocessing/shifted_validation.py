@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from keras_magic import fixes
 from keras_magic.assessment import about, number
-from keras_magic.checks.inputs._common import level, listed
+from keras_magic.checks.inputs._common import level
 from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
+from keras_magic.words import listed
 
 
 @rule(
