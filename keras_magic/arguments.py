@@ -47,11 +47,12 @@ def check_fit_arguments(function: str, model: type, arguments: Mapping[str, Any]
             near = difflib.get_close_matches(name, known, 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise UsageError(f"neither {function} nor fit has an argument {name!r}{hint}")
-    weights = arguments.get("class_weight")
-    if weights is not None and not isinstance(weights, Mapping):
-        raise UsageError(
-            f"class_weight must be a dict from class to weight, such as {{0: 1.0}}, but it is {kind_of_value(weights)}"
-        )
+    check_class_weight(arguments.get("class_weight"))
+
+
+def check_class_weight(given: Any) -> None:
+    if given is not None and not isinstance(given, Mapping):
+        raise UsageError(f"class_weight must be a dict from class to weight, such as {{0: 1.0}}, but it is {kind_of_value(given)}")
 
 
 def check_options(what: str, function: Callable[..., Any], given: Mapping[str, Any]) -> None:

@@ -37,11 +37,6 @@ def check_count(name: str, value: Any, least: int, reason: str = "") -> None:
         raise UsageError(f"{name} must be a whole number of at least {least}{f' ({reason})' if reason else ''}; got {value!r}")
 
 
-def check_class_weight(given: Any) -> None:
-    if given is not None and not isinstance(given, Mapping):
-        raise UsageError(f"class_weight must be a dict from class to weight, such as {{0: 1.0}}; got {type(given).__name__}")
-
-
 def compared(model: Any, named: Mapping[str, Any], vary: Any) -> dict[str, Sequence[Any]]:
     """Setting -> values to repeat the search with, each of them possible."""
     if vary is not None and not isinstance(vary, Mapping):

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from keras_magic import prices
+from keras_magic.arguments import check_class_weight
 from keras_magic.clock import Clock
 from keras_magic.errors import UnsupportedError, UsageError
 from keras_magic.lr import suggest, words
-from keras_magic.lr.arguments import FEWEST_STEPS, check_class_weight, check_count, check_model, check_rates, compared
+from keras_magic.lr.arguments import FEWEST_STEPS, check_count, check_model, check_rates, compared
 from keras_magic.lr.fast_search import FastSearch
 from keras_magic.lr.optimizer import gentle_rate, is_schedule, momentum_of, rate_of
 from keras_magic.lr.plan import SECONDS, Listener, Plan, range_of, sweep_listener, trial_listener
