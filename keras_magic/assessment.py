@@ -154,6 +154,11 @@ def few_updates(training: TrainingFacts | None, epochs: int = 5, left: float = 0
     return training is not None and 0 < training.epochs_done <= epochs and usual**training.steps_done > left
 
 
+def hardly_trained(training: TrainingFacts) -> bool:
+    """No update, or too few of them to tell what the network can do."""
+    return not training.steps_done or few_updates(training)
+
+
 def left_of_start(layer: LayerFacts, steps: int) -> float:
     """Share of their start values, 0 and 1, that the moving averages of a BatchNormalization still hold after `steps` updates."""
     momentum = layer.options.get("momentum")

@@ -220,6 +220,11 @@ class Finding:
         """What is wrong, in a few words."""
         return self.headline or CAUSES[self.cause]
 
+    @property
+    def supposed(self) -> bool:
+        """No trial has proven it: its title begins so."""
+        return self.headline.startswith(PERHAPS)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON and the views."""
         return {

@@ -9,7 +9,7 @@ from keras_magic.assessment import before_any_step, by_a_hair, has_learned, is_f
 from keras_magic.checks._raised import explains, telling_line
 from keras_magic.errors import text_of
 from keras_magic.facts import Facts
-from keras_magic.findings import PERHAPS, Finding, Severity
+from keras_magic.findings import Finding, Severity
 from keras_magic.words import counted
 
 SOME = 0.2  # score above which a training has learned something
@@ -113,7 +113,7 @@ def _short_of(facts: Facts) -> str:
 def _without_a_fault(kind: str, facts: Facts, hint: Finding | None) -> str:
     likeliest = ""
     if hint is not None:
-        likeliest = f"; {hint.title}" if hint.title.startswith(PERHAPS) else f"; the likeliest: {hint.title}"
+        likeliest = f"; {hint.title}" if hint.supposed else f"; the likeliest: {hint.title}"
     if kind == "audit":
         return "The data looks healthy: no fault found"
     if kind == "loop" and skill_of(facts.outcome) is None:

@@ -329,8 +329,7 @@ def _key(finding: Finding, failing: bool) -> tuple:
     if finding.confidence >= CERTAIN and finding.severity is Severity.ERROR:
         return (0, stage(finding.cause), 0, 0, -finding.confidence)
     level = round((1 - finding.confidence) * 20)
-    supposed = finding.title.startswith(PERHAPS)
-    severity = finding.severity.rank if supposed or not failing else min(finding.severity.rank, 1)
+    severity = finding.severity.rank if finding.supposed or not failing else min(finding.severity.rank, 1)
     return (1 if severity < 2 else 2, level, severity, stage(finding.cause), -finding.confidence)
 
 

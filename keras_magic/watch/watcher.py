@@ -447,7 +447,7 @@ class _Hooks(keras.callbacks.Callback):
         self._watcher.end()
 
 
-def _asked(params: Mapping[str, Any], told: Mapping[str, Any]) -> int:
+def _asked(params: Mapping[str, Any], arguments: Mapping[str, Any]) -> int:
     """Epochs that `fit` was asked to run; 0 where `epochs` is not above `initial_epoch`."""
-    last, first = params.get("epochs", told.get("epochs")), told.get("initial_epoch")
+    last, first = params.get("epochs", arguments.get("epochs")), arguments.get("initial_epoch")
     return max(0, int(1 if last is None else last) - int(first or 0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.assessment import attainable_of, curve, few_updates, has_learned, score, skill_text, tail_slope
+from keras_magic.assessment import attainable_of, curve, hardly_trained, has_learned, score, skill_text, tail_slope
 from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
 from keras_magic.findings import Claim, Hit
 from keras_magic.rules import rule
@@ -46,7 +46,7 @@ def underfitting(
     skill, attainable = outcome.train, attainable_of(outcome)
     if skill is None or has_learned(outcome) or skill > 0.9 or training.nonfinite:
         return
-    if few_updates(training) or not training.steps_done:
+    if hardly_trained(training):
         return  # no loss has gone flat yet
     if attainable is not None and attainable < skill + 0.03:
         return

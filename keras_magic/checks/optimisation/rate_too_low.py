@@ -10,7 +10,7 @@ from keras_magic.assessment import (
     curve,
     dead_share,
     early_update,
-    few_updates,
+    hardly_trained,
     has_learned,
     number,
     scheduled,
@@ -56,7 +56,7 @@ def rate_too_low(
         return
     current, step, falling = model.optimizer.learning_rate, early_update(training), tail_slope(curve(training, "loss"))
     tiny = step is not None and step < update
-    if not tiny and (few_updates(training) or not training.steps_done):
+    if not tiny and hardly_trained(training):
         return  # so few updates get nowhere at any usual learning rate
     measured = rate is not None and rate.learns and rate.current < rate.low and rate.gain > gain
     if not measured and (rate is not None or not tiny or dead_share(training) > 0.8):
