@@ -157,9 +157,9 @@ def audit(
         names = _callers_names({"model": model, "x": x, "y": y, **arguments})
     run = normalise_run(Run(model=model, x=x, y=y, fit_arguments=arguments, names=names))
     model_facts = collect_model(model) if model is not None else None
-    told = progress or (lambda share, text: None)
+    report_progress = progress or (lambda share, text: None)
     try:
-        data = collect_data(run, model_facts, rows=rows, seconds=seconds, progress=told, stoppable=True)
+        data = collect_data(run, model_facts, rows=rows, seconds=seconds, progress=report_progress, stoppable=True)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("the audit was stopped by you; there is no report of it") from None
     if run.x is not x:

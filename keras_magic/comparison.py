@@ -129,13 +129,13 @@ def compare(before: Report, after: Report) -> Comparison:
         if not report.diagnoses:
             raise UsageError(f"{name} is an empty report: no training was diagnosed")
     first, second = before.diagnoses[-1].shown, after.diagnoses[-1].shown
-    told, tells = ({f"{f.rule} {f.title}": None for f in d.findings if f.cause != "tool"} for d in (first, second))
+    earlier, later = ({f"{f.rule} {f.title}": None for f in d.findings if f.cause != "tool"} for d in (first, second))
     return Comparison(
         verdicts=(before.verdict, after.verdict),
         changes=tuple(_changes(first.facts, second.facts)),
         histories=(_history(first), _history(second)),
-        gone=tuple(f for f in told if f not in tells),
-        new=tuple(f for f in tells if f not in told),
+        gone=tuple(f for f in earlier if f not in later),
+        new=tuple(f for f in later if f not in earlier),
     )
 
 
@@ -185,23 +185,23 @@ def _data(facts: Facts) -> dict[str, Any]:
     data = facts.data
     if data is None:
         return {}
-    told: dict[str, Any] = {"rows": data.rows}
+    found: dict[str, Any] = {"rows": data.rows}
     parts: tuple[InputFacts | TargetFacts, ...] = (*data.inputs, *data.targets)
     for part in parts:
-        told |= {f"{part.name}: {what}": value for what, value in _array(part).items()}
+        found |= {f"{part.name}: {what}": value for what, value in _array(part).items()}
     validation = data.validation
-    told["validation rows"] = validation.rows if validation is not None else NONE
-    return told
+    found["validation rows"] = validation.rows if validation is not None else NONE
+    return found
 
 
 def _array(part: InputFacts | TargetFacts) -> dict[str, Any]:
     kind = part.role if isinstance(part, InputFacts) else part.form
-    told: dict[str, Any] = {"kind": f"{kind}, {part.dtype}", "shape of a row": tuple(part.shape), "NaN": part.nan}
+    found: dict[str, Any] = {"kind": f"{kind}, {part.dtype}", "shape of a row": tuple(part.shape), "NaN": part.nan}
     if part.mean is not None and part.std is not None and not getattr(part, "classes", None):
-        told["values"] = _Spread(part.mean, part.std)
+        found["values"] = _Spread(part.mean, part.std)
     if isinstance(part, TargetFacts) and part.classes:
-        told["classes"] = len(part.classes)
-    return told
+        found["classes"] = len(part.classes)
+    return found
 
 
 @dataclass(frozen=True)
@@ -221,20 +221,20 @@ def _model(facts: Facts) -> dict[str, Any]:
 def _compile(facts: Facts) -> dict[str, Any]:
     if facts.model is None or not facts.model.compiled:
         return {}
-    told: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for head in facts.model.heads:
         name = f" of {head.name}" if len(facts.model.heads) > 1 else ""
         logits = ", from logits" if head.from_logits else ""
-        told[f"loss{name}"] = f"{head.loss}{logits}"
-        told[f"metrics{name}"] = ", ".join(head.metrics) or NONE
+        found[f"loss{name}"] = f"{head.loss}{logits}"
+        found[f"metrics{name}"] = ", ".join(head.metrics) or NONE
     optimizer = facts.model.optimizer
     if optimizer is not None:
-        told["optimizer"] = optimizer.name
-        told["learning rate"] = optimizer.schedule or optimizer.learning_rate
-        told["momentum"] = optimizer.momentum
-        told["clipping"] = ", ".join(f"{k} {number(v)}" for k, v in optimizer.clipping.items()) or NONE
-        told["weight decay"] = optimizer.weight_decay
-    return told
+        found["optimizer"] = optimizer.name
+        found["learning rate"] = optimizer.schedule or optimizer.learning_rate
+        found["momentum"] = optimizer.momentum
+        found["clipping"] = ", ".join(f"{k} {number(v)}" for k, v in optimizer.clipping.items()) or NONE
+        found["weight decay"] = optimizer.weight_decay
+    return found
 
 
 def _fit(facts: Facts) -> dict[str, Any]:

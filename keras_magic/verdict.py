@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from keras_magic.assessment import before_any_step, by_a_hair, has_learned, is_failing, is_poor, number, percent, skill_of
+from keras_magic.assessment import CLOSE, before_any_step, by_a_hair, has_learned, is_failing, is_poor, number, percent, skill_of
 from keras_magic.checks._raised import explains, telling_line
 from keras_magic.errors import text_of
 from keras_magic.facts import Facts
@@ -135,13 +135,13 @@ def _without_a_fault(kind: str, facts: Facts, hint: Finding | None) -> str:
     return "Healthy: no fault found" if has_learned(facts.outcome) else "No fault found"
 
 
-def _as_good_as_simple(facts: Facts, little: float = 0.05) -> bool:
+def _as_good_as_simple(facts: Facts) -> bool:
     """More than the trivial answer, and no less than what simple models reach where nothing better is to be expected."""
     outcome, skill = facts.outcome, skill_of(facts.outcome)
     if outcome is None or skill is None or outcome.attainable is None or outcome.reference_is_lower_bound:
         return False
     raised = facts.training is not None and facts.training.exception
-    return not raised and not has_learned(outcome) and skill > little and skill >= outcome.attainable - little
+    return not raised and not has_learned(outcome) and skill > CLOSE and skill >= outcome.attainable - CLOSE
 
 
 def _loop(facts: Facts) -> str:

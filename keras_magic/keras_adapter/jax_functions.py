@@ -35,13 +35,13 @@ class CompiledHook:
     JAX uses it for `jax_debug_nans`, and clears it whenever that setting changes, as some of its own functions do for a moment.
 
     Args:
-        told: called with (Python function, arguments, keyword arguments, result).
+        returned: called with (Python function, arguments, keyword arguments, result).
     """
 
-    def __init__(self, told: Callable[[Any, Any, Any, Any], None]) -> None:
+    def __init__(self, returned: Callable[[Any, Any, Any, Any], None]) -> None:
         from jax._src import api, config
 
-        self.told, self.thread = told, threading.get_ident()
+        self.returned, self.thread = returned, threading.get_ident()
         self.slot: Any = api._post_hook_state
         self.settings: list[Any] = [(s, s._update_thread_local_hook) for s in (config.debug_nans, config.debug_infs)]
         for setting, hook in self.settings:
@@ -62,7 +62,7 @@ class CompiledHook:
             self.before(function, args, kwargs, result)
         python = getattr(function, "__wrapped__", None)
         if python is not None:
-            self.told(python, args, kwargs, result)
+            self.returned(python, args, kwargs, result)
 
     def remove(self) -> None:
         """Put back what was there before."""
