@@ -34,7 +34,7 @@ def contradiction(claim: Claim, facts: Facts) -> str:
 
 def consistent(findings: Sequence[Finding], facts: Facts) -> list[Finding]:
     """The findings without those that a better founded one, or a trial, excludes; in the given order."""
-    founded = sorted(findings, key=lambda f: -f.confidence)
+    founded = sorted(findings, key=lambda f: -f.level)
     kept: list[Finding] = []
     for finding in founded:
         if not any(_exclude(finding, other) for other in kept) and not _refuted(finding, founded, facts):

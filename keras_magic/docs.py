@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from keras_magic.causes import CAUSES
 from keras_magic.checks import all_rules
 from keras_magic.errors import UsageError
-from keras_magic.findings import CAUSES
 from keras_magic.rules import FAMILIES, SECTIONS, Rule
 
 BEGIN, END = "<!-- checks: begin (python -m keras_magic.docs --write) -->", "<!-- checks: end -->"
@@ -88,7 +88,7 @@ def to_dict(rule: Rule) -> dict[str, Any]:
         "name": rule.name,
         "title": rule.title,
         "cause": rule.cause,
-        "cause_title": CAUSES[rule.cause],
+        "cause_title": CAUSES[rule.cause].title,
         "severity": str(rule.severity),
         "family": FAMILIES[int(rule.code[2])],
         "needs": list(rule.needs),
@@ -146,7 +146,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _text(rule: Rule) -> str:
     return "\n".join(
-        [f"{rule.code} {rule.name}: {rule.title}", f"cause: {rule.cause} ({CAUSES[rule.cause]})", *_sections(rule, "{}:\n{}")]
+        [f"{rule.code} {rule.name}: {rule.title}", f"cause: {rule.cause} ({CAUSES[rule.cause].title})", *_sections(rule, "{}:\n{}")]
     )
 
 

@@ -11,7 +11,7 @@ from keras_magic.checks import all_rules
 from keras_magic.claims import withheld
 from keras_magic.errors import UsageError
 from keras_magic.facts import Facts
-from keras_magic.findings import Finding, Hit, Severity
+from keras_magic.findings import Evidence, Finding, Hit, Severity
 from keras_magic.names import in_words_of_the_user
 from keras_magic.rules import Rule
 
@@ -62,7 +62,7 @@ def judge(
     findings: list[Finding] = []
     skipped: dict[str, str] = {}
     seconds: dict[str, float] = {}
-    for rule in chosen:
+    for rule in sorted(chosen, key=lambda r: r.comes_last):
         missing = [name for name in rule.needs if getattr(facts, name) is None]
         if "loop" in missing or "story" in missing:
             continue  # there was no loop, or only one fit: nothing is lacking
@@ -71,8 +71,7 @@ def judge(
             continue
         start = time.perf_counter()
         try:
-            arguments = {name: getattr(facts, name) for name in (*rule.needs, *rule.uses)}
-            for hit in rule.function(**arguments, **overrides.get(rule.code, {})):
+            for hit in rule.function(**rule.arguments(facts, tuple(findings)), **overrides.get(rule.code, {})):
                 if contradicted := withheld(hit.claims, facts):
                     skipped[rule.code] = f"withheld: {contradicted}"
                 else:
@@ -94,11 +93,12 @@ def _stamp(rule: Rule, hit: Hit, facts: Facts) -> Finding:
         message=_message(hit.message, facts),
         evidence=hit.evidence,
         where=hit.where,
-        confidence=hit.confidence,
+        level=hit.level,
         fix=hit.fix,
         why=rule.why,
         claims=hit.claims,
         needs_proof=hit.needs_proof,
+        raises=hit.raises,
         headline=hit.headline or ("" if hit.cause and hit.cause != rule.cause else rule.headline),
     )
 
@@ -117,7 +117,7 @@ def _crashed(rule: Rule, error: Exception) -> Finding:
         cause="tool",
         severity=Severity.INFO,
         message=f"The check {rule.code} ({rule.name}) failed with {type(error).__name__}: {error}. Please report it.",
-        confidence=0.0,
+        level=Evidence.HINT,
     )
 
 

@@ -4,14 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, IntEnum
 from typing import TYPE_CHECKING, Any
 
+from keras_magic.causes import CAUSES, Stage
 from keras_magic.errors import UnsupportedError
 from keras_magic.names import one_line
 
 if TYPE_CHECKING:
     from keras_magic.run import Run
+
+
+class Evidence(IntEnum):
+    """How firmly a finding stands. A trial moves it up or down."""
+
+    HINT = 0  # only a trial turns it into a finding
+    PLAUSIBLE = 1  # fits what was seen, and so may other causes
+    STRONG = 2  # few other causes explain what was seen
+    MEASURED = 3  # an exact statistic or a trial shows it
+    CONTRADICTION = 4  # it cannot work like this: no trial is needed
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+    @property
+    def raised(self) -> Evidence:
+        """One level up."""
+        return Evidence(min(self + 1, Evidence.CONTRADICTION))
+
+    @property
+    def lowered(self) -> Evidence:
+        """One level down."""
+        return Evidence(max(self - 1, Evidence.HINT))
 
 
 class Severity(str, Enum):
@@ -32,66 +56,6 @@ class Severity(str, Enum):
 
 #: Begins the title of what no trial has proven.
 PERHAPS = "perhaps"
-
-#: The vocabulary of root causes: slug -> what it says to a reader.
-CAUSES: dict[str, str] = {
-    # data
-    "nonfinite-input": "NaN or infinity in the data",
-    "input-not-scaled": "inputs are not scaled",
-    "preprocessing-mismatch": "the data is not in the range that the model expects",
-    "categorical-as-ordinal": "categories are fed as ordinary numbers",
-    "outliers": "outliers dominate the data",
-    "constant-feature": "a feature is constant",
-    "label-encoding": "the labels do not fit the loss",
-    "label-noise": "labels are noisy",
-    "misaligned-labels": "x and y do not belong together",
-    "class-imbalance": "classes are imbalanced",
-    "unshuffled-data": "the data is sorted",
-    "data-leakage": "training rows are in the validation data",
-    "distribution-shift": "training and validation data differ",
-    "too-little-data": "there is too little data",
-    "target-not-scaled": "the targets are not scaled",
-    "single-class": "there is only one class",
-    # model
-    "output-activation": "the output activation does not fit",
-    "output-units": "the number of output units does not fit",
-    "loss-mismatch": "the loss does not fit the task",
-    "from-logits": "the loss and the output disagree about logits",
-    "hidden-activation": "hidden activations are missing or saturate",
-    "weight-init": "the weights start badly",
-    "capacity-too-small": "the network is too small",
-    "capacity-too-large": "the network is too large for the data",
-    "dropout": "dropout is too strong",
-    "regularization": "regularisation is too strong",
-    "batchnorm": "batch normalisation is misused",
-    "frozen-weights": "weights that should learn are frozen",
-    "input-shape": "the shape or axis order of the input is wrong",
-    "metric-mismatch": "the metric does not fit the task",
-    "masking": "only the padding reaches the output",
-    "embedding-range": "ids are outside the embedding's range",
-    # training
-    "learning-rate-too-high": "the learning rate is too high",
-    "learning-rate-too-low": "the learning rate is too low",
-    "optimizer": "the optimizer does not fit",
-    "batch-size": "the batch size does not fit",
-    "epochs-too-few": "training stopped too early",
-    "data-ended": "the data ended before the training did",
-    "epochs-too-many": "training went on too long",
-    "exploding-gradient": "gradients explode",
-    "vanishing-gradient": "gradients vanish",
-    "dead-relu": "ReLU units are dead",
-    "not-compiled-after-change": "the model was changed after compile",
-    # loops without fit
-    "gradient-flow": "gradients do not reach the weights",
-    "gradient-state": "gradients of earlier steps are added to new ones",
-    "inference-mode": "the model is trained in inference mode",
-    "rival-wins": "one of two opposed networks wins",
-    "stale-target": "the target network is never updated",
-    "retracing": "the training step is compiled again and again",
-    "metric-state": "a metric is never reset",
-    # about the tool itself
-    "tool": "a note about the diagnosis itself",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,14 +128,13 @@ class Hit:
         evidence: plain JSON-able values behind the message.
         where: layer, column, input, output or argument concerned.
         cause, severity: override the rule's defaults.
-        confidence: 0..1, how surely this is a root cause: 1 for an exact contradiction, about 0.9 when a
-            paired trial proved it, 0.5 for a good heuristic, below 0.3 for a hint.
+        level: how firmly it stands as a root cause.
         fix: what to do.
         headline: what was found in a few words, where those of the rule or the cause would say something else.
         claims: what the message states; it is withheld where other facts contradict one of them.
         needs_proof: the fault often seems to accompany another one: without a trial in which its fix let a copy learn it is worth
             knowing at most.
-        headline: overrides the rule's.
+        raises: pattern of the exceptions of `fit` that this fault raises; None: those whose meaning is its cause.
     """
 
     message: str
@@ -179,11 +142,12 @@ class Hit:
     where: str | None = None
     cause: str | None = None
     severity: Severity | str | None = None
-    confidence: float = 0.5
+    level: Evidence = Evidence.PLAUSIBLE
     fix: Fix | None = None
     headline: str = ""
     claims: tuple[Claim, ...] = ()
     needs_proof: bool = False
+    raises: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,7 +170,7 @@ class Finding:
     message: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
     where: str | None = None
-    confidence: float = 0.5
+    level: Evidence = Evidence.PLAUSIBLE
     fix: Fix | None = None
     why: str = ""
     symptoms: tuple[Finding, ...] = ()
@@ -214,11 +178,22 @@ class Finding:
     headline: str = ""
     claims: tuple[Claim, ...] = ()
     needs_proof: bool = False
+    raises: str | None = None
+
+    @property
+    def certain(self) -> bool:
+        """A contradiction that keeps the network from learning."""
+        return self.level is Evidence.CONTRADICTION and self.severity is Severity.ERROR
+
+    @property
+    def stage(self) -> Stage:
+        """Where its cause stands in the causal chain."""
+        return CAUSES[self.cause].stage
 
     @property
     def title(self) -> str:
         """What is wrong, in a few words."""
-        return self.headline or CAUSES[self.cause]
+        return self.headline or CAUSES[self.cause].title
 
     @property
     def supposed(self) -> bool:
@@ -236,7 +211,7 @@ class Finding:
             "message": self.message,
             "evidence": dict(self.evidence),
             "where": self.where,
-            "confidence": self.confidence,
+            "level": str(self.level),
             "fix": self.fix.to_dict() if self.fix else None,
             "why": self.why,
             "symptoms": [s.to_dict() for s in self.symptoms],

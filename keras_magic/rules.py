@@ -1,7 +1,8 @@
 """The `@rule` decorator.
 
 A rule is one function in its own file. Positional parameters name the facts that it needs (`data`, `model`, `training`,
-`outcome`, `rate`, `trials`, `environment`, `names`), keyword-only parameters are its thresholds, its docstring is its page.
+`outcome`, `rate`, `trials`, `environment`, `names`; `found`: the findings of all rules without this parameter), keyword-only
+parameters are its thresholds, its docstring is its page.
 """
 
 from __future__ import annotations
@@ -11,9 +12,13 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from keras_magic.findings import CAUSES, Hit, Severity
+from keras_magic.causes import CAUSES
+from keras_magic.findings import Finding, Hit, Severity
+
+if TYPE_CHECKING:
+    from keras_magic.facts import Facts
 
 FAMILIES = {
     1: "inputs and labels",
@@ -45,7 +50,9 @@ class Rule:
     @cached_property
     def needs(self) -> tuple[str, ...]:
         """Names of the required facts."""
-        return tuple(p.name for p in self._parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.default is p.empty)
+        return tuple(
+            p.name for p in self._parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.default is p.empty and p.name != "found"
+        )
 
     @cached_property
     def uses(self) -> tuple[str, ...]:
@@ -56,6 +63,16 @@ class Rule:
     def thresholds(self) -> dict[str, Any]:
         """Keyword-only parameters with their defaults."""
         return {p.name: p.default for p in self._parameters if p.kind is p.KEYWORD_ONLY}
+
+    @cached_property
+    def comes_last(self) -> bool:
+        """It asks for what the other rules have found."""
+        return any(p.name == "found" for p in self._parameters)
+
+    def arguments(self, facts: Facts, found: tuple[Finding, ...] = ()) -> dict[str, Any]:
+        """What its function is called with, thresholds left out."""
+        given = {name: getattr(facts, name) for name in (*self.needs, *self.uses)}
+        return given | ({"found": found} if self.comes_last else {})
 
     @property
     def family(self) -> int:
@@ -92,10 +109,10 @@ def rule(
     Args:
         code: `KM` + family digit + two digits; never reused.
         name: the fault as a noun phrase, lower case with hyphens.
-        cause: default slug of `findings.CAUSES`.
+        cause: default slug of `causes.CAUSES`.
         severity: default severity of its hits.
         explains: causes that are symptoms of this one and are folded under it.
-        headline: what it found, where the words of its cause (`findings.CAUSES`) would say something else.
+        headline: what it found, where the words of its cause (`causes.CAUSES`) would say something else.
     """
 
     def register(function: Callable[..., Iterable[Hit]]) -> Callable[..., Iterable[Hit]]:

@@ -23,5 +23,4 @@ def run_rule(code: str, facts: Facts | None = None, /, **thresholds_or_facts: An
     missing = [n for n in rule.needs if getattr(facts, n) is None]
     if missing:
         raise KeyError(f"{code} needs {missing}")
-    arguments = {name: getattr(facts, name) for name in (*rule.needs, *rule.uses)}
-    return list(rule.function(**arguments, **thresholds_or_facts))
+    return list(rule.function(**rule.arguments(facts), **thresholds_or_facts))

@@ -52,7 +52,7 @@ def so_far(facts: Facts, findings: Sequence[Finding]) -> str:
 
 def _reason(facts: Facts, findings: Sequence[Finding], exception: BaseException) -> str:
     """The finding that explains the exception, else what the exception says itself."""
-    reason = next((f for f in findings if explains(f, facts.training, facts.data)), None)
+    reason = next((f for f in findings if explains(f, facts.training)), None)
     if reason is not None:
         return reason.title + _rest(findings)
     says = telling_line(text_of(exception), None, 160).rstrip(".")

@@ -11,9 +11,10 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, TypeVar
 
+from keras_magic.causes import CAUSES
 from keras_magic.checks import all_rules
 from keras_magic.facts import Facts
-from keras_magic.findings import CAUSES, Finding
+from keras_magic.findings import Finding
 
 INSTEAD = "What was measured is not shown: the report was made without values of the data."
 _T = TypeVar("_T")
@@ -100,7 +101,7 @@ def findings(given: Iterable[Finding], known: Facts) -> tuple[Finding, ...]:
     return tuple(
         replace(
             finding,
-            message=f"{_titles().get(finding.rule, CAUSES[finding.cause])}. {INSTEAD}",
+            message=f"{_titles().get(finding.rule, CAUSES[finding.cause].title)}. {INSTEAD}",
             evidence={},
             where=None if finding.where in columns else finding.where,
             fix=None,

@@ -9,11 +9,13 @@ import pytest
 import keras_magic as km
 from keras_magic.diagnosis.rank import reveal
 from keras_magic.facts import Facts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Finding, Severity
+from keras_magic.findings import Evidence, Finding, Severity
+
+HINT, PLAUSIBLE, STRONG, MEASURED, CONTRADICTION = Evidence
 
 
-def finding(cause: str, confidence: float, severity: str = "error") -> Finding:
-    return Finding(rule="KM999", name=cause, cause=cause, severity=Severity(severity), message=cause, confidence=confidence)
+def finding(cause: str, level: Evidence, severity: str = "error") -> Finding:
+    return Finding(rule="KM999", name=cause, cause=cause, severity=Severity(severity), message=cause, level=level)
 
 
 def behind(*, learned: bool = False, cut: bool = False) -> Facts:
@@ -22,25 +24,25 @@ def behind(*, learned: bool = False, cut: bool = False) -> Facts:
     return Facts(outcome=outcome, training=TrainingFacts(epochs_asked=2, epochs_done=2, steps_done=8, interrupted=cut))
 
 
-UNITS = finding("output-units", 1.0)
+UNITS = finding("output-units", CONTRADICTION)
 
 
 def test_what_shows_on_the_copy_stands_behind_the_contradiction():
-    hidden = [finding("learning-rate-too-high", 0.6), finding("dropout", 0.3), finding("batch-size", 0.9, "info")]
-    hidden.append(finding("too-little-data", 0.9))  # the copy saw a sample
-    shown = reveal([UNITS, finding("learning-rate-too-high", 0.2)], hidden, behind(), Facts())
-    assert [(f.cause, f.confidence) for f in shown] == [("output-units", 1.0), ("learning-rate-too-high", 0.6)]
+    hidden = [finding("learning-rate-too-high", PLAUSIBLE), finding("dropout", HINT), finding("batch-size", MEASURED, "info")]
+    hidden.append(finding("too-little-data", MEASURED))  # the copy saw a sample
+    shown = reveal([UNITS, finding("learning-rate-too-high", HINT)], hidden, behind(), Facts())
+    assert [(f.cause, f.level) for f in shown] == [("output-units", CONTRADICTION), ("learning-rate-too-high", PLAUSIBLE)]
     assert "copy trained without the first fault" in shown[1].because
 
 
 def test_a_short_copy_says_nothing_about_the_course_of_the_training():
-    hidden = [finding("epochs-too-few", 0.8), finding("weight-init", 0.8)]
+    hidden = [finding("epochs-too-few", STRONG), finding("weight-init", STRONG)]
     assert [f.cause for f in reveal([UNITS], hidden, behind(cut=True), Facts())] == ["output-units", "weight-init"]
     assert {f.cause for f in reveal([UNITS], hidden, behind(), Facts())} == {"output-units", "weight-init", "epochs-too-few"}
 
 
 def test_where_the_copy_learned_nothing_else_is_an_error():
-    shown = reveal([UNITS, finding("weight-init", 0.6)], [finding("dropout", 0.9)], behind(learned=True), Facts())
+    shown = reveal([UNITS, finding("weight-init", PLAUSIBLE)], [finding("dropout", MEASURED)], behind(learned=True), Facts())
     assert [(f.cause, str(f.severity)) for f in shown] == [("output-units", "error"), ("weight-init", "info")]
 
 

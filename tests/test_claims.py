@@ -27,19 +27,19 @@ from keras_magic.facts import (
     TrialFacts,
     TrialResult,
 )
-from keras_magic.findings import Claim, Finding, Severity
+from keras_magic.findings import Claim, Evidence, Finding, Severity
 from keras_magic.verdict import verdict
 from tests.cases._facts import FAILED, LEARNED, data, model, rate, series, training
+
+HINT, PLAUSIBLE, STRONG, _, _ = Evidence
 
 FELL = Facts(data=data(), model=model(), training=training(), outcome=FAILED)
 FLAT = replace(FELL, training=training(history={"loss": (2.3, 2.3, 2.3)}, losses=(2.3,) * 200))
 NAN = float("nan")
 
 
-def finding(cause: str, *claims: Claim, confidence: float = 0.5) -> Finding:
-    return Finding(
-        rule="KM999", name=cause, cause=cause, severity=Severity.ERROR, message=cause, confidence=confidence, claims=claims
-    )
+def finding(cause: str, *claims: Claim, level: Evidence = PLAUSIBLE) -> Finding:
+    return Finding(rule="KM999", name=cause, cause=cause, severity=Severity.ERROR, message=cause, level=level, claims=claims)
 
 
 # ---------------------------------------------------------------- one claim
@@ -102,14 +102,14 @@ def test_units_behind_nan_are_not_told_to_be_dead():
 
 
 def test_of_two_that_exclude_each_other_the_better_founded_stays():
-    low = finding("learning-rate-too-low", Claim("learning rate", "too low"), confidence=0.4)
-    high = finding("learning-rate-too-high", Claim("learning rate", "too high"), confidence=0.6)
+    low = finding("learning-rate-too-low", Claim("learning rate", "too low"), level=PLAUSIBLE)
+    high = finding("learning-rate-too-high", Claim("learning rate", "too high"), level=STRONG)
     small = finding("capacity-too-small", Claim("network", "too small"))
     assert consistent([low, high, small], FELL) == [high, small]
 
 
 def test_no_rate_helps_is_not_said_beside_one_that_is_blamed_or_that_helped():
-    helpless = finding("tool", Claim("learning rate", "none helps"), confidence=0.1)
+    helpless = finding("tool", Claim("learning rate", "none helps"), level=HINT)
     high = finding("learning-rate-too-high", Claim("learning rate", "too high"))
     assert consistent([helpless], FLAT) == [helpless]
     assert consistent([helpless, high], FLAT) == [high]

@@ -9,8 +9,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from keras_magic.causes import CAUSES
 from keras_magic.checks import all_rules
-from keras_magic.findings import CAUSES
 from notebooks import build, examples, pages
 from notebooks.zoo import ZOO
 from notebooks.zoo_page import Specimen, curve, missed

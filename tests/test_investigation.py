@@ -9,13 +9,15 @@ import pytest
 import keras_magic as km
 from keras_magic.diagnosis.investigation import _credited, _lead, _questions, measure_rate, untrained
 from keras_magic.facts import TrialFacts, TrialResult
-from keras_magic.findings import Finding, Fix, Severity
+from keras_magic.findings import Evidence, Finding, Fix, Severity
 from keras_magic.run import Run
 
+HINT, PLAUSIBLE, _, _, _ = Evidence
 
-def finding(cause, confidence, name, title=None):
+
+def finding(cause, level, name, title=None):
     fix = Fix(name=name, title=title or name, code="pass", transform=lambda run: run)
-    return Finding(rule="KM999", name=cause, cause=cause, severity=Severity.ERROR, message=cause, confidence=confidence, fix=fix)
+    return Finding(rule="KM999", name=cause, cause=cause, severity=Severity.ERROR, message=cause, level=level, fix=fix)
 
 
 def result(name, cause, before, after, failed=None):
@@ -23,13 +25,13 @@ def result(name, cause, before, after, failed=None):
 
 
 def test_likely_and_cheap_fixes_are_tried_first_and_each_once():
-    longer, faster = finding("epochs-too-few", 0.45, "set-epochs"), finding("learning-rate-too-low", 0.4, "faster")
-    again = finding("vanishing-gradient", 0.3, "faster")
+    longer, faster = finding("epochs-too-few", PLAUSIBLE, "set-epochs"), finding("learning-rate-too-low", PLAUSIBLE, "faster")
+    again = finding("vanishing-gradient", HINT, "faster")
     assert [f.cause for f in _questions([longer, again, faster])] == ["learning-rate-too-low", "epochs-too-few"]
 
 
 def test_the_second_round_starts_behind_what_helped_most_else_behind_the_likeliest_early_cause():
-    loss, epochs = finding("loss-mismatch", 0.5, "loss"), finding("epochs-too-few", 0.6, "longer")
+    loss, epochs = finding("loss-mismatch", PLAUSIBLE, "loss"), finding("epochs-too-few", PLAUSIBLE, "longer")
     assert _lead([epochs, loss], TrialFacts(results=(result("longer", "epochs-too-few", 0.0, 0.02),))) is loss
     assert _lead([epochs, loss], TrialFacts(results=(result("longer", "epochs-too-few", 0.0, 0.4),))) is epochs
     broken = TrialFacts(results=(result("loss", "loss-mismatch", 0.0, 0.0, failed="it raised"),))
@@ -38,7 +40,7 @@ def test_the_second_round_starts_behind_what_helped_most_else_behind_the_likelie
 
 def test_a_pair_is_credited_to_both_from_the_start_without_either():
     alone = TrialFacts(results=(result("loss", "loss-mismatch", 0.1, 0.1), result("other", "tool", 0.1, 0.0)))
-    both = _credited(alone, finding("loss-mismatch", 0.5, "loss"), result("faster", "learning-rate-too-low", 0.12, 0.9))
+    both = _credited(alone, finding("loss-mismatch", PLAUSIBLE, "loss"), result("faster", "learning-rate-too-low", 0.12, 0.9))
     told = {r.name: (r.before, r.after, round(r.gain or 0.0, 2), r.beside) for r in both.results}
     assert told["loss"] == (0.1, 0.9, 0.8, "faster")
     assert told["faster"] == (0.1, 0.9, 0.8, "loss")

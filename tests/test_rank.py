@@ -8,18 +8,20 @@ import pytest
 
 from keras_magic.diagnosis.rank import rank, reveal
 from keras_magic.facts import Facts, OutcomeFacts, TrialFacts, TrialResult
-from keras_magic.findings import Claim, Finding, Fix, Severity
+from keras_magic.findings import Claim, Evidence, Finding, Fix, Severity
 from tests.cases._facts import FAILED, LEARNED
 
+HINT, PLAUSIBLE, STRONG, MEASURED, CONTRADICTION = Evidence
 
-def finding(cause, confidence=0.5, severity="error", rule="KM999", fix=None):
+
+def finding(cause, level=PLAUSIBLE, severity="error", rule="KM999", fix=None):
     return Finding(
         rule=rule,
         name=cause,
         cause=cause,
         severity=Severity(severity),
         message=cause,
-        confidence=confidence,
+        level=level,
         fix=fix and a_fix(fix),
     )
 
@@ -37,7 +39,7 @@ def causes(findings, **facts):
 
 
 def test_too_small_is_not_said_of_a_network_that_learned_nothing():
-    small = replace(finding("capacity-too-small", 0.4, fix="widen"), claims=(Claim("network", "too small"),))
+    small = replace(finding("capacity-too-small", PLAUSIBLE, fix="widen"), claims=(Claim("network", "too small"),))
     nothing = OutcomeFacts(task="binary", train=0.0, validation=0.0, attainable=0.9)
     assert causes([small], outcome=nothing) == []
     assert causes([small], outcome=replace(nothing, train=0.3)) == ["capacity-too-small"]
@@ -47,24 +49,24 @@ def test_too_small_is_not_said_of_a_network_that_learned_nothing():
 
 def test_an_unproven_rate_is_folded_under_the_cause_that_explains_it():
     """KM310 (frozen, random weights) and KM209 (unscaled targets) explain a rate that seems too low."""
-    low = finding("learning-rate-too-low", 0.75, rule="KM602", fix="rate")
+    low = finding("learning-rate-too-low", STRONG, rule="KM602", fix="rate")
     for rule, cause in (("KM310", "frozen-weights"), ("KM209", "target-not-scaled")):
-        (owner,) = rank([low, finding(cause, 0.8, rule=rule)], Facts(outcome=FAILED))
+        (owner,) = rank([low, finding(cause, STRONG, rule=rule)], Facts(outcome=FAILED))
         assert [s.rule for s in owner.symptoms] == ["KM602"]
     proven = TrialFacts(results=(trial("rate", "learning-rate-too-low", 0.1, 0.8),))
-    assert len(rank([low, finding("target-not-scaled", 0.96, rule="KM209")], Facts(outcome=FAILED, trials=proven))) == 2
+    assert len(rank([low, finding("target-not-scaled", CONTRADICTION, rule="KM209")], Facts(outcome=FAILED, trials=proven))) == 2
 
 
 def test_one_remedy_of_one_check_is_listed_once():
-    first = finding("output-activation", 1.0, rule="KM407", fix="sigmoid")
-    second = replace(finding("loss-mismatch", 0.9, rule="KM407"), fix=first.fix)
+    first = finding("output-activation", CONTRADICTION, rule="KM407", fix="sigmoid")
+    second = replace(finding("loss-mismatch", MEASURED, rule="KM407"), fix=first.fix)
     (kept,) = rank([first, second], Facts(outcome=FAILED))
     assert [s.cause for s in kept.symptoms] == ["loss-mismatch"]
 
 
 def test_numbers_of_a_copy_are_said_to_be_of_the_copy():
-    certain, behind = finding("label-encoding", 1.0, fix="labels"), Facts(outcome=FAILED)
-    differ = replace(finding("batchnorm", 0.9, rule="KM309"), message="Training reports 0.9, predictions reach 0.5.")
+    certain, behind = finding("label-encoding", CONTRADICTION, fix="labels"), Facts(outcome=FAILED)
+    differ = replace(finding("batchnorm", MEASURED, rule="KM309"), message="Training reports 0.9, predictions reach 0.5.")
     ranked = rank([certain], Facts(outcome=FAILED))
     assert "on the copy" in reveal(ranked, [differ], behind, Facts(outcome=FAILED))[1].message
     seen = rank([certain, differ], Facts(outcome=FAILED))
@@ -72,7 +74,7 @@ def test_numbers_of_a_copy_are_said_to_be_of_the_copy():
 
 
 def test_exact_contradiction_comes_first_and_says_why():
-    ranked = rank([finding("learning-rate-too-high", 0.9), finding("output-activation", 1.0)], Facts(outcome=FAILED))
+    ranked = rank([finding("learning-rate-too-high", MEASURED), finding("output-activation", CONTRADICTION)], Facts(outcome=FAILED))
     assert [f.cause for f in ranked] == ["output-activation", "learning-rate-too-high"]
     assert "it needs no trial" in ranked[0].because
 
@@ -86,8 +88,8 @@ def test_causal_order_breaks_ties():
 
 
 def test_unproven_guess_is_dropped_and_proven_guess_leads():
-    guess, likely = finding("capacity-too-small", 0.2, "warning", fix="widen"), finding("dead-relu", 0.5)
-    assert causes([guess, finding("dead-relu", 0.8)]) == ["dead-relu"]
+    guess, likely = finding("capacity-too-small", HINT, "warning", fix="widen"), finding("dead-relu", PLAUSIBLE)
+    assert causes([guess, finding("dead-relu", STRONG)]) == ["dead-relu"]
     mentioned = rank([guess, likely], Facts(outcome=FAILED))  # little is known: the guess is worth a word, at the end
     assert [(f.cause, str(f.severity)) for f in mentioned] == [("dead-relu", "error"), ("capacity-too-small", "info")]
     proven = TrialFacts(results=(trial("widen", "capacity-too-small", 0.1, 0.9),))
@@ -98,32 +100,32 @@ def test_unproven_guess_is_dropped_and_proven_guess_leads():
 
 
 def test_a_fix_that_does_not_help_loses_weight():
-    helpless = finding("optimizer", 0.6, fix="adam")
+    helpless = finding("optimizer", PLAUSIBLE, fix="adam")
     trials = TrialFacts(results=(trial("adam", "optimizer", 0.1, 0.1),))
-    assert causes([helpless, finding("dead-relu", 0.5)], trials=trials) == ["dead-relu", "optimizer"]
+    assert causes([helpless, finding("dead-relu", PLAUSIBLE)], trials=trials) == ["dead-relu", "optimizer"]
 
 
 def test_network_that_learned_gets_no_error():
-    ranked = rank([finding("weight-init", 0.6), finding("loss-mismatch", 1.0)], Facts(outcome=LEARNED))
+    ranked = rank([finding("weight-init", PLAUSIBLE), finding("loss-mismatch", CONTRADICTION)], Facts(outcome=LEARNED))
     assert [str(f.severity) for f in ranked if f.cause == "loss-mismatch"] == ["warning"]
     assert not any(f.severity is Severity.ERROR for f in ranked)
 
 
 def test_one_cause_is_one_finding():
-    (kept,) = rank([finding("outliers", 0.7, rule="KM210"), finding("outliers", 0.5, rule="KM211")], Facts(outcome=FAILED))
+    (kept,) = rank([finding("outliers", STRONG, rule="KM210"), finding("outliers", PLAUSIBLE, rule="KM211")], Facts(outcome=FAILED))
     assert kept.rule == "KM210"
     assert [s.rule for s in kept.symptoms] == ["KM211"]
 
 
 @pytest.mark.parametrize("shuffle", [False, True])
 def test_order_does_not_depend_on_the_order_of_rules(shuffle):
-    items = [finding("outliers", 0.60), finding("optimizer", 0.61), finding("dropout", 0.62)]
+    items = [finding("outliers", PLAUSIBLE), finding("optimizer", PLAUSIBLE), finding("dropout", PLAUSIBLE)]
     assert causes(items[::-1] if shuffle else items) == ["outliers", "dropout", "optimizer"]
 
 
 def test_later_causes_are_doubted_where_one_fix_alone_let_a_copy_learn():
     """Doubted, not dropped: a rate that is wrong for the broken network may be right for the repaired one."""
-    found = [finding("hidden-activation", 0.7, fix="relu"), finding("learning-rate-too-low", 0.75, fix="faster")]
+    found = [finding("hidden-activation", STRONG, fix="relu"), finding("learning-rate-too-low", STRONG, fix="faster")]
     solved = TrialFacts(results=(trial("relu", "hidden-activation", 0.1, 0.9),))
     ranked = rank(found, Facts(outcome=FAILED, trials=solved))
     assert [(f.cause, str(f.severity)) for f in ranked] == [("hidden-activation", "error"), ("learning-rate-too-low", "info")]
@@ -133,28 +135,30 @@ def test_later_causes_are_doubted_where_one_fix_alone_let_a_copy_learn():
 
 
 def test_a_trial_speaks_for_every_finding_with_its_fix():
-    dead, start = finding("dead-relu", 0.7, fix="restart"), finding("weight-init", 0.72, fix="restart")
+    dead, start = finding("dead-relu", STRONG, fix="restart"), finding("weight-init", STRONG, fix="restart")
     tried = TrialFacts(results=(replace(trial("restart", "weight-init", 0.0, 0.9), title="restart"),))
-    assert [round(f.confidence, 1) for f in rank([dead, start], Facts(outcome=FAILED, trials=tried))] == [0.9, 0.9]
+    assert [f.level for f in rank([dead, start], Facts(outcome=FAILED, trials=tried))] == [MEASURED, MEASURED]
 
 
 def test_a_fix_that_needed_another_says_so():
     tried = TrialFacts(results=(replace(trial("one", "loss-mismatch", 0.0, 0.9), beside="Set the learning rate to 0.3"),))
-    (first,) = rank([finding("loss-mismatch", 0.5, fix="one")], Facts(outcome=FAILED, trials=tried))
+    (first,) = rank([finding("loss-mismatch", PLAUSIBLE, fix="one")], Facts(outcome=FAILED, trials=tried))
     assert 'together with another ("Set the learning rate to 0.3")' in first.because
 
 
 def test_weak_evidence_beside_an_exact_contradiction_is_worth_knowing_at_most():
-    found = rank([finding("output-activation", 1.0), finding("capacity-too-small", 0.4, "warning")], Facts(outcome=FAILED))
+    found = rank(
+        [finding("output-activation", CONTRADICTION), finding("capacity-too-small", PLAUSIBLE, "warning")], Facts(outcome=FAILED)
+    )
     assert [(f.cause, str(f.severity)) for f in found] == [("output-activation", "error"), ("capacity-too-small", "info")]
 
 
 def test_what_speaks_for_a_symptom_speaks_for_the_cause_with_the_same_remedy():
-    found = [finding("vanishing-gradient", 0.8, fix="relu"), finding("hidden-activation", 0.6, "warning", fix="relu")]
+    found = [finding("vanishing-gradient", STRONG, fix="relu"), finding("hidden-activation", PLAUSIBLE, "warning", fix="relu")]
     first, second = rank(found, Facts(outcome=FAILED))
-    assert (first.cause, first.severity, first.confidence) == ("hidden-activation", "error", 0.8)
+    assert (first.cause, first.severity, first.level) == ("hidden-activation", "error", STRONG)
     assert second.cause == "vanishing-gradient"
-    others = [finding("vanishing-gradient", 0.8, fix="relu"), finding("hidden-activation", 0.6, fix="tanh")]
+    others = [finding("vanishing-gradient", STRONG, fix="relu"), finding("hidden-activation", PLAUSIBLE, fix="tanh")]
     assert causes(others)[0] == "vanishing-gradient"
 
 

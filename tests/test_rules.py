@@ -12,6 +12,7 @@ import pytest
 from keras_magic.assessment import early, since
 from keras_magic.checks import all_rules
 from keras_magic.facts import HeadFacts, LayerFacts, NonfiniteEvent, OptimizerFacts, OutcomeFacts, TargetFacts
+from keras_magic.findings import Evidence
 from keras_magic.rules import FAMILIES, SECTIONS
 from keras_magic.testing import run_rule
 from tests.cases import _heads as heads
@@ -31,7 +32,7 @@ def case(code: str):
 def test_bad_case_hits(code):
     hits = run_rule(code, **case(code).bad())
     assert hits, f"{code} does not see its bad case"
-    assert all(h.message and 0 <= h.confidence <= 1 for h in hits)
+    assert all(h.message and h.level in Evidence for h in hits)
 
 
 @pytest.mark.parametrize("kind", ["good", "near"])
@@ -214,16 +215,16 @@ def test_a_gradient_that_is_huge_before_any_update_is_not_the_rates_fault():
     usual = table_data(table(column("a"), min=-3.0, max=3.0))
     (exploding,), (rate,) = run_rule("KM553", training=start, data=usual), run_rule("KM554", training=start, data=usual)
     assert "before the first update" in exploding.message
-    assert exploding.confidence > 2 * rate.confidence
+    assert exploding.level > rate.level
     large = table_data(table(column("a"), min=0.0, max=9000.0))
-    assert run_rule("KM553", training=start, data=large)[0].confidence < 0.5
+    assert run_rule("KM553", training=start, data=large)[0].level <= Evidence.PLAUSIBLE
 
 
 def test_batch_statistics_that_no_step_moved_are_an_exact_fault():
     norm = layer("BatchNormalization", "norm", parameters=16, trainable_parameters=16)
     facts = {"model": net(dense("a", 8, 64), norm, dense("out", 64, 1)), "outcome": FAILED}
     (hit,) = run_rule("KM308", training=training(idle_statistics=("norm",)), **facts)
-    assert hit.confidence > 0.95
+    assert hit.level is Evidence.CONTRADICTION
     assert "training=True" in hit.message
     assert not run_rule("KM308", training=training(), **facts)
 
@@ -279,7 +280,7 @@ def test_a_frozen_table_that_was_never_filled_is_an_exact_fault() -> None:
     table = layer("Embedding", "vectors", parameters=7704, trainable_parameters=0, trainable=False, weight_stats=stats)
     network = net(table, dense("a", 8, 64), dense("out", 64, 1))
     (hit,) = run_rule("KM310", model=network, outcome=FAILED)
-    assert hit.confidence == 1
+    assert hit.level is Evidence.CONTRADICTION
     assert "all their weights are the same number" in hit.message
     filled = replace(table, weight_stats={"embeddings": {**stats["embeddings"], "distinct": 7000.0, "std": 0.3, "max": 1.0}})
     assert not run_rule("KM310", model=net(filled, dense("a", 8, 64), dense("out", 64, 1)), outcome=FAILED)
@@ -291,8 +292,8 @@ def test_layers_that_move_pictures_never_move_masks() -> None:
     inside = KM124.images(target=KM124.MASKS, movers=(KM124.FLIP,))
     (hit,) = run_rule("KM124", **inside)
     assert hit.where == "flip"
-    assert hit.confidence > 0.7
-    assert run_rule("KM124", **KM124.images(movers=(KM124.FLIP,)))[0].confidence < 0.3  # of coordinates a trial decides
+    assert hit.level >= Evidence.STRONG
+    assert run_rule("KM124", **KM124.images(movers=(KM124.FLIP,)))[0].level is Evidence.HINT  # of coordinates a trial decides
     assert not run_rule("KM124", **inside | {"outcome": LEARNED})
 
 
@@ -322,7 +323,7 @@ def test_a_loss_that_a_model_keeps_for_its_own_step_wants_probabilities() -> Non
     target = TargetFacts(name="y", shape=(5,), dtype="float32", form="one-hot", classes={str(k): 100 for k in range(5)})
     facts = {"model": model(heads=(head,)), "data": replace(data(), targets=(target,)), "outcome": FAILED}
     (hit,) = run_rule("KM404", **facts)
-    assert 0.8 < hit.confidence < 0.95  # a trial decides
+    assert hit.level is Evidence.MEASURED  # a trial decides
     assert hit.fix.name == "replace-head"
 
 
@@ -463,7 +464,7 @@ def test_a_rate_that_a_callback_killed_stays_a_cause_where_dropping_it_alone_doe
     """SGD(0.02) is slow with or without the callback: that the rate was 0 in most epochs is measured all the same."""
     killed = training(learning_rates=(0.02, 0.001, *(1e-6 * 0.05**k for k in range(18))), callbacks=("ReduceLROnPlateau",))
     (hit,) = run_rule("KM605", training=killed, model=model(rate=0.02, optimizer="SGD"), outcome=FAILED)
-    assert hit.confidence >= 0.9
+    assert hit.level >= Evidence.MEASURED
     assert "ReduceLROnPlateau" in hit.message
 
 
@@ -486,7 +487,7 @@ def test_flips_of_classes_are_tried_without_where_the_network_fails() -> None:
     arrows = TargetFacts(name="y", shape=(), dtype="int64", form="binary", integer=True, classes={"0": 500, "1": 500})
     facts = KM124.images(target=arrows, movers=(KM124.FLIP,)) | {"outcome": FAILED}
     (hit,) = run_rule("KM124", **facts)
-    assert hit.confidence < 0.3, "a guess that a trial decides"
+    assert hit.level is Evidence.HINT, "a guess that a trial decides"
     assert hit.fix.name == "drop-layers"
     assert not run_rule("KM124", **facts | {"outcome": LEARNED})
     moved = replace(KM124.FLIP, kind="RandomTranslation")

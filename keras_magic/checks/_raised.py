@@ -7,11 +7,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from keras_magic.facts import DataFacts, ModelFacts, TrainingFacts
-from keras_magic.findings import Finding
+from keras_magic.facts import ModelFacts, TrainingFacts
+from keras_magic.findings import Evidence, Finding
 
-EXACT = 0.9  # confidence from which on a finding about data and model explains an exception
-_NO_NUMBER = r"could not convert|setting an array element with a sequence|must be real number|int\(\) argument|float\(\) argument"
+NO_NUMBER = r"could not convert|setting an array element with a sequence|must be real number|int\(\) argument|float\(\) argument"
 ID = r"indices.*?= ?(-?\d+) is not in \[0, ?(\d+)\)"
 
 #: Contradictions that can end a fit before its first step, whatever the exception says.
@@ -170,27 +169,15 @@ def telling_line(text: str, found: re.Match[str] | None, longest: int = 300) -> 
     return line[:longest] + (" ..." if len(line) > longest else "")
 
 
-def explains(finding: Finding, training: TrainingFacts | None, data: DataFacts | None = None) -> bool:
+def explains(finding: Finding, training: TrainingFacts | None) -> bool:
     """Whether a finding says why `fit` raised what it raised: about the same thing, and exact."""
-    error = training.exception if training is not None else None
-    if training is None or not error:
+    if training is None or not training.exception:
         return False
-    if finding.rule == "KM320":
-        return True
-    text = error.get("message", "")
-    if finding.rule == "KM119":  # the user's own pipeline raised while it was read
-        return any(b.error.partition(": ")[2][:60] in text for b in (data.broken if data is not None else ()))
-    if finding.rule == "KM131":
-        return no_weight(text, data)
-    known = meaning_of(text)
-    if known is not None:
-        return finding.confidence >= EXACT and finding.cause in known[0].causes
-    return training.steps_done == 0 and finding.confidence >= EXACT and finding.cause in _BEFORE_THE_FIRST_STEP
-
-
-def no_weight(text: str, data: DataFacts | None) -> bool:
-    """Whether an exception is about an entry of class_weight that is not a number."""
-    return data is not None and bool(data.faulty_class_weights) and bool(re.search(_NO_NUMBER, text))
+    text = training.exception.get("message", "")
+    if finding.raises is not None:
+        return bool(re.search(finding.raises, text, re.DOTALL))
+    known, early = meaning_of(text), _BEFORE_THE_FIRST_STEP if training.steps_done == 0 else frozenset()
+    return finding.level >= Evidence.MEASURED and finding.cause in (known[0].causes if known else early)
 
 
 def measured_names(model: ModelFacts | None, training: TrainingFacts) -> list[str]:

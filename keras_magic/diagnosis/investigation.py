@@ -12,14 +12,15 @@ from dataclasses import replace
 from functools import partial
 
 from keras_magic.assessment import helped, is_failing
+from keras_magic.causes import Stage
 from keras_magic.clock import Clock
 from keras_magic.diagnosis.masked import diagnose_masked
 from keras_magic.diagnosis.options import Options, guarded
-from keras_magic.diagnosis.rank import COURSE, SOLVED, is_certain, is_of, stage
+from keras_magic.diagnosis.rank import is_of, solves
 from keras_magic.engine import Judgement
 from keras_magic.errors import UnsupportedError
 from keras_magic.facts import Facts, RateFacts, TrialFacts, TrialResult
-from keras_magic.findings import Finding, Severity
+from keras_magic.findings import Evidence, Finding
 from keras_magic.prices import Prices, prices_of, refusal, steps_of_fit
 from keras_magic.run import Run
 from keras_magic.stages import Stages
@@ -42,11 +43,11 @@ def investigate(run: Run, facts: Facts, options: Options, clock: Clock | None = 
     judgement = options.judge(facts)
     if options.seconds <= 0 or not worth_trying(facts):
         return facts, judgement
-    if facts.training is not None and facts.training.exception and not any(map(is_certain, judgement.findings)):
+    if facts.training is not None and facts.training.exception and not any(f.certain for f in judgement.findings):
         return facts, judgement  # trials would answer another question than why it raised
     clock = clock or Clock(options.seconds)
     prices = prices_of(run.model, facts.training)
-    certain = [f for f in judgement.findings if is_certain(f)]
+    certain = [f for f in judgement.findings if f.certain]
     if clock.left < prices.copy:  # nothing that needs a copy of the network comes to an end
         return _refused(facts, "trying fixes on a copy", prices.pair(steps_of_fit(facts)), clock), judgement
     base = repaired(run, certain)
@@ -118,7 +119,7 @@ def untrained(run: Run) -> Run:
 
 def repaired(run: Run, findings: list[Finding]) -> Run | None:
     """The run with the fixes of `findings` applied, None when one of them can't be."""
-    for finding in sorted(findings, key=lambda f: stage(f.cause)):
+    for finding in sorted(findings, key=lambda f: f.stage):
         if finding.fix is None or finding.fix.transform is None:
             return None
         try:
@@ -171,15 +172,14 @@ def worth_trying(facts: Facts) -> bool:
 
 def _questions(findings: Iterable[Finding], most: int = 10) -> list[Finding]:
     """Uncertain findings whose fix can be tried, the likeliest and cheapest first; one for each fix."""
-    open_ = [f for f in findings if not is_certain(f) and f.fix is not None and f.fix.transform is not None]
-    open_.sort(key=lambda f: (-_priority(f), f.severity is not Severity.ERROR, stage(f.cause)))
+
+    def order(finding: Finding) -> tuple:
+        long = finding.fix is not None and finding.fix.name in LONG
+        return -finding.level, long, finding.severity.rank, finding.stage
+
+    open_ = sorted((f for f in findings if not f.certain and f.fix is not None and f.fix.transform is not None), key=order)
     unique = {(f.fix.name, f.fix.title): f for f in reversed(open_) if f.fix is not None}
-    return sorted(unique.values(), key=lambda f: -_priority(f))[:most]
-
-
-def _priority(finding: Finding) -> float:
-    long = finding.fix is not None and finding.fix.name in LONG
-    return finding.confidence - (0.1 if long else 0.0)
+    return sorted(unique.values(), key=order)[:most]
 
 
 def _trials(
@@ -194,13 +194,13 @@ def _trials(
     """Try the fixes one by one until one explains the failure and the rest are unlikely."""
     from keras_magic.trials.runner import Candidate, run_trials
 
-    prior = {(f.fix.name, f.fix.title): f.confidence for f in questions if f.fix is not None}
+    prior = {(f.fix.name, f.fix.title): f.level for f in questions if f.fix is not None}
     candidates = [Candidate(cause=f.cause, fix=f.fix) for f in questions if f.fix is not None]
 
     def enough(results: Sequence[TrialResult], following: Candidate) -> bool:
-        solved = [r for r in results if _explains(r, attainable)]
-        likely = max((prior[r.name, r.title] for r in solved), default=-1.0)
-        return prior[following.fix.name, following.fix.title] < likely - 0.1
+        solved = [r for r in results if solves(r, attainable)]
+        likely = max((prior[r.name, r.title] for r in solved), default=Evidence.HINT)
+        return prior[following.fix.name, following.fix.title] < likely
 
     if not candidates or seconds <= 0.5:
         return None
@@ -213,16 +213,12 @@ def _trials(
     return run_trials(run, candidates, seconds=seconds, enough=enough, prices=prices, progress=tell)
 
 
-def _explains(result: TrialResult, attainable: float) -> bool:
-    return result.after is not None and helped(result) and result.after >= SOLVED * attainable
-
-
 def _interrupted(trials: TrialFacts | None) -> bool:
     return trials is not None and "interrupted" in trials.missing
 
 
 def _solved(trials: TrialFacts | None, attainable: float) -> bool:
-    return trials is not None and any(_explains(r, attainable) for r in trials.results)
+    return trials is not None and any(solves(r, attainable) for r in trials.results)
 
 
 # ---------------------------------------------------------------- several faults at once
@@ -259,7 +255,7 @@ def _lead(questions: Sequence[Finding], trials: TrialFacts | None) -> Finding | 
     if gains:
         return max(gains, key=lambda pair: pair[0])[1]
     failed = [r for r in results if r.failed]
-    early = [f for f in questions if stage(f.cause) < COURSE and f.cause not in RATES and not any(is_of(r, f) for r in failed)]
+    early = [f for f in questions if f.stage < Stage.COURSE and f.cause not in RATES and not any(is_of(r, f) for r in failed)]
     return early[0] if early else None
 
 

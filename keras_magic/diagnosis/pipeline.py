@@ -13,7 +13,6 @@ from typing import Any
 from keras_magic.clock import Clock
 from keras_magic.diagnosis.investigation import investigate, measure_rate, untrained, worth_trying
 from keras_magic.diagnosis.options import Options, guarded
-from keras_magic.diagnosis.rank import is_certain
 from keras_magic.diagnosis.result import Diagnosis
 from keras_magic.errors import text_of
 from keras_magic.facts import Facts, ModelFacts, OutcomeFacts
@@ -136,7 +135,7 @@ def _own_lines(model: Any, arguments: Mapping[str, Any], options: Options) -> tu
 def _tell_so_far(watched: Watched, run: Run, facts: Facts, options: Options, pending: str) -> None:
     """Show what is known before the outcome is measured (exact contradictions only), and before fixes are tried."""
     found = options.conclude(facts, options.judge(facts))
-    found = tuple(f for f in found if pending == "trials" or is_certain(f))
+    found = tuple(f for f in found if pending == "trials" or f.certain)
     seen = {"history": watched.history, "exception": watched.exception, "seconds": watched.seconds, "values": options.values}
     known = Diagnosis(kind="fit", run=run, facts=facts, findings=found, pending=pending, **seen)
     options.stages.so_far(options.as_report(known))
@@ -224,7 +223,7 @@ def preflight(model: Any, arguments: dict[str, Any], options: Options) -> Diagno
     started = time.perf_counter()
     run, facts = before_training(model, arguments, options)
     judgement = options.judge(facts)
-    if not any(is_certain(f) for f in judgement.findings):
+    if not any(f.certain for f in judgement.findings):
         facts = guarded(options, facts, "rate", lambda: measure_rate(run, options.seconds / 2))
         judgement = options.judge(facts)
     return Diagnosis(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from keras_magic import fixes
-from keras_magic.diagnosis.rank import CERTAIN, stage
+from keras_magic.causes import CAUSES
 from keras_magic.facts import Facts
-from keras_magic.findings import Finding, Fix, Severity
+from keras_magic.findings import Evidence, Finding, Fix, Severity
 from keras_magic.fixes.combine import together
 from keras_magic.run import Run
 
@@ -38,7 +38,7 @@ def joined(options: Sequence[Option]) -> Option:
 
 def is_certain(finding: Finding) -> bool:
     """A contradiction that is removed unseen."""
-    return finding.confidence >= CERTAIN and finding.severity is not Severity.INFO
+    return finding.level is Evidence.CONTRADICTION and finding.severity is not Severity.INFO
 
 
 def of_findings(findings: Sequence[Finding]) -> tuple[list[Option], list[Option]]:
@@ -46,7 +46,7 @@ def of_findings(findings: Sequence[Finding]) -> tuple[list[Option], list[Option]
     usable = [Option(f.fix, f) for f in findings if f.fix is not None and f.fix.transform is not None]
     certain = [o for o in usable if o.finding and is_certain(o.finding)]
     # what changed since compile shows on the user's model
-    certain.sort(key=lambda o: (o.fix.name != "recompile", stage(o.cause)))
+    certain.sort(key=lambda o: (o.fix.name != "recompile", CAUSES[o.cause].stage))
     settled: set[tuple[str, str | None]] = set()
     first = []
     for option in certain:
@@ -55,7 +55,7 @@ def of_findings(findings: Sequence[Finding]) -> tuple[list[Option], list[Option]
         if key not in settled:
             settled.add(key)
             first.append(option)
-    rest = sorted((o for o in usable if o not in first), key=lambda o: -(o.finding.confidence if o.finding else 0))
+    rest = sorted((o for o in usable if o not in first), key=lambda o: -(o.finding.level if o.finding else 0))
     unique = {(o.fix.name, o.fix.title): o for o in reversed(rest)}
     titles = {o.fix.title for o in first}
     return first, [o for o in reversed(unique.values()) if o.fix.title not in titles][:MOST_CANDIDATES]

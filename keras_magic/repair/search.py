@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 from keras_magic import fixes
 from keras_magic.assessment import has_learned, train_gap
 from keras_magic.clock import Clock
-from keras_magic.diagnosis.rank import CERTAIN, SURE
 from keras_magic.errors import KerasMagicError
 from keras_magic.facts import Facts, TrialFacts, TrialResult
-from keras_magic.findings import Fix, Severity
+from keras_magic.findings import Evidence, Fix, Severity
 from keras_magic.fixes.combine import together
 from keras_magic.prices import prices_of, refusal, steps_of_fit
 from keras_magic.repair.options import Option, is_certain, joined, next_steps, of_findings, of_own_loss
@@ -100,7 +99,7 @@ class Search:
 
     def _improve(self, options: Sequence[Option]) -> None:
         """A network that has learned: what exact contradictions it has must help when removed, and it may have gone on too long."""
-        exact = [o for o in options if o.finding and o.finding.confidence >= CERTAIN]
+        exact = [o for o in options if o.finding and o.finding.level is Evidence.CONTRADICTION]
         late = [o for o in options if self._ends_too_late(o)]
         if not exact and not late:
             self.notes.append("the network has learned")
@@ -162,7 +161,7 @@ class Search:
         finding = option.finding
         if option.fix.name != "add-early-stopping" or finding is None or train_gap(self.facts.outcome) < LARGE / 2:
             return False
-        return finding.severity is Severity.ERROR or (finding.severity is Severity.WARNING and finding.confidence >= SURE)
+        return finding.severity is Severity.ERROR or (finding.severity is Severity.WARNING and finding.level >= Evidence.STRONG)
 
     def _forget(self) -> None:
         """Stop early where the repaired training memorises its rows, unless that makes it worse."""
@@ -284,13 +283,13 @@ class Search:
     def _all_likely(self, options: Sequence[Option]) -> None:
         """Several faults that each keep the network from learning show no gain one by one: their fixes are made together, and
         those that it does without are taken back."""
-        needed = [o for o in options if o.finding and o.finding.severity is Severity.ERROR and o.finding.confidence >= SURE]
+        needed = [o for o in options if o.finding and o.finding.severity is Severity.ERROR and o.finding.level >= Evidence.STRONG]
         if len(needed) < 2 or self._done() or self._repaired():
             return
         tried = self._try(joined(needed))
         if tried is None or self._gain(tried[1]) < LARGE:
             return
-        for option in sorted(needed, key=lambda o: o.finding.confidence if o.finding else 0.0):
+        for option in sorted(needed, key=lambda o: o.finding.level if o.finding else 0):
             rest = [o for o in needed if o is not option]
             without = self._try(joined(rest)) if rest and not self._done() else None
             if without is not None and without[1].skill > tried[1].skill - WORTH:

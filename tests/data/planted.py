@@ -10,6 +10,7 @@ import pandas as pd
 
 from keras_magic.engine import judge
 from keras_magic.facts import Facts, HeadFacts, LayerFacts, ModelFacts
+from keras_magic.findings import Evidence
 from keras_magic.run import Run
 from keras_magic.sources.data import collect_data
 
@@ -32,7 +33,7 @@ def collect(x, y=None, model=None, **fit):
 def causes(x, y=None, model=None, **fit) -> set[str]:
     """Causes of everything above a mere note."""
     findings = judge(Facts(data=collect(x, y, model, **fit), model=model), select=["KM1", "KM2"], strict=True).findings
-    return {f.cause for f in findings if f.confidence > 0.2 or f.rule in ("KM201", "KM208")}
+    return {f.cause for f in findings if f.level > Evidence.HINT or f.rule in ("KM201", "KM208")}
 
 
 def clean(rows: int = ROWS, seed: int = 0):

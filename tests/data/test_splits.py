@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from keras_magic.facts import OutcomeFacts
+from keras_magic.findings import Evidence
 from keras_magic.sources import data as source
 from keras_magic.sources import passes
 from keras_magic.testing import run_rule
@@ -47,7 +48,7 @@ def split(x):
 def test_windows_split_at_random_are_found(stride):
     x = mixed_up(windows(recording(6000 if stride > 1 else 1500), stride=stride))
     (hit,) = overlaps(x, validation_split=0.2)
-    assert hit.confidence == 0.97
+    assert hit.level is Evidence.CONTRADICTION
     assert hit.evidence["overlapping"] > 0.9
     assert hit.evidence["steps"] == 64
     assert hit.evidence["chance"] == 0
@@ -154,10 +155,10 @@ def test_a_scaler_of_its_own_is_seen(scale, held):
         return  # too few rows to tell the ends of the rows from those of the scale
     (hit,) = found
     assert "6 of 6 continuous columns" in hit.message
-    assert (hit.severity, hit.confidence) == ("warning", 0.6)
+    assert (hit.severity, hit.level) == ("warning", Evidence.PLAUSIBLE)
     assert "not fit_transform" in hit.fix.code
     (hit,) = apart(scale(x), y, scale(x_val), y_val, outcome=LAGS)
-    assert (hit.severity, hit.confidence) == ("error", 0.96)
+    assert (hit.severity, hit.level) == ("error", Evidence.CONTRADICTION)
 
 
 def test_what_is_no_quantity_beside_the_columns_does_not_matter():

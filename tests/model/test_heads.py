@@ -9,6 +9,7 @@ from keras import layers
 from keras_magic.diagnosis.rank import rank
 from keras_magic.engine import judge
 from keras_magic.facts import Facts
+from keras_magic.findings import Evidence
 from keras_magic.sources.model import collect_model
 from tests.cases._facts import FAILED, LEARNED
 from tests.cases._heads import labels, quantity, rows_of
@@ -110,12 +111,12 @@ def findings(row, outcome):
 @pytest.mark.parametrize("row", HEALTHY, ids=map(named, HEALTHY))
 def test_healthy_heads_are_left_in_peace(row):
     for outcome in (FAILED, LEARNED, None):
-        assert [f for f in findings(row, outcome) if f.severity != "info" and f.confidence >= 0.3] == []
+        assert [f for f in findings(row, outcome) if f.severity != "info" and f.level > Evidence.HINT] == []
 
 
 @pytest.mark.parametrize("row", FAULTY, ids=map(named, FAULTY))
 def test_faulty_heads_are_named(row):
-    found = [f for f in findings(row, FAILED) if f.confidence >= 0.4]
+    found = [f for f in findings(row, FAILED) if f.level > Evidence.HINT]
     assert found
     assert {f.cause for f in found} == row[4]
     assert all(f.fix is not None for f in found)

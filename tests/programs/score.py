@@ -77,7 +77,7 @@ def row_of(case: Case, which: str, seed: int, findings: Sequence[Finding], facts
         "causes": [f.cause for f in causes],
         "severities": [str(f.severity) for f in causes],
         "rules": [f.rule for f in causes],
-        "confidences": [round(f.confidence, 2) for f in causes],
+        "levels": [str(f.level) for f in causes],
         "crashed": [f.message for f in findings if f.rule == "KM901"],
         "missing": list(facts.missing),
         "extra": seconds,
@@ -117,8 +117,8 @@ def _repair(case: Case, report: Any, seconds: float) -> dict[str, Any]:
 def line(case: Case, row: dict[str, Any]) -> str:
     """One printed line for a program."""
     found = " ".join(
-        f"{cause}({severity[0]}{confidence:.2f})"
-        for cause, severity, confidence in list(zip(row["causes"], row["severities"], row["confidences"], strict=True))[:5]
+        f"{cause}({severity}, {level})"
+        for cause, severity, level in list(zip(row["causes"], row["severities"], row["levels"], strict=True))[:5]
     )
     if row["which"] == "build" and case.kind == "faulty":
         hit = [i for i, cause in enumerate(row["causes"]) if cause in case.truth]

@@ -35,9 +35,7 @@ def main(words: list[str]) -> None:
             outcome = f"{'good' if good[-1] else 'STILL BAD'}  {_short(repair.before)} -> {_short(repair.after)}"
             outcome += "  " + ", ".join(fix.title for fix in repair.kept)
             if not good[-1]:
-                outcome += "".join(
-                    f"\n      {f.cause} {f.confidence:.2f} {f.fix.title if f.fix else ''}" for f in report.findings[:6]
-                )
+                outcome += "".join(f"\n      {f.cause} {f.level} {f.fix.title if f.fix else ''}" for f in report.findings[:6])
                 outcome += "".join(f"\n      - {t.title}: {t.before} -> {t.after} {t.failed or ''}" for t in repair.trials.results)
                 outcome += "".join(f"\n      ! {note}" for note in repair.notes)
         except Exception as error:

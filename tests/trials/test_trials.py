@@ -13,7 +13,7 @@ from keras_magic.clock import Clock
 from keras_magic.diagnosis.result import Diagnosis
 from keras_magic.errors import UsageError
 from keras_magic.facts import Facts, OutcomeFacts, TrialResult
-from keras_magic.findings import Finding, Fix, Severity
+from keras_magic.findings import Evidence, Finding, Fix, Severity
 from keras_magic.repair import Repair, repair
 from keras_magic.repair.options import Option, of_findings
 from keras_magic.repair.search import Search
@@ -24,8 +24,8 @@ from tests.fixes.runs import blobs, branched, classified, everything, run_of, su
 NOTHING = Fix(name="nothing", title="Change nothing", code="pass", transform=lambda run: fixes.set_epochs(6).apply(run))
 
 
-def finding(fix: Fix, cause: str, confidence: float = 0.6) -> Finding:
-    return Finding(rule="KM999", name="test", cause=cause, severity=Severity.ERROR, message="", confidence=confidence, fix=fix)
+def finding(fix: Fix, cause: str, level: Evidence = Evidence.PLAUSIBLE) -> Finding:
+    return Finding(rule="KM999", name="test", cause=cause, severity=Severity.ERROR, message="", level=level, fix=fix)
 
 
 def report_of(run, *findings, outcome=None) -> Report:
@@ -110,7 +110,7 @@ def test_certain_contradictions_are_removed_together():
 def test_a_network_that_has_learned_is_left_as_it_is():
     run = classified()
     learned = OutcomeFacts(task="multiclass", train=0.99, validation=0.98)
-    found = repair(report_of(run, finding(fixes.widen(4), "capacity-too-small", 0.5), outcome=learned), seconds=30)
+    found = repair(report_of(run, finding(fixes.widen(4), "capacity-too-small"), outcome=learned), seconds=30)
     assert found.kept == ()
     assert found.code == ""
     assert "Nothing was changed" in str(found)
@@ -159,7 +159,7 @@ Slow.__name__ = "EarlyStopping"  # a callback that steers the training is kept i
 def test_the_time_is_a_bound_also_for_a_trial_in_progress():
     run = classified(rate=1e-6, epochs=50, callbacks=[Slow(monitor="loss", patience=99)])
     clock = Clock()
-    found = repair(report_of(run, finding(fixes.set_learning_rate(0.02), "learning-rate-too-low", 0.5)), seconds=4)
+    found = repair(report_of(run, finding(fixes.set_learning_rate(0.02), "learning-rate-too-low")), seconds=4)
     assert clock.elapsed < 6
     assert found.trials.results or not found.kept
 

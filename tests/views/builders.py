@@ -173,7 +173,7 @@ def finding(cause: str = "input-not-scaled", severity: str = "error", rule: str 
             "trial": {"before": 0.1, "after": math.nan},
         },
         "where": "x",
-        "confidence": 0.9,
+        "level": "measured",
         "fix": fix,
         "why": "The gradient of a weight is proportional to its input: one rate cannot suit all.\n\nUse `StandardScaler`.",
         "because": "It comes first because its evidence is the strongest.",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.checks.architecture._layers import listed
 from keras_magic.facts import ModelFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -41,13 +41,13 @@ def changed_after_compile(model: ModelFacts, training: TrainingFacts | None = No
             "weights until the model is compiled again.",
             evidence={"layers": list(model.stale)},
             where=model.stale[0] if model.stale else None,
-            confidence=1.0,
+            level=Evidence.CONTRADICTION,
             fix=fixes.recompile(names=names),
         )
     for part in model.stale_parts:
         yield Hit(
             message=f"`model.{part}` was replaced after compile, which has no effect: the compiled {part} is still in use.",
             evidence={"part": part},
-            confidence=1.0,
+            level=Evidence.CONTRADICTION,
             fix=fixes.recompile(names=names),
         )

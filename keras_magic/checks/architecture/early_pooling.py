@@ -8,7 +8,7 @@ from math import prod
 from keras_magic.assessment import has_learned
 from keras_magic.checks.architecture._layers import after, before, kind_of
 from keras_magic.facts import ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 _SHRINKS = ("MaxPooling", "AveragePooling", "Conv")
@@ -54,7 +54,7 @@ def early_pooling(model: ModelFacts, outcome: OutcomeFacts | None = None, *, fac
                 message=f"{layer.name} shrinks {into} positions to {out} before the convolutions behind it have seen them.",
                 evidence={"positions_before": into, "positions_after": out},
                 where=layer.name,
-                confidence=0.4,
+                level=Evidence.PLAUSIBLE,
             )
 
 

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from keras_magic import fixes
-from keras_magic.checks import _raised, all_rules
-from keras_magic.checks.architecture.changed_after_compile import changed_after_compile
-from keras_magic.checks.architecture.ids_out_of_range import ids_out_of_range
-from keras_magic.checks.architecture.input_shape_mismatch import input_shape_mismatch
-from keras_magic.checks.architecture.missing_flatten import missing_flatten
-from keras_magic.checks.head.crossentropy_on_numbers import crossentropy_on_numbers
-from keras_magic.checks.head.distance_on_classes import distance_on_classes
-from keras_magic.checks.head.labels_unfit_for_loss import labels_unfit_for_loss
-from keras_magic.checks.head.wrong_output_units import wrong_output_units
+from keras_magic.checks import _raised
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Finding, Fix, Hit
 from keras_magic.rules import rule
 
 
 @rule("KM320", "fit-raised", cause="input-shape", severity="error", headline="the training ended with an exception")
 def fit_raised(
     training: TrainingFacts,
+    found: Sequence[Finding],
     model: ModelFacts | None = None,
     data: DataFacts | None = None,
     outcome: OutcomeFacts | None = None,
@@ -56,21 +49,22 @@ def fit_raised(
         return
     text = error.get("message", "")
     known = _raised.meaning_of(text)
-    if known is None or _raised.no_weight(text, data) or _explained(known[0], model, data, training):
+    if known is None or any(_raised.explains(finding, training) for finding in found):
         return
-    meaning, found = known
+    meaning, match = known
     monitored = "monitor=" in meaning.pattern or "filepath: " in meaning.pattern
-    name = found[1].strip("'\"") if monitored else ""
+    name = match[1].strip("'\"") if monitored else ""
     other = _raised.meant(name, _raised.measured_names(model, training)) if monitored else None
-    says = _raised.wording(error, meaning, found) + (f"; {other} is" if other else "")
+    says = _raised.wording(error, meaning, match) + (f"; {other} is" if other else "")
     todo = meaning.todo or _rows(meaning, data)
     yield Hit(
-        message=f"fit raised {error.get('type')}: {says}. {todo + ' ' if todo else ''}It says: {_raised.telling_line(text, found)}",
+        message=f"fit raised {error.get('type')}: {says}. {todo + ' ' if todo else ''}It says: {_raised.telling_line(text, match)}",
         evidence={"type": error.get("type"), "pattern": meaning.pattern},
         cause=meaning.cause,
-        headline=meaning.title.format(*found.groups()) or says if meaning.title or monitored else "",
-        confidence=0.97,
+        headline=meaning.title.format(*match.groups()) or says if meaning.title or monitored else "",
+        level=Evidence.CONTRADICTION,
         fix=_fix(meaning, name, other, names),
+        raises="",
     )
 
 
@@ -98,22 +92,5 @@ def _unseen_ids(outcome: OutcomeFacts) -> Iterator[Hit]:
             "and takes anything for it; predicted step by step it raises an error.",
             evidence={"id": int(found[1]), "rows": int(found[2])},
             cause="embedding-range",
-            confidence=0.97,
+            level=Evidence.CONTRADICTION,
         )
-
-
-def _explained(meaning: _raised.Meaning, model: ModelFacts | None, data: DataFacts | None, training: TrainingFacts) -> bool:
-    """A check that compares data and model says exactly what the message only hints at."""
-    causes = set(meaning.causes)
-    if model is None:
-        return False
-    if "not-compiled-after-change" in causes and any(changed_after_compile(model, training)):
-        return True
-    if data is None:
-        return False
-    exact = (missing_flatten, ids_out_of_range, wrong_output_units, labels_unfit_for_loss, crossentropy_on_numbers)
-    hits = [(check, hit) for check in exact for hit in check(model, data)]
-    hits += [(input_shape_mismatch, hit) for hit in input_shape_mismatch(model, data, training)]
-    hits += [(distance_on_classes, hit) for hit in distance_on_classes(model, data)]
-    usual = {rule.function: rule.cause for rule in all_rules()}
-    return any(hit.confidence >= _raised.EXACT and (hit.cause or usual.get(check)) in causes for check, hit in hits)

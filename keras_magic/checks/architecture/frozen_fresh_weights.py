@@ -9,7 +9,7 @@ from keras_magic import fixes
 from keras_magic.assessment import has_learned, percent
 from keras_magic.checks.architecture._layers import is_map, listed
 from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 #: What follows where most of a network is random and fixed: it learns too little for its rate, its size, its epochs.
@@ -46,7 +46,7 @@ def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None,
             message=f"None of the {model.parameters:,} weights is trainable: fit changes nothing.",
             evidence={"parameters": model.parameters, "trainable": 0},
             severity="error",
-            confidence=1.0,
+            level=Evidence.CONTRADICTION,
             fix=fixes.unfreeze(names=names),
         )
         return
@@ -61,7 +61,7 @@ def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None,
             evidence={"frozen": [layer.name for layer in empty], "weights": count},
             where=empty[0].name,
             severity="error",
-            confidence=1.0,
+            level=Evidence.CONTRADICTION,
             fix=fixes.unfreeze(names=names),
         )
         return
@@ -76,7 +76,7 @@ def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None,
         evidence={"frozen": [layer.name for layer in fresh], "weights": count, "share": share},
         where=fresh[0].name,
         severity="error" if share > 0.3 else "warning",
-        confidence=0.9 if share > 0.3 else 0.6,
+        level=Evidence.MEASURED if share > 0.3 else Evidence.PLAUSIBLE,
         fix=fixes.unfreeze(names=names),
     )
 

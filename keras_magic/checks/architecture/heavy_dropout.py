@@ -9,7 +9,7 @@ from keras_magic import fixes
 from keras_magic.assessment import has_learned, percent, train_gap
 from keras_magic.checks.architecture._layers import is_last, listed
 from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -46,23 +46,32 @@ def heavy_dropout(
         return
     top, through = max(r for _, r in drops), prod(1 - r for _, r in drops)
     if last:
-        problem, confidence = f"{last[0]} comes after the last layer with weights and sets finished answers to zero.", 0.96
+        problem, level = (
+            f"{last[0]} comes after the last layer with weights and sets finished answers to zero.",
+            Evidence.CONTRADICTION,
+        )
     elif top >= rate or through <= kept:
         rates = listed([f"{name} {r:g}" for name, r in drops])
         problem = f"Dropout ({rates}) lets {percent(through)} of the values through."
-        confidence = 0.65 if top >= 0.8 or through < 0.05 else 0.5 if top >= 0.7 or through < 0.1 else 0.35
+        level = (
+            Evidence.STRONG
+            if top >= 0.8 or through < 0.05
+            else Evidence.PLAUSIBLE
+            if top >= 0.7 or through < 0.1
+            else Evidence.HINT
+        )
     elif outcome is None or outcome.train is None:
         return
     else:
-        problem, confidence = f"Dropout of up to {top:g} in a network that does poorly on its training rows.", 0.15
-    if confidence < 0.3 and top < 0.3:
+        problem, level = f"Dropout of up to {top:g} in a network that does poorly on its training rows.", Evidence.HINT
+    if level is Evidence.HINT and top < 0.3:
         return
     yield Hit(
         message=problem,
         evidence={"rates": dict(drops), "let_through": through},
         where=last[0] if last else max(drops, key=lambda d: d[1])[0],
         severity="error" if last else None,
-        confidence=confidence,
+        level=level,
         fix=fixes.set_dropout(0.0 if last else 0.1, layers=last or None, names=names),
     )
 

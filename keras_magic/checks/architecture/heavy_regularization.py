@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.assessment import has_learned, number, percent, train_gap
 from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -53,14 +53,14 @@ def heavy_regularization(
     strong = strongest["l1"] >= l1 or strongest["l2"] >= l2 or decay >= 0.5
     if max(strongest["l1"] * 10, strongest["l2"], decay / 100, part / 50) < 1e-3:
         return
-    confidence = 0.75 if part > 0.8 else 0.6 if part > share or (strong and not part) else 0.45 if strong else 0.15
+    level = Evidence.STRONG if part > 0.8 else Evidence.PLAUSIBLE if part > share or strong else Evidence.HINT
     strength = " and ".join(f"{k}={v:g}" for k, v in strongest.items() if v) or f"weight_decay={decay:g}"
     of_loss = f": the penalty is {number(penalty)} at the start, {percent(min(part, 1.0))} of the loss" if part > 0.01 else ""
     yield Hit(
         message=f"Regularisation with {strength}{of_loss}, in a network that has not learned.",
         evidence={"strongest": strongest, "penalty": penalty, "share_of_first_loss": part, "weight_decay": decay},
         where=layers[0].name if layers else "optimizer",
-        confidence=confidence,
+        level=level,
         fix=fixes.remove_regularization(names=names),
     )
 

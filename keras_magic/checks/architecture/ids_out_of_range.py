@@ -8,7 +8,7 @@ from keras_magic import fixes
 from keras_magic.assessment import has_learned, number, percent
 from keras_magic.checks.architecture._layers import before
 from keras_magic.facts import DataFacts, InputFacts, LayerFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 _RECODES = ("StringLookup", "IntegerLookup", "Hashing", "HashedCrossing", "TextVectorization", "Discretization", "Lambda")
@@ -61,7 +61,7 @@ def ids_out_of_range(
             message=f"The values of {given.name} {problem}.",
             evidence={"min": given.min, "max": given.max, "input_dim": size, "integer": given.integer},
             where=layer.name,
-            confidence=1.0,
+            level=Evidence.CONTRADICTION,
             fix=fix,
         )
 
@@ -88,7 +88,7 @@ def _crowded(layer: LayerFacts, given: InputFacts, size: int, outcome: OutcomeFa
         evidence={"id": top, "share": share, "next": following, "input_dim": size},
         where=layer.name,
         severity="warning",
-        confidence=0.6,
+        level=Evidence.PLAUSIBLE,
     )
 
 

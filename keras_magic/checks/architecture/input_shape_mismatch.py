@@ -8,7 +8,7 @@ from math import prod
 
 from keras_magic import fixes
 from keras_magic.facts import DataFacts, InputFacts, ModelFacts, TrainingFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.rules import rule
 
 Shape = tuple[int | None, ...]
@@ -47,7 +47,7 @@ def input_shape_mismatch(
             message=f"The rows of {given.name} have the shape {given.shape}; the model's input {name} takes {expected}. {advice}",
             evidence={"data_shape": given.shape, "model_shape": expected},
             where=name,
-            confidence=1.0,
+            level=Evidence.CONTRADICTION,
             fix=fix,
         )
 

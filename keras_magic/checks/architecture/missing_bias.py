@@ -8,7 +8,7 @@ from keras_magic import fixes
 from keras_magic.assessment import has_learned, number
 from keras_magic.checks.architecture._layers import is_map, targets
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -50,6 +50,6 @@ def missing_bias(
             f"{number(target.std)}.",
             evidence={"mean": target.mean, "std": target.std},
             where=head.layer,
-            confidence=0.5,
+            level=Evidence.PLAUSIBLE,
             fix=fixes.scale_targets(names=names) if target.form == "continuous" else None,
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.checks.architecture._layers import before, head_rank, is_recurrent, targets
 from keras_magic.facts import DataFacts, HeadFacts, LayerFacts, ModelFacts, TargetFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -48,7 +48,7 @@ def missing_flatten(model: ModelFacts, data: DataFacts, names: dict | None = Non
             f"{advice}.",
             evidence={"output_shape": head.shape, "output_axes": rank, "target_shape": target.shape},
             where=head.layer or head.name,
-            confidence=1.0,
+            level=Evidence.CONTRADICTION,
             fix=fixes.flatten_before_head(names=names),
         )
 

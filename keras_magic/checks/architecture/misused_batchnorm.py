@@ -8,7 +8,7 @@ from keras_magic import fixes
 from keras_magic.assessment import few_updates, has_learned, left_of_start, number, pretrained_statistics
 from keras_magic.checks.architecture._layers import before, is_last, learns
 from keras_magic.facts import DataFacts, LayerFacts, ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.fixes._words import Names, code
 from keras_magic.rules import rule
 from keras_magic.words import counted
@@ -58,7 +58,7 @@ def misused_batchnorm(
             evidence={"layers": list(training.idle_statistics), "steps": training.steps_done},
             where=first,
             severity="error",
-            confidence=0.97,
+            level=Evidence.CONTRADICTION,
             fix=_in_training_mode(names),
         )
         return
@@ -68,13 +68,13 @@ def misused_batchnorm(
         problem = _problem(model, layer, steps, rows, memory, batch) if layer.kind == "BatchNormalization" else None
         if problem is None:
             continue
-        message, confidence = problem
+        message, level = problem
         yield Hit(
             message=message,
             evidence={"momentum": layer.options.get("momentum"), "axis": layer.options.get("axis"), "steps": steps, "rows": rows},
             where=layer.name,
-            severity="error" if confidence >= 0.7 else None,
-            confidence=confidence,
+            severity="error" if level >= Evidence.STRONG else None,
+            level=level,
             fix=fixes.fix_batchnorm(names=names),
         )
         return  # one of them tells the story
@@ -82,25 +82,34 @@ def misused_batchnorm(
 
 def _problem(
     model: ModelFacts, layer: LayerFacts, steps: int, rows: int | None, memory: float, batch: int
-) -> tuple[str, float] | None:
+) -> tuple[str, Evidence] | None:
     momentum, axis, epsilon = (layer.options.get(k) for k in ("momentum", "axis", "epsilon"))
     left = left_of_start(layer, steps)
     if left > memory:
         text = f"After {steps} steps the moving averages of {layer.name} (momentum {momentum}) still hold {number(left)} of their "
-        return text + "start values: predictions are normalised by them.", 0.75 if momentum and momentum > 0.99 else 0.45
+        return (
+            text + "start values: predictions are normalised by them.",
+            Evidence.STRONG if momentum and momentum > 0.99 else Evidence.PLAUSIBLE,
+        )
     if is_last(model, layer) and any(map(learns, before(model, layer))):
-        return f"{layer.name} comes after the last layer with weights and removes the scale and offset that the answer needs.", 0.6
+        return (
+            f"{layer.name} comes after the last layer with weights and removes the scale and offset that the answer needs.",
+            Evidence.PLAUSIBLE,
+        )
     rank = len(layer.input_shape or ())
     if isinstance(axis, int) and rank >= 2 and axis not in (-1, rank) and not _channels_first(model):
-        return f"{layer.name} normalises axis {axis} of rows of shape {layer.input_shape}; the features are on axis -1.", 0.5
+        return (
+            f"{layer.name} normalises axis {axis} of rows of shape {layer.input_shape}; the features are on axis -1.",
+            Evidence.PLAUSIBLE,
+        )
     if not layer.trainable and not pretrained_statistics(layer) and layer.weight_stats:
-        return f"{layer.name} is frozen with fresh statistics (mean 0, variance 1): it normalises nothing.", 0.45
+        return f"{layer.name} is frozen with fresh statistics (mean 0, variance 1): it normalises nothing.", Evidence.PLAUSIBLE
     if isinstance(epsilon, float) and epsilon >= 0.1:
-        return f"{layer.name} has epsilon={epsilon:g}, which dominates variances smaller than it.", 0.5
+        return f"{layer.name} has epsilon={epsilon:g}, which dominates variances smaller than it.", Evidence.PLAUSIBLE
     if rows is not None and rows <= batch:
         return (
             f"{layer.name} normalises by batches of {counted(rows, 'row')}: their mean and variance are noise.",
-            0.5,
+            Evidence.PLAUSIBLE,
         )
     return None
 

@@ -8,7 +8,7 @@ from keras_magic import fixes
 from keras_magic.assessment import has_learned
 from keras_magic.checks.architecture._layers import hidden
 from keras_magic.facts import DataFacts, LayerFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import counted
 
@@ -69,7 +69,7 @@ def narrow_bottleneck(
         + (f", with {outputs} outputs after it." if outputs > 1 else "."),
         evidence={"units": units, "outputs": outputs, "hidden": [layer.units for layer in sized]},
         where=narrowest.name,
-        confidence=0.45 if pinched and units <= least else 0.35 if pinched else 0.25,
+        level=Evidence.PLAUSIBLE if pinched and units <= least else Evidence.HINT,
         fix=fixes.widen(factor=8, names=names),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.assessment import is_failing
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 LOCAL = ("Conv", "SeparableConv", "DepthwiseConv", "LSTM", "GRU", "SimpleRNN", "Bidirectional", "TimeDistributed", "ConvLSTM")
@@ -63,8 +63,7 @@ def reshaped_axes(
         found is None or max(found["given"], found.get("seam", 0.0)) < smooth
     ):  # nothing follows on anything: only a trial can decide
         message = f"If the rows were reshaped from {(channels, *rest)} to {shape}, a transpose is what they need."
-        guess = 0.25 if rate is not None and not rate.learns else 0.15
-        yield Hit(message=message, evidence={"shape": shape}, where=data.inputs[0].name, confidence=guess, fix=fix)
+        yield Hit(message=message, evidence={"shape": shape}, where=data.inputs[0].name, level=Evidence.HINT, fix=fix)
     elif min(found.get("seam", 0.0), found.get("reread", 0.0)) > 1 - (1 - found["given"]) / rougher:
         yield Hit(
             message=f"Values that are neighbours in memory have a correlation of {found['seam']:.2f} even where {shape} makes them "
@@ -72,6 +71,6 @@ def reshaped_axes(
             f"reshaped from {(channels, *rest)} where a transpose was meant.",
             evidence={"shape": shape, **found},
             where=data.inputs[0].name,
-            confidence=0.8,
+            level=Evidence.STRONG,
             fix=fix,
         )

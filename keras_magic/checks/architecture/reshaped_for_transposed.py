@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic.assessment import has_learned
 from keras_magic.checks.architecture._layers import before
 from keras_magic.facts import ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -44,5 +44,5 @@ def reshaped_for_transposed(model: ModelFacts, outcome: OutcomeFacts | None = No
                 "instead of swapping axes: use Permute.",
                 evidence={"from": shape, "to": tuple(target)},
                 where=layer.name,
-                confidence=0.8,
+                level=Evidence.STRONG,
             )

@@ -8,7 +8,7 @@ from keras_magic import fixes
 from keras_magic.assessment import has_learned, is_failing
 from keras_magic.checks.architecture.reshaped_axes import LOCAL
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -66,6 +66,6 @@ def swapped_axes(
         f"{shape[0]} time steps of {shape[1]} features.",
         evidence={"shape": shape, "given": found["given"], "swapped": found["swapped"]},
         where=fact.name,
-        confidence=0.8 if is_failing(outcome, training) else 0.5,
+        level=Evidence.STRONG if is_failing(outcome, training) else Evidence.PLAUSIBLE,
         fix=fixes.transpose_inputs((1, 0), names=names),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.assessment import curve, few_updates
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 _ACCURACY = ("accuracy", "acc", "sparse_categorical_accuracy", "categorical_accuracy", "binary_accuracy")
@@ -65,7 +65,7 @@ def training_and_inference_differ(
         f"moving averages of BatchNormalization ({layers[0]}{', ...' if len(layers) > 1 else ''}) do not fit the data yet.",
         evidence={"reported": reported, "predicted": predicted, "layers": layers},
         where=layers[0],
-        confidence=min(0.9, 0.55 + (reported - predicted)),
+        level=Evidence.STRONG if reported - predicted > 0.25 else Evidence.PLAUSIBLE,
         fix=fixes.fix_batchnorm(names=names),
     )
 

@@ -9,7 +9,7 @@ from keras_magic import fixes
 from keras_magic.assessment import has_learned, number
 from keras_magic.checks.architecture._layers import before
 from keras_magic.facts import DataFacts, InputFacts, LayerFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -67,7 +67,7 @@ def unadapted_normalization(
                 where=layer.name,
                 cause=cause,
                 severity="error",
-                confidence=0.8,
+                level=Evidence.STRONG,
                 fix=fixes.scale_inputs(names=names) if cause == "input-not-scaled" else None,
             )
 

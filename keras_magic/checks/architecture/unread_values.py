@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic.assessment import has_learned, percent
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.rules import rule
 
 
@@ -55,7 +55,7 @@ def unread_values(outcome: OutcomeFacts, model: ModelFacts, data: DataFacts | No
         + ("In attention_mask, True means: attend here." if attends else "In a mask, True means: this step counts."),
         evidence={"unread": outcome.unread},
         where=padded,
-        confidence=0.96,
+        level=Evidence.CONTRADICTION,
         fix=_fix(attends),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic.assessment import has_learned
 from keras_magic.checks.architecture._layers import listed
 from keras_magic.facts import ModelFacts, OutcomeFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.rules import rule
 from keras_magic.words import either
 
@@ -50,7 +50,7 @@ def untracked_variables(model: ModelFacts, outcome: OutcomeFacts | None = None, 
         f"tf.Variables; Keras 3 neither trains nor saves them. It trains the other {model.trainable_parameters:,} weights only.",
         evidence={"layers": [layer.name for layer in found], "untracked": count, "trainable": model.trainable_parameters},
         where=found[0].name,
-        confidence=0.97,
+        level=Evidence.CONTRADICTION,
         fix=Fix(
             name="track-variables",
             title="Make the weights with add_weight",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.assessment import POOR, best_epoch, curve, reached, train_gap
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Claim, Hit
+from keras_magic.findings import Claim, Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -56,7 +56,7 @@ def overfitting(
         message=f"{reached(outcome)}: {weights:,} trainable weights for {rows:,} rows memorise them.",
         evidence={"weights": weights, "rows": rows, "train": outcome.train, "validation": outcome.validation},
         severity="error" if difference > 0.25 and behind else None,
-        confidence=(0.85 if weights / rows > 100 else 0.6 if weights / rows > 20 else 0.45) * min(1.0, 0.8 + difference),
+        level=Evidence.STRONG if weights / rows > 100 else Evidence.PLAUSIBLE,
         fix=fixes.narrow(factor=0.25, names=names),
         claims=(Claim("network", "too large"),),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.assessment import attainable_of, curve, hardly_trained, has_learned, score, skill_text, tail_slope
 from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
-from keras_magic.findings import Claim, Hit
+from keras_magic.findings import Claim, Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import counted
 
@@ -54,7 +54,6 @@ def underfitting(
     smallest = min(hidden, default=0)
     flat = abs(tail_slope(curve(training, "loss"))) < 0.05
     tight = smallest <= narrow
-    stuck = rate is not None and not rate.learns and not tight  # more units help where something is learned
     size = f"its narrowest hidden layer has {counted(smallest, 'unit')}" if hidden else "it has no hidden layer"
     yield Hit(
         message=(
@@ -65,7 +64,7 @@ def underfitting(
         )
         + f"; {size}.",
         evidence={"hidden_units": hidden, "skill": skill, "attainable": attainable, "flat": flat},
-        confidence=(0.3 if tight else 0.15) + (0.1 if flat else 0.0) + (0.1 if smallest <= 3 else 0.0) - (0.1 if stuck else 0.0),
+        level=Evidence.PLAUSIBLE if tight and flat else Evidence.HINT,
         fix=fixes.widen(factor=8 if tight else 4, names=names) if hidden else fixes.add_hidden_layer(names=names),
         claims=(Claim("network", "too small"),),
         needs_proof=True,

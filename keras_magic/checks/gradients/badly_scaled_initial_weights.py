@@ -9,7 +9,7 @@ from keras_magic import fixes
 from keras_magic.assessment import has_learned, number
 from keras_magic.checks.gradients._layers import UNBOUNDED, activation_of, feedforward, kind_of, normalised
 from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import counted
 
@@ -61,20 +61,20 @@ def badly_scaled_initial_weights(
     odd += [(layer, problem) for layer in model.layers if layer.trainable and (problem := _growing(layer, growth))]
     if not odd:
         return
-    layer, (text, confidence) = max(odd, key=lambda o: o[1][1])
-    names_ = [o.name for o, _ in odd]
+    layer, (text, level) = max(odd, key=lambda o: o[1][1])
+    names_, level = [o.name for o, _ in odd], max(level, Evidence.STRONG) if len(odd) > 1 else level
     yield Hit(
         message=f"The weights of {layer.name} {text}"
         + (f"; {counted(len(odd) - 1, 'more layer')} alike." if len(odd) > 1 else "."),
         evidence={"layers": names_, "kernel": dict(layer.weight_stats.get("kernel", {}))},
         where=layer.name,
-        severity="error" if confidence >= 0.7 and len(odd) > 1 else None,
-        confidence=min(0.85, confidence + (0.1 if len(odd) > 1 else 0.0)),
+        severity="error" if level >= Evidence.STRONG and len(odd) > 1 else None,
+        level=level,
         fix=fixes.replace_initializers(initializer="auto", layers=names_, names=names),
     )
 
 
-def _growing(layer: LayerFacts, growth: float) -> tuple[str, float] | None:
+def _growing(layer: LayerFacts, growth: float) -> tuple[str, Evidence] | None:
     """A SimpleRNN without a bound, whose recurrent weights make the state grow at every time step."""
     kernel, steps = layer.weight_stats.get("recurrent_kernel", {}), (layer.input_shape or (None,))[0]
     if layer.kind != "SimpleRNN" or layer.activation not in UNBOUNDED or "std" not in kernel or not steps:
@@ -83,10 +83,10 @@ def _growing(layer: LayerFacts, growth: float) -> tuple[str, float] | None:
     if factor**steps < growth:
         return None
     text = f"make its state grow by {number(factor)} at every time step: {number(factor**steps)} times over {steps} steps"
-    return text, 0.75
+    return text, Evidence.STRONG
 
 
-def _problem(layer: LayerFacts, large: float, small: float) -> tuple[str, float] | None:
+def _problem(layer: LayerFacts, large: float, small: float) -> tuple[str, Evidence] | None:
     kernel, bias = layer.weight_stats.get("kernel", {}), layer.weight_stats.get("bias", {})
     if kernel.get("size", 0) < 16 or kernel.get("distinct", 1) == 1 or "std" not in kernel:
         return None
@@ -98,11 +98,20 @@ def _problem(layer: LayerFacts, large: float, small: float) -> tuple[str, float]
     if abs(mean) > max(0.5 * std, 6 * sample_error) and abs(mean) * inputs > 1:
         side = "below" if mean < 0 else "above"
         relu = activation_of(layer) in ("relu", "relu6") and mean < 0
-        return f"start on one side: mean {number(mean)}, {side} zero, spread {number(std)}", 0.75 if relu else 0.5
+        return (
+            f"start on one side: mean {number(mean)}, {side} zero, spread {number(std)}",
+            Evidence.STRONG if relu else Evidence.PLAUSIBLE,
+        )
     if ratio > large:
-        return f"start too large: spread {number(std)} with {inputs:.0f} inputs, {ratio:.0f} times what keeps the signal", 0.6
+        return (
+            f"start too large: spread {number(std)} with {inputs:.0f} inputs, {ratio:.0f} times what keeps the signal",
+            Evidence.PLAUSIBLE,
+        )
     if ratio < small and kind_of(layer) != "DepthwiseConv":  # Keras' own initialiser divides by all channels there
-        return f"start too small: spread {number(std)} with {inputs:.0f} inputs, {number(ratio)} of what keeps the signal", 0.5
+        return (
+            f"start too small: spread {number(std)} with {inputs:.0f} inputs, {number(ratio)} of what keeps the signal",
+            Evidence.PLAUSIBLE,
+        )
     if bias.get("mean", 0.0) < -2.0 and activation_of(layer) in ("relu", "relu6"):
-        return f"start behind a bias of {number(bias['mean'])}, which switches ReLU off", 0.6
+        return f"start behind a bias of {number(bias['mean'])}, which switches ReLU off", Evidence.PLAUSIBLE
     return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic.checks.architecture._layers import listed
 from keras_magic.facts import ModelFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -46,5 +46,5 @@ def broken_initial_weights(model: ModelFacts) -> Iterator[Hit]:
             "build the model again.",
             evidence={"layers": broken},
             where=broken[0],
-            confidence=1.0,
+            level=Evidence.CONTRADICTION,
         )

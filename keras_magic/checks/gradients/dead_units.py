@@ -8,7 +8,7 @@ from math import isfinite
 from keras_magic import fixes
 from keras_magic.assessment import dead_units_of, has_learned, percent
 from keras_magic.facts import OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import counted
 
@@ -57,7 +57,7 @@ def dead_units(
             evidence={"dead": {item.name: values[0] for item, values in worst}},
             where=layer.name,
             cause="weight-init",
-            confidence=0.72,
+            level=Evidence.STRONG,
             fix=fixes.replace_initializers(initializer="he_uniform", names=names),
         )
     yield Hit(
@@ -65,7 +65,7 @@ def dead_units(
         + (f"; the same in {counted(len(worst) - 1, 'more layer')}." if len(worst) > 1 else "."),
         evidence={"dead": {item.name: values[-1] for item, values in worst}, "at_start": born},
         where=layer.name,
-        confidence=0.7 if born else 0.45,
+        level=Evidence.STRONG if born else Evidence.PLAUSIBLE,
         fix=fixes.replace_initializers(initializer="he_uniform", names=names)
         if born
         else fixes.replace_hidden_activations(activation="leaky_relu", names=names),

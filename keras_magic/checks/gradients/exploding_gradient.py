@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.assessment import HUGE, course, explosion, has_learned
 from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -55,7 +55,7 @@ def exploding_gradient(
         + ("; it is so before the first update, so that no learning rate is to blame." if unmoved else "."),
         evidence={"first": first, "max": top, "layer": name},
         where=name,
-        confidence=0.75 if unmoved else 0.45,
+        level=Evidence.STRONG if unmoved else Evidence.PLAUSIBLE,
         fix=fixes.add_batchnorm(names=names) if unmoved else fixes.clip_gradients(norm=1.0, names=names),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.assessment import number
 from keras_magic.facts import DataFacts, EnvironmentFacts, InputFacts, ModelFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 LARGEST = 65504.0  # of float16
@@ -59,7 +59,7 @@ def float16_range(
         "become infinite in the first layer" + (", and the rows that hold them NaN." if lost else "."),
         evidence={"largest": value, "limit": LARGEST},
         where=fact.name,
-        confidence=0.98,
+        level=Evidence.CONTRADICTION,
         fix=fixes.scale_inputs(names=names),
     )
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.assessment import number, skill_of
 from keras_magic.checks.gradients._layers import activation_of, feedforward
-from keras_magic.checks.head._pairs import level
+from keras_magic.checks.head._pairs import severity_of
 from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 _CUT = ("relu", "relu6")  # no gradient at zero
@@ -59,8 +59,8 @@ def identical_initial_weights(model: ModelFacts, outcome: OutcomeFacts | None = 
         f"{dead[0].units} units compute the same{' and stay the same' if exact else ''}.",
         evidence={"layers": [layer.name for layer in dead], "value": value},
         where=dead[0].name,
-        severity=level(outcome),
-        confidence=1.0 if exact else 0.7,
+        severity=severity_of(outcome),
+        level=Evidence.CONTRADICTION if exact else Evidence.STRONG,
         fix=fixes.replace_initializers(initializer="auto", layers=[layer.name for layer in dead], names=names),
     )
 

@@ -8,7 +8,7 @@ from keras_magic import fixes
 from keras_magic.assessment import has_learned, score
 from keras_magic.checks.gradients._layers import activation_of, collapsing, feedforward, nonlinear, placed
 from keras_magic.facts import ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import counted
 
@@ -64,9 +64,15 @@ def linear_stack(model: ModelFacts, outcome: OutcomeFacts | None = None, names: 
         evidence={"layers": names_, "hidden": len(layers), "whole_network": whole},
         where=names_[0],
         severity=None if whole else "warning",
-        confidence=(0.85 if model.graph_known else 0.6) if whole and curved else 0.6 if whole and model.graph_known else 0.3,
+        level=_level(whole, bool(curved), model.graph_known),
         fix=fixes.replace_hidden_activations(activation="relu", layers=None if whole else names_, names=names),
     )  # fmt: skip
+
+
+def _level(whole: bool, curved: bool, graph_known: bool) -> Evidence:
+    if not whole or not (curved or graph_known):
+        return Evidence.HINT
+    return Evidence.MEASURED if curved and graph_known else Evidence.PLAUSIBLE
 
 
 def _plain_calls(model: ModelFacts) -> bool:

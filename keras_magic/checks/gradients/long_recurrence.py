@@ -8,7 +8,7 @@ from keras_magic import fixes
 from keras_magic.assessment import is_failing
 from keras_magic.checks.gradients._layers import exploded, recurrent
 from keras_magic.facts import ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 SATURATING = ("sigmoid", "hard_sigmoid", "softmax", "softsign")
@@ -56,7 +56,7 @@ def long_recurrence(
                 evidence={"kind": layer.kind, "activation": layer.activation, "steps": length},
                 where=layer.name,
                 cause="exploding-gradient" if exploded(training, layer) else None,
-                confidence=0.5 if simple and flat else 0.4,
+                level=Evidence.PLAUSIBLE,
                 fix=fix,
             )
         if flat:
@@ -66,6 +66,6 @@ def long_recurrence(
                 evidence={"activation": layer.activation},
                 where=layer.name,
                 cause="hidden-activation",
-                confidence=0.45,
+                level=Evidence.PLAUSIBLE,
                 fix=fix,
             )

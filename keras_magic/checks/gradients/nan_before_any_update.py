@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic.checks.gradients.float16_range import beyond_float16
 from keras_magic.facts import DataFacts, EnvironmentFacts, ModelFacts, TrainingFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.rules import rule
 
 
@@ -63,7 +63,7 @@ def nan_before_any_update(
         where=event.layer or "loss",
         cause="loss-mismatch" if event.kind != "activation" else "exploding-gradient",
         headline="" if event.kind != "activation" else "a layer gives NaN or infinity for finite data",
-        confidence=0.96,
+        level=Evidence.CONTRADICTION,
         fix=_guard() if own else None,
     )
 

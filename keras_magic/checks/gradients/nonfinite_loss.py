@@ -10,7 +10,7 @@ from keras_magic.assessment import HUGE, before_any_step, explosion, scheduled
 from keras_magic.checks.architecture._layers import is_recurrent
 from keras_magic.checks.gradients._layers import overflowed, recurrent, unbounded
 from keras_magic.facts import DataFacts, ModelFacts, TrainingFacts
-from keras_magic.findings import Claim, Hit
+from keras_magic.findings import Claim, Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -62,21 +62,21 @@ def nonfinite_loss(
     rate = model.optimizer.learning_rate if model and model.optimizer else None
     start = f"The loss is not a number {origin}{layer}; the data is finite"
     through_time = any(map(is_recurrent, model.layers)) if model else False
-    grown = _grown(training, model)
+    grown, first = _grown(training, model), explosion(training)  # of the first step, before any update
     if grown:
         yield Hit(
             message=f"{start}, {grown}.",
             cause="exploding-gradient",
             evidence=evidence,
             where=where,
-            confidence=0.65 if through_time else 0.45,
+            level=Evidence.STRONG if through_time else Evidence.PLAUSIBLE,
             fix=fixes.clip_gradients(norm=1.0, names=names),
         )
     yield Hit(
         message=f"{start}, so a step was too large" + (f" (learning rate {rate:g})." if rate else "."),
         evidence=evidence,
         where=where,
-        confidence=_confidence(training, explained=bool(grown) and through_time),
+        level=Evidence.HINT if first is not None and first[1] > HUGE else Evidence.PLAUSIBLE,
         fix=fixes.set_learning_rate(rate=rate / 100, scheduled=scheduled(model), names=names)
         if rate
         else fixes.clip_gradients(norm=1.0, names=names),
@@ -92,11 +92,3 @@ def _grown(training: TrainingFacts, model: ModelFacts | None) -> str | None:
     if endless is None or not overflowed(training):
         return None
     return f"the state of {endless.name} ({endless.activation}) has no bound and grew out of range over its time steps"
-
-
-def _confidence(training: TrainingFacts, explained: bool) -> float:
-    """How sure the rate is to blame."""
-    found, event = explosion(training), training.nonfinite
-    if found is not None and found[1] > HUGE:  # before any step was made
-        return 0.3
-    return 0.4 if explained or (event is not None and event.step <= 2) else 0.6

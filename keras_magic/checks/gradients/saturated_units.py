@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.assessment import finite, has_learned, percent
 from keras_magic.facts import ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 BOUNDED = {"sigmoid", "tanh", "hard_sigmoid", "softsign"}
@@ -56,6 +56,6 @@ def saturated_units(
         message=f"{percent(value)} of the outputs of {layer.name} ({layer.activation}) sit at the ends of its range.",
         evidence={item.name: value for item, value in hidden},
         where=layer.name,
-        confidence=0.4,
+        level=Evidence.PLAUSIBLE,
         fix=fixes.replace_hidden_activations(activation="relu", names=names),
     )

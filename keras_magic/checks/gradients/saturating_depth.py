@@ -8,7 +8,7 @@ from keras_magic import fixes
 from keras_magic.assessment import has_learned
 from keras_magic.checks.gradients._layers import activation_of, feedforward, has_shortcuts, placed
 from keras_magic.facts import ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import counted
 
@@ -67,7 +67,7 @@ def saturating_depth(
         evidence={"layers": found, "activation": kind},
         where=found[0],
         severity="error" if deep and len(found) >= 5 else None,
-        confidence=(0.7 if len(found) >= 5 else 0.5) if deep else 0.25,
+        level=(Evidence.STRONG if len(found) >= 5 else Evidence.PLAUSIBLE) if deep else Evidence.HINT,
         fix=fixes.replace_hidden_activations(activation="relu", layers=found, names=names),
     )
 

@@ -8,7 +8,7 @@ from keras_magic import fixes
 from keras_magic.assessment import has_learned
 from keras_magic.checks.gradients._layers import activation_of, feedforward, placed
 from keras_magic.facts import ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import counted, either
 
@@ -57,6 +57,6 @@ def softmax_inside(model: ModelFacts, outcome: OutcomeFacts | None = None, names
         f"the outputs of {width} units are about {1 / width:.2g} each for every row.",
         evidence={"layers": names_, "units": [layer.units for layer in found]},
         where=names_[0],
-        confidence=0.9,
+        level=Evidence.MEASURED,
         fix=fixes.replace_hidden_activations(activation="relu", layers=names_, names=names),
     )

@@ -8,7 +8,7 @@ from keras_magic import fixes
 from keras_magic.assessment import is_failing, loss_leap
 from keras_magic.checks.gradients._layers import exploded, recurrent, unbounded
 from keras_magic.facts import ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -61,6 +61,6 @@ def unbounded_recurrence(
         f"{': the loss leaps' if leaps else ''}; tanh is its standard.",
         evidence={"layers": list(affected), "activation": first.activation, "steps": length},
         where=first.name,
-        confidence=0.6 if leaps else 0.4,
+        level=Evidence.PLAUSIBLE,
         fix=fixes.replace_hidden_activations("tanh", layers=affected, names=names),
     )

@@ -8,7 +8,7 @@ from statistics import median
 from keras_magic import fixes
 from keras_magic.assessment import about, dead_share, early, has_learned
 from keras_magic.facts import LayerSeries, ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 RECTIFIERS = {"relu", "leaky_relu", "elu", "selu", "gelu", "silu", "swish", "mish", "prelu"}
@@ -61,7 +61,7 @@ def vanishing_gradient(
         f"the first layers hardly learn.",
         evidence={"relative_gradient": dict(signal), "ratio": low / high},
         where=first,
-        confidence=0.6,
+        level=Evidence.PLAUSIBLE,
         fix=fixes.add_batchnorm(names=names)
         if _rectified(model)
         else fixes.replace_hidden_activations(activation="relu", names=names),

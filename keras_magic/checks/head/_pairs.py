@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from keras_magic.assessment import has_learned, number
 from keras_magic.facts import DataFacts, HeadFacts, ModelFacts, OutcomeFacts, TargetFacts
+from keras_magic.findings import Evidence
 from keras_magic.words import counted
 
 BINARY = frozenset(("binary_crossentropy", "binary_focal_crossentropy"))
@@ -47,9 +48,9 @@ class Pair:
         return self.head.activation
 
     @property
-    def confidence(self) -> float:
-        """1 where the head is known, less where it was guessed."""
-        return 1.0 if self.head.certain else 0.7
+    def level(self) -> Evidence:
+        """The most that a finding about it may claim: less where the head was guessed."""
+        return Evidence.CONTRADICTION if self.head.certain else Evidence.STRONG
 
     @property
     def where(self) -> str | None:
@@ -109,7 +110,7 @@ def _resolve(head: HeadFacts, target: TargetFacts) -> str | None:
     return "sparse_categorical_crossentropy" if sparse else "categorical_crossentropy"
 
 
-def level(outcome: OutcomeFacts | None, severity: str = "error") -> str:
+def severity_of(outcome: OutcomeFacts | None, severity: str = "error") -> str:
     """`severity`; less than an error is "info" for a network that has learned all the same (its errors are softened later)."""
     return "info" if severity != "error" and has_learned(outcome) else severity
 

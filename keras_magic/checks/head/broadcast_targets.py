@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.assessment import is_failing
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -55,6 +55,6 @@ def broadcast_targets(
         "their difference has the shape (rows, rows).",
         evidence={"target_shape": target.shape, "units": head.units},
         where=target.name,
-        confidence=0.6,
+        level=Evidence.PLAUSIBLE,
         fix=fixes.align_targets(names=names),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks.head._pairs import CROSSENTROPY, level, pairs, proper_head, unfit_crossentropy
+from keras_magic.checks.head._pairs import CROSSENTROPY, pairs, proper_head, severity_of, unfit_crossentropy
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -47,7 +47,7 @@ def crossentropy_on_numbers(
             f"{activation} {either(units, 'unit', 'units')}.",
             evidence={"loss": pair.loss, "units": pair.units, "form": pair.target.form, "max": pair.target.max},
             where=pair.where,
-            severity=level(outcome),
-            confidence=pair.confidence,
+            severity=severity_of(outcome),
+            level=pair.level,
             fix=fixes.replace_head(units=units, activation=activation, loss=loss, output=pair.output, names=names),
         )

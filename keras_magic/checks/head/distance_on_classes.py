@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.assessment import has_learned
-from keras_magic.checks.head._pairs import REGRESSION, Pair, level, pairs, proper_head
+from keras_magic.checks.head._pairs import REGRESSION, Pair, pairs, proper_head, severity_of
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -43,8 +43,8 @@ def distance_on_classes(
             continue
         broadcast = pair.labels and (pair.units or 0) > 1 and pair.scalar and len(pair.head.shape) <= 1 and pair.classes > 1
         numbered = _numbered(pair, outcome)
-        confidence = 1.0 if broadcast else 0.29 if numbered else _confidence(pair)
-        if confidence is None or (has_learned(outcome) and not broadcast):
+        level = Evidence.CONTRADICTION if broadcast else Evidence.HINT if numbered else _level(pair)
+        if level is None or (has_learned(outcome) and not broadcast):
             continue
         units, activation, loss = proper_head(pair)
         if broadcast and (pair.units or 0) >= units:
@@ -57,8 +57,8 @@ def distance_on_classes(
             evidence={"loss": pair.loss, "activation": pair.activation, "units": pair.units, "form": pair.target.form},
             where=pair.where,
             cause="output-activation" if pair.activation in ("relu", "elu", "softplus") and not broadcast else None,
-            severity=level(outcome, "error" if broadcast else "warning"),
-            confidence=confidence * pair.confidence,
+            severity=severity_of(outcome, "error" if broadcast else "warning"),
+            level=min(level, pair.level),
             fix=fixes.replace_head(units=units, activation=activation, loss=loss, output=pair.output, names=names),
         )
 
@@ -69,11 +69,11 @@ def _numbered(pair: Pair, outcome: OutcomeFacts | None) -> bool:
     return meant and pair.labels and pair.target.form == "integer" and pair.units == 1 and pair.classes > 2
 
 
-def _confidence(pair: Pair) -> float | None:
+def _level(pair: Pair) -> Evidence | None:
     """How surely the loss is at fault, None when the target is no class."""
     if pair.target.form not in ("binary", "one-hot", "multi-hot") or pair.units != pair.width:
         return None
     if pair.activation == "softmax" and pair.units == 1:
-        return 0.4
+        return Evidence.PLAUSIBLE
     absolute = pair.loss in ("mean_absolute_error", "mean_absolute_percentage_error")
-    return 0.55 if absolute else 0.45 if pair.activation in ("relu", "softmax", "sigmoid") else 0.3
+    return Evidence.PLAUSIBLE if absolute or pair.activation in ("relu", "softmax", "sigmoid") else Evidence.HINT

@@ -8,7 +8,7 @@ from keras_magic import fixes
 from keras_magic.assessment import has_learned
 from keras_magic.checks.head._pairs import BINARY, CATEGORICAL, SPARSE, Pair, pairs
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -49,7 +49,7 @@ def independent_units_for_classes(
             evidence={"activation": pair.activation, "loss": pair.loss, "units": pair.units, "target": pair.target.form},
             where=pair.where,
             cause=cause,
-            confidence=0.65 * pair.confidence,
+            level=min(Evidence.STRONG, pair.level),
             fix=fixes.replace_head(activation="softmax", loss=loss, output=pair.output, names=names),
         )
 

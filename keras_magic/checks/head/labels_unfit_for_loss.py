@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.assessment import number
-from keras_magic.checks.head._pairs import BINARY, CATEGORICAL, HINGE, SPARSE, Pair, level, pairs
+from keras_magic.checks.head._pairs import BINARY, CATEGORICAL, HINGE, SPARSE, Pair, pairs, severity_of
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Fix, Hit
 from keras_magic.rules import rule
@@ -60,8 +60,8 @@ def labels_unfit_for_loss(
                 "loss": pair.loss,
             },
             where=pair.target.name,
-            severity=level(outcome),
-            confidence=pair.confidence,
+            severity=severity_of(outcome),
+            level=pair.level,
             fix=fix,
         )
 

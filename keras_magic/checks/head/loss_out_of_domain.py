@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.assessment import number
-from keras_magic.checks.head._pairs import HINGE, Pair, level, pairs, proper_head
+from keras_magic.checks.head._pairs import HINGE, Pair, pairs, proper_head, severity_of
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.rules import rule
 
 _POSITIVE = ("exponential", "softplus", "relu", "sigmoid", "softmax", "relu6", "squareplus")
@@ -43,32 +43,37 @@ def loss_out_of_domain(
         problem = _problem(pair, names)
         if problem is None:
             continue
-        message, confidence, cause, fix = problem
+        message, level, cause, fix = problem
         yield Hit(
             message=message,
             evidence={"loss": pair.loss, "activation": pair.activation, "target_min": pair.target.min, "form": pair.target.form},
             where=pair.where,
             cause=cause,
-            severity=level(outcome, "error" if confidence > 0.6 else "warning"),
-            confidence=confidence * pair.confidence,
+            severity=severity_of(outcome, "error" if level > Evidence.PLAUSIBLE else "warning"),
+            level=min(level, pair.level),
             fix=fix,
         )
 
 
-def _problem(pair: Pair, names: dict | None) -> tuple[str, float, str, Fix] | None:
+def _problem(pair: Pair, names: dict | None) -> tuple[str, Evidence, str, Fix] | None:
     low = pair.target.min if pair.target.min is not None else 0.0
     squared = fixes.replace_loss("mean_squared_error", output=pair.output, names=names)
     if pair.loss in ("mean_squared_logarithmic_error", "poisson") and low < 0:
-        return f"{pair.loss} is for targets of 0 and above; the smallest is {number(low)}.", 1.0, "loss-mismatch", squared
+        return (
+            f"{pair.loss} is for targets of 0 and above; the smallest is {number(low)}.",
+            Evidence.CONTRADICTION,
+            "loss-mismatch",
+            squared,
+        )
     if pair.loss == "mean_absolute_percentage_error" and _zeros(pair):
         text = "mean_absolute_percentage_error divides by the target, and some targets are 0: those rows dominate all others."
-        return text, 0.9, "loss-mismatch", squared
+        return text, Evidence.MEASURED, "loss-mismatch", squared
     signed = pair.activation is not None and pair.activation not in _POSITIVE
     if pair.loss in ("poisson", "kl_divergence") and signed:
         wanted = "exponential" if pair.loss == "poisson" else "softmax"
         fix = fixes.replace_head(activation=wanted, output=pair.output, names=names)
         text = f"{pair.loss} takes the logarithm of the output, and the last activation ({pair.activation}) can be negative."
-        return text, 0.9, "output-activation", fix
+        return text, Evidence.MEASURED, "output-activation", fix
     if pair.loss in HINGE:
         return _hinge(pair, names)
     return None
@@ -79,13 +84,13 @@ def _zeros(pair: Pair) -> bool:
     return any(v is not None and abs(v) < 1e-6 for v in values)
 
 
-def _hinge(pair: Pair, names: dict | None) -> tuple[str, float, str, Fix] | None:
+def _hinge(pair: Pair, names: dict | None) -> tuple[str, Evidence, str, Fix] | None:
     units, activation, loss = proper_head(pair)
     if pair.labels and pair.classes > 2 and pair.units == 1:
         fix = fixes.replace_head(units=units, activation=activation, loss=loss, output=pair.output, names=names)
-        return f"{pair.loss} tells two classes apart; the labels have {pair.classes}.", 1.0, "loss-mismatch", fix
+        return f"{pair.loss} tells two classes apart; the labels have {pair.classes}.", Evidence.CONTRADICTION, "loss-mismatch", fix
     if pair.activation in ("sigmoid", "softmax", "relu"):
         fix = fixes.replace_head(activation="linear", output=pair.output, names=names)
         text = f"{pair.loss} wants outputs from -1 to 1, and {pair.activation} gives none below 0."
-        return text, 0.6, "output-activation", fix
+        return text, Evidence.PLAUSIBLE, "output-activation", fix
     return None

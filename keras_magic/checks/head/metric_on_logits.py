@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.checks.head._pairs import BINARY, pairs
 from keras_magic.facts import DataFacts, ModelFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -44,6 +44,6 @@ def metric_on_logits(model: ModelFacts, data: DataFacts, names: dict | None = No
                     message=f"{metric} uses the threshold 0.5, but the outputs are logits, whose middle is 0.",
                     evidence={"metric": metric, "threshold": threshold},
                     where=pair.output,
-                    confidence=0.5,
+                    level=Evidence.PLAUSIBLE,
                     fix=fixes.replace_metric("binary_accuracy", threshold=0.0, output=pair.output, names=names),
                 )

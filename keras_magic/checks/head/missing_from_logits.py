@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks.head._pairs import CROSSENTROPY, Pair, level, pairs, unfit_crossentropy
+from keras_magic.checks.head._pairs import CROSSENTROPY, Pair, pairs, severity_of, unfit_crossentropy
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -49,8 +49,8 @@ def missing_from_logits(
             f"{reached}. Say from_logits=True, or end in {ending}.",
             evidence={"activation": pair.activation, "loss": pair.loss, "from_logits": False},
             where=pair.where,
-            severity=level(outcome),
-            confidence=pair.confidence,
+            severity=severity_of(outcome),
+            level=pair.level,
             fix=fixes.set_from_logits(True, loss=pair.loss, output=pair.output, names=names),
         )
         yield Hit(
@@ -59,7 +59,7 @@ def missing_from_logits(
             where=pair.where,
             cause="output-activation",
             severity="info",
-            confidence=0.6,
+            level=Evidence.STRONG,
             fix=fixes.replace_head(activation=ending, output=pair.output, names=names),
         )
 
@@ -71,8 +71,8 @@ def _in_own_step(pair: Pair, loss: str, outcome: OutcomeFacts | None, names: dic
         f"from_logits=True: it takes them for probabilities{_reached(outcome)}.",
         evidence={"activation": pair.activation, "loss": loss, "from_logits": False},
         where=pair.where,
-        severity=level(outcome),
-        confidence=0.9,
+        severity=severity_of(outcome),
+        level=Evidence.MEASURED,
         fix=fixes.replace_head(activation=_ending(loss), output=pair.output, names=names),
     )
 

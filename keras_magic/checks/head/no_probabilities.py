@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks.head._pairs import BINARY, CROSSENTROPY, level, pairs, unfit_crossentropy
+from keras_magic.checks.head._pairs import BINARY, CROSSENTROPY, pairs, severity_of, unfit_crossentropy
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 _UNBOUNDED = ("relu", "relu6", "softplus", "elu", "selu", "gelu", "silu", "exponential", "mish", "tanh", "softsign", "hard_tanh")
@@ -48,7 +48,7 @@ def no_probabilities(
             message=f"The last activation is {pair.activation} (values {reach}), but {pair.loss} needs {kind}: use {wanted}.",
             evidence={"activation": pair.activation, "loss": pair.loss, "from_logits": pair.head.from_logits},
             where=pair.where,
-            severity=level(outcome),
-            confidence=pair.confidence * (0.8 if pair.head.from_logits else 1.0),
+            severity=severity_of(outcome),
+            level=min(pair.level, Evidence.STRONG if pair.head.from_logits else Evidence.CONTRADICTION),
             fix=fixes.replace_head(activation="linear" if pair.head.from_logits else wanted, output=pair.output, names=names),
         )

@@ -8,7 +8,7 @@ from keras_magic import fixes
 from keras_magic.assessment import is_failing, not_finite, skill_of
 from keras_magic.checks.head._pairs import Pair, pairs, proper_head
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.rules import rule
 
 
@@ -62,7 +62,7 @@ def own_loss(
                 message=f"The loss of {pair.where} is a function of your own, and the network does not learn; {text}.",
                 evidence={"activation": pair.activation, "form": pair.target.form},
                 where=pair.where,
-                confidence=0.25,
+                level=Evidence.HINT,
                 fix=fix,
             )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks.head._pairs import CROSSENTROPY, level, pairs
+from keras_magic.checks.head._pairs import CROSSENTROPY, pairs, severity_of
 from keras_magic.facts import DataFacts, EnvironmentFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -52,7 +52,7 @@ def probabilities_as_logits(
             + (" (Keras on TensorFlow trains on the values before the activation, other backends would not)." if rescued else "."),
             evidence={"activation": pair.activation, "from_logits": True, "rescued_by_keras": rescued},
             where=pair.where,
-            severity=level(outcome, "warning" if rescued else "error"),
-            confidence=0.5 if rescued else pair.confidence,
+            severity=severity_of(outcome, "warning" if rescued else "error"),
+            level=Evidence.PLAUSIBLE if rescued else pair.level,
             fix=fixes.set_from_logits(False, loss=pair.loss, output=pair.output, names=names),
         )

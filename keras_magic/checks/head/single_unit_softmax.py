@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks.head._pairs import level, pairs, proper_head
+from keras_magic.checks.head._pairs import pairs, proper_head, severity_of
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Hit
 from keras_magic.rules import rule
@@ -45,7 +45,7 @@ def single_unit_softmax(
             f"and wants {counted(units, 'unit')} with {activation}.",
             evidence={"units": 1, "activation": "softmax", "target": pair.target.form, "loss": pair.loss},
             where=pair.where,
-            severity=level(outcome),
-            confidence=pair.confidence,
+            severity=severity_of(outcome),
+            level=pair.level,
             fix=fixes.replace_head(units=units, activation=activation, loss=loss, output=pair.output, names=names),
         )

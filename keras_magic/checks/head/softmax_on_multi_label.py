@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks.head._pairs import level, pairs
+from keras_magic.checks.head._pairs import pairs, severity_of
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -47,8 +47,8 @@ def softmax_on_multi_label(
             "for a sum of 1: use sigmoid with binary_crossentropy.",
             evidence={"activation": pair.activation, "loss": pair.loss, "units": pair.units, "target": "multi-hot"},
             where=pair.where,
-            severity=level(outcome),
-            confidence=pair.confidence,
+            severity=severity_of(outcome),
+            level=pair.level,
             fix=fix,
         )
         if pair.activation == "softmax" and "categorical" in (pair.loss or ""):
@@ -58,7 +58,7 @@ def softmax_on_multi_label(
                 evidence={"loss": pair.loss, "target": "multi-hot"},
                 where=pair.where,
                 cause="loss-mismatch",
-                severity=level(outcome),
-                confidence=min(0.9, pair.confidence),
+                severity=severity_of(outcome),
+                level=min(Evidence.MEASURED, pair.level),
                 fix=fix,
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic.facts import ModelFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -42,5 +42,5 @@ def softmax_over_wrong_axis(model: ModelFacts) -> Iterator[Hit]:
             message=f"The last softmax runs over axis {axis}; the classes are on the last axis (-1).",
             evidence={"axis": axis, "shape": last.output_shape},
             where=last.name,
-            confidence=0.95 if axis == 0 or rank == 2 else 0.6,
+            level=Evidence.CONTRADICTION if axis == 0 or rank == 2 else Evidence.PLAUSIBLE,
         )

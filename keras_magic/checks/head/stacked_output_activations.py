@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic.assessment import has_learned
 from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 _BOUNDED = ("softmax", "sigmoid", "tanh", "hard_sigmoid", "hard_tanh", "softsign")
@@ -56,7 +56,7 @@ def stacked_output_activations(model: ModelFacts, outcome: OutcomeFacts | None =
             evidence={"first": first.activation, "second": last.activation, "layers": [first.name, last.name]},
             where=last.name,
             severity="error" if twice else "warning",
-            confidence=0.95 if twice else 0.45,
+            level=Evidence.CONTRADICTION if twice else Evidence.PLAUSIBLE,
         )
 
 

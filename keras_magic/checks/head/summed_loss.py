@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic.assessment import has_learned, number
 from keras_magic.facts import ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.fixes._words import code
 from keras_magic.rules import rule
 
@@ -56,7 +56,7 @@ def summed_loss(
         f"{number(reading['second'])} on each half. Each step is {size} times as large as with a mean over the batch.{rate}",
         evidence=dict(reading) | {"batch_size": size},
         where="loss",
-        confidence=0.96 if training is not None and training.nonfinite is not None else 0.85,
+        level=Evidence.CONTRADICTION if training is not None and training.nonfinite is not None else Evidence.MEASURED,
         fix=_mean(),
     )
 

@@ -8,7 +8,7 @@ from keras_magic import fixes
 from keras_magic.assessment import has_learned
 from keras_magic.checks.head._pairs import MANY, REGRESSION, Pair, pairs
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 _ACCURACY = ("accuracy", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy")
@@ -63,7 +63,7 @@ def unfit_metric(
                 evidence={"metric": metric, "form": pair.target.form, "loss": pair.loss, "callback": watching, "ended": acted},
                 where=pair.output,
                 severity="warning" if blind else _severity(outcome, acted, watching),
-                confidence=0.9 if blind else 0.85 if acted else 0.6 if watching else 0.45,
+                level=Evidence.MEASURED if blind or acted else Evidence.PLAUSIBLE,
                 fix=fixes.replace_metric(better, output=pair.output, names=names),
             )
 

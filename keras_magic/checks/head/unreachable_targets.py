@@ -9,7 +9,7 @@ from keras_magic import fixes
 from keras_magic.assessment import has_learned, number, percent
 from keras_magic.checks.head._pairs import BINARY, CROSSENTROPY, REGRESSION, Pair, pairs
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TargetFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 #: Forms of targets whose `classes` are their values; of rows of labels they are the columns.
@@ -71,7 +71,7 @@ def unreachable_targets(
             evidence={"activation": pair.activation, "range": (low, high), "target_range": (pair.target.min, pair.target.max)},
             where=pair.where,
             cause="label-encoding" if masks else None,
-            confidence=(0.6 if own and not masks else 1.0 if masks or max(below, above) > 0.04 else 0.8) * pair.confidence,
+            level=min(pair.level, _level(own and not masks, masks or max(below, above) > 0.04)),
             fix=fixes.labels_to_binary(names=names)
             if masks
             else fixes.replace_head(activation="linear", output=pair.output, names=names),
@@ -87,6 +87,12 @@ def _masks(pair: Pair) -> bool:
 def _fits(pair: Pair) -> bool:
     """Class labels under a head with one unit per class: another check's matter."""
     return (pair.units or 0) > 1 or pair.loss in CROSSENTROPY | BINARY
+
+
+def _level(own: bool, many: bool) -> Evidence:
+    if own:
+        return Evidence.PLAUSIBLE
+    return Evidence.CONTRADICTION if many else Evidence.STRONG
 
 
 def _end(value: float | None) -> str:

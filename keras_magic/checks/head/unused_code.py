@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from keras_magic.assessment import curve, number
 from keras_magic.facts import TrainingFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.fixes._words import code
 from keras_magic.rules import rule
 
@@ -57,7 +57,7 @@ def unused_code(training: TrainingFacts, *, nats: float = 0.05, fallen: float = 
             "its input, and all inputs get nearly the same reconstruction (unless the metric is multiplied by a small weight).",
             evidence={"divergence": values[:20], "metric": name},
             where=name,
-            confidence=0.85,
+            level=Evidence.MEASURED,
             fix=_balance(),
         )
 

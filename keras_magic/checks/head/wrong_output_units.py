@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.assessment import number
-from keras_magic.checks.head._pairs import BINARY, CATEGORICAL, MANY, REGRESSION, SPARSE, Pair, level, pairs, proper_head
+from keras_magic.checks.head._pairs import BINARY, CATEGORICAL, MANY, REGRESSION, SPARSE, Pair, pairs, proper_head, severity_of
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import counted
 
@@ -48,8 +48,8 @@ def wrong_output_units(
             message=problem,
             evidence={"units": pair.units, "classes": pair.classes, "target_shape": pair.target.shape, "loss": pair.loss},
             where=pair.where,
-            severity=level(outcome),
-            confidence=pair.confidence,
+            severity=severity_of(outcome),
+            level=pair.level,
             fix=fixes.replace_head(units=units, activation=activation, loss=loss, output=pair.output, names=names),
         )
         if pair.loss in BINARY and pair.labels and pair.classes > 2:  # more units alone would not do
@@ -58,8 +58,8 @@ def wrong_output_units(
                 evidence={"loss": pair.loss, "classes": pair.classes},
                 where=pair.where,
                 cause="loss-mismatch",
-                severity=level(outcome),
-                confidence=0.9 * pair.confidence,
+                severity=severity_of(outcome),
+                level=min(Evidence.MEASURED, pair.level),
                 fix=fixes.replace_head(units=units, activation=activation, loss=loss, output=pair.output, names=names),
             )
 

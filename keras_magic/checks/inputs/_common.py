@@ -36,7 +36,7 @@ def normalised_behind(model: ModelFacts | None) -> bool:
     return bool(behind) and all(other.kind == "BatchNormalization" for other in behind)
 
 
-def level(outcome: OutcomeFacts | None, training: TrainingFacts | None, worst: str = "error") -> str:
+def severity_of(outcome: OutcomeFacts | None, training: TrainingFacts | None, worst: str = "error") -> str:
     """`worst` for a training that failed, "warning" while nothing is known, "info" for a network that has learned."""
     if has_learned(outcome) and not is_failing(outcome, training):
         return "info"

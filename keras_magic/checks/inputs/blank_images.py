@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic.assessment import percent
-from keras_magic.checks.inputs._common import level
+from keras_magic.checks.inputs._common import severity_of
 from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -40,6 +40,6 @@ def blank_images(
                 message=f"{percent(fact.image_blank)} of the images in {fact.name} show a single value.",
                 evidence={"blank": fact.image_blank, "min": fact.min, "max": fact.max},
                 where=fact.name,
-                severity="error" if fact.image_blank > 0.9 else level(outcome, training, "warning"),
-                confidence=0.95 if fact.image_blank > 0.9 else 0.5,
+                severity="error" if fact.image_blank > 0.9 else severity_of(outcome, training, "warning"),
+                level=Evidence.CONTRADICTION if fact.image_blank > 0.9 else Evidence.PLAUSIBLE,
             )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from keras_magic.facts import DataFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import counted
 
@@ -38,5 +39,6 @@ def broken_off(data: DataFacts) -> Iterator[Hit]:
             evidence={"batch": end.batch, "rows": end.rows, "error": end.error},
             where=f"{end.part} data, batch {end.batch}",
             severity="error" if end.part == "training" else "warning",
-            confidence=1.0,
+            level=Evidence.CONTRADICTION,
+            raises=re.escape(end.error.partition(": ")[2][:60]),
         )

@@ -8,7 +8,7 @@ from keras_magic import fixes
 from keras_magic.assessment import has_learned
 from keras_magic.checks.inputs._common import several
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -45,6 +45,6 @@ def channels_first(
                 message=f"The images have shape {shape}: {shape[0]} channels first; {convolutions[0].name} expects them last.",
                 evidence={"shape": shape},
                 where=fact.name,
-                confidence=0.85 if shape[1] == shape[2] else 0.6,
+                level=Evidence.MEASURED if shape[1] == shape[2] else Evidence.PLAUSIBLE,
                 fix=fixes.transpose_inputs((1, 2, 0), input=several(data, fact), names=names),
             )

@@ -9,7 +9,7 @@ from keras_magic import fixes
 from keras_magic.assessment import has_learned, number, percent
 from keras_magic.checks.inputs._common import class_targets
 from keras_magic.facts import DataFacts, OutcomeFacts, TargetFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.rules import rule
 
 
@@ -71,7 +71,7 @@ def class_imbalance(
             evidence={"counts": counts, "recall": dict(outcome.per_class_recall) if outcome else {}},
             where=target.name,
             severity="error" if missed and missed[worst] < 0.3 else "warning" if missed or share < 0.05 else "info",
-            confidence=(0.8 if share < 0.1 else 0.6) if missed else 0.25,
+            level=(Evidence.STRONG if share < 0.1 else Evidence.PLAUSIBLE) if missed else Evidence.HINT,
             fix=fixes.balance_classes(elements=True, names=names) if target in of_elements else _weights(target, counts, names),
         )
 
@@ -95,7 +95,7 @@ def _wrong_way(
         evidence={"counts": counts, "class_weight": weights},
         where="class_weight",
         severity="error",
-        confidence=0.9,
+        level=Evidence.MEASURED,
         fix=_weights(target, counts, names),
     )
 

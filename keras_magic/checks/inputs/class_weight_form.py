@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from keras_magic import fixes
+from keras_magic.checks._raised import NO_NUMBER
 from keras_magic.checks.inputs._common import class_targets
 from keras_magic.facts import DataFacts, TargetFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 MOST = 5  # labels that a message lists
@@ -46,7 +47,12 @@ def class_weight_form(data: DataFacts, names: dict | None = None) -> Iterator[Hi
     faulty = data.faulty_class_weights
     if faulty:
         shown = ", ".join(f"{label}: {value}" for label, value in list(faulty.items())[:MOST])
-        yield _hit(f"class_weight holds values that are not numbers of at least 0: {shown}.", {"values": dict(faulty)}, names)
+        yield _hit(
+            f"class_weight holds values that are not numbers of at least 0: {shown}.",
+            {"values": dict(faulty)},
+            names,
+            raises=NO_NUMBER,
+        )
         return
     if not data.class_weight or data.sampled:
         return
@@ -74,4 +80,4 @@ def _unmatched(target: TargetFacts, given: Any, names: dict | None) -> Iterator[
 
 def _hit(message: str, evidence: dict[str, Any], names: dict | None, **given: Any) -> Hit:
     fix = fixes.balance_classes(names=names)
-    return Hit(message=message, evidence=evidence, where="class_weight", confidence=0.95, fix=fix, **given)
+    return Hit(message=message, evidence=evidence, where="class_weight", level=Evidence.CONTRADICTION, fix=fix, **given)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.assessment import number, percent
 from keras_magic.facts import DataFacts, OutcomeFacts, TargetFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -56,7 +56,7 @@ def class_weight_on_labels(data: DataFacts, outcome: OutcomeFacts | None = None,
             "recall": dict(outcome.label_recall or {}) if outcome else {},
         },
         where="class_weight",
-        confidence=0.96 if missed else 0.8,
+        level=Evidence.CONTRADICTION if missed else Evidence.STRONG,
         severity="error" if missed else "warning",
         fix=fixes.weigh_labels(names=names),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic.assessment import has_learned, percent
 from keras_magic.facts import DataFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -36,5 +36,5 @@ def conflicting_labels(data: DataFacts, outcome: OutcomeFacts | None = None, *, 
     yield Hit(
         message=f"{percent(data.relation.conflicts)} of the rows appear again with another label.",
         evidence={"conflicts": data.relation.conflicts, "duplicates": data.duplicates},
-        confidence=0.75 if data.relation.conflicts > 0.1 else 0.5,
+        level=Evidence.STRONG if data.relation.conflicts > 0.1 else Evidence.PLAUSIBLE,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic.assessment import attainable_of, few_updates, percent, score, skill_of, train_gap
 from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -51,7 +51,7 @@ def label_noise(
         if outcome is None
         else f"{contradict}, even where the classes are clearly apart.",
         evidence={"noise": relation.noise, "rows": relation.rows, "agreement": relation.agreement},
-        confidence=(0.7 if relation.noise > 0.25 else 0.5) if _explains(outcome) else 0.2,
+        level=(Evidence.STRONG if relation.noise > 0.25 else Evidence.PLAUSIBLE) if _explains(outcome) else Evidence.HINT,
         needs_proof=outcome
         is None,  # only what network and trees make of the labels shows whether the distance tells classes apart
     )
@@ -70,7 +70,7 @@ def _memorised(outcome: OutcomeFacts | None, little: float = 0.35, gap: float = 
         message=f"The network scores {score(outcome.train)} of 1 on its training rows, {score(skill)} on others, and the best of "
         f"three simple models reaches {score(attainable)}: many labels are wrong, or the inputs say little about them.",
         evidence={"train": outcome.train, "validation": skill, "attainable": attainable},
-        confidence=0.4,
+        level=Evidence.PLAUSIBLE,
         needs_proof=True,
     )
 
@@ -87,7 +87,7 @@ def _plateau(outcome: OutcomeFacts | None, width: float = 0.08, least: float = 0
         message=f"The network and three unlike simple models all stop at about the same score on new images "
         f"({score(min(all_skills))} to {score(max(all_skills))} of 1): many labels seem to be wrong.",
         evidence={"skill": skill, **outcome.reference},
-        confidence=0.45,
+        level=Evidence.PLAUSIBLE,
         needs_proof=True,
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.assessment import percent
 from keras_magic.facts import DataFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -45,6 +45,6 @@ def leaked_rows(data: DataFacts, names: dict | None = None, *, share: float = 0.
         evidence={"leaked": validation.leaked, "duplicates": data.duplicates, "covered": validation.covered},
         where=validation.source,
         severity=None if validation.leaked >= severe else "warning",
-        confidence=0.97 if validation.leaked >= severe else 0.5,
+        level=Evidence.CONTRADICTION if validation.leaked >= severe else Evidence.PLAUSIBLE,
         fix=fix,
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.checks.inputs._common import class_targets, keys, several
 from keras_magic.facts import DataFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -54,6 +54,6 @@ def leaking_feature(
             f" the next best column has {next_best:.2f}): was it made from the target?",
             evidence={"r2": best, "next": next_best},
             where=scored[0].name,
-            confidence=0.6 if exact else 0.5,
+            level=Evidence.PLAUSIBLE,
             fix=fixes.drop_columns(keys(data, scored[:1]), input=several(data, fact), names=names),
         )

@@ -8,7 +8,7 @@ from keras_magic import fixes
 from keras_magic.assessment import is_failing, skill_of
 from keras_magic.checks.inputs._common import LABELS
 from keras_magic.facts import DataFacts, OutcomeFacts, RelationFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -65,7 +65,7 @@ def misaligned_labels(
             message=f"x and y are shifted against each other: a row's label stands {abs(shift)} row{'s'[: abs(shift) != 1]} {side}."
             f" As they are, {_agreement(data)}; shifted, neighbours agree in {relation.lagged['agreement']:.0%}.",
             evidence={**evidence, **relation.lagged},
-            confidence=0.95,
+            level=Evidence.CONTRADICTION,
             fix=fixes.realign_labels(shift, names=names),
         )
         return
@@ -83,7 +83,7 @@ def misaligned_labels(
         " Were rows dropped, sorted or shuffled in one of them only?",
         evidence=evidence,
         severity="error" if known is not None and attainable is not None else "warning",
-        confidence=0.6 if known is not None and attainable is not None else 0.35,
+        level=Evidence.PLAUSIBLE if known is not None and attainable is not None else Evidence.HINT,
     )
 
 

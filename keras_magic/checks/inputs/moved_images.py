@@ -9,7 +9,7 @@ from keras_magic import fixes
 from keras_magic.assessment import is_failing, percent, skill_of
 from keras_magic.checks.inputs._common import class_targets
 from keras_magic.facts import DataFacts, InputFacts, LayerFacts, ModelFacts, OutcomeFacts, TargetFacts, TrainingFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.rules import rule
 
 MOVERS = ("RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom", "RandomShear", "RandomPerspective")
@@ -76,7 +76,7 @@ def moved_images(
             evidence={"mirrored": data.mirrored},
             where=image.name,
             severity=severity,
-            confidence=0.9 if mask else 0.65,
+            level=Evidence.MEASURED if mask else Evidence.STRONG,
             fix=Fix(
                 name="move-targets",
                 title="Mirror the targets along with the images, in the loader",
@@ -90,7 +90,7 @@ def moved_images(
             evidence={"layers": [layer.name for layer in movers]},
             where=movers[0].name,
             severity=severity,
-            confidence=0.8 if mask else 0.28,
+            level=Evidence.STRONG if mask else Evidence.HINT,
             fix=fixes.drop_layers([layer.name for layer in movers], names=names),
         )
 
@@ -108,7 +108,7 @@ def _turned_classes(
         evidence={"layers": [layer.name for layer in turning]},
         where=turning[0].name,
         severity="error",
-        confidence=0.28,
+        level=Evidence.HINT,
         fix=fixes.drop_layers([layer.name for layer in turning], names=names),
         headline="augmentation turns one class into another",
     )

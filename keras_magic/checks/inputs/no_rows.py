@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic.facts import DataFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -31,10 +31,14 @@ def no_rows(data: DataFacts) -> Iterator[Hit]:
         Definition.
     """
     if data.rows_seen == 0 and not data.sampled:  # sampled: the notes say why nothing was read
-        yield Hit(message="The training data has no rows.", evidence={"rows": 0}, confidence=1.0)
+        yield Hit(message="The training data has no rows.", evidence={"rows": 0}, level=Evidence.CONTRADICTION)
         return
     if data.validation is not None and data.validation.rows == 0 and not data.validation.sampled:
-        yield Hit(message="The validation data has no rows.", evidence={"rows": 0}, where="validation_data", confidence=1.0)
+        yield Hit(
+            message="The validation data has no rows.", evidence={"rows": 0}, where="validation_data", level=Evidence.CONTRADICTION
+        )
     for fact in data.inputs:
         if 0 in fact.shape:
-            yield Hit(message=f"The input {fact.name} has no columns (shape {fact.shape}).", where=fact.name, confidence=1.0)
+            yield Hit(
+                message=f"The input {fact.name} has no columns (shape {fact.shape}).", where=fact.name, level=Evidence.CONTRADICTION
+            )

@@ -8,7 +8,7 @@ from keras_magic import fixes
 from keras_magic.assessment import percent
 from keras_magic.checks.inputs._common import column_word
 from keras_magic.facts import DataFacts, InputFacts, TargetFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 FLOAT32_MAX = 3.4028235e38
@@ -54,16 +54,20 @@ def nonfinite_values(data: DataFacts, names: dict | None = None) -> Iterator[Hit
                     evidence={"nan": fact.nan, "inf": fact.inf, "count": fact.count},
                     where=f"{part}{fact.name}",
                     severity="warning" if part else None,
-                    confidence=0.7 if part else 0.97,
+                    level=Evidence.STRONG if part else Evidence.CONTRADICTION,
                     fix=fixes.drop_nonfinite(names=names),
                 )
     for fact in data.inputs:
         largest = max(abs(fact.min or 0.0), abs(fact.max or 0.0))
         if largest > FLOAT32_MAX:
             text = f"The input {fact.name} reaches {largest:.3g}: float32 ends at 3.4e38, so it becomes infinite in the network."
-            yield Hit(message=text, evidence={"min": fact.min, "max": fact.max}, where=fact.name, confidence=0.97)
+            yield Hit(message=text, evidence={"min": fact.min, "max": fact.max}, where=fact.name, level=Evidence.CONTRADICTION)
     if data.weights.get("nan"):
-        yield Hit(message=f"{data.weights['nan']:.0f} sample weights are NaN or infinite.", where="sample_weight", confidence=0.97)
+        yield Hit(
+            message=f"{data.weights['nan']:.0f} sample weights are NaN or infinite.",
+            where="sample_weight",
+            level=Evidence.CONTRADICTION,
+        )
 
 
 def _message(part: str, fact: InputFacts | TargetFacts) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic.assessment import percent
 from keras_magic.facts import DataFacts, OverlapFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.fixes._words import Names, code
 from keras_magic.rules import rule
 
@@ -68,7 +68,7 @@ def overlapping_windows(
         },
         where=data.validation.source,
         severity=None if most else "warning",
-        confidence=0.97 if most else 0.5,
+        level=Evidence.CONTRADICTION if most else Evidence.PLAUSIBLE,
         fix=_split_first(names),
     )
 

@@ -8,7 +8,7 @@ from keras_magic import fixes
 from keras_magic.assessment import percent
 from keras_magic.checks.inputs.class_weight_on_labels import missed_labels
 from keras_magic.facts import DataFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -52,6 +52,6 @@ def rare_labels(data: DataFacts, outcome: OutcomeFacts, names: dict | None = Non
             f"{percent(recall)} of them" + (f"; {len(missed) - 1} more rare labels alike." if len(missed) > 1 else "."),
             evidence={"counts": dict(target.classes), "recall": dict(outcome.label_recall or {})},
             where=target.name,
-            confidence=0.8,
+            level=Evidence.STRONG,
             fix=fixes.weigh_labels(names=names),
         )

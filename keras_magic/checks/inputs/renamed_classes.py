@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic.assessment import percent
 from keras_magic.facts import DataFacts, OutcomeFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.rules import rule
 
 
@@ -51,7 +51,7 @@ def renamed_classes(
         "had another number: the labels of training and validation data are coded differently.",
         evidence={"accuracy": accuracy, "renamed": renamed},
         where="validation_data",
-        confidence=0.96,
+        level=Evidence.CONTRADICTION,
         fix=Fix(
             name="code-alike",
             title="Code the labels of both parts with the classes of the training part",

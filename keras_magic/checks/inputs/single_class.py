@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic.facts import DataFacts, ModelFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -47,5 +47,5 @@ def single_class(data: DataFacts, model: ModelFacts | None = None) -> Iterator[H
                     message=f"All {data.rows_seen:,} labels of {target.name} are {value}: there is nothing to tell apart.",
                     evidence={"value": value, "rows": data.rows_seen},
                     where=target.name,
-                    confidence=1.0,
+                    level=Evidence.CONTRADICTION,
                 )

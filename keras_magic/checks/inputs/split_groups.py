@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic.assessment import percent, score
 from keras_magic.facts import DataFacts, GroupFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.fixes._words import Names, code
 from keras_magic.rules import rule
 
@@ -64,7 +64,7 @@ def split_groups(
         },
         where=data.validation.source,
         severity=None if groups.share >= known else "warning",
-        confidence=0.95 if groups.share >= known else 0.8,
+        level=Evidence.CONTRADICTION if groups.share >= known else Evidence.STRONG,
         fix=_split_by_group(names),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic.assessment import percent
 from keras_magic.facts import DataFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.fixes._words import Names, code
 from keras_magic.rules import rule
 
@@ -53,7 +53,7 @@ def target_in_window(data: DataFacts, names: dict | None = None) -> Iterator[Hit
         f"window{feature}: the network can copy it and forecasts nothing.",
         evidence=dict(found),
         where=found["input"],
-        confidence=0.97,
+        level=Evidence.CONTRADICTION,
         fix=_shift(steps, names),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.checks.inputs._common import column_word, keys, several
 from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, ModelFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import either
 
@@ -45,11 +45,11 @@ def text_values(data: DataFacts, model: ModelFacts | None = None, names: dict | 
             yield _columns(fact, columns, data, names)
         elif fact.role == "text" and (model is None or fact.dtype != "object" or model.graph_known):
             text = f"The input {fact.name} holds {_said(_kind(fact.dtype))}."
-            yield Hit(message=text, evidence={"dtype": fact.dtype}, where=fact.name, confidence=0.7)
+            yield Hit(message=text, evidence={"dtype": fact.dtype}, where=fact.name, level=Evidence.STRONG)
     for target in data.targets:
         if target.dtype.startswith(("datetime", "timedelta", "complex")):
             text = f"The targets {target.name} are {_kind(target.dtype)}, which no loss reads."
-            yield Hit(message=text, evidence={"dtype": target.dtype}, where=target.name, confidence=0.9)
+            yield Hit(message=text, evidence={"dtype": target.dtype}, where=target.name, level=Evidence.MEASURED)
 
 
 def _columns(fact: InputFacts, columns: list[ColumnFacts], data: DataFacts, names: dict | None) -> Hit:
@@ -63,7 +63,7 @@ def _columns(fact: InputFacts, columns: list[ColumnFacts], data: DataFacts, name
         message=f"In {fact.name}, {text}.",
         evidence={"columns": [c.name for c in columns], "dtype": fact.dtype},
         where=fact.name,
-        confidence=0.95,
+        level=Evidence.CONTRADICTION,
         fix=fixes.encode_categoricals(keys(data, words), input=several(data, fact), names=names) if words else None,
     )
 

@@ -8,7 +8,7 @@ from math import prod
 from keras_magic.assessment import has_learned, train_gap
 from keras_magic.checks.inputs._common import class_targets
 from keras_magic.facts import DataFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -50,7 +50,7 @@ def too_few_rows(
             message=f"More validation rows ({held:,}) than training rows ({data.rows:,}): were the two parts of a split swapped?",
             evidence={"rows": data.rows, "validation_rows": held},
             severity="info" if has_learned(outcome) and train_gap(outcome) <= gap else "warning",
-            confidence=0.7,
+            level=Evidence.STRONG,
         )
         return
     if has_learned(outcome):
@@ -71,5 +71,5 @@ def too_few_rows(
         message=f"{reason}: too few to separate signal from noise.",
         evidence={"rows": data.rows, "columns": width, "gap": train_gap(outcome)},
         severity="error" if missed else "warning",
-        confidence=0.8 if missed else 0.4,
+        level=Evidence.STRONG if missed else Evidence.PLAUSIBLE,
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.assessment import percent
 from keras_magic.facts import StoryFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -47,6 +47,6 @@ def trained_before(story: StoryFacts, names: dict | None = None, *, share: float
         "rows of an earlier fit of the same model: its weights go on from fit to fit, so the later validation scores are too good.",
         evidence={"share": story.trained_before, "fit": story.in_fit, "fits": story.fits},
         where="validation_data",
-        confidence=0.97,
+        level=Evidence.CONTRADICTION,
         fix=fixes.new_model_per_fold(names=names),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from keras_magic.facts import DataFacts, InputFacts, TargetFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import listed
 
@@ -51,5 +51,5 @@ def _compare(which: str, rows: dict[str, int]) -> Iterator[Hit]:
             message=f"The {which}arrays differ in length: {said}; they do not belong together row by row.",
             evidence={"rows": rows},
             where=which.strip() or None,
-            confidence=1.0,
+            level=Evidence.CONTRADICTION,
         )

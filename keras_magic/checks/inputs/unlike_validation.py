@@ -8,7 +8,7 @@ from typing import TypeVar
 from keras_magic.assessment import percent
 from keras_magic.checks.inputs._common import lookup
 from keras_magic.facts import DataFacts, InputFacts, ModelFacts, TargetFacts, ValidationFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import listed
 
@@ -52,7 +52,7 @@ def unlike_validation(data: DataFacts, model: ModelFacts | None = None) -> Itera
     if held_out is None or held_out.source != "validation_data" or not held_out.inputs:
         return
     for text in [*_inputs(data, held_out, model), *_targets(data, held_out)]:
-        yield Hit(message=text, where="validation_data", confidence=1.0)
+        yield Hit(message=text, where="validation_data", level=Evidence.CONTRADICTION)
 
 
 def _inputs(data: DataFacts, held_out: ValidationFacts, model: ModelFacts | None) -> Iterator[str]:

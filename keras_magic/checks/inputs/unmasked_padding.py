@@ -9,7 +9,7 @@ from keras_magic.checks.architecture._layers import before
 from keras_magic.checks.gradients._layers import recurrent
 from keras_magic.checks.inputs._common import lookup
 from keras_magic.facts import DataFacts, InputFacts, LayerFacts, ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.rules import rule
 
 
@@ -65,7 +65,7 @@ def unmasked_padding(
                 evidence={"padding": fact.padding, "steps": _length(fact), "layer": layer.name},
                 where=layer.name,
                 severity="warning" if is_failing(outcome, training) else "info",
-                confidence=0.5 if layer.kind == "SimpleRNN" or fact.padding > 0.6 else 0.35,
+                level=Evidence.PLAUSIBLE if layer.kind == "SimpleRNN" or fact.padding > 0.6 else Evidence.HINT,
                 fix=_fix(fact, way, names),
             )
 

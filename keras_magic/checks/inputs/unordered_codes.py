@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic.assessment import score
 from keras_magic.facts import DataFacts, OutcomeFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.fixes._words import Names, code
 from keras_magic.rules import rule
 
@@ -51,7 +51,7 @@ def unordered_codes(
         f"numbers they can't predict it (R² {score(attainable)}): the codes are not in the order of what they stand for.",
         evidence={"as_classes": classes, "as_numbers": attainable, "codes": list(target.classes)},
         where=target.name,
-        confidence=0.8,
+        level=Evidence.STRONG,
         fix=_in_order(names),
     )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks.inputs._common import LABELS, level
+from keras_magic.checks.inputs._common import LABELS, severity_of
 from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import listed
 
@@ -58,7 +58,7 @@ def unseen_classes(
             message=f"{part:.0%} of the validation rows have labels that no training row has: {listed(list(unseen))}.",
             evidence={"unseen": unseen, "share": part},
             where="validation_data",
-            severity=level(outcome, training),
-            confidence=0.8 if part > 0.1 else 0.5,
+            severity=severity_of(outcome, training),
+            level=Evidence.STRONG if part > 0.1 else Evidence.PLAUSIBLE,
             fix=fixes.stratify_split(names=names),
         )

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.assessment import percent
-from keras_magic.checks.inputs._common import LABELS, level
+from keras_magic.checks.inputs._common import LABELS, severity_of
 from keras_magic.facts import DataFacts, OutcomeFacts, TargetFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import listed
 
@@ -61,22 +61,25 @@ def unshuffled_rows(
     if problem is None and fixed_order and target.sortedness > sorted_above and target.form in LABELS:
         how = "shuffle=False" if data.kind in ("arrays", "dataframe") else f"the {data.kind} source does not mix them"
         text = f"The labels come in blocks ({percent(target.sortedness)} sorted) and {how}: most batches hold a single class."
-        problem = (text, 0.85)
+        problem = (text, Evidence.MEASURED)
     if problem is None and fixed_order and target.sortedness > 0.95 and target.form == "continuous":
-        problem = (f"The targets come in sorted order ({percent(target.sortedness)}) and are trained on in that order.", 0.4)
+        problem = (
+            f"The targets come in sorted order ({percent(target.sortedness)}) and are trained on in that order.",
+            Evidence.PLAUSIBLE,
+        )
     if problem is not None:
-        message, confidence = problem
+        (message, level), severity = problem, severity_of(outcome, training)
         yield Hit(
             message=message,
             evidence={"sortedness": target.sortedness, "class_shift": data.validation.class_shift if data.validation else None},
             where=target.name,
-            severity=level(outcome, training) if confidence < 0.9 else level(outcome, training).replace("warning", "error"),
-            confidence=confidence,
+            severity=severity if level < Evidence.CONTRADICTION else severity.replace("warning", "error"),
+            level=level,
             fix=fixes.shuffle_data(names=names),
         )
 
 
-def _split_problem(data: DataFacts, target: TargetFacts, shift: float, sorted_above: float) -> tuple[str, float] | None:
+def _split_problem(data: DataFacts, target: TargetFacts, shift: float, sorted_above: float) -> tuple[str, Evidence] | None:
     validation = data.validation
     assert validation is not None
     held_out = validation.targets[0] if validation.targets else None
@@ -84,11 +87,11 @@ def _split_problem(data: DataFacts, target: TargetFacts, shift: float, sorted_ab
         unseen = validation.missing_classes.get("train", ())
         differ = f"; class {listed(list(unseen))} is only there" if unseen else ""
         text = f"validation_split takes the last {validation.rows:,} rows, whose labels differ from the rest"
-        return f"{text}{differ} (class shares differ by {percent(validation.class_shift)}).", 0.95
+        return f"{text}{differ} (class shares differ by {percent(validation.class_shift)}).", Evidence.CONTRADICTION
     if held_out is None or target.form != "continuous" or target.sortedness < sorted_above or not held_out.quantiles:
         return None
     middle = held_out.quantiles[0.5]
     if target.min is not None and target.max is not None and not target.min <= middle <= target.max:
         text = f"validation_split takes the last {validation.rows:,} rows: half of their targets lie beyond {middle:.4g},"
-        return f"{text} outside what is trained on ({target.min:.4g} to {target.max:.4g}).", 0.75
+        return f"{text} outside what is trained on ({target.min:.4g} to {target.max:.4g}).", Evidence.STRONG
     return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic.assessment import number, percent
 from keras_magic.facts import DataFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -37,13 +37,17 @@ def unusable_weights(data: DataFacts, *, zeros: float = 0.9, size: float = 100.0
         return
     problem = None
     if weights["min"] < 0:
-        problem = (f"sample_weight has negative values (down to {number(weights['min'])}).", "error", 0.9)
+        problem = (f"sample_weight has negative values (down to {number(weights['min'])}).", "error", Evidence.MEASURED)
     elif weights["max"] == 0:
-        problem = ("Every sample_weight is 0: nothing is learned from.", "error", 1.0)
+        problem = ("Every sample_weight is 0: nothing is learned from.", "error", Evidence.CONTRADICTION)
     elif weights["zeros"] > zeros:
-        problem = (f"{percent(weights['zeros'])} of the sample weights are 0.", "warning", 0.4)
+        problem = (f"{percent(weights['zeros'])} of the sample weights are 0.", "warning", Evidence.PLAUSIBLE)
     elif not 1 / size < weights["mean"] < size:
-        problem = (f"The sample weights have mean {number(weights['mean'])}; it multiplies every gradient.", "warning", 0.5)
+        problem = (
+            f"The sample weights have mean {number(weights['mean'])}; it multiplies every gradient.",
+            "warning",
+            Evidence.PLAUSIBLE,
+        )
     if problem is not None:
-        message, severity, confidence = problem
-        yield Hit(message=message, evidence=dict(weights), where="sample_weight", severity=severity, confidence=confidence)
+        message, severity, level = problem
+        yield Hit(message=message, evidence=dict(weights), where="sample_weight", severity=severity, level=level)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic.checks.loops._words import times
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
 
@@ -60,7 +60,7 @@ def batches_without_update(loop: LoopFacts) -> Iterator[Hit]:
         f"before: {why}.",
         evidence={"calls": loop.updates, "weights": loop.weights, "trainable": loop.trainable},
         where=loop.name,
-        confidence=1.0,
+        level=Evidence.CONTRADICTION,
         fix=Fix(name="own-update-per-network", title="Give each network an update of its own", code=_GAN)
         if loop.nothing_trainable and loop.others
         else Fix(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic.checks.loops._words import place
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
 
@@ -51,7 +51,7 @@ def broadcast_arithmetic(loop: LoopFacts) -> Iterator[Hit]:
             f"has {n} × {n} numbers instead of {n}{where}.",
             evidence={"column": column, "row": row, "rows": found.rows, "operation": found.operation},
             where=loop.name,
-            confidence=0.97,
+            level=Evidence.CONTRADICTION,
             fix=Fix(
                 name="align-shapes",
                 title="Give both sides of the arithmetic the same shape",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
 
@@ -41,7 +41,7 @@ def carried_gradients(loop: LoopFacts, *, fewest: int = 5, share: float = 0.5) -
         "`.grad` when `backward` was called, so that the new gradient was added to it: the optimizer got sums over past steps.",
         evidence={"carried": loop.carried, "updates": loop.updates},
         where=loop.name,
-        confidence=0.97,
+        level=Evidence.CONTRADICTION,
         fix=Fix(
             name="clear-gradients",
             title="Clear the gradients before each backward pass",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic.checks.loops._words import words
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
 from keras_magic.words import listed
@@ -47,7 +47,7 @@ def frozen_updated(loop: LoopFacts) -> Iterator[Hit]:
         f"{listed(loop.frozen, 3)}. They are trained all the same.",
         evidence={"frozen": list(loop.frozen)},
         where=loop.name,
-        confidence=0.9,
+        level=Evidence.MEASURED,
         fix=Fix(
             name="trainable-only",
             title="Give the optimizer the trainable variables",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic.checks.loops._words import times, words
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
 from keras_magic.words import listed
@@ -48,7 +48,7 @@ def inference_mode(loop: LoopFacts, names: dict | None = None) -> Iterator[Hit]:
             f"and never with training=True, so {listed(call.behaves, 3)} worked as at inference{still}.",
             evidence={"calls": call.recorded, "layers": list(call.behaves), "idle_statistics": list(call.idle)},
             where=call.name,
-            confidence=0.9 if call.idle else 0.7,
+            level=Evidence.MEASURED if call.idle else Evidence.STRONG,
             severity="error" if call.idle else None,
             fix=Fix(
                 name="pass-training",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 
 from keras_magic.assessment import about, finite
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
 
@@ -52,7 +52,7 @@ def judge_wins(loop: LoopFacts, *, sure: float = 0.05, lost: float = 3.0, fewest
         f"from the real data; the loss of {pair.maker} {course}: {why}.",
         evidence={"judge_loss": list(judge), "maker_loss": list(maker)},
         where=pair.judge,
-        confidence=0.8,
+        level=Evidence.STRONG,
         fix=Fix(
             name="weaken-the-judge",
             title="Slow the discriminator down, and smooth its labels",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic.checks.loops._words import words
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
 from keras_magic.words import either, listed
@@ -49,7 +49,7 @@ def left_out_variables(loop: LoopFacts) -> Iterator[Hit]:
             f"{listed(loop.untrained, 3)} {either(count, 'was', 'were')} called with training=True on the way to the loss, and no "
             f"optimizer was given any of {either(count, 'its', 'their')} trainable variables: only {loop.name} learns.",
             loop,
-            confidence=0.8,
+            level=Evidence.STRONG,
         )
     if loop.left_out:
         count = len(loop.left_out)
@@ -57,15 +57,15 @@ def left_out_variables(loop: LoopFacts) -> Iterator[Hit]:
             f"{count} of {loop.trainable} trainable variables of {loop.name} were never given to an optimizer: "
             f"{listed(loop.left_out, 3)} {either(count, 'stays', 'stay')} as initialised.",
             loop,
-            confidence=0.6,
+            level=Evidence.PLAUSIBLE,
         )
 
 
-def _hit(message: str, loop: LoopFacts, confidence: float) -> Hit:
+def _hit(message: str, loop: LoopFacts, level: Evidence) -> Hit:
     return Hit(
         message=message,
         evidence={"untrained": list(loop.untrained), "left_out": list(loop.left_out), "trainable": loop.trainable},
         where=loop.name,
-        confidence=confidence,
+        level=level,
         fix=Fix(name="give-all-variables", title="Give the optimizer all trainable variables", code=words(loop).step),
     )

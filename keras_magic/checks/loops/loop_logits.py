@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic.assessment import about
 from keras_magic.facts import ModelFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.loop_facts import LoopFacts, LossCallFacts
 from keras_magic.rules import rule
 
@@ -43,15 +43,17 @@ def loop_logits(loop: LoopFacts, model: ModelFacts | None = None) -> Iterator[Hi
         ending = call.outputs or _activation(call, loop, model)
         if call.from_logits and ending in _PROBABILITIES:
             said = f"takes logits, but gets the output of a {ending}: it goes through the {ending} twice"
-            yield _hit(call, said, f"no {ending} in the last layer: keras.layers.Dense(units)", 0.97)
+            yield _hit(call, said, f"no {ending} in the last layer: keras.layers.Dense(units)", Evidence.CONTRADICTION)
             return
         outside = call.low is not None and call.high is not None and (call.low < -1e-3 or call.high > 1 + 1e-3)
         if not call.from_logits and outside and ending not in _PROBABILITIES:
             said = f"takes probabilities (from_logits=False), but got numbers from {about(call.low)} to {about(call.high)}"
-            yield _hit(call, said, _CODE, 0.98)
+            yield _hit(call, said, _CODE, Evidence.CONTRADICTION)
             return
         if not call.from_logits and call.low is None and ending == "linear":
-            yield _hit(call, "takes probabilities (from_logits=False), but the model ends in a linear layer", _CODE, 0.9)
+            yield _hit(
+                call, "takes probabilities (from_logits=False), but the model ends in a linear layer", _CODE, Evidence.MEASURED
+            )
             return
 
 
@@ -65,11 +67,11 @@ def _activation(call: LossCallFacts, loop: LoopFacts, model: ModelFacts | None) 
     return model.heads[0].activation or ""
 
 
-def _hit(call: LossCallFacts, said: str, code: str, confidence: float) -> Hit:
+def _hit(call: LossCallFacts, said: str, code: str, level: Evidence) -> Hit:
     return Hit(
         message=f"{call.name} {said}.",
         evidence={"from_logits": call.from_logits, "outputs": call.outputs, "low": call.low, "high": call.high},
         where=call.model or None,
-        confidence=confidence,
+        level=level,
         fix=Fix(name="from-logits", title="Let the loss and the last layer agree", code=code.format(name=call.name)),
     )

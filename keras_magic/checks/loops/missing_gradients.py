@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic.checks.loops._words import words
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
 from keras_magic.words import listed
@@ -61,7 +61,7 @@ def missing_gradients(loop: LoopFacts) -> Iterator[Hit]:
         "so the optimizer leaves them as they are.",
         evidence={"missing": list(loop.missing), "variables": loop.variables},
         where=loop.name,
-        confidence=0.98 if every else 0.9 if loop.cut_off else 0.6,
+        level=Evidence.CONTRADICTION if every else Evidence.MEASURED if loop.cut_off else Evidence.PLAUSIBLE,
         severity="error" if every or loop.cut_off else "warning",
         fix=fix,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic.assessment import about, number
 from keras_magic.checks.loops._words import words
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.loop_facts import FirstNonfinite, LoopFacts
 from keras_magic.rules import rule
 
@@ -43,7 +43,7 @@ def nonfinite_loop(loop: LoopFacts) -> Iterator[Hit]:
         evidence={"step": found.step, "loss_before": found.before, "inputs": found.inputs, "weights": found.weights},
         where=loop.name,
         cause=cause,
-        confidence=0.96,
+        level=Evidence.CONTRADICTION,
         fix=fix,
     )
 

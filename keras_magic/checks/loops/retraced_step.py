@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
 from keras_magic.words import listed
@@ -53,6 +53,6 @@ def retraced_step(loop: LoopFacts, *, fewest: int = 5, share: float = 0.5) -> It
             f"trace takes far longer than a step.",
             evidence={"traces": function.traces, "calls": function.calls, "instances": function.instances},
             where=function.name,
-            confidence=0.9,
+            level=Evidence.MEASURED,
             fix=Fix(name="trace-once", title="Let the step be traced once", code=code),
         )

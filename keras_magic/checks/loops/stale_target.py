@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
 
@@ -46,7 +46,7 @@ def stale_target(loop: LoopFacts, *, fewest: int = 200) -> Iterator[Hit]:
             f"still what they were at its first call{first}: as a target network it was never synchronised.",
             evidence={"updates": loop.updates, "equal_at_start": twin.equal_at_start},
             where=twin.name,
-            confidence=0.6,
+            level=Evidence.PLAUSIBLE,
             fix=Fix(
                 name="synchronise-target",
                 title="Copy the trained weights every so many steps",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic.assessment import number
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
 
@@ -60,7 +60,7 @@ def summed_gradients(loop: LoopFacts, *, fewest: int = 4) -> Iterator[Hit]:
         f"that is a mean{acts}.",
         evidence={"micro_batches": count, "learning_rate": rate},
         where=loop.name,
-        confidence=0.97 if not fell else 0.5,
+        level=Evidence.CONTRADICTION if not fell else Evidence.PLAUSIBLE,
         severity="info" if fell else "error",
         fix=Fix(
             name="average-gradients",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic.checks.loops._words import words
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
 
@@ -40,7 +40,7 @@ def unapplied_gradients(loop: LoopFacts, *, fewest: int = 3) -> Iterator[Hit]:
         "what it was before.",
         evidence={"gradients": loop.gradients, "updates": 0},
         where=loop.name,
-        confidence=0.97 if not loop.others else 0.6,
+        level=Evidence.CONTRADICTION if not loop.others else Evidence.PLAUSIBLE,
         severity="error" if not loop.others else "warning",
         fix=Fix(
             name="apply-gradients",

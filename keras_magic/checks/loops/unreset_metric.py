@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
 
@@ -43,6 +43,6 @@ def unreset_metric(loop: LoopFacts) -> Iterator[Hit]:
             f"{values} over all steps since the first, not over the last pass.",
             evidence={"metrics": names},
             where=names[0],
-            confidence=0.8,
+            level=Evidence.STRONG,
             fix=Fix(name="reset-metric", title="Reset it at the start of each pass", code=f"{names[0]}.reset_state()"),
         )

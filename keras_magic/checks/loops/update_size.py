@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from statistics import median
 
 from keras_magic.assessment import about, early, finite, number, percent
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
 
@@ -69,7 +69,7 @@ def _hit(loop: LoopFacts, text: str, rate: str, usual: float, change: float | No
         where=loop.name,
         cause=None if too_high else "learning-rate-too-low",
         severity="error" if change is not None and change > 3 else "warning",
-        confidence=0.75 if too_high else 0.55,
+        level=Evidence.STRONG if too_high else Evidence.PLAUSIBLE,
         fix=Fix(
             name="set-learning-rate",
             title="A learning rate at which one update is about a thousandth of the weights",

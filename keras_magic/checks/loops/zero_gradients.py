@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
 from keras_magic.words import listed
@@ -40,5 +40,5 @@ def zero_gradients(loop: LoopFacts, *, fewest: int = 5) -> Iterator[Hit]:
         f"({listed(loop.zero, 3)}): the loss does not change with these weights.",
         evidence={"zero": list(loop.zero), "looked_at": loop.gradient_samples},
         where=loop.name,
-        confidence=0.96,
+        level=Evidence.CONTRADICTION,
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.assessment import about, fades, has_learned, scheduled, top_rate
 from keras_magic.facts import ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import counted
 
@@ -64,7 +64,7 @@ def fading_rate(
         + (" Schedules count steps, not epochs." if optimizer.schedule and first == 1 else ""),
         evidence={"highest": top, "rates": list(rates[:20]), "faded": len(faded), "steps_per_epoch": training.steps_per_epoch},
         where="optimizer",
-        confidence=0.9 if len(faded) > 0.8 * len(rates) else 0.6,
+        level=Evidence.MEASURED if len(faded) > 0.8 * len(rates) else Evidence.PLAUSIBLE,
         fix=fixes.drop_callback(by, names=names)
         if by in RATE_CALLBACKS
         else fixes.set_learning_rate(rate=top, scheduled=scheduled(model), names=names),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic.assessment import has_learned
 from keras_magic.facts import OutcomeFacts, RateFacts
-from keras_magic.findings import Claim, Hit
+from keras_magic.findings import Claim, Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -35,6 +35,6 @@ def no_rate_helps(rate: RateFacts, outcome: OutcomeFacts | None = None) -> Itera
         yield Hit(
             message="In short trainings on a copy, none of the learning rates tried lowered the loss: first look elsewhere.",
             evidence={"current": rate.current},
-            confidence=0.1,
+            level=Evidence.HINT,
             claims=(Claim("learning rate", "none helps"),),
         )

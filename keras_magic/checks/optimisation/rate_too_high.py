@@ -18,7 +18,7 @@ from keras_magic.assessment import (
     scheduled,
 )
 from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
-from keras_magic.findings import Claim, Hit
+from keras_magic.findings import Claim, Evidence, Hit
 from keras_magic.rules import rule
 
 #: Keras' default rates; Adadelta, Adagrad and Ftrl are left out, for theirs are far too low.
@@ -80,7 +80,7 @@ def rate_too_high(
         message=f"The learning rate {number(current)} is too high" + (": " + ", ".join(seen) if seen else "") + tested + ".",
         evidence={"learning_rate": current, "suggestion": best, "update_ratio": step, "loss_change": change, "roughness": jumps},
         where="optimizer",
-        confidence=min(0.9, 0.55 + 0.15 * len(seen)) if measured else 0.5,
+        level=Evidence.STRONG if measured and seen else Evidence.PLAUSIBLE,
         fix=fixes.set_learning_rate(rate=best, scheduled=scheduled(model), names=names),
         claims=(Claim("learning rate", "too high"),),
     )
@@ -101,7 +101,7 @@ def _far_above_default(
         f"({number(default)}), and the network has learned nothing.",
         evidence={"learning_rate": current, "default": default},
         where="optimizer",
-        confidence=0.45 if current > 3 * far * default else 0.29,
+        level=Evidence.PLAUSIBLE if current > 3 * far * default else Evidence.HINT,
         fix=fixes.set_learning_rate(rate=default, scheduled=scheduled(model), names=names),
         claims=(Claim("learning rate", "too high"),),
         needs_proof=True,

@@ -17,7 +17,7 @@ from keras_magic.assessment import (
     tail_slope,
 )
 from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
-from keras_magic.findings import Claim, Hit
+from keras_magic.findings import Claim, Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -72,15 +72,17 @@ def rate_too_low(
         message=f"The learning rate is {number(current)}:{moves}{tested}.".replace(";.", ".").replace(":.", "."),
         evidence={"learning_rate": current, "suggestion": best, "update_ratio": step, "still_falling": falling},
         where="optimizer",
-        confidence=_confidence(rate, tiny),
+        level=_level(rate, tiny),
         fix=fixes.set_learning_rate(rate=best, scheduled=scheduled(model), names=names),
         claims=(Claim("learning rate", "too low"),),
         needs_proof=not tiny,
     )
 
 
-def _confidence(rate: RateFacts | None, tiny: bool) -> float:
+def _level(rate: RateFacts | None, tiny: bool) -> Evidence:
     """Short trainings favour higher rates than long ones: a rate moderately below their band is only a guess to be tried."""
     if rate is None:
-        return 0.5
-    return (0.6 if rate.ratio < 0.01 else 0.4 if rate.ratio < 0.1 else 0.2) + (0.15 if tiny else 0.0)
+        return Evidence.PLAUSIBLE
+    if rate.ratio < 0.1:
+        return Evidence.STRONG if tiny and rate.ratio < 0.01 else Evidence.PLAUSIBLE
+    return Evidence.HINT

@@ -8,7 +8,7 @@ from statistics import median
 from keras_magic import fixes
 from keras_magic.assessment import about, finite, has_learned
 from keras_magic.facts import ModelFacts, OptimizerFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 #: Optimizers to which the size of a gradient is nothing.
@@ -62,7 +62,7 @@ def tight_clipping(
         f"{about(usual / value)} times smaller than the learning rate means it to be.",
         evidence={name: value, "usual_norm": usual, "factor": usual / value},
         where="optimizer",
-        confidence=0.85 if usual > 100 * value else 0.7,
+        level=Evidence.MEASURED if usual > 100 * value else Evidence.STRONG,
         fix=fixes.clip_gradients(norm=float(f"{2 * usual:.1g}"), names=names),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.assessment import is_failing, number
 from keras_magic.facts import ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 SLOW_DEFAULTS = {"adadelta": 0.05, "adagrad": 0.005, "ftrl": 0.005}  # below these rates they hardly move
@@ -51,6 +51,6 @@ def unsuited_optimizer(
         evidence={"optimizer": optimizer.name, "learning_rate": rate, "momentum": optimizer.momentum},
         where="optimizer",
         severity="error" if slow else None,
-        confidence=0.8 if slow else 0.2,
+        level=Evidence.STRONG if slow else Evidence.HINT,
         fix=fixes.replace_optimizer(name="adam", rate=None, names=names),
     )

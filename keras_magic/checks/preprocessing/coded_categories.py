@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.assessment import percent
-from keras_magic.checks.inputs._common import columns_start, keys, level, scaled_inside, several
+from keras_magic.checks.inputs._common import columns_start, keys, scaled_inside, several, severity_of
 from keras_magic.facts import DataFacts, InputFacts, ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import either
 
@@ -53,7 +53,7 @@ def coded_categories(
     Sources:
         Guo and Berkhahn 2016, Entity Embeddings of Categorical Variables; Keras guide: CategoryEncoding.
     """
-    if level(outcome, training) == "info":
+    if severity_of(outcome, training) == "info":
         return
     for fact in data.inputs:
         if fact.role != "table" or _pixels(fact) or (scaled_inside(model, data, fact) and _looked_up(model)):
@@ -70,8 +70,8 @@ def coded_categories(
             f" {percent(top)} more of the target than as numbers ({best.name}, {best.distinct} codes).",
             evidence={c.name: c.categorical_score for c in columns},
             where=fact.name,
-            severity=level(outcome, training) if top >= strong else "warning",
-            confidence=0.85 if top >= strong else 0.5,
+            severity=severity_of(outcome, training) if top >= strong else "warning",
+            level=Evidence.MEASURED if top >= strong else Evidence.PLAUSIBLE,
             fix=fixes.encode_categoricals(keys(data, columns), input=several(data, fact), method=method, names=names),
         )
 

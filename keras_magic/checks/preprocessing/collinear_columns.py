@@ -8,7 +8,7 @@ from keras_magic import fixes
 from keras_magic.assessment import has_learned
 from keras_magic.checks.inputs._common import keys, several
 from keras_magic.facts import DataFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -48,6 +48,6 @@ def collinear_columns(data: DataFacts, outcome: OutcomeFacts | None = None, name
                 message=f"Columns {a} and {b} of {fact.name} follow from each other (|r| > 0.999){more}.",
                 evidence={"pairs": pairs},
                 where=fact.name,
-                confidence=0.1,
+                level=Evidence.HINT,
                 fix=fixes.drop_columns(keys(data, sorted({p[1] for p in pairs})), input=several(data, fact), names=names),
             )

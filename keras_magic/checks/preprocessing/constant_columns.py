@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.assessment import attainable_of, percent, skill_of
-from keras_magic.checks.inputs._common import columns_start, keys, level, several
+from keras_magic.checks.inputs._common import columns_start, keys, several, severity_of
 from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import either
 
@@ -54,7 +54,7 @@ def constant_columns(
                 evidence={"columns": [c.name for c in still]},
                 where=fact.name,
                 severity="warning",
-                confidence=0.6,
+                level=Evidence.PLAUSIBLE,
             )
         yield from _emptied(fact, data, names)
         if fact.min is not None and fact.min == fact.max and not fact.nan:
@@ -63,20 +63,20 @@ def constant_columns(
                 evidence={"value": fact.min},
                 where=fact.name,
                 severity="error",
-                confidence=1.0,
+                level=Evidence.CONTRADICTION,
             )
             continue
         yield from _jumping(fact, data, names, same)
         others = sum(1 - c.top_fraction for c in fact.columns)  # at most this share of the rows differs from the commonest one
         if fact.role == "table" and fact.columns and data.rows_seen >= 50 and others < differing:
-            severity = level(outcome, training)
+            severity = severity_of(outcome, training)
             yield Hit(
                 message=f"At least {percent(1 - others)} of the rows of {fact.name} are one and the same: were fractions cut to "
                 "whole numbers, or is a join or a filter wrong?",
                 evidence={"most_frequent": {c.name: c.top_fraction for c in fact.columns[:20]}},
                 where=fact.name,
                 severity=severity,
-                confidence=0.96 if severity == "error" else 0.5,
+                level=Evidence.CONTRADICTION if severity == "error" else Evidence.PLAUSIBLE,
             )
             continue
         yield from _unchanging(fact, data, names)
@@ -87,7 +87,15 @@ def _emptied(fact: InputFacts, data: DataFacts, names: dict | None) -> Iterator[
     empty = [c for c in fact.columns if c.count and c.nan == c.count and not c.text]
     if empty and len(empty) < len(fact.columns):
         text = f"{_columns(empty)} of {fact.name} {either(len(empty), 'is', 'are')} NaN in every row:"
-        yield _hit(f"{text} a constant column divided by its deviation of 0 gives this.", empty, data, fact, names, "error", 0.98)
+        yield _hit(
+            f"{text} a constant column divided by its deviation of 0 gives this.",
+            empty,
+            data,
+            fact,
+            names,
+            "error",
+            Evidence.CONTRADICTION,
+        )
 
 
 def _jumping(fact: InputFacts, data: DataFacts, names: dict | None, same: float) -> Iterator[Hit]:
@@ -96,7 +104,7 @@ def _jumping(fact: InputFacts, data: DataFacts, names: dict | None, same: float)
     if blown:
         largest = max(abs(c.max or 0) for c in blown)
         text = f"{_columns(blown)} of {fact.name} hardly ever change, and then jump to {largest:.3g}."
-        yield _hit(text, blown, data, fact, names, "warning", 0.5)
+        yield _hit(text, blown, data, fact, names, "warning", Evidence.PLAUSIBLE)
 
 
 def _unchanging(fact: InputFacts, data: DataFacts, names: dict | None) -> Iterator[Hit]:
@@ -104,7 +112,7 @@ def _unchanging(fact: InputFacts, data: DataFacts, names: dict | None) -> Iterat
     constant = [c for c in fact.columns if c.min is not None and c.min == c.max]
     if constant:
         text = f"{_columns(constant)} of {fact.name} {either(len(constant), 'has', 'have')} the same value in every row."
-        yield _hit(text, constant, data, fact, names, "info", 0.1)
+        yield _hit(text, constant, data, fact, names, "info", Evidence.HINT)
     flat = [c for c in fact.channels if c.min == c.max]
     if flat and len(flat) < len(fact.channels):
         text = f"{'Channel' if len(flat) == 1 else 'Channels'} {', '.join(c.name for c in flat)}"
@@ -112,7 +120,7 @@ def _unchanging(fact: InputFacts, data: DataFacts, names: dict | None) -> Iterat
             message=f"{text} of {fact.name} {either(len(flat), 'has', 'have')} the same value in every sampled pixel.",
             evidence={"channels": {c.name: c.min for c in flat}},
             where=fact.name,
-            confidence=0.1,
+            level=Evidence.HINT,
         )
 
 
@@ -134,13 +142,13 @@ def _hit(
     fact: InputFacts,
     names: dict | None,
     severity: str,
-    confidence: float,
+    level: Evidence,
 ) -> Hit:
     return Hit(
         message=message,
         evidence={"columns": [c.name for c in columns]},
         where=f"{fact.name}: {columns[0].name}" if len(columns) == 1 else fact.name,
         severity=severity,
-        confidence=confidence,
+        level=level,
         fix=fixes.drop_columns(keys(data, columns), input=several(data, fact), names=names),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.checks.inputs._common import keys, several
 from keras_magic.facts import DataFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -41,6 +41,6 @@ def duplicate_columns(data: DataFacts, names: dict | None = None) -> Iterator[Hi
                 message=f"Columns {a} and {b} of {fact.name} are the same{more}.",
                 evidence={"pairs": pairs},
                 where=fact.name,
-                confidence=0.1,
+                level=Evidence.HINT,
                 fix=fixes.drop_columns(keys(data, sorted({p[1] for p in pairs})), input=several(data, fact), names=names),
             )

@@ -8,7 +8,7 @@ from keras_magic import fixes
 from keras_magic.assessment import has_learned, number
 from keras_magic.checks.inputs._common import column_word, extreme, of_its_tail, reach, scaled_inside
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -56,6 +56,6 @@ def feature_outliers(
                 f" {column.name}, {number(far)} standard deviations from the median {number(column.quantiles[0.5])}.",
                 evidence={c.name: f for c, f in found[:20]},
                 where=fact.name,
-                confidence=0.65 if far > 4 * deviations else 0.45,
+                level=Evidence.STRONG if far > 4 * deviations else Evidence.PLAUSIBLE,
                 fix=fixes.clip_outliers(names=names),
             )

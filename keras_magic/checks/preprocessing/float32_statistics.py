@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic.assessment import has_learned, number
 from keras_magic.checks.inputs._common import scaled_inside
 from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.rules import rule
 
 
@@ -60,39 +60,39 @@ def float32_statistics(
             None if scaled_inside(model, data, fact) else _far_from_zero(fact, live, offset)
         )
         if hit is not None:
-            column, message, confidence = hit
+            column, message, level = hit
             yield Hit(
                 message=message,
                 evidence={"column": column.name, "mean": column.mean, "std": column.std},
                 where=fact.name,
-                confidence=confidence,
+                level=level,
                 fix=_fix(names),
             )
 
 
-def _standardised(fact: InputFacts, live: list[ColumnFacts], rows: int) -> tuple[ColumnFacts, str, float] | None:
+def _standardised(fact: InputFacts, live: list[ColumnFacts], rows: int) -> tuple[ColumnFacts, str, Evidence] | None:
     """A column that is off where most are standardised."""
     standard = [c for c in live if abs(c.mean or 0.0) < 0.02 and abs((c.std or 0.0) - 1) < 0.02]
     for column in live if len(standard) > len(live) / 2 else ():
         mean, std = column.mean or 0.0, column.std or 0.0
         if abs(mean) > max(0.05, 8 / rows**0.5) and abs(mean**2 + std**2 - 1) < 0.005:
-            what, confidence = "its mean seems to have been computed in float32", 0.3
+            what, level = "its mean seems to have been computed in float32", Evidence.HINT
         elif abs(mean) < 0.1 * std and not 0.8 < std < 1.25:
-            what, confidence = "it was not scaled, or its deviation was computed in float32", 0.15
+            what, level = "it was not scaled, or its deviation was computed in float32", Evidence.HINT
         else:
             continue
         text = f"Most columns of {fact.name} have mean 0 and deviation 1, but column {column.name} has mean {number(mean)} and "
-        return column, f"{text}deviation {number(std)}: {what}.", confidence
+        return column, f"{text}deviation {number(std)}: {what}.", level
     return None
 
 
-def _far_from_zero(fact: InputFacts, live: list[ColumnFacts], offset: float) -> tuple[ColumnFacts, str, float] | None:
+def _far_from_zero(fact: InputFacts, live: list[ColumnFacts], offset: float) -> tuple[ColumnFacts, str, Evidence] | None:
     """The raw column that is farthest from 0 in its own deviations."""
     column = max(live, key=lambda c: abs(c.mean or 0.0) / (c.std or 1.0), default=None)
     if column is None or abs(column.mean or 0.0) <= offset * (column.std or 1.0):
         return None
     text = f"Column {column.name} of {fact.name} is {number(column.mean)} ± {number(column.std)} in float32"
-    return column, f"{text}: computed in float32, its mean and deviation are wrong; scale it in float64.", 0.15
+    return column, f"{text}: computed in float32, its mean and deviation are wrong; scale it in float64.", Evidence.HINT
 
 
 def _fix(names: dict | None) -> Fix:

@@ -10,7 +10,7 @@ from keras_magic.assessment import has_learned, number, percent
 from keras_magic.checks.inputs._common import columns_start, extreme, heavy_tailed, keys, of_its_tail, reach, scaled_inside, several
 from keras_magic.checks.preprocessing.target_outliers import SQUARED
 from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, ModelFacts, OutcomeFacts, TargetFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.rules import rule
 from keras_magic.words import either
 
@@ -82,7 +82,7 @@ def _wide(data: DataFacts, fact: InputFacts, names: dict | None, decades: float,
         "all of it is the same number; take logarithms.",
         evidence={c.name: _decades(c) for c in found[:20]},
         where=fact.name,
-        confidence=0.85,
+        level=Evidence.MEASURED,
         fix=fixes.power_transform(keys(data, found), input=several(data, fact), names=names),
     )
 
@@ -105,7 +105,7 @@ def _features(data: DataFacts, fact: InputFacts, names: dict | None, found: list
             " lead to expect. Take logarithms; scaling alone leaves the tail.",
             evidence={c.name: reach(c) for c in found[:20]},
             where=fact.name,
-            confidence=0.4,
+            level=Evidence.PLAUSIBLE,
             fix=fixes.power_transform(keys(data, found), input=several(data, fact), names=names),
         )
 
@@ -118,7 +118,7 @@ def _target(target: TargetFacts, names: dict | None) -> Hit:
         evidence={"fraction": target.outlier_fraction, "leverage": target.outlier_leverage, "max": target.max},
         where=target.name,
         cause="target-not-scaled",
-        confidence=0.5,
+        level=Evidence.PLAUSIBLE,
         fix=_bend(names),
     )
 

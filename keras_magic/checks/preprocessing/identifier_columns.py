@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.checks.inputs._common import columns_start, is_identifier, keys, level, scaled_inside, several
+from keras_magic.checks.inputs._common import columns_start, is_identifier, keys, scaled_inside, several, severity_of
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -59,7 +59,7 @@ def identifier_columns(
             " measures nothing.",
             evidence={c.name: {"distinct": c.distinct, "expected_repeats": c.expected_repeats} for c in found},
             where=f"{fact.name}: {first.name}" if one else fact.name,
-            severity=level(outcome, training),
-            confidence=0.7 if first.order_r is not None else 0.5,
+            severity=severity_of(outcome, training),
+            level=Evidence.STRONG if first.order_r is not None else Evidence.PLAUSIBLE,
             fix=fixes.drop_columns(keys(data, found), input=several(data, fact), names=names),
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic.assessment import has_learned
 from keras_magic.checks.architecture._layers import after
 from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.fixes._words import code
 from keras_magic.rules import rule
 
@@ -59,7 +59,7 @@ def lookup_as_number(model: ModelFacts, outcome: OutcomeFacts | None = None) -> 
         f"{more}: they are names of categories, and no Embedding or CategoryEncoding stands between.",
         evidence={"lookups": [lookup.name for lookup, _ in found], "into": taker.name, "size": size},
         where=layer.name,
-        confidence=0.9,
+        level=Evidence.MEASURED,
         fix=_one_hot(layer),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic.assessment import has_learned, number
 from keras_magic.checks.architecture.unadapted_normalization import feeding
 from keras_magic.facts import ColumnFacts, DataFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.fixes._words import Names, code
 from keras_magic.rules import rule
 
@@ -62,7 +62,7 @@ def normalized_together(
             f"{number(max((c.std or 0.0) / spread for c in flat))} or less.",
             evidence={"mean": means[0], "variance": variances[0], "flat": [c.name for c in flat[:20]]},
             where=layer.name,
-            confidence=0.9,
+            level=Evidence.MEASURED,
             fix=_each_by_itself(layer.name, data, names),
         )
 

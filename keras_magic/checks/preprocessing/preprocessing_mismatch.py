@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.assessment import number
-from keras_magic.checks.inputs._common import level, lookup, several
+from keras_magic.checks.inputs._common import lookup, several, severity_of
 from keras_magic.facts import DataFacts, InputFacts, ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -63,8 +63,8 @@ def preprocessing_mismatch(
                 message=f"The data of {fact.name} runs from {now}; {wants} {number(low)} to {number(high)}: {problem}.",
                 evidence={"min": fact.min, "max": fact.max, "expected": expected},
                 where=fact.name,
-                severity=level(outcome, training).replace("warning", "error"),
-                confidence=0.9,
+                severity=severity_of(outcome, training).replace("warning", "error"),
+                level=Evidence.MEASURED,
                 fix=fixes.undo_scaling(low=low, high=high, current=_range_of(fact), input=several(data, fact), names=names),
             )
 

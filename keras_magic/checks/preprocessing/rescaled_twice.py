@@ -8,7 +8,7 @@ from keras_magic import fixes
 from keras_magic.assessment import has_learned, number
 from keras_magic.checks.architecture._layers import before
 from keras_magic.facts import DataFacts, InputFacts, LayerFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -58,7 +58,7 @@ def rescaled_twice(
                 f"{number(width)}, and {layer.name} to one of {number(left)}: it is scaled twice.",
                 evidence={"first": first.name, "second": layer.name, "width": left},
                 where=layer.name,
-                confidence=0.96,
+                level=Evidence.CONTRADICTION,
                 fix=fixes.drop_layers([first.name], names=names),
             )
             return

@@ -7,9 +7,9 @@ from itertools import groupby
 
 from keras_magic import fixes
 from keras_magic.assessment import number, percent
-from keras_magic.checks.inputs._common import columns_start, keys, level, several
+from keras_magic.checks.inputs._common import columns_start, keys, several, severity_of
 from keras_magic.facts import ColumnFacts, DataFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.fixes.combine import together
 from keras_magic.rules import rule
 
@@ -59,7 +59,7 @@ def sentinel_values(
     every = [c for _, _, group in groups for c in group]
     share = max(c.sentinel_fraction for c in every)
     known = any(v.is_integer() and abs(v) >= 9 for v in (float(v) for _, v, _ in groups))
-    severity = level(outcome, training)
+    severity = severity_of(outcome, training)
     others = f", and the like in {len(every) - len(columns)} more" if len(every) > len(columns) else ""
     repairs = [fixes.replace_sentinels(v, columns=keys(data, g), input=several(data, f), names=names) for f, v, g in groups]
     yield Hit(
@@ -68,7 +68,7 @@ def sentinel_values(
         evidence={"value": value, "columns": [c.name for c in every], "share": share},
         where=fact.name,
         severity=severity if known else severity.replace("error", "warning"),
-        confidence=(0.85 if known else 0.5) if severity != "info" else 0.2,
+        level=(Evidence.MEASURED if known else Evidence.PLAUSIBLE) if severity != "info" else Evidence.HINT,
         fix=together([*repairs, *([fixes.scale_inputs(names=names)] if any(_pressed(c) for c in every) else [])]),
     )
 

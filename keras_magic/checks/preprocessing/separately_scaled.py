@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from keras_magic.assessment import train_gap
-from keras_magic.checks.inputs._common import level
+from keras_magic.checks.inputs._common import severity_of
 from keras_magic.facts import ColumnFacts, DataFacts, OutcomeFacts, TargetFacts, TrainingFacts, ValidationFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.fixes._words import Names, code
 from keras_magic.rules import rule
 
@@ -71,8 +71,8 @@ def separately_scaled(
         " fitted on each part by itself.",
         evidence={"exact": found, "rows": validation.rows, "gap": train_gap(outcome)},
         where=validation.source,
-        severity=level(outcome, training, "error" if lagging else "warning"),
-        confidence=0.96 if lagging else 0.6,
+        severity=severity_of(outcome, training, "error" if lagging else "warning"),
+        level=Evidence.CONTRADICTION if lagging else Evidence.PLAUSIBLE,
         fix=_one_scaler(names, bool(targets)),
     )
 

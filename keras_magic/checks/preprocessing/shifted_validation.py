@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from keras_magic import fixes
 from keras_magic.assessment import about, number
-from keras_magic.checks.inputs._common import level
+from keras_magic.checks.inputs._common import severity_of
 from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import listed
 
@@ -73,10 +73,10 @@ def shifted_validation(
         where="validation_data",
         severity="error"
         if units
-        else level(outcome, training).replace("warning", "error")
+        else severity_of(outcome, training).replace("warning", "error")
         if many
-        else level(outcome, training, "warning"),
-        confidence=0.96 if units else 0.9 if many else 0.45,  # other units, not another sample
+        else severity_of(outcome, training, "warning"),
+        level=Evidence.CONTRADICTION if units else Evidence.MEASURED if many else Evidence.PLAUSIBLE,
         fix=fixes.rescale_validation(names=names),
     )
 

@@ -8,7 +8,7 @@ from keras_magic import fixes
 from keras_magic.assessment import has_learned, number, percent
 from keras_magic.checks.inputs._common import of_its_tail
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 SQUARED = ("mean_squared_error", "mean_squared_logarithmic_error", "custom", None)
@@ -66,6 +66,6 @@ def target_outliers(
             evidence={"fraction": target.outlier_fraction, "leverage": target.outlier_leverage, "max": target.max},
             where=target.name,
             severity="error" if target.outlier_leverage > 0.9 else "warning",
-            confidence=0.9 if target.outlier_leverage > 0.9 else 0.6,
+            level=Evidence.MEASURED if target.outlier_leverage > 0.9 else Evidence.PLAUSIBLE,
             fix=fixes.drop_outliers(names=names),
         )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic.assessment import percent
-from keras_magic.checks.inputs._common import level
+from keras_magic.checks.inputs._common import severity_of
 from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.fixes._words import Names, code
 from keras_magic.rules import rule
 
@@ -57,8 +57,8 @@ def unknown_words(
             f"({found['size']} values), such as {found['example']!r}: they all get the same index.",
             evidence=dict(found),
             where=layer,
-            severity=level(outcome, training).replace("warning", "error"),
-            confidence=0.95 if found["share"] > 0.9 else 0.7,
+            severity=severity_of(outcome, training).replace("warning", "error"),
+            level=Evidence.CONTRADICTION if found["share"] > 0.9 else Evidence.STRONG,
             fix=Fix(
                 name="adapt-lookup",
                 title=f"Adapt {layer} on the column that goes in",

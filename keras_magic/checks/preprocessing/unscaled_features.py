@@ -10,14 +10,14 @@ from keras_magic.checks.inputs._common import (
     heavy_tailed,
     is_identifier,
     keys,
-    level,
     normalised_behind,
     scaled_inside,
     several,
+    severity_of,
     spread,
 )
 from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Fix, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.fixes.combine import together
 from keras_magic.rules import rule
 
@@ -72,21 +72,21 @@ def unscaled_features(
         )
         if found is None:
             continue
-        message, confidence, evidence = found
+        message, level, evidence = found
         if fact.role in ("image", "volume") and normalised_behind(model):
-            confidence = 0.2
-        severity = level(outcome, training)
+            level = Evidence.HINT
+        severity = severity_of(outcome, training)
         yield Hit(
             message=message,
             evidence=evidence,
             where=fact.name,
             severity=severity,
-            confidence=confidence if severity != "info" else 0.1,
+            level=level if severity != "info" else Evidence.HINT,
             fix=_fix(fact, data, names, by_channel=channels is not None),
         )
 
 
-def _channels(fact: InputFacts, ratio: float) -> tuple[str, float, dict] | None:
+def _channels(fact: InputFacts, ratio: float) -> tuple[str, Evidence, dict] | None:
     """Channels of images (colours beside a depth, sensors) whose values vary by very different amounts."""
     live = [c for c in fact.channels if c.std]
     if len(live) < 2:
@@ -95,10 +95,10 @@ def _channels(fact: InputFacts, ratio: float) -> tuple[str, float, dict] | None:
     if (wide.std or 0) <= ratio * (narrow.std or 0):
         return None
     text = f"Channel {wide.name} of {fact.name} varies by {number(wide.std)}, channel {narrow.name} by {number(narrow.std)}"
-    return f"{text}: the channels are of very different size.", 0.8, {"std": {c.name: c.std for c in fact.channels}}
+    return f"{text}: the channels are of very different size.", Evidence.STRONG, {"std": {c.name: c.std for c in fact.channels}}
 
 
-def _whole(fact: InputFacts, large: float) -> tuple[str, float, dict] | None:
+def _whole(fact: InputFacts, large: float) -> tuple[str, Evidence, dict] | None:
     assert fact.min is not None
     assert fact.max is not None
     size = max(abs(fact.min), abs(fact.max))
@@ -106,10 +106,14 @@ def _whole(fact: InputFacts, large: float) -> tuple[str, float, dict] | None:
     if typical < large / 4 or size < large:
         return None
     text = f"The values of {fact.name} run from {number(fact.min)} to {number(fact.max)} (mean {number(fact.mean)}), unscaled."
-    return text, 0.75 if typical > large else 0.55, {"min": fact.min, "max": fact.max, "mean": fact.mean, "std": fact.std}
+    return (
+        text,
+        Evidence.STRONG if typical > large else Evidence.PLAUSIBLE,
+        {"min": fact.min, "max": fact.max, "mean": fact.mean, "std": fact.std},
+    )
 
 
-def _columns(fact: InputFacts, large: float, ratio: float, offset: float) -> tuple[str, float, dict] | None:
+def _columns(fact: InputFacts, large: float, ratio: float, offset: float) -> tuple[str, Evidence, dict] | None:
     live = [c for c in fact.columns if c.quantiles and (c.std or 0) > 0 and c.min != c.max and not c.text]
     if len(fact.columns) > 1:
         live = [c for c in live if not is_identifier(c)]
@@ -123,19 +127,27 @@ def _columns(fact: InputFacts, large: float, ratio: float, offset: float) -> tup
         text = _reach(fact, widest) if alone else f"{fact.name} is not scaled: column {widest.name} reaches {number(_size(widest))}"
         small = min(spreads, key=lambda s: s[0], default=None)
         if small and len(spreads) > 1 and max(s for s, _ in spreads) > ratio * small[0]:
-            return f"{text}, column {small[1].name} varies by only {about(small[0])}.", 0.85, evidence
-        confidence = 0.8 if _size(widest) > 10 * large else 0.6
-        return f"{text}; fresh networks expect about -1 to 1.", confidence, evidence
+            return f"{text}, column {small[1].name} varies by only {about(small[0])}.", Evidence.MEASURED, evidence
+        level = Evidence.STRONG if _size(widest) > 10 * large else Evidence.PLAUSIBLE
+        return f"{text}; fresh networks expect about -1 to 1.", level, evidence
     if len(spreads) > 1:
         low, high = min(spreads, key=lambda s: s[0]), max(spreads, key=lambda s: s[0])
         if high[0] > ratio * low[0] and high[0] > 0.5:
             text = f"{fact.name} is not scaled: column {high[1].name} varies by {about(high[0])}"
-            return f"{text}, column {low[1].name} by only {about(low[0])}.", 0.5, {"ratio": high[0] / max(low[0], 1e-30)}
+            return (
+                f"{text}, column {low[1].name} by only {about(low[0])}.",
+                Evidence.PLAUSIBLE,
+                {"ratio": high[0] / max(low[0], 1e-30)},
+            )
     far = [c for c in live if abs(c.quantiles[0.5]) > max(3.0, offset * max(spread(c), 1e-30)) and c.distinct > 2]
     if far:
         c = far[0]
         text = f"{fact.name} is not centred: column {c.name} lies around {number(c.quantiles[0.5])}"
-        return f"{text} and varies by only {about(spread(c))}.", 0.45, {"median": c.quantiles[0.5], "spread": spread(c)}
+        return (
+            f"{text} and varies by only {about(spread(c))}.",
+            Evidence.PLAUSIBLE,
+            {"median": c.quantiles[0.5], "spread": spread(c)},
+        )
     return None
 
 

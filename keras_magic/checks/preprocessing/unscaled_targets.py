@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.assessment import has_learned, number
-from keras_magic.checks.inputs._common import level
+from keras_magic.checks.inputs._common import severity_of
 from keras_magic.facts import DataFacts, HeadFacts, ModelFacts, OutcomeFacts, TargetFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 DISTANCES = ("mean_squared_error", "mean_absolute_error", "huber", "log_cosh")
@@ -62,13 +62,13 @@ def unscaled_targets(
         if tiny < extent <= size or std == 0:
             continue
         small = extent <= tiny
-        sure = 0.8 if extent > 10 * size else 0.6 if extent > 3 * size else 0.4
+        sure = Evidence.STRONG if extent > 10 * size else Evidence.PLAUSIBLE
         yield Hit(
             message=f"The target {target.name} is {number(mean)} ± {number(std)}; fresh networks output about 0 ± 1.",
             evidence={"mean": mean, "std": std, "min": target.min, "max": target.max},
             where=target.name,
-            severity=level(outcome, training) if extent > 3 * size or small else level(outcome, training, "warning"),
-            confidence=sure if model is not None else 0.35,
+            severity=severity_of(outcome, training) if extent > 3 * size or small else severity_of(outcome, training, "warning"),
+            level=sure if model is not None else Evidence.HINT,
             fix=fixes.scale_targets(names=names),
         )
 

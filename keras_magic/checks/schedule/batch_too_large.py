@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.assessment import is_failing
 from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Claim, Hit
+from keras_magic.findings import Claim, Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import counted
 
@@ -50,7 +50,7 @@ def batch_too_large(
         message=f"Batches of {size} rows give {counted(per_epoch, 'update')} per epoch, {training.steps_done} in all.",
         evidence={"batch_size": size, "steps_per_epoch": per_epoch, "updates": training.steps_done, "rows": data.rows},
         where="batch_size",
-        confidence=0.5 if training.steps_done <= 100 else 0.35,
+        level=Evidence.PLAUSIBLE if training.steps_done <= 100 else Evidence.HINT,
         fix=fixes.set_batch_size(size=32, names=names),
         claims=(Claim("updates", "counted", (training.steps_done,)), Claim("batch", "too large")),
     )

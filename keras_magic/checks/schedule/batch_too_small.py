@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.assessment import about, is_failing
 from keras_magic.facts import OutcomeFacts, TrainingFacts
-from keras_magic.findings import Claim, Hit
+from keras_magic.findings import Claim, Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import counted
 
@@ -56,7 +56,7 @@ def batch_too_small(
         message=message,
         evidence={"batch_size": batch, "noise_scale": training.noise_scale},
         where="batch_size",
-        confidence=0.55 if noisy or batch == 1 else 0.4,
+        level=Evidence.PLAUSIBLE,
         fix=fixes.set_batch_size(size=32, names=names),
         claims=(Claim("batch", "noisy"), Claim("batch", "too small")),
         needs_proof=not noisy,

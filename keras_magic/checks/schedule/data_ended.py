@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keras_magic import fixes
 from keras_magic.facts import DataFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import counted
 
@@ -49,6 +49,6 @@ def data_ended(
         f"fewer than half of the {usual:,} steps that an epoch should have.",
         evidence={"steps": list(steps[:12]), "asked": usual * training.epochs_asked, "made": training.steps_done},
         where="x",
-        confidence=0.98,
+        level=Evidence.CONTRADICTION,
         fix=fixes.repeat_data(kind=kind, names=names),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keras_magic import fixes
 from keras_magic.assessment import curve, is_failing, number, tail_slope
 from keras_magic.facts import OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import counted
 
@@ -55,6 +55,6 @@ def stopped_too_early(
         f"{number(losses[-1])}).",
         evidence={k: v for k, v in stop.items() if v is not None},
         where="EarlyStopping",
-        confidence=0.6,
+        level=Evidence.PLAUSIBLE,
         fix=fixes.patient_stopping(names=names),
     )

@@ -17,7 +17,7 @@ from keras_magic.assessment import (
     tail_slope,
 )
 from keras_magic.facts import ModelFacts, OutcomeFacts, RateFacts, TrainingFacts
-from keras_magic.findings import Claim, Hit
+from keras_magic.findings import Claim, Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import counted
 
@@ -83,8 +83,9 @@ def too_few_epochs(
         evidence={"epochs": done, "updates": updates, "tail_slope": falling, "skill": skill},
         where="epochs",
         severity="error" if short and done <= 3 else None,
-        confidence=min(
-            _confidence(done, short, falling, updates, rate), 0.4 if updates >= 100 and learned_nothing(outcome) else 1.0
+        level=min(
+            _level(short, falling, updates, rate),
+            Evidence.PLAUSIBLE if updates >= 100 and learned_nothing(outcome) else Evidence.MEASURED,
         ),
         fix=fixes.set_epochs(epochs=max(30, 5 * done), names=names),
         claims=tuple(claims),
@@ -99,7 +100,7 @@ def _none(training: TrainingFacts, names: dict | None) -> Hit:
         headline="fit was asked for no epoch",
         where="epochs",
         severity="error",
-        confidence=0.97,
+        level=Evidence.CONTRADICTION,
         fix=fixes.set_epochs(epochs=30, names=names),
     )
 
@@ -112,11 +113,10 @@ def _unsettled(training: TrainingFacts, model: ModelFacts | None, least: float =
     return f" The moving averages of BatchNormalization still hold {percent(left)} of their start values: predictions use them."
 
 
-def _confidence(done: int, short: bool, falling: float, updates: int, rate: RateFacts | None) -> float:
-    """High for a handful of epochs; low where the learning rate is known to be far below the band."""
-    confidence = 0.75 if done <= 2 else 0.65 if short else 0.45 if falling > 0.12 else 0.3
-    if updates < 200:
-        confidence += 0.1
+def _level(short: bool, falling: float, updates: int, rate: RateFacts | None) -> Evidence:
+    """Strong for a handful of epochs; a hint where the learning rate is known to be far below the band."""
     if rate is not None and rate.learns and rate.ratio < 0.1:
-        confidence -= 0.25
-    return confidence
+        return Evidence.PLAUSIBLE if short else Evidence.HINT
+    if short:
+        return Evidence.STRONG
+    return Evidence.PLAUSIBLE if falling > 0.12 or updates < 200 else Evidence.HINT

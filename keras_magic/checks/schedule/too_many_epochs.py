@@ -8,7 +8,7 @@ from statistics import fmean
 from keras_magic import fixes
 from keras_magic.assessment import best_epoch, curve, has_learned, number, train_gap
 from keras_magic.facts import OutcomeFacts, TrainingFacts
-from keras_magic.findings import Claim, Hit
+from keras_magic.findings import Claim, Evidence, Hit
 from keras_magic.rules import rule
 
 
@@ -42,7 +42,7 @@ def too_many_epochs(
         Prechelt 1998, Early Stopping - But When?; Keras documentation of EarlyStopping.
     """
     values, train = curve(training, "val_loss"), curve(training, "loss")
-    if len(values) < patience + 2 or "EarlyStopping" in training.callbacks:
+    if len(values) < patience + 2 or len(train) != len(values) or "EarlyStopping" in training.callbacks:
         return
     best = best_epoch(values)
     lowest, last = values[best - 1], fmean(values[-patience:])
@@ -57,7 +57,7 @@ def too_many_epochs(
         evidence={"best_epoch": best, "epochs": len(values), "best": lowest, "last": values[-1], "train_gap": train_gap(outcome)},
         where="epochs",
         severity="error" if severe else None if relative > 0.3 or not has_learned(outcome) else "info",
-        confidence=min(0.8, 0.45 + 0.3 * min(relative, 1.0) + (0.1 if best <= len(values) / 2 else 0)),
+        level=Evidence.STRONG if relative > 0.5 else Evidence.PLAUSIBLE,
         fix=fixes.add_early_stopping(patience=5, names=names),
         claims=(Claim("loss", "rising", (lowest, values[-1])), Claim("epochs", "too many")),
     )

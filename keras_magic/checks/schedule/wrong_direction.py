@@ -9,7 +9,7 @@ from typing import Any
 from keras_magic import fixes
 from keras_magic.assessment import curve, has_learned, number
 from keras_magic.facts import OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import counted
 
@@ -63,7 +63,7 @@ def wrong_direction(training: TrainingFacts, outcome: OutcomeFacts | None = None
             f"{'better' if should else 'worse'}.{went}{did}",
             evidence={k: v for k, v in callback.items() if v is not None},
             where=callback["class"],
-            confidence=0.97 if did else 0.8,
+            level=Evidence.CONTRADICTION if did else Evidence.STRONG,
             severity="error" if did else "warning",
             fix=fixes.turn_callback(callback["class"], name, "min" if should else "max", names=names),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 from keras_magic.words import counted
 
@@ -36,7 +36,7 @@ def little_evidence(
     if training.exception:
         return
     if training.steps_done < 5:
-        yield Hit(message=f"Seen: {counted(training.steps_done, 'training step')}, too few to judge.", confidence=0.05)
+        yield Hit(message=f"Seen: {counted(training.steps_done, 'training step')}, too few to judge.", level=Evidence.HINT)
     elif outcome is not None and outcome.train is None and outcome.validation is None:
         reason = outcome.missing[0] if outcome.missing else "unknown task"
-        yield Hit(message=f"How well the network does could not be measured ({reason}).", confidence=0.05)
+        yield Hit(message=f"How well the network does could not be measured ({reason}).", level=Evidence.HINT)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from keras_magic.facts import EnvironmentFacts
-from keras_magic.findings import Hit
+from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
 
 Version = tuple[int, ...]
@@ -43,7 +43,7 @@ def untested_versions(environment: EnvironmentFacts) -> Iterator[Hit]:
     for name, version in installed.items():
         if _numbers(version)[:2] > NEWEST[name]:
             tested = ".".join(map(str, NEWEST[name]))
-            yield Hit(message=f"{name} {version} is newer than {tested}, the newest version that was tested.", confidence=0.05)
+            yield Hit(message=f"{name} {version} is newer than {tested}, the newest version that was tested.", level=Evidence.HINT)
 
 
 def _numbers(version: str) -> Version:
