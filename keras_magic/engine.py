@@ -94,7 +94,7 @@ def _stamp(rule: Rule, hit: Hit, facts: Facts) -> Finding:
         evidence=hit.evidence,
         where=hit.where,
         level=hit.level,
-        fix=hit.fix,
+        fix=hit.fix and hit.fix.named(facts.names),
         why=rule.why,
         claims=hit.claims,
         needs_proof=hit.needs_proof,

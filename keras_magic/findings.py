@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
 from typing import TYPE_CHECKING, Any
 
 from keras_magic.causes import CAUSES, Stage
 from keras_magic.errors import UnsupportedError
-from keras_magic.names import one_line
+from keras_magic.names import one_line, with_names
 
 if TYPE_CHECKING:
     from keras_magic.run import Run
@@ -70,6 +70,8 @@ class Fix:
         transform: `Run -> Run`, pure: returns a new run and leaves the given one untouched. `None` where
             the fix can only be said in words.
         safe: whether the change cannot make a healthy network worse in expectation.
+        names: the user's variables, which `code` is shown with; see `named`.
+        template: the code with the marks of `names.YOUR`.
         write: `Run -> str`: the change of the data as complete Python for the data that this run has. `None` for changes of the
             model, of `compile` and of `fit`, which can be read off the repaired run. Without a transform: the whole code.
     """
@@ -81,8 +83,17 @@ class Fix:
     safe: bool = True
     write: Callable[[Run], str] | None = field(default=None, compare=False, repr=False)
 
+    names: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    template: str = field(default="", compare=False, repr=False)
+
     def __post_init__(self) -> None:
+        object.__setattr__(self, "template", self.template or self.code)
+        object.__setattr__(self, "code", with_names(self.template, self.names))
         object.__setattr__(self, "title", one_line(self.title, 400))  # it holds names of columns and classes
+
+    def named(self, names: Mapping[str, str]) -> Fix:
+        """The same fix, whose code calls the user's variables by their names (keys as in `names.PARTS`)."""
+        return replace(self, names=names)
 
     @property
     def example(self) -> str:

@@ -264,3 +264,34 @@ def in_words_of_the_user(text: str, names: Mapping[str, str]) -> str:
     if not known:
         return text
     return re.sub(r"(?<![\w.'\"`/=])([xy])(?![\w'\"`=(/])(?!\.\w)", lambda found: known.get(found[1], found[1]), text)
+
+
+class Names:
+    """The user's variable names, as `names.names_in` finds them, with fallbacks: `model`, `x`, `y`, `x_val`, `y_val`, ..."""
+
+    def __init__(self, names: Mapping[str, str] | None) -> None:
+        self._names = {key: text for key, given in (names or {}).items() if (text := expression(given))}
+
+    def __getattr__(self, key: str) -> str:
+        return self._names.get(key, key)
+
+    @property
+    def held_out(self) -> str:
+        """The argument of `fit` with the validation data, or dots where it has no names."""
+        return f"validation_data=({self.x_val}, {self.y_val})" if {"x_val", "y_val"} <= set(self._names) else "..."
+
+
+class _Marks:
+    """Stands for the user's variables in code that is written before they are known: `f"{YOUR.model}.fit({YOUR.x})"`."""
+
+    def __getattr__(self, key: str) -> str:
+        return f"\ue000{key}\ue001"
+
+
+YOUR = _Marks()
+
+
+def with_names(text: str, names: Mapping[str, str]) -> str:
+    """The text with variables in place of the marks that `YOUR` made."""
+    known = Names(names)
+    return re.sub("\ue000(\\w+)\ue001", lambda mark: getattr(known, mark[1]), text)

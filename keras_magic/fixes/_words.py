@@ -3,20 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from keras_magic.names import expression, one_line
-
-
-class Names:
-    """The user's variable names, as `names.names_in` finds them, with fallbacks: `model`, `x`, `y`, `x_val`, `y_val`, ..."""
-
-    def __init__(self, names: Mapping[str, str] | None) -> None:
-        self._names = {key: text for key, given in (names or {}).items() if (text := expression(given))}
-
-    def __getattr__(self, key: str) -> str:
-        return self._names.get(key, key)
+from keras_magic.names import one_line
 
 
 def code(text: str) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from keras_magic.findings import Fix
 from keras_magic.fixes._builders import edits
-from keras_magic.fixes._words import Names, code, listing
+from keras_magic.fixes._words import code, listing
+from keras_magic.names import YOUR
 
 Layers = Sequence[str] | None
 
 
-def replace_hidden_activations(activation: str = "relu", *, layers: Layers = None, names: Mapping[str, str] | None = None) -> Fix:
+def replace_hidden_activations(activation: str = "relu", *, layers: Layers = None) -> Fix:
     """Give hidden layers another activation (recurrent layers keep theirs unless named).
 
     Args:
@@ -26,7 +27,7 @@ def replace_hidden_activations(activation: str = "relu", *, layers: Layers = Non
     )
 
 
-def replace_recurrent(*, names: Mapping[str, str] | None = None) -> Fix:
+def replace_recurrent() -> Fix:
     """Put an LSTM with its standard activations in the place of each recurrent layer."""
     return Fix(
         name="replace-recurrent",
@@ -36,7 +37,7 @@ def replace_recurrent(*, names: Mapping[str, str] | None = None) -> Fix:
     )
 
 
-def replace_initializers(initializer: str = "auto", *, layers: Layers = None, names: Mapping[str, str] | None = None) -> Fix:
+def replace_initializers(initializer: str = "auto", *, layers: Layers = None) -> Fix:
     """Start the layers from a standard initialiser.
 
     Args:
@@ -52,7 +53,7 @@ def replace_initializers(initializer: str = "auto", *, layers: Layers = None, na
     )
 
 
-def set_dropout(rate: float, *, layers: Layers = None, names: Mapping[str, str] | None = None) -> Fix:
+def set_dropout(rate: float, *, layers: Layers = None) -> Fix:
     """Set the rate of every dropout (layers, and `dropout=`/`recurrent_dropout=` of recurrent layers); 0 removes it."""
     return Fix(
         name="set-dropout",
@@ -64,7 +65,7 @@ def set_dropout(rate: float, *, layers: Layers = None, names: Mapping[str, str] 
     )
 
 
-def add_dropout(rate: float = 0.3, *, names: Mapping[str, str] | None = None) -> Fix:
+def add_dropout(rate: float = 0.3) -> Fix:
     """Put a Dropout layer before the head and behind each hidden Dense layer."""
     return Fix(
         name="add-dropout",
@@ -75,22 +76,21 @@ def add_dropout(rate: float = 0.3, *, names: Mapping[str, str] | None = None) ->
     )
 
 
-def remove_regularization(factor: float = 0.0, *, names: Mapping[str, str] | None = None) -> Fix:
+def remove_regularization(factor: float = 0.0) -> Fix:
     """Multiply every L1 and L2 penalty and the weight decay by `factor`."""
-    n = Names(names)
     return Fix(
         name="remove-regularization",
         title="Remove the weight penalties" if not factor else f"Weaken the weight penalties to {factor:g} of what they are",
         code=(
             "keras.layers.Dense(..., kernel_regularizer=None),   # all layers; and no weight_decay in the optimizer"
             if not factor
-            else f"# multiply the factor of each kernel_regularizer by {factor:g}, then compile {n.model} again"
+            else f"# multiply the factor of each kernel_regularizer by {factor:g}, then compile {YOUR.model} again"
         ),
         transform=lambda run: edits().scale_regularization(run, factor),
     )
 
 
-def add_batchnorm(*, names: Mapping[str, str] | None = None) -> Fix:
+def add_batchnorm() -> Fix:
     """Put BatchNormalization behind each hidden Dense and Conv layer."""
     return Fix(
         name="add-batchnorm",
@@ -101,7 +101,7 @@ def add_batchnorm(*, names: Mapping[str, str] | None = None) -> Fix:
     )
 
 
-def fix_batchnorm(*, names: Mapping[str, str] | None = None) -> Fix:
+def fix_batchnorm() -> Fix:
     """Undo the known misuses: normalisation behind the head, momentum too near 1 for a short run, a wrong axis, a large epsilon."""
     return Fix(
         name="fix-batchnorm",
@@ -114,7 +114,7 @@ def fix_batchnorm(*, names: Mapping[str, str] | None = None) -> Fix:
     )
 
 
-def widen(factor: float = 4, *, names: Mapping[str, str] | None = None) -> Fix:
+def widen(factor: float = 4) -> Fix:
     """Multiply the units and filters of every hidden layer."""
     return Fix(
         name="widen",
@@ -125,7 +125,7 @@ def widen(factor: float = 4, *, names: Mapping[str, str] | None = None) -> Fix:
     )
 
 
-def narrow(factor: float = 0.25, *, names: Mapping[str, str] | None = None) -> Fix:
+def narrow(factor: float = 0.25) -> Fix:
     """Shrink the units and filters of every hidden layer."""
     return Fix(
         name="narrow",
@@ -136,7 +136,7 @@ def narrow(factor: float = 0.25, *, names: Mapping[str, str] | None = None) -> F
     )
 
 
-def add_hidden_layer(*, units: int | None = None, names: Mapping[str, str] | None = None) -> Fix:
+def add_hidden_layer(*, units: int | None = None) -> Fix:
     """Put a Dense ReLU layer in front of the head.
 
     Args:
@@ -151,7 +151,7 @@ def add_hidden_layer(*, units: int | None = None, names: Mapping[str, str] | Non
     )
 
 
-def flatten_before_head(*, names: Mapping[str, str] | None = None) -> Fix:
+def flatten_before_head() -> Fix:
     """Put a Flatten layer in front of the head (or of its first Dense layer)."""
     return Fix(
         name="flatten-before-head",
@@ -161,7 +161,7 @@ def flatten_before_head(*, names: Mapping[str, str] | None = None) -> Fix:
     )
 
 
-def set_embedding_size(input_dim: int, *, layers: Layers = None, names: Mapping[str, str] | None = None) -> Fix:
+def set_embedding_size(input_dim: int, *, layers: Layers = None) -> Fix:
     """Let the Embedding hold ids up to `input_dim - 1`."""
     return Fix(
         name="set-embedding-size",
@@ -171,33 +171,31 @@ def set_embedding_size(input_dim: int, *, layers: Layers = None, names: Mapping[
     )
 
 
-def unfreeze(*, layers: Layers = None, names: Mapping[str, str] | None = None) -> Fix:
+def unfreeze(*, layers: Layers = None) -> Fix:
     """Let frozen layers learn and compile again."""
-    n = Names(names)
     if layers:
-        text = "\n".join(f'{n.model}.get_layer("{layer}").trainable = True' for layer in layers)
+        text = "\n".join(f'{YOUR.model}.get_layer("{layer}").trainable = True' for layer in layers)
     else:
-        text = f"{n.model}.trainable = True"
+        text = f"{YOUR.model}.trainable = True"
     return Fix(
         name="unfreeze",
         title=f"Let {listing(layers)} learn",
-        code=text + f"\n{n.model}.compile(...)   # as before: a change of `trainable` counts only after compile",
+        code=text + f"\n{YOUR.model}.compile(...)   # as before: a change of `trainable` counts only after compile",
         transform=lambda run: edits().unfreeze(run, layers),
     )
 
 
-def recompile(*, names: Mapping[str, str] | None = None) -> Fix:
+def recompile() -> Fix:
     """Compile again, so that changes of `trainable` count."""
-    n = Names(names)
     return Fix(
         name="recompile",
         title="Compile the model again: its layers' `trainable` changed since",
-        code=f"{n.model}.compile(optimizer=..., loss=..., metrics=...)   # after the last change of `trainable`",
+        code=f"{YOUR.model}.compile(optimizer=..., loss=..., metrics=...)   # after the last change of `trainable`",
         transform=lambda run: edits().recompile(run),
     )
 
 
-def drop_layers(layers: Sequence[str], *, names: Mapping[str, str] | None = None) -> Fix:
+def drop_layers(layers: Sequence[str]) -> Fix:
     """Leave out layers of one input and one output that the network does without, such as random flips.
 
     Args:

@@ -10,11 +10,11 @@ import numpy as np  # noqa: TID253 - this module is imported only when a fix is 
 
 from keras_magic.errors import UnsupportedError
 from keras_magic.fixes import edits, models, plans, rows
-from keras_magic.fixes._words import Names
 from keras_magic.fixes.paste import changed_holder, inputs_code, literals, source_of, targets_code
 from keras_magic.fixes.place import Change, change_data, change_inputs, change_targets, is_arrays, is_dataset, keep_rows
 from keras_magic.fixes.recipes import batches as streams
 from keras_magic.fixes.recipes import values as recipes
+from keras_magic.names import Names
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_rows, sample_validation
 from keras_magic.sources.trees import leaves, to_numpy

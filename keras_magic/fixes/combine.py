@@ -17,7 +17,8 @@ def together(fixes: Sequence[Fix]) -> Fix:
     return Fix(
         name=fixes[0].name,
         title="; then ".join(fix.title for fix in fixes),
-        code="\n\n".join(fix.example for fix in fixes),
+        code="\n\n".join(fix.template for fix in fixes),
+        names=fixes[0].names,
         transform=(lambda run: reduce(lambda result, fix: fix.apply(result), fixes, run)) if applicable else None,
         safe=all(fix.safe for fix in fixes),
         write=_write(fixes),

@@ -5,36 +5,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from keras_magic.findings import Fix
 from keras_magic.fixes._builders import changes, edits, of, of_inputs, rows
-from keras_magic.fixes._words import Names, code, literal
+from keras_magic.fixes._words import code, literal
+from keras_magic.names import YOUR
 
 Columns = Sequence[str | int]
 
 
-def scale_inputs(*, method: str = "standard", input: str | None = None, names: Mapping[str, str] | None = None) -> Fix:
+def scale_inputs(*, method: str = "standard", input: str | None = None) -> Fix:
     """Scale every feature with statistics of the training rows alone.
 
     Args:
         method: "standard" (mean 0, standard deviation 1), "minmax" (0 to 1) or "layer" (`Normalization` in front of the model).
         input: one input of several, None for all that hold numbers (token ids are left alone).
-        names: the user's variable names.
     """
-    n = Names(names)
     kind = "StandardScaler" if method == "standard" else "MinMaxScaler"
-    text = f"scaler = {kind}().fit({n.x})   # training rows only\n{n.x} = scaler.transform({n.x})   # {n.x_val} alike"
+    text = f"scaler = {kind}().fit({YOUR.x})   # training rows only\n{YOUR.x} = scaler.transform({YOUR.x})   # {YOUR.x_val} alike"
     title = f"Scale the inputs to {'mean 0 and standard deviation 1' if method == 'standard' else 'the range 0 to 1'}"
     if method == "layer":
-        text = f"norm = keras.layers.Normalization()   # right behind keras.Input\nnorm.adapt({n.x})   # training rows only"
+        text = f"norm = keras.layers.Normalization()   # right behind keras.Input\nnorm.adapt({YOUR.x})   # training rows only"
         title = "Put a Normalization layer, adapted on the training data, in front of the model"
     return Fix(name="scale-inputs", title=title, code=text, **of(changes, "scale", method, input))
 
 
-def divide_inputs(factor: float = 255.0, *, input: str | None = None, names: Mapping[str, str] | None = None) -> Fix:
+def divide_inputs(factor: float = 255.0, *, input: str | None = None) -> Fix:
     """Divide the inputs by a constant (pixels: 255)."""
-    x, by = Names(names).x, literal(float(factor))
+    x, by = YOUR.x, literal(float(factor))
     return Fix(
         name="divide-inputs",
         title=f"Divide the inputs by {by}",
@@ -43,20 +42,13 @@ def divide_inputs(factor: float = 255.0, *, input: str | None = None, names: Map
     )
 
 
-def undo_scaling(
-    *,
-    low: float,
-    high: float,
-    current: tuple[float, float] | None = None,
-    input: str | None = None,
-    names: Mapping[str, str] | None = None,
-) -> Fix:
+def undo_scaling(*, low: float, high: float, current: tuple[float, float] | None = None, input: str | None = None) -> Fix:
     """Bring the inputs into the range `low`..`high` that the model expects.
 
     Args:
         current: the range of the data now, measured on the training rows when None.
     """
-    x, first, last = Names(names).x, literal(float(low)), literal(float(high))
+    x, first, last = YOUR.x, literal(float(low)), literal(float(high))
     return Fix(
         name="undo-scaling",
         title=f"Feed values from {first} to {last}, as the model expects",
@@ -65,16 +57,14 @@ def undo_scaling(
     )
 
 
-def encode_categoricals(
-    columns: Columns, *, input: str | None = None, method: str = "one-hot", names: Mapping[str, str] | None = None
-) -> Fix:
+def encode_categoricals(columns: Columns, *, input: str | None = None, method: str = "one-hot") -> Fix:
     """Encode columns of codes as categories, a column per code: a Dense layer on them is an embedding.
 
     Args:
         columns: names or indexes of the columns.
         method: "one-hot" or "embedding" (a learned vector per code; for many codes).
     """
-    n, cols = Names(names), list(columns)
+    cols = list(columns)
     text = "encoder = OneHotEncoder(handle_unknown='ignore', sparse_output=False)"
     if method == "embedding":
         text = "keras.layers.Embedding(number_of_codes, 8)   # one for each column of codes, beside the other columns"
@@ -83,14 +73,14 @@ def encode_categoricals(
         title=f"Encode {'column' if len(cols) == 1 else 'columns'} {', '.join(map(str, cols))}"
         f"{f' of {input}' if input else ''} as categories"
         f" ({'embedding' if method == 'embedding' else 'one-hot'})",
-        code=f"{text}   # fitted on {n.x}" if method != "embedding" else text,
+        code=f"{text}   # fitted on {YOUR.x}" if method != "embedding" else text,
         **of_inputs("encode", cols, only=input, ids=True),
     )
 
 
-def drop_columns(columns: Columns, *, input: str | None = None, names: Mapping[str, str] | None = None) -> Fix:
+def drop_columns(columns: Columns, *, input: str | None = None) -> Fix:
     """Leave columns out of the data and narrow the model's input."""
-    x, cols = Names(names).x, list(columns)
+    x, cols = YOUR.x, list(columns)
     return Fix(
         name="drop-columns",
         title=f"Leave out {'column' if len(cols) == 1 else 'columns'} {', '.join(map(str, cols))}",
@@ -99,23 +89,22 @@ def drop_columns(columns: Columns, *, input: str | None = None, names: Mapping[s
     )
 
 
-def drop_nonfinite(*, names: Mapping[str, str] | None = None) -> Fix:
+def drop_nonfinite() -> Fix:
     """Fill gaps in the features (median) or drop the rows with a missing target, and drop columns without any finite value."""
-    n = Names(names)
     return Fix(
         name="drop-nonfinite",
         title="Fill missing features with the median, drop rows with a missing target",
         code=code(f"""
-            imputer = SimpleImputer(strategy="median", keep_empty_features=True).fit({n.x})   # training rows only
-            {n.x} = imputer.transform({n.x})
+            imputer = SimpleImputer(strategy="median", keep_empty_features=True).fit({YOUR.x})   # training rows only
+            {YOUR.x} = imputer.transform({YOUR.x})
         """),
         **of(changes, "drop_nonfinite"),
     )
 
 
-def clip_outliers(*, names: Mapping[str, str] | None = None) -> Fix:
+def clip_outliers() -> Fix:
     """Clip features and targets to the median ± 5 robust standard deviations of the training rows."""
-    x = Names(names).x
+    x = YOUR.x
     return Fix(
         name="clip-outliers",
         title="Clip outliers to 5 robust standard deviations around the median",
@@ -125,7 +114,7 @@ def clip_outliers(*, names: Mapping[str, str] | None = None) -> Fix:
     )
 
 
-def power_transform(columns: Columns, *, input: str | None = None, names: Mapping[str, str] | None = None) -> Fix:
+def power_transform(columns: Columns, *, input: str | None = None) -> Fix:
     """Bend the heavy tails of columns to the shape of a normal distribution (Yeo-Johnson), with mean 0 and standard deviation 1.
 
     Args:
@@ -135,32 +124,29 @@ def power_transform(columns: Columns, *, input: str | None = None, names: Mappin
     return Fix(
         name="power-transform",
         title=f"Take the heavy tail out of {'column' if len(cols) == 1 else 'columns'} {', '.join(map(str, cols))}",
-        code=f"tails = PowerTransformer().fit({Names(names).x}[:, {cols!r}])   # training rows only; or np.log1p",
+        code=f"tails = PowerTransformer().fit({YOUR.x}[:, {cols!r}])   # training rows only; or np.log1p",
         **of_inputs("power_transform", cols, only=input),
     )
 
 
-def drop_outliers(*, names: Mapping[str, str] | None = None) -> Fix:
+def drop_outliers() -> Fix:
     """Drop training rows whose target or features lie far outside the bulk, and scale what the bulk leaves."""
-    n = Names(names)
     return Fix(
         name="drop-outliers",
         title="Drop the rows with outliers and scale again without them",
-        code=f"keep = abs({n.y} - np.median({n.y})) < 5 * np.std({n.y})   # then scale again; or loss=keras.losses.Huber()",
+        code=f"keep = abs({YOUR.y} - np.median({YOUR.y})) < 5 * np.std({YOUR.y})   # then scale again; or a Huber loss",
         safe=False,
         **of(changes, "drop_outliers"),
     )
 
 
-def replace_sentinels(
-    value: float, *, columns: Columns = (), input: str | None = None, names: Mapping[str, str] | None = None
-) -> Fix:
+def replace_sentinels(value: float, *, columns: Columns = (), input: str | None = None) -> Fix:
     """Treat a code for "missing" (such as -999) as missing: fill it with the column's median.
 
     Args:
         columns: names or indexes; all columns when empty.
     """
-    x = Names(names).x
+    x = YOUR.x
     return Fix(
         name="replace-sentinels",
         title=f"Treat {literal(value)} as a missing value and fill it with the median",
@@ -169,16 +155,14 @@ def replace_sentinels(
     )
 
 
-def transpose_inputs(
-    order: Sequence[int], *, reshape: Sequence[int] | None = None, input: str | None = None, names: Mapping[str, str] | None = None
-) -> Fix:
+def transpose_inputs(order: Sequence[int], *, reshape: Sequence[int] | None = None, input: str | None = None) -> Fix:
     """Move the axes of the inputs (row axis left out: `order=(1, 0)` swaps time and channels).
 
     Args:
         order: new order of the axes behind the row axis.
         reshape: the shape to view the rows in first: undoes a `reshape` that was used where a transpose was meant.
     """
-    x, axes = Names(names).x, (0, *(int(a) + 1 for a in order))
+    x, axes = YOUR.x, (0, *(int(a) + 1 for a in order))
     first = f".reshape(len({x}), {', '.join(map(str, reshape))})" if reshape else ""
     return Fix(
         name="transpose-inputs",
@@ -188,31 +172,30 @@ def transpose_inputs(
     )
 
 
-def shuffle_data(*, names: Mapping[str, str] | None = None) -> Fix:
+def shuffle_data() -> Fix:
     """Shuffle the rows before the validation split, and in every epoch."""
-    n = Names(names)
     return Fix(
         name="shuffle-data",
         title="Shuffle the rows before the split, and in every epoch",
-        code=f"order = np.random.default_rng(0).permutation(len({n.x}))   # and take {n.x} and {n.y} in this order",
+        code=f"order = np.random.default_rng(0).permutation(len({YOUR.x}))   # and take {YOUR.x} and {YOUR.y} in this order",
         **of(rows, "shuffle"),
     )
 
 
-def realign_labels(shift: int, *, names: Mapping[str, str] | None = None) -> Fix:
+def realign_labels(shift: int) -> Fix:
     """Pair `x[i]` with `y[i + shift]` and drop the rows at the ends."""
-    n, k = Names(names), abs(int(shift))
-    pair = f"{n.x}[:-{k}], {n.y}[{k}:]" if shift > 0 else f"{n.x}[{k}:], {n.y}[:-{k}]"
+    k = abs(int(shift))
+    pair = f"{YOUR.x}[:-{k}], {YOUR.y}[{k}:]" if shift > 0 else f"{YOUR.x}[{k}:], {YOUR.y}[:-{k}]"
     return Fix(
         name="realign-labels",
         title=f"Pair each row with the label {k} {'row' if k == 1 else 'rows'} {'later' if shift > 0 else 'earlier'}",
-        code=f"{n.x}, {n.y} = {pair}   # and find where x and y were filtered or sorted apart",
+        code=f"{YOUR.x}, {YOUR.y} = {pair}   # and find where x and y were filtered or sorted apart",
         safe=False,
         **of(rows, "realign", int(shift)),
     )
 
 
-def augment_images(*, names: Mapping[str, str] | None = None) -> Fix:
+def augment_images() -> Fix:
     """Put small random shifts, turns and zooms in front of the model (active in training only)."""
     return Fix(
         name="augment-images",
@@ -227,13 +210,13 @@ def augment_images(*, names: Mapping[str, str] | None = None) -> Fix:
     )
 
 
-def restore_ids(*, inputs: Sequence[str] | None = None, names: Mapping[str, str] | None = None) -> Fix:
+def restore_ids(*, inputs: Sequence[str] | None = None) -> Fix:
     """Bring ids that were divided by a constant back to whole numbers.
 
     Args:
         inputs: those that hold them, None for all.
     """
-    x = Names(names).x
+    x = YOUR.x
     return Fix(
         name="restore-ids",
         title="Give the Embedding whole ids: undo their division",

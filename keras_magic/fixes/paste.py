@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from keras_magic.errors import UnsupportedError
-from keras_magic.fixes._words import Names
 from keras_magic.fixes.place import is_arrays, is_dataset, is_pydataset, plan_inputs, plan_targets
 from keras_magic.fixes.plans import Plan, Step
 from keras_magic.fixes.recipes.batches import Changed, map_dataset
+from keras_magic.names import Names
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_rows
 from keras_magic.sources.trees import is_node, leaves

@@ -18,11 +18,12 @@ import keras  # noqa: TID253 - this module is imported only when code is written
 from keras_magic.errors import UnsupportedError
 from keras_magic.findings import Fix
 from keras_magic.fixes import source
-from keras_magic.fixes._words import Names, comment
+from keras_magic.fixes._words import comment
 from keras_magic.fixes.callbacks import callback_source, callbacks_code
 from keras_magic.fixes.models import compile_settings, edited
 from keras_magic.fixes.network import by_hand, layers_differ, model_code, short
 from keras_magic.fixes.place import is_arrays
+from keras_magic.names import Names
 from keras_magic.run import Run
 
 

@@ -10,11 +10,11 @@ import numpy as np  # noqa: TID253 - this module is imported only when a fix is 
 
 from keras_magic.errors import UnsupportedError
 from keras_magic.fixes import models
-from keras_magic.fixes._words import Names
 from keras_magic.fixes.paste import by_hand, literals, paths_of, source_of
 from keras_magic.fixes.place import is_arrays, is_dataset, keep_rows, need_arrays, take
 from keras_magic.fixes.plans import has_bulk
 from keras_magic.fixes.recipes import rows as recipes
+from keras_magic.names import Names
 from keras_magic.run import Run
 from keras_magic.sources.batches import open_source, training_source
 from keras_magic.sources.trees import is_node, leaves, map_tree, to_numpy

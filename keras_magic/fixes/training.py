@@ -6,20 +6,22 @@ from collections.abc import Mapping
 
 from keras_magic.findings import Fix
 from keras_magic.fixes._builders import callbacks, changes, edits, of, rows
-from keras_magic.fixes._words import Names, code
+from keras_magic.fixes._words import code
+from keras_magic.names import YOUR
 from keras_magic.run import Run
 
 
-def set_learning_rate(rate: float, *, scheduled: str | None = None, names: Mapping[str, str] | None = None) -> Fix:
+def set_learning_rate(rate: float, *, scheduled: str | None = None) -> Fix:
     """Train with a constant learning rate.
 
     Args:
         scheduled: class name of an optimizer that has a schedule: its rate can't be set, so that it is compiled again.
     """
-    n = Names(names)
-    text = f"{n.model}.optimizer.learning_rate = {rate:.2g}   # then train again from fresh weights"
+    text = f"{YOUR.model}.optimizer.learning_rate = {rate:.2g}   # then train again from fresh weights"
     if scheduled:
-        text = f"{n.model}.compile(optimizer=keras.optimizers.{scheduled}({rate:.2g}), loss=..., metrics=...)   # without schedule"
+        text = (
+            f"{YOUR.model}.compile(optimizer=keras.optimizers.{scheduled}({rate:.2g}), loss=..., metrics=...)   # without schedule"
+        )
     return Fix(
         name="set-learning-rate",
         title=f"Set the learning rate to {rate:.2g}",
@@ -28,22 +30,21 @@ def set_learning_rate(rate: float, *, scheduled: str | None = None, names: Mappi
     )
 
 
-def drop_callback(kind: str, *, names: Mapping[str, str] | None = None) -> Fix:
+def drop_callback(kind: str) -> Fix:
     """Train without the callbacks of one class.
 
     Args:
         kind: class name, such as "ReduceLROnPlateau".
     """
-    n = Names(names)
     return Fix(
         name="drop-callback",
         title=f"Train without {kind}",
-        code=f"# leave {kind} out of the callbacks of {n.model}.fit, or have it lower the learning rate later and less",
+        code=f"# leave {kind} out of the callbacks of {YOUR.model}.fit, or have it lower the learning rate later and less",
         transform=lambda run: run.with_fit(callbacks=[c for c in run.callbacks if type(c).__name__ != kind]),
     )
 
 
-def patient_stopping(*, names: Mapping[str, str] | None = None) -> Fix:
+def patient_stopping() -> Fix:
     """Early stopping that waits for ten epochs."""
     return Fix(
         name="patient-stopping",
@@ -55,7 +56,7 @@ def patient_stopping(*, names: Mapping[str, str] | None = None) -> Fix:
     )
 
 
-def turn_callback(kind: str, monitor: str, mode: str, *, names: Mapping[str, str] | None = None) -> Fix:
+def turn_callback(kind: str, monitor: str, mode: str) -> Fix:
     """Let a callback take the right direction of its metric for the better one.
 
     Args:
@@ -71,7 +72,7 @@ def turn_callback(kind: str, monitor: str, mode: str, *, names: Mapping[str, str
     )
 
 
-def set_monitor(given: str, measured: str, *, names: Mapping[str, str] | None = None) -> Fix:
+def set_monitor(given: str, measured: str) -> Fix:
     """Let a callback look at a metric that is measured.
 
     Args:
@@ -85,14 +86,13 @@ def set_monitor(given: str, measured: str, *, names: Mapping[str, str] | None = 
     )
 
 
-def repeat_data(*, kind: str = "generator", names: Mapping[str, str] | None = None) -> Fix:
+def repeat_data(*, kind: str = "generator") -> Fix:
     """Let the data go on for as long as the training asks for batches.
 
     Args:
         kind: "generator" | "tf.data": what x is.
     """
-    n = Names(names)
-    text = f"{n.x} = {n.x}.repeat()   # and steps_per_epoch in fit; or leave both out: each epoch then reads the Dataset once"
+    text = f"{YOUR.x} = {YOUR.x}.repeat()   # and steps_per_epoch in fit; or leave both out: each epoch then reads the Dataset once"
     if kind != "tf.data":
         text = """
             def endless(make):
@@ -106,87 +106,75 @@ def repeat_data(*, kind: str = "generator", names: Mapping[str, str] | None = No
     )
 
 
-def replace_optimizer(name: str = "adam", *, rate: float | None = None, names: Mapping[str, str] | None = None) -> Fix:
+def replace_optimizer(name: str = "adam", *, rate: float | None = None) -> Fix:
     """Train with another optimizer.
 
     Args:
         name: Keras' name of it; rate: learning rate, the optimizer's default when None.
     """
-    n = Names(names)
     proper = {"sgd": "SGD", "rmsprop": "RMSprop", "adamw": "AdamW", "adagrad": "Adagrad"}.get(name, name.title())
     return Fix(
         name="replace-optimizer",
         title=f"Use {proper}" + (f" with the learning rate {rate:.2g}" if rate else " with its default learning rate"),
-        code=f"{n.model}.compile(optimizer=keras.optimizers.{proper}({f'{rate:.2g}' if rate else ''}), loss=..., metrics=...)",
+        code=f"{YOUR.model}.compile(optimizer=keras.optimizers.{proper}({f'{rate:.2g}' if rate else ''}), loss=..., metrics=...)",
         transform=lambda run: edits().replace_optimizer(run, name, rate),
     )
 
 
-def clip_gradients(norm: float = 1.0, *, names: Mapping[str, str] | None = None) -> Fix:
+def clip_gradients(norm: float = 1.0) -> Fix:
     """Scale gradients down whose norm, over all weights, is larger than `norm`."""
-    n = Names(names)
     return Fix(
         name="clip-gradients",
         title=f"Clip the gradients to a norm of {norm:g}",
-        code=f"{n.model}.compile(optimizer=keras.optimizers.Adam(..., global_clipnorm={norm:g}))   # or your optimizer",
+        code=f"{YOUR.model}.compile(optimizer=keras.optimizers.Adam(..., global_clipnorm={norm:g}))   # or your optimizer",
         transform=lambda run: edits().clip_gradients(run, norm),
     )
 
 
-def set_batch_size(size: int, *, names: Mapping[str, str] | None = None) -> Fix:
+def set_batch_size(size: int) -> Fix:
     """Train with `size` rows per step."""
-    n = Names(names)
     return Fix(
         name="set-batch-size",
         title=f"Use batches of {size} rows",
-        code=f"{n.model}.fit({n.x}, {n.y}, batch_size={size})   # tf.data: .unbatch().batch({size})",
+        code=f"{YOUR.model}.fit({YOUR.x}, {YOUR.y}, batch_size={size})   # tf.data: .unbatch().batch({size})",
         **of(changes, "set_batch_size", size),
     )
 
 
-def set_epochs(epochs: int, *, names: Mapping[str, str] | None = None) -> Fix:
+def set_epochs(epochs: int) -> Fix:
     """Train for `epochs` epochs."""
-    n = Names(names)
     return Fix(
         name="set-epochs",
         title=f"Train for {epochs} epochs",
-        code=f"{n.model}.fit({n.x}, {n.y}, epochs={epochs})",
+        code=f"{YOUR.model}.fit({YOUR.x}, {YOUR.y}, epochs={epochs})",
         transform=lambda run: edits().fresh(run).with_fit(epochs=epochs),
     )
 
 
-def add_early_stopping(patience: int = 5, *, names: Mapping[str, str] | None = None) -> Fix:
+def add_early_stopping(patience: int = 5) -> Fix:
     """Stop when the validation loss has not fallen for `patience` epochs, and go back to the best weights."""
-    n = Names(names)
-    known = {"x_val", "y_val"} <= set(names or {})
-    held_out, note = (
-        (f"validation_data=({n.x_val}, {n.y_val})", "") if known else ("...", "   # ...: your validation data, as before")
-    )
     return Fix(
         name="add-early-stopping",
         title="Stop when the validation loss no longer falls, and keep the best weights",
         code=code(f"""
             stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience={patience}, restore_best_weights=True)
-            {n.model}.fit({n.x}, {n.y}, {held_out}, callbacks=[stop]){note}
+            {YOUR.model}.fit({YOUR.x}, {YOUR.y}, {YOUR.held_out}, callbacks=[stop])
         """),
         transform=lambda run: edits().add_early_stopping(run, patience),
     )
 
 
-def balance_classes(
-    weights: Mapping[int, float] | None = None, *, elements: bool = False, names: Mapping[str, str] | None = None
-) -> Fix:
+def balance_classes(weights: Mapping[int, float] | None = None, *, elements: bool = False) -> Fix:
     """Weigh the classes by the inverse of their frequency.
 
     Args:
         weights: class index -> weight; measured on the training rows when None.
         elements: the targets hold a class per pixel or per step, which Keras weighs by `sample_weight` only.
     """
-    n = Names(names)
     shown = "{" + ", ".join(f"{k}: {v:.3g}" for k, v in (weights or {}).items()) + "}"
-    text = f"{n.model}.fit({n.x}, {n.y}, class_weight={shown if weights else 'weights'})   # the inverse of each class's share"
+    text = f"{YOUR.model}.fit({YOUR.x}, {YOUR.y}, class_weight={shown if weights else 'weights'})   # inverse shares"
     if elements:
-        text = f"{n.model}.fit({n.x}, {n.y}, sample_weight={n.sample_weight})   # one weight per element"
+        text = f"{YOUR.model}.fit({YOUR.x}, {YOUR.y}, sample_weight={YOUR.sample_weight})   # one weight per element"
     title = "Weigh the classes by the inverse of their frequency (class_weight)"
     if elements:
         title = "Weigh each pixel or step by the inverse of its class's frequency (sample_weight)"
@@ -199,29 +187,27 @@ def balance_classes(
     )
 
 
-def stratify_split(*, names: Mapping[str, str] | None = None) -> Fix:
+def stratify_split() -> Fix:
     """Split off validation rows with the same share of every class."""
-    n = Names(names)
     return Fix(
         name="stratify-split",
         title="Split off the validation rows at random, with the same share of every class",
-        code=f"train_test_split({n.x}, {n.y}, test_size=0.2, stratify={n.y}, random_state=0)   # where the rows are split",
+        code=f"train_test_split({YOUR.x}, {YOUR.y}, test_size=0.2, stratify={YOUR.y}, random_state=0)   # where the rows are split",
         **of(rows, "stratify"),
     )
 
 
-def separate_validation(*, names: Mapping[str, str] | None = None) -> Fix:
+def separate_validation() -> Fix:
     """Take the rows that stand in both parts out of the training rows."""
-    n = Names(names)
     return Fix(
         name="separate-validation",
         title="Take the validation rows out of the training data (split first, then oversample or augment)",
-        code=f"# split the original rows of {n.x} first, then oversample or augment the training part only",
+        code=f"# split the original rows of {YOUR.x} first, then oversample or augment the training part only",
         **of(rows, "separate"),
     )
 
 
-def weigh_labels(*, names: Mapping[str, str] | None = None) -> Fix:
+def weigh_labels() -> Fix:
     """A binary cross-entropy in which the positives of each label count as much as its negatives; class_weight goes."""
     return Fix(
         name="weigh-labels",
@@ -234,31 +220,28 @@ def weigh_labels(*, names: Mapping[str, str] | None = None) -> Fix:
     )
 
 
-def hold_out(*, names: Mapping[str, str] | None = None) -> Fix:
+def hold_out() -> Fix:
     """Hold a fifth of the training rows back, where the validation data is the training data."""
-    n = Names(names)
     return Fix(
         name="hold-out",
         title="Hold a fifth of the rows back for the validation",
-        code=f"train_test_split({n.x}, {n.y}, test_size=0.2, random_state=0)   # where the rows are split",
+        code=f"train_test_split({YOUR.x}, {YOUR.y}, test_size=0.2, random_state=0)   # where the rows are split",
         **of(rows, "hold_out"),
     )
 
 
-def rescale_validation(*, names: Mapping[str, str] | None = None) -> Fix:
+def rescale_validation() -> Fix:
     """Bring the validation data to the scale of the training data, feature by feature."""
-    n = Names(names)
     return Fix(
         name="rescale-validation",
         title="Prepare the validation data exactly as the training data",
-        code=f"{n.x_val} = scaler.transform(x_val_raw)   # the object that was fitted on the training rows, no second fit",
+        code=f"{YOUR.x_val} = scaler.transform(x_val_raw)   # the object that was fitted on the training rows, no second fit",
         **of(changes, "rescale_validation"),
     )
 
 
-def new_model_per_fold(*, names: Mapping[str, str] | None = None) -> Fix:
+def new_model_per_fold() -> Fix:
     """Train each fold of a cross-validation with a model of its own."""
-    n = Names(names)
 
     def write(run: Run) -> str:
         from keras_magic.fixes.program import fold_program
@@ -268,6 +251,6 @@ def new_model_per_fold(*, names: Mapping[str, str] | None = None) -> Fix:
     return Fix(
         name="new-model-per-fold",
         title="Build a new model for each fold",
-        code=f"{n.model} = build()   # your function that builds and compiles it; in the loop over the folds, before fit",
+        code=f"{YOUR.model} = build()   # your function that builds and compiles it; in the loop over the folds, before fit",
         write=write,
     )

@@ -68,33 +68,33 @@ def next_steps(run: Run, facts: Facts, task: str, *, memorised: bool) -> list[Op
         task: "regression" or a kind of classification.
         memorised: it does far better on training rows than on others.
     """
-    names, model = run.names, facts.model
+    model = facts.model
     scales = bool(model and model.scales_inputs)
     images = facts.data is not None and any(i.role == "image" for i in facts.data.inputs)
     hidden = {layer.activation for layer in model.layers[:-1]} if model else set()
     ideas = [
-        fixes.augment_images(names=names) if memorised and images else None,
-        fixes.add_dropout(names=names) if memorised else None,
-        None if scales else fixes.scale_inputs(names=names),
-        fixes.scale_targets(names=names) if task == "regression" else fixes.balance_classes(names=names),
-        fixes.replace_optimizer("adam", names=names),
-        fixes.replace_hidden_activations("relu", names=names) if hidden & {"sigmoid", "softmax", "tanh", "linear"} else None,
-        fixes.replace_initializers("auto", names=names),
-        fixes.set_batch_size(32, names=names) if (run.fit_arguments.get("batch_size") or 32) > 128 else None,
-        fixes.widen(4, names=names),
+        fixes.augment_images() if memorised and images else None,
+        fixes.add_dropout() if memorised else None,
+        None if scales else fixes.scale_inputs(),
+        fixes.scale_targets() if task == "regression" else fixes.balance_classes(),
+        fixes.replace_optimizer("adam"),
+        fixes.replace_hidden_activations("relu") if hidden & {"sigmoid", "softmax", "tanh", "linear"} else None,
+        fixes.replace_initializers("auto"),
+        fixes.set_batch_size(32) if (run.fit_arguments.get("batch_size") or 32) > 128 else None,
+        fixes.widen(4),
     ]
-    return [Option(fix) for fix in ideas if fix is not None]
+    return [Option(fix.named(run.names)) for fix in ideas if fix is not None]
 
 
 def of_own_loss(run: Run, facts: Facts) -> list[Option]:
     """Where the user computes the loss, nobody sees to it that targets and predictions fit together."""
-    names, heads = run.names, facts.model.heads if facts.model else ()
+    heads = facts.model.heads if facts.model else ()
     if not _own_loss(run.model):
         return []
     linear = len(heads) == 1 and heads[0].activation in (None, "linear") and (heads[0].units or 1) > 1
     task = facts.outcome.task if facts.outcome else None
-    softmax = fixes.replace_head(activation="softmax", names=names) if linear and task in ("binary", "multiclass") else None
-    return [Option(fix) for fix in (softmax, fixes.align_targets(names=names)) if fix is not None]
+    softmax = fixes.replace_head(activation="softmax") if linear and task in ("binary", "multiclass") else None
+    return [Option(fix.named(run.names)) for fix in (softmax, fixes.align_targets()) if fix is not None]
 
 
 def _own_loss(model: Any) -> bool:

@@ -167,7 +167,7 @@ class Search:
         """Stop early where the repaired training memorises its rows, unless that makes it worse."""
         if not self.kept or self.best is None or self.best.gap < LARGE or self._stops_early() or self._done():
             return
-        option = Option(fixes.add_early_stopping(names=self.original.names))
+        option = Option(fixes.add_early_stopping().named(self.original.names))
         tried = self._try(option)
         if tried is not None:
             kept = tried[1].skill > self._skill - max(WORTH, self.noise)
@@ -344,7 +344,7 @@ class Search:
         rate, current = float(found.suggestion), found.current_lr
         if current and 0.5 < rate / current < 2 and not self._scheduled():
             return []
-        return [Option(fixes.set_learning_rate(float(f"{rate:.2g}"), names=self.original.names))]
+        return [Option(fixes.set_learning_rate(float(f"{rate:.2g}")).named(self.original.names))]
 
     def _scheduled(self) -> bool:
         """A callback sets the rate: that of the optimizer is not the one that trains."""
@@ -357,9 +357,8 @@ class Search:
         epochs = max(1, self.original.fit_arguments.get("epochs") or 1)
         if not self.best.rising and epochs > 3:
             return []
-        names = self.original.names
-        more = fixes.set_epochs(max(epochs * LONGER, 10), names=names)
-        return [Option(together([more, fixes.add_early_stopping(patience=max(5, epochs // 2), names=names)]))]
+        more, stop = fixes.set_epochs(max(epochs * LONGER, 10)), fixes.add_early_stopping(patience=max(5, epochs // 2))
+        return [Option(together([more, stop]).named(self.original.names))]
 
     def _ideas(self) -> list[Option]:
         assert self.runner is not None

@@ -38,7 +38,7 @@ NAMES = {"model": "net", "x": "X_train", "y": "labels"}
 
 @pytest.mark.parametrize("name", fixes.__all__)
 def test_code_is_python_with_the_users_names(name):
-    fix = getattr(fixes, name)(*ARGUMENTS.get(name, ()), **KEYWORDS.get(name, {}), names=NAMES)
+    fix = getattr(fixes, name)(*ARGUMENTS.get(name, ()), **KEYWORDS.get(name, {})).named(NAMES)
     assert fix.title == fix.title.strip().rstrip(".")
     assert (fix.transform is None) == (name in IN_WORDS)
     tree = ast.parse(fix.code)
@@ -55,5 +55,5 @@ def test_building_a_fix_is_light():
 
 def test_early_stopping_keeps_the_users_own_validation_data():
     names = {"model": "net", "x": "X", "y": "t", "x_val": "X_val", "y_val": "t_val"}
-    assert "net.fit(X, t, validation_data=(X_val, t_val), callbacks=[stop])" in fixes.add_early_stopping(names=names).code
+    assert "net.fit(X, t, validation_data=(X_val, t_val), callbacks=[stop])" in fixes.add_early_stopping().named(names).code
     assert "validation" not in fixes.add_early_stopping().code.partition("#")[0]

@@ -12,7 +12,7 @@ from keras_magic.rules import rule
 
 
 @rule("KM311", "changed-after-compile", cause="not-compiled-after-change", severity="error", explains=("frozen-weights",))
-def changed_after_compile(model: ModelFacts, training: TrainingFacts | None = None, names: dict | None = None) -> Iterator[Hit]:
+def changed_after_compile(model: ModelFacts, training: TrainingFacts | None = None) -> Iterator[Hit]:
     """Layers frozen, unfrozen or added after the model was compiled and trained.
 
     Looks for:
@@ -42,12 +42,12 @@ def changed_after_compile(model: ModelFacts, training: TrainingFacts | None = No
             evidence={"layers": list(model.stale)},
             where=model.stale[0] if model.stale else None,
             level=Evidence.CONTRADICTION,
-            fix=fixes.recompile(names=names),
+            fix=fixes.recompile(),
         )
     for part in model.stale_parts:
         yield Hit(
             message=f"`model.{part}` was replaced after compile, which has no effect: the compiled {part} is still in use.",
             evidence={"part": part},
             level=Evidence.CONTRADICTION,
-            fix=fixes.recompile(names=names),
+            fix=fixes.recompile(),
         )

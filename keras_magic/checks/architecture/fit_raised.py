@@ -19,7 +19,6 @@ def fit_raised(
     model: ModelFacts | None = None,
     data: DataFacts | None = None,
     outcome: OutcomeFacts | None = None,
-    names: dict | None = None,
 ) -> Iterator[Hit]:
     """Training ended with an exception.
 
@@ -63,7 +62,7 @@ def fit_raised(
         cause=meaning.cause,
         headline=meaning.title.format(*match.groups()) or says if meaning.title or monitored else "",
         level=Evidence.CONTRADICTION,
-        fix=_fix(meaning, name, other, names),
+        fix=_fix(meaning, name, other),
         raises="",
     )
 
@@ -75,11 +74,11 @@ def _rows(meaning: _raised.Meaning, data: DataFacts | None) -> str:
     return f"x has {data.x_rows[0]:,} rows, y has {data.y_rows[0]:,}: row i of y must belong to row i of x."
 
 
-def _fix(meaning: _raised.Meaning, name: str, other: str | None, names: dict | None) -> Fix | None:
+def _fix(meaning: _raised.Meaning, name: str, other: str | None) -> Fix | None:
     if meaning.cause == "not-compiled-after-change" and not meaning.title:
-        return fixes.recompile(names=names)
+        return fixes.recompile()
     if meaning.cause == "batch-size":
-        return fixes.set_batch_size(size=16, names=names)
+        return fixes.set_batch_size(size=16)
     return fixes.set_monitor(name, other) if name and other else None
 
 

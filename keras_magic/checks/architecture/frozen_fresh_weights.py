@@ -19,7 +19,7 @@ COMPANIONS = (
 
 
 @rule("KM310", "frozen-fresh-weights", cause="frozen-weights", severity="error", explains=COMPANIONS)
-def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None, names: dict | None = None) -> Iterator[Hit]:
+def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
     """Weights that should learn but are frozen.
 
     Looks for:
@@ -47,7 +47,7 @@ def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None,
             evidence={"parameters": model.parameters, "trainable": 0},
             severity="error",
             level=Evidence.CONTRADICTION,
-            fix=fixes.unfreeze(names=names),
+            fix=fixes.unfreeze(),
         )
         return
     mapped = [layer for layer in model.layers if layer.parameters and (is_map(layer) or layer.kind == "Embedding")]
@@ -62,7 +62,7 @@ def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None,
             where=empty[0].name,
             severity="error",
             level=Evidence.CONTRADICTION,
-            fix=fixes.unfreeze(names=names),
+            fix=fixes.unfreeze(),
         )
         return
     fresh = [layer for layer in frozen if looks_fresh(layer)]
@@ -77,7 +77,7 @@ def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None,
         where=fresh[0].name,
         severity="error" if share > 0.3 else "warning",
         level=Evidence.MEASURED if share > 0.3 else Evidence.PLAUSIBLE,
-        fix=fixes.unfreeze(names=names),
+        fix=fixes.unfreeze(),
     )
 
 

@@ -14,9 +14,7 @@ from keras_magic.rules import rule
 
 
 @rule("KM306", "heavy-dropout", cause="dropout", severity="warning")
-def heavy_dropout(
-    model: ModelFacts, outcome: OutcomeFacts | None = None, names: dict | None = None, *, rate: float = 0.6, kept: float = 0.2
-) -> Iterator[Hit]:
+def heavy_dropout(model: ModelFacts, outcome: OutcomeFacts | None = None, *, rate: float = 0.6, kept: float = 0.2) -> Iterator[Hit]:
     """Dropout that leaves too little to learn from.
 
     Looks for:
@@ -72,7 +70,7 @@ def heavy_dropout(
         where=last[0] if last else max(drops, key=lambda d: d[1])[0],
         severity="error" if last else None,
         level=level,
-        fix=fixes.set_dropout(0.0 if last else 0.1, layers=last or None, names=names),
+        fix=fixes.set_dropout(0.0 if last else 0.1, layers=last or None),
     )
 
 

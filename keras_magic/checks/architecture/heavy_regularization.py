@@ -16,7 +16,6 @@ def heavy_regularization(
     model: ModelFacts,
     training: TrainingFacts | None = None,
     outcome: OutcomeFacts | None = None,
-    names: dict | None = None,
     *,
     share: float = 0.3,
     l1: float = 0.005,
@@ -61,7 +60,7 @@ def heavy_regularization(
         evidence={"strongest": strongest, "penalty": penalty, "share_of_first_loss": part, "weight_decay": decay},
         where=layers[0].name if layers else "optimizer",
         level=level,
-        fix=fixes.remove_regularization(names=names),
+        fix=fixes.remove_regularization(),
     )
 
 

@@ -16,9 +16,7 @@ _CUTS = ("GetItem", "Subtract", "Add", "Cast", "Maximum", "Minimum", "Clip")
 
 
 @rule("KM305", "ids-out-of-range", cause="embedding-range", severity="error", explains=("exploding-gradient",))
-def ids_out_of_range(
-    model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, names: dict | None = None
-) -> Iterator[Hit]:
+def ids_out_of_range(model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
     """Ids for which the Embedding has no row.
 
     Looks for:
@@ -48,12 +46,12 @@ def ids_out_of_range(
             continue
         if not given.integer:
             problem = "are fractions, which an Embedding cuts to whole numbers: give it the ids themselves"
-            fix = fixes.restore_ids(inputs=[i.name for _, i in fed if not i.integer], names=names)
+            fix = fixes.restore_ids(inputs=[i.name for _, i in fed if not i.integer])
         elif given.min < 0:
             problem, fix = "include negative ids, for which there is no row: shift them to start at 0", None
         elif given.max >= size:
             problem = f"reach {number(given.max)}, but {layer.name} holds ids 0 to {size - 1} (input_dim={size})"
-            fix = fixes.set_embedding_size(int(given.max) + 1, layers=[layer.name], names=names)
+            fix = fixes.set_embedding_size(int(given.max) + 1, layers=[layer.name])
         else:
             yield from _crowded(layer, given, size, outcome)
             continue

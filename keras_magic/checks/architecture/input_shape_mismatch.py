@@ -15,9 +15,7 @@ Shape = tuple[int | None, ...]
 
 
 @rule("KM302", "input-shape-mismatch", cause="input-shape", severity="error")
-def input_shape_mismatch(
-    model: ModelFacts, data: DataFacts, training: TrainingFacts | None = None, names: dict | None = None
-) -> Iterator[Hit]:
+def input_shape_mismatch(model: ModelFacts, data: DataFacts, training: TrainingFacts | None = None) -> Iterator[Hit]:
     """Data whose shape is not the one that the model was built for.
 
     Looks for:
@@ -42,7 +40,7 @@ def input_shape_mismatch(
     for given, (name, expected) in _matched(model, data):
         if _fits(given.shape, expected) or given.role == "text":
             continue
-        advice, fix = _advice(given, expected, names)
+        advice, fix = _advice(given, expected)
         yield Hit(
             message=f"The rows of {given.name} have the shape {given.shape}; the model's input {name} takes {expected}. {advice}",
             evidence={"data_shape": given.shape, "model_shape": expected},
@@ -72,11 +70,11 @@ def _fits(given: Shape, expected: Shape) -> bool:
     return len(a) == len(b) and all(m is None or n is None or m == n for m, n in zip(a, b, strict=True))
 
 
-def _advice(given: InputFacts, expected: Shape, names: dict | None) -> tuple[str, Fix | None]:
+def _advice(given: InputFacts, expected: Shape) -> tuple[str, Fix | None]:
     known = None not in given.shape and None not in expected
     order = next((p for p in permutations(range(len(given.shape))) if _fits(tuple(given.shape[i] for i in p), expected)), None)
     if order is not None and len(given.shape) > 1:
-        return "The axes are in another order: transpose them.", fixes.transpose_inputs(order, names=names)
+        return "The axes are in another order: transpose them.", fixes.transpose_inputs(order)
     if known and prod(n or 1 for n in given.shape) == prod(n or 1 for n in expected):
         return f"The number of values is the same: reshape the rows to {expected}, or start with a Flatten or Reshape layer.", None
     if len(given.shape) == len(expected) == 1:

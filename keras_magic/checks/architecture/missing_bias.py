@@ -13,9 +13,7 @@ from keras_magic.rules import rule
 
 
 @rule("KM314", "missing-bias", cause="capacity-too-small", severity="warning", headline="the network has no bias")
-def missing_bias(
-    model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, names: dict | None = None, *, centre: float = 1.0
-) -> Iterator[Hit]:
+def missing_bias(model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, *, centre: float = 1.0) -> Iterator[Hit]:
     """A network without any bias for targets that are not centred at zero.
 
     Looks for:
@@ -51,5 +49,5 @@ def missing_bias(
             evidence={"mean": target.mean, "std": target.std},
             where=head.layer,
             level=Evidence.PLAUSIBLE,
-            fix=fixes.scale_targets(names=names) if target.form == "continuous" else None,
+            fix=fixes.scale_targets() if target.form == "continuous" else None,
         )

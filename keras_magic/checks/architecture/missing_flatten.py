@@ -14,7 +14,7 @@ from keras_magic.rules import rule
 @rule(
     "KM301", "missing-flatten", cause="input-shape", severity="error", explains=("label-encoding", "output-units", "loss-mismatch")
 )
-def missing_flatten(model: ModelFacts, data: DataFacts, names: dict | None = None) -> Iterator[Hit]:
+def missing_flatten(model: ModelFacts, data: DataFacts) -> Iterator[Hit]:
     """An output with more axes than the target: Flatten or pooling is missing.
 
     Looks for:
@@ -49,7 +49,7 @@ def missing_flatten(model: ModelFacts, data: DataFacts, names: dict | None = Non
             evidence={"output_shape": head.shape, "output_axes": rank, "target_shape": target.shape},
             where=head.layer or head.name,
             level=Evidence.CONTRADICTION,
-            fix=fixes.flatten_before_head(names=names),
+            fix=fixes.flatten_before_head(),
         )
 
 

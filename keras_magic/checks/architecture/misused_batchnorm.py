@@ -9,7 +9,8 @@ from keras_magic.assessment import few_updates, has_learned, left_of_start, numb
 from keras_magic.checks.architecture._layers import before, is_last, learns
 from keras_magic.facts import DataFacts, LayerFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Evidence, Fix, Hit
-from keras_magic.fixes._words import Names, code
+from keras_magic.fixes._words import code
+from keras_magic.names import YOUR
 from keras_magic.rules import rule
 from keras_magic.words import counted
 
@@ -20,7 +21,6 @@ def misused_batchnorm(
     data: DataFacts | None = None,
     training: TrainingFacts | None = None,
     outcome: OutcomeFacts | None = None,
-    names: dict | None = None,
     *,
     memory: float = 0.3,
     batch: int = 4,
@@ -59,7 +59,7 @@ def misused_batchnorm(
             where=first,
             severity="error",
             level=Evidence.CONTRADICTION,
-            fix=_in_training_mode(names),
+            fix=_in_training_mode(),
         )
         return
     steps = training.steps_done if training and not few_updates(training) else 0
@@ -75,7 +75,7 @@ def misused_batchnorm(
             where=layer.name,
             severity="error" if level >= Evidence.STRONG else None,
             level=level,
-            fix=fixes.fix_batchnorm(names=names),
+            fix=fixes.fix_batchnorm(),
         )
         return  # one of them tells the story
 
@@ -118,8 +118,7 @@ def _channels_first(model: ModelFacts) -> bool:
     return any(layer.options.get("data_format") == "channels_first" for layer in model.layers)
 
 
-def _in_training_mode(names: dict | None) -> Fix:
-    n = Names(names)
+def _in_training_mode() -> Fix:
     return Fix(
         name="train-in-training-mode",
         title="Call the model with training=True in your train step",
@@ -128,6 +127,6 @@ def _in_training_mode(names: dict | None) -> Fix:
                 ...
                 y_pred = self(inputs, training=True)    # and hand `training` on to the layers in call()
 
-            # without a train step of your own: {n.model} calls its BatchNormalization with training=False in call()
+            # without a train step of your own: {YOUR.model} calls its BatchNormalization with training=False in call()
         """),
     )

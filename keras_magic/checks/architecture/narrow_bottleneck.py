@@ -21,13 +21,7 @@ from keras_magic.words import counted
     headline="a hidden layer is too narrow for what must go through it",
 )
 def narrow_bottleneck(
-    model: ModelFacts,
-    data: DataFacts,
-    outcome: OutcomeFacts | None = None,
-    names: dict | None = None,
-    *,
-    least: int = 2,
-    kept: float = 0.05,
+    model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, *, least: int = 2, kept: float = 0.05
 ) -> Iterator[Hit]:
     """A hidden layer that is narrower than what must go through it.
 
@@ -70,7 +64,7 @@ def narrow_bottleneck(
         evidence={"units": units, "outputs": outputs, "hidden": [layer.units for layer in sized]},
         where=narrowest.name,
         level=Evidence.PLAUSIBLE if pinched and units <= least else Evidence.HINT,
-        fix=fixes.widen(factor=8, names=names),
+        fix=fixes.widen(factor=8),
     )
 
 

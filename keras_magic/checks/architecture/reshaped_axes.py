@@ -20,7 +20,6 @@ def reshaped_axes(
     outcome: OutcomeFacts | None = None,
     training: TrainingFacts | None = None,
     rate: RateFacts | None = None,
-    names: dict | None = None,
     *,
     smooth: float = 0.3,
     rougher: float = 1.5,
@@ -58,7 +57,7 @@ def reshaped_axes(
         return
     found = data.inputs[0].continuity
     order = (*range(1, len(shape)), 0)
-    fix = fixes.transpose_inputs(order, reshape=(channels, *rest), names=names)
+    fix = fixes.transpose_inputs(order, reshape=(channels, *rest))
     if (
         found is None or max(found["given"], found.get("seam", 0.0)) < smooth
     ):  # nothing follows on anything: only a trial can decide

@@ -18,7 +18,6 @@ def swapped_axes(
     model: ModelFacts,
     outcome: OutcomeFacts | None = None,
     training: TrainingFacts | None = None,
-    names: dict | None = None,
     *,
     smooth: float = 0.6,
     rough: float = 0.3,
@@ -67,5 +66,5 @@ def swapped_axes(
         evidence={"shape": shape, "given": found["given"], "swapped": found["swapped"]},
         where=fact.name,
         level=Evidence.STRONG if is_failing(outcome, training) else Evidence.PLAUSIBLE,
-        fix=fixes.transpose_inputs((1, 0), names=names),
+        fix=fixes.transpose_inputs((1, 0)),
     )

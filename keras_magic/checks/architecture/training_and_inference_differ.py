@@ -22,13 +22,7 @@ _ACCURACY = ("accuracy", "acc", "sparse_categorical_accuracy", "categorical_accu
     headline="it predicts far worse than it trains",
 )
 def training_and_inference_differ(
-    model: ModelFacts,
-    training: TrainingFacts,
-    outcome: OutcomeFacts,
-    data: DataFacts | None = None,
-    names: dict | None = None,
-    *,
-    gap: float = 0.15,
+    model: ModelFacts, training: TrainingFacts, outcome: OutcomeFacts, data: DataFacts | None = None, *, gap: float = 0.15
 ) -> Iterator[Hit]:
     """Much worse predictions on the training rows than during training.
 
@@ -66,7 +60,7 @@ def training_and_inference_differ(
         evidence={"reported": reported, "predicted": predicted, "layers": layers},
         where=layers[0],
         level=Evidence.STRONG if reported - predicted > 0.25 else Evidence.PLAUSIBLE,
-        fix=fixes.fix_batchnorm(names=names),
+        fix=fixes.fix_batchnorm(),
     )
 
 

@@ -21,7 +21,7 @@ from keras_magic.rules import rule
     headline="a Normalization layer does not know the data",
 )
 def unadapted_normalization(
-    model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, names: dict | None = None, *, off: float = 10.0
+    model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, *, off: float = 10.0
 ) -> Iterator[Hit]:
     """A Normalization layer that was never adapted, or adapted to other data.
 
@@ -68,7 +68,7 @@ def unadapted_normalization(
                 cause=cause,
                 severity="error",
                 level=Evidence.STRONG,
-                fix=fixes.scale_inputs(names=names) if cause == "input-not-scaled" else None,
+                fix=fixes.scale_inputs() if cause == "input-not-scaled" else None,
             )
 
 

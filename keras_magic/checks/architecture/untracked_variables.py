@@ -20,7 +20,7 @@ from keras_magic.words import either
     explains=("learning-rate-too-low", "capacity-too-small", "epochs-too-few"),
     headline="Keras 3 does not train variables of TensorFlow",
 )
-def untracked_variables(model: ModelFacts, outcome: OutcomeFacts | None = None, names: dict | None = None) -> Iterator[Hit]:
+def untracked_variables(model: ModelFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
     """Variables of TensorFlow in a layer of one's own, which Keras 3 does not train.
 
     Looks for:

@@ -13,14 +13,7 @@ from keras_magic.rules import rule
 
 @rule("KM801", "overfitting", cause="capacity-too-large", severity="warning")
 def overfitting(
-    data: DataFacts,
-    model: ModelFacts,
-    training: TrainingFacts,
-    outcome: OutcomeFacts,
-    names: dict | None = None,
-    *,
-    gap: float = 0.12,
-    per_row: float = 5.0,
+    data: DataFacts, model: ModelFacts, training: TrainingFacts, outcome: OutcomeFacts, *, gap: float = 0.12, per_row: float = 5.0
 ) -> Iterator[Hit]:
     """A network that memorises: far better on training rows than on validation rows.
 
@@ -57,6 +50,6 @@ def overfitting(
         evidence={"weights": weights, "rows": rows, "train": outcome.train, "validation": outcome.validation},
         severity="error" if difference > 0.25 and behind else None,
         level=Evidence.STRONG if weights / rows > 100 else Evidence.PLAUSIBLE,
-        fix=fixes.narrow(factor=0.25, names=names),
+        fix=fixes.narrow(factor=0.25),
         claims=(Claim("network", "too large"),),
     )

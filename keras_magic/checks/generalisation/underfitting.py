@@ -14,13 +14,7 @@ from keras_magic.words import counted
 
 @rule("KM802", "underfitting", cause="capacity-too-small", severity="warning")
 def underfitting(
-    model: ModelFacts,
-    training: TrainingFacts,
-    outcome: OutcomeFacts,
-    rate: RateFacts | None = None,
-    names: dict | None = None,
-    *,
-    narrow: int = 8,
+    model: ModelFacts, training: TrainingFacts, outcome: OutcomeFacts, rate: RateFacts | None = None, *, narrow: int = 8
 ) -> Iterator[Hit]:
     """A network that is too small for the task.
 
@@ -65,7 +59,7 @@ def underfitting(
         + f"; {size}.",
         evidence={"hidden_units": hidden, "skill": skill, "attainable": attainable, "flat": flat},
         level=Evidence.PLAUSIBLE if tight and flat else Evidence.HINT,
-        fix=fixes.widen(factor=8 if tight else 4, names=names) if hidden else fixes.add_hidden_layer(names=names),
+        fix=fixes.widen(factor=8 if tight else 4) if hidden else fixes.add_hidden_layer(),
         claims=(Claim("network", "too small"),),
         needs_proof=True,
     )

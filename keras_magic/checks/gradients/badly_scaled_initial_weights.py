@@ -22,13 +22,7 @@ from keras_magic.words import counted
     explains=("dead-relu", "vanishing-gradient", "exploding-gradient"),
 )
 def badly_scaled_initial_weights(
-    model: ModelFacts,
-    outcome: OutcomeFacts | None = None,
-    names: dict | None = None,
-    *,
-    large: float = 6.0,
-    small: float = 0.05,
-    growth: float = 1e4,
+    model: ModelFacts, outcome: OutcomeFacts | None = None, *, large: float = 6.0, small: float = 0.05, growth: float = 1e4
 ) -> Iterator[Hit]:
     """Weights that start far too large, far too small or all on one side.
 
@@ -70,7 +64,7 @@ def badly_scaled_initial_weights(
         where=layer.name,
         severity="error" if level >= Evidence.STRONG and len(odd) > 1 else None,
         level=level,
-        fix=fixes.replace_initializers(initializer="auto", layers=names_, names=names),
+        fix=fixes.replace_initializers(initializer="auto", layers=names_),
     )
 
 

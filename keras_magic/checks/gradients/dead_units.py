@@ -14,9 +14,7 @@ from keras_magic.words import counted
 
 
 @rule("KM551", "dead-units", cause="dead-relu", severity="error")
-def dead_units(
-    training: TrainingFacts, outcome: OutcomeFacts | None = None, names: dict | None = None, *, share: float = 0.8, rows: int = 8
-) -> Iterator[Hit]:
+def dead_units(training: TrainingFacts, outcome: OutcomeFacts | None = None, *, share: float = 0.8, rows: int = 8) -> Iterator[Hit]:
     """ReLU units that never fire.
 
     Looks for:
@@ -58,7 +56,7 @@ def dead_units(
             where=layer.name,
             cause="weight-init",
             level=Evidence.STRONG,
-            fix=fixes.replace_initializers(initializer="he_uniform", names=names),
+            fix=fixes.replace_initializers(initializer="he_uniform"),
         )
     yield Hit(
         message=f"{percent(dead[-1])} of the units of {layer.name} are zero for every row, {since}"
@@ -66,7 +64,7 @@ def dead_units(
         evidence={"dead": {item.name: values[-1] for item, values in worst}, "at_start": born},
         where=layer.name,
         level=Evidence.STRONG if born else Evidence.PLAUSIBLE,
-        fix=fixes.replace_initializers(initializer="he_uniform", names=names)
+        fix=fixes.replace_initializers(initializer="he_uniform")
         if born
-        else fixes.replace_hidden_activations(activation="leaky_relu", names=names),
+        else fixes.replace_hidden_activations(activation="leaky_relu"),
     )

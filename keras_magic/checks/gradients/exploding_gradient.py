@@ -16,7 +16,6 @@ def exploding_gradient(
     training: TrainingFacts,
     data: DataFacts | None = None,
     outcome: OutcomeFacts | None = None,
-    names: dict | None = None,
     *,
     growth: float = 1e3,
     huge: float = HUGE,
@@ -56,7 +55,7 @@ def exploding_gradient(
         evidence={"first": first, "max": top, "layer": name},
         where=name,
         level=Evidence.STRONG if unmoved else Evidence.PLAUSIBLE,
-        fix=fixes.add_batchnorm(names=names) if unmoved else fixes.clip_gradients(norm=1.0, names=names),
+        fix=fixes.add_batchnorm() if unmoved else fixes.clip_gradients(norm=1.0),
     )
 
 

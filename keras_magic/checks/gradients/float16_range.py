@@ -22,11 +22,7 @@ LARGEST = 65504.0  # of float16
     headline="values are beyond the range of float16",
 )
 def float16_range(
-    data: DataFacts,
-    model: ModelFacts,
-    environment: EnvironmentFacts | None = None,
-    training: TrainingFacts | None = None,
-    names: dict | None = None,
+    data: DataFacts, model: ModelFacts, environment: EnvironmentFacts | None = None, training: TrainingFacts | None = None
 ) -> Iterator[Hit]:
     """Inputs that float16 cannot hold.
 
@@ -60,7 +56,7 @@ def float16_range(
         evidence={"largest": value, "limit": LARGEST},
         where=fact.name,
         level=Evidence.CONTRADICTION,
-        fix=fixes.scale_inputs(names=names),
+        fix=fixes.scale_inputs(),
     )
 
 

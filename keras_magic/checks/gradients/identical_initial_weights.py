@@ -24,7 +24,7 @@ _CONSTANT = ("Zeros", "Ones", "Constant")
     explains=("dead-relu", "vanishing-gradient"),
     headline="hidden units all start alike",
 )
-def identical_initial_weights(model: ModelFacts, outcome: OutcomeFacts | None = None, names: dict | None = None) -> Iterator[Hit]:
+def identical_initial_weights(model: ModelFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
     """Hidden units that all start with the same weights.
 
     Looks for:
@@ -61,7 +61,7 @@ def identical_initial_weights(model: ModelFacts, outcome: OutcomeFacts | None = 
         where=dead[0].name,
         severity=severity_of(outcome),
         level=Evidence.CONTRADICTION if exact else Evidence.STRONG,
-        fix=fixes.replace_initializers(initializer="auto", layers=[layer.name for layer in dead], names=names),
+        fix=fixes.replace_initializers(initializer="auto", layers=[layer.name for layer in dead]),
     )
 
 

@@ -23,7 +23,7 @@ _CURVED_NAMES = ("exp", "log", "log1p", "max", "min", "pow")
 
 
 @rule("KM501", "linear-stack", cause="hidden-activation", severity="error", explains=("capacity-too-small",))
-def linear_stack(model: ModelFacts, outcome: OutcomeFacts | None = None, names: dict | None = None) -> Iterator[Hit]:
+def linear_stack(model: ModelFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
     """Hidden layers without activation: however many, they make one linear map.
 
     Looks for:
@@ -65,7 +65,7 @@ def linear_stack(model: ModelFacts, outcome: OutcomeFacts | None = None, names: 
         where=names_[0],
         severity=None if whole else "warning",
         level=_level(whole, bool(curved), model.graph_known),
-        fix=fixes.replace_hidden_activations(activation="relu", layers=None if whole else names_, names=names),
+        fix=fixes.replace_hidden_activations(activation="relu", layers=None if whole else names_),
     )  # fmt: skip
 
 

@@ -16,12 +16,7 @@ SATURATING = ("sigmoid", "hard_sigmoid", "softmax", "softsign")
 
 @rule("KM556", "long-recurrence", cause="vanishing-gradient", severity="warning", headline="a recurrent layer forgets what it saw")
 def long_recurrence(
-    model: ModelFacts,
-    outcome: OutcomeFacts | None = None,
-    training: TrainingFacts | None = None,
-    names: dict | None = None,
-    *,
-    steps: int = 20,
+    model: ModelFacts, outcome: OutcomeFacts | None = None, training: TrainingFacts | None = None, *, steps: int = 20
 ) -> Iterator[Hit]:
     """A recurrent layer that forgets what it saw.
 
@@ -49,7 +44,7 @@ def long_recurrence(
         length = known or 0
         simple = layer.kind == "SimpleRNN" and length >= steps
         flat = layer.activation in SATURATING
-        fix = fixes.replace_recurrent(names=names)
+        fix = fixes.replace_recurrent()
         if simple or flat:
             yield Hit(
                 message=f"{layer.name} ({layer.kind}, {layer.activation}) carries its gradient over {length or 'many'} time steps.",

@@ -15,12 +15,7 @@ from keras_magic.rules import rule
 
 
 @rule("KM554", "nonfinite-loss", cause="learning-rate-too-high", severity="error")
-def nonfinite_loss(
-    training: TrainingFacts,
-    data: DataFacts | None = None,
-    model: ModelFacts | None = None,
-    names: dict | None = None,
-) -> Iterator[Hit]:
+def nonfinite_loss(training: TrainingFacts, data: DataFacts | None = None, model: ModelFacts | None = None) -> Iterator[Hit]:
     """A loss that is NaN or infinite, with its first origin.
 
     Looks for:
@@ -70,16 +65,14 @@ def nonfinite_loss(
             evidence=evidence,
             where=where,
             level=Evidence.STRONG if through_time else Evidence.PLAUSIBLE,
-            fix=fixes.clip_gradients(norm=1.0, names=names),
+            fix=fixes.clip_gradients(norm=1.0),
         )
     yield Hit(
         message=f"{start}, so a step was too large" + (f" (learning rate {rate:g})." if rate else "."),
         evidence=evidence,
         where=where,
         level=Evidence.HINT if first is not None and first[1] > HUGE else Evidence.PLAUSIBLE,
-        fix=fixes.set_learning_rate(rate=rate / 100, scheduled=scheduled(model), names=names)
-        if rate
-        else fixes.clip_gradients(norm=1.0, names=names),
+        fix=fixes.set_learning_rate(rate=rate / 100, scheduled=scheduled(model)) if rate else fixes.clip_gradients(norm=1.0),
         claims=(Claim("learning rate", "too high"),),
     )
 

@@ -15,12 +15,7 @@ BOUNDED = {"sigmoid", "tanh", "hard_sigmoid", "softsign"}
 
 @rule("KM555", "saturated-units", cause="hidden-activation", severity="warning")
 def saturated_units(
-    training: TrainingFacts,
-    model: ModelFacts,
-    outcome: OutcomeFacts | None = None,
-    names: dict | None = None,
-    *,
-    share: float = 0.6,
+    training: TrainingFacts, model: ModelFacts, outcome: OutcomeFacts | None = None, *, share: float = 0.6
 ) -> Iterator[Hit]:
     """Hidden units that sit at the ends of a bounded activation.
 
@@ -57,5 +52,5 @@ def saturated_units(
         evidence={item.name: value for item, value in hidden},
         where=layer.name,
         level=Evidence.PLAUSIBLE,
-        fix=fixes.replace_hidden_activations(activation="relu", names=names),
+        fix=fixes.replace_hidden_activations(activation="relu"),
     )

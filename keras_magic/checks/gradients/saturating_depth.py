@@ -21,14 +21,7 @@ from keras_magic.words import counted
     explains=("vanishing-gradient",),
     headline="hidden layers have sigmoid or tanh",
 )
-def saturating_depth(
-    model: ModelFacts,
-    outcome: OutcomeFacts | None = None,
-    names: dict | None = None,
-    *,
-    sigmoids: int = 3,
-    tanhs: int = 6,
-) -> Iterator[Hit]:
+def saturating_depth(model: ModelFacts, outcome: OutcomeFacts | None = None, *, sigmoids: int = 3, tanhs: int = 6) -> Iterator[Hit]:
     """Sigmoid or tanh in many hidden layers.
 
     Looks for:
@@ -68,7 +61,7 @@ def saturating_depth(
         where=found[0],
         severity="error" if deep and len(found) >= 5 else None,
         level=(Evidence.STRONG if len(found) >= 5 else Evidence.PLAUSIBLE) if deep else Evidence.HINT,
-        fix=fixes.replace_hidden_activations(activation="relu", layers=found, names=names),
+        fix=fixes.replace_hidden_activations(activation="relu", layers=found),
     )
 
 

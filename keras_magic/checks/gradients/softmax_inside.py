@@ -21,7 +21,7 @@ from keras_magic.words import counted, either
     explains=("vanishing-gradient", "capacity-too-small"),
     headline="softmax stands between hidden layers",
 )
-def softmax_inside(model: ModelFacts, outcome: OutcomeFacts | None = None, names: dict | None = None) -> Iterator[Hit]:
+def softmax_inside(model: ModelFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
     """Softmax as a hidden activation.
 
     Looks for:
@@ -58,5 +58,5 @@ def softmax_inside(model: ModelFacts, outcome: OutcomeFacts | None = None, names
         evidence={"layers": names_, "units": [layer.units for layer in found]},
         where=names_[0],
         level=Evidence.MEASURED,
-        fix=fixes.replace_hidden_activations(activation="relu", layers=names_, names=names),
+        fix=fixes.replace_hidden_activations(activation="relu", layers=names_),
     )

@@ -23,7 +23,6 @@ def unbounded_recurrence(
     model: ModelFacts,
     outcome: OutcomeFacts | None = None,
     training: TrainingFacts | None = None,
-    names: dict | None = None,
     *,
     steps: int = 10,
     leap: float = 5.0,
@@ -62,5 +61,5 @@ def unbounded_recurrence(
         evidence={"layers": list(affected), "activation": first.activation, "steps": length},
         where=first.name,
         level=Evidence.PLAUSIBLE,
-        fix=fixes.replace_hidden_activations("tanh", layers=affected, names=names),
+        fix=fixes.replace_hidden_activations("tanh", layers=affected),
     )

@@ -21,7 +21,6 @@ def vanishing_gradient(
     training: TrainingFacts,
     outcome: OutcomeFacts | None = None,
     model: ModelFacts | None = None,
-    names: dict | None = None,
     *,
     ratio: float = 1e-3,
     layers: int = 3,
@@ -62,9 +61,7 @@ def vanishing_gradient(
         evidence={"relative_gradient": dict(signal), "ratio": low / high},
         where=first,
         level=Evidence.PLAUSIBLE,
-        fix=fixes.add_batchnorm(names=names)
-        if _rectified(model)
-        else fixes.replace_hidden_activations(activation="relu", names=names),
+        fix=fixes.add_batchnorm() if _rectified(model) else fixes.replace_hidden_activations(activation="relu"),
     )
 
 

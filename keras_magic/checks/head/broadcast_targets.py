@@ -19,11 +19,7 @@ from keras_magic.rules import rule
     headline="the shapes of targets and predictions do not fit",
 )
 def broadcast_targets(
-    data: DataFacts,
-    model: ModelFacts,
-    outcome: OutcomeFacts | None = None,
-    training: TrainingFacts | None = None,
-    names: dict | None = None,
+    data: DataFacts, model: ModelFacts, outcome: OutcomeFacts | None = None, training: TrainingFacts | None = None
 ) -> Iterator[Hit]:
     """Targets of shape (rows,) against predictions of shape (rows, 1).
 
@@ -56,5 +52,5 @@ def broadcast_targets(
         evidence={"target_shape": target.shape, "units": head.units},
         where=target.name,
         level=Evidence.PLAUSIBLE,
-        fix=fixes.align_targets(names=names),
+        fix=fixes.align_targets(),
     )

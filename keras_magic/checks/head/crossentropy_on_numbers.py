@@ -13,9 +13,7 @@ from keras_magic.words import either
 
 
 @rule("KM410", "unfit-crossentropy", cause="loss-mismatch", severity="error", explains=("target-not-scaled", "output-activation"))
-def crossentropy_on_numbers(
-    model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, names: dict | None = None
-) -> Iterator[Hit]:
+def crossentropy_on_numbers(model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
     """A cross-entropy that can't work with these targets or this head.
 
     Looks for:
@@ -49,5 +47,5 @@ def crossentropy_on_numbers(
             where=pair.where,
             severity=severity_of(outcome),
             level=pair.level,
-            fix=fixes.replace_head(units=units, activation=activation, loss=loss, output=pair.output, names=names),
+            fix=fixes.replace_head(units=units, activation=activation, loss=loss, output=pair.output),
         )

@@ -13,9 +13,7 @@ from keras_magic.rules import rule
 
 
 @rule("KM411", "distance-on-classes", cause="loss-mismatch", severity="warning")
-def distance_on_classes(
-    model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, names: dict | None = None
-) -> Iterator[Hit]:
+def distance_on_classes(model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
     """A regression loss (squared or absolute error) on class labels.
 
     Looks for:
@@ -59,7 +57,7 @@ def distance_on_classes(
             cause="output-activation" if pair.activation in ("relu", "elu", "softplus") and not broadcast else None,
             severity=severity_of(outcome, "error" if broadcast else "warning"),
             level=min(level, pair.level),
-            fix=fixes.replace_head(units=units, activation=activation, loss=loss, output=pair.output, names=names),
+            fix=fixes.replace_head(units=units, activation=activation, loss=loss, output=pair.output),
         )
 
 

@@ -13,9 +13,7 @@ from keras_magic.rules import rule
 
 
 @rule("KM408", "independent-units-for-classes", cause="output-activation", severity="warning")
-def independent_units_for_classes(
-    model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, names: dict | None = None
-) -> Iterator[Hit]:
+def independent_units_for_classes(model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
     """Sigmoid units, or a binary loss, for classes that exclude each other.
 
     Looks for:
@@ -50,7 +48,7 @@ def independent_units_for_classes(
             where=pair.where,
             cause=cause,
             level=min(Evidence.STRONG, pair.level),
-            fix=fixes.replace_head(activation="softmax", loss=loss, output=pair.output, names=names),
+            fix=fixes.replace_head(activation="softmax", loss=loss, output=pair.output),
         )
 
 

@@ -21,9 +21,7 @@ Problem = tuple[str, Fix]
     severity="error",
     explains=("loss-mismatch", "class-imbalance", "learning-rate-too-high", "learning-rate-too-low", "exploding-gradient"),
 )
-def labels_unfit_for_loss(
-    model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, names: dict | None = None
-) -> Iterator[Hit]:
+def labels_unfit_for_loss(model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
     """Labels in a form that the loss does not take.
 
     Looks for:
@@ -45,7 +43,7 @@ def labels_unfit_for_loss(
         keras.losses.CategoricalCrossentropy and SparseCategoricalCrossentropy; StackOverflow 39810655, 59325381.
     """
     for pair in pairs(model, data):
-        problem = _wrong_form(pair, names) or _wrong_values(pair, names)
+        problem = _wrong_form(pair) or _wrong_values(pair)
         if problem is None:
             continue
         message, fix = problem
@@ -66,40 +64,40 @@ def labels_unfit_for_loss(
         )
 
 
-def _wrong_form(pair: Pair, names: dict | None) -> Problem | None:
+def _wrong_form(pair: Pair) -> Problem | None:
     target, units = pair.target, pair.units or 0
     if target.form == "strings" and pair.loss != "custom":
-        return f"The labels are strings; {pair.loss} takes numbers.", fixes.map_labels(names=names)
+        return f"The labels are strings; {pair.loss} takes numbers.", fixes.map_labels()
     if pair.loss in CATEGORICAL and pair.labels and units > 1:
         top = int(target.max or 0)
         text = f"{pair.loss} takes one-hot rows of {units} values; the labels are whole numbers ({number(target.min)} to {top})."
         if (target.min or 0) >= 0 and top < units and pair.loss == "categorical_crossentropy":
-            return text, fixes.replace_loss("sparse_categorical_crossentropy", output=pair.output, names=names)
-        return text, fixes.labels_to_one_hot(units, names=names)
+            return text, fixes.replace_loss("sparse_categorical_crossentropy", output=pair.output)
+        return text, fixes.labels_to_one_hot(units)
     rows = target.form in ("one-hot", "multi-hot", "probabilities") and len(target.shape) == max(1, len(pair.head.shape))
     if pair.loss in SPARSE and rows and pair.width > 1:
         text = f"{pair.loss} takes class numbers; the labels are rows of {pair.width} values ({target.form})."
-        return text, fixes.replace_loss("categorical_crossentropy", output=pair.output, names=names)
+        return text, fixes.replace_loss("categorical_crossentropy", output=pair.output)
     return None
 
 
-def _wrong_values(pair: Pair, names: dict | None) -> Problem | None:
+def _wrong_values(pair: Pair) -> Problem | None:
     target, units = pair.target, pair.units or 0
     low, high = target.min, target.max
     if low is None or high is None:
         return None
     if pair.loss in SPARSE and units > 1 and not target.integer and pair.scalar and low >= 0 and high <= 1:
         text = f"The labels are fractions between {low:g} and {high:g}: {pair.loss} cuts them to whole numbers. Were they scaled?"
-        return text, fixes.map_labels(names=names)
+        return text, fixes.map_labels()
     fits = len(target.classes) <= units or not target.classes
     if pair.loss in SPARSE and units > 1 and target.integer and pair.scalar and fits and (low < 0 or high >= units):
         text = f"The labels run from {low:g} to {high:g}; {units} units take 0 to {units - 1}."
         shift = len(target.classes) == high - low + 1
-        return text, fixes.shift_labels(-int(low), names=names) if shift else fixes.map_labels(names=names)
+        return text, fixes.shift_labels(-int(low)) if shift else fixes.map_labels()
     two = len(target.classes) == 2 and target.integer
     if pair.loss in BINARY and two and (low < 0 or high > 1):
-        fix = fixes.labels_to_binary(names=names) if (low, high) == (-1, 1) else fixes.map_labels(names=names)
+        fix = fixes.labels_to_binary() if (low, high) == (-1, 1) else fixes.map_labels()
         return f"{pair.loss} takes labels 0 and 1; these are {low:g} and {high:g}.", fix
     if pair.loss in HINGE and two and (low, high) not in ((-1, 1), (0, 1)):
-        return f"{pair.loss} takes labels -1 and 1 (or 0 and 1); these are {low:g} and {high:g}.", fixes.map_labels(names=names)
+        return f"{pair.loss} takes labels -1 and 1 (or 0 and 1); these are {low:g} and {high:g}.", fixes.map_labels()
     return None

@@ -15,9 +15,7 @@ _POSITIVE = ("exponential", "softplus", "relu", "sigmoid", "softmax", "relu6", "
 
 
 @rule("KM412", "loss-out-of-domain", cause="loss-mismatch", severity="error", explains=("exploding-gradient",))
-def loss_out_of_domain(
-    model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, names: dict | None = None
-) -> Iterator[Hit]:
+def loss_out_of_domain(model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
     """A loss on values that it is not made for.
 
     Looks for:
@@ -40,7 +38,7 @@ def loss_out_of_domain(
         keras.losses.Poisson, MeanSquaredLogarithmicError, MeanAbsolutePercentageError, Hinge.
     """
     for pair in pairs(model, data):
-        problem = _problem(pair, names)
+        problem = _problem(pair)
         if problem is None:
             continue
         message, level, cause, fix = problem
@@ -55,9 +53,9 @@ def loss_out_of_domain(
         )
 
 
-def _problem(pair: Pair, names: dict | None) -> tuple[str, Evidence, str, Fix] | None:
+def _problem(pair: Pair) -> tuple[str, Evidence, str, Fix] | None:
     low = pair.target.min if pair.target.min is not None else 0.0
-    squared = fixes.replace_loss("mean_squared_error", output=pair.output, names=names)
+    squared = fixes.replace_loss("mean_squared_error", output=pair.output)
     if pair.loss in ("mean_squared_logarithmic_error", "poisson") and low < 0:
         return (
             f"{pair.loss} is for targets of 0 and above; the smallest is {number(low)}.",
@@ -71,11 +69,11 @@ def _problem(pair: Pair, names: dict | None) -> tuple[str, Evidence, str, Fix] |
     signed = pair.activation is not None and pair.activation not in _POSITIVE
     if pair.loss in ("poisson", "kl_divergence") and signed:
         wanted = "exponential" if pair.loss == "poisson" else "softmax"
-        fix = fixes.replace_head(activation=wanted, output=pair.output, names=names)
+        fix = fixes.replace_head(activation=wanted, output=pair.output)
         text = f"{pair.loss} takes the logarithm of the output, and the last activation ({pair.activation}) can be negative."
         return text, Evidence.MEASURED, "output-activation", fix
     if pair.loss in HINGE:
-        return _hinge(pair, names)
+        return _hinge(pair)
     return None
 
 
@@ -84,13 +82,13 @@ def _zeros(pair: Pair) -> bool:
     return any(v is not None and abs(v) < 1e-6 for v in values)
 
 
-def _hinge(pair: Pair, names: dict | None) -> tuple[str, Evidence, str, Fix] | None:
+def _hinge(pair: Pair) -> tuple[str, Evidence, str, Fix] | None:
     units, activation, loss = proper_head(pair)
     if pair.labels and pair.classes > 2 and pair.units == 1:
-        fix = fixes.replace_head(units=units, activation=activation, loss=loss, output=pair.output, names=names)
+        fix = fixes.replace_head(units=units, activation=activation, loss=loss, output=pair.output)
         return f"{pair.loss} tells two classes apart; the labels have {pair.classes}.", Evidence.CONTRADICTION, "loss-mismatch", fix
     if pair.activation in ("sigmoid", "softmax", "relu"):
-        fix = fixes.replace_head(activation="linear", output=pair.output, names=names)
+        fix = fixes.replace_head(activation="linear", output=pair.output)
         text = f"{pair.loss} wants outputs from -1 to 1, and {pair.activation} gives none below 0."
         return text, Evidence.PLAUSIBLE, "output-activation", fix
     return None

@@ -12,7 +12,7 @@ from keras_magic.rules import rule
 
 
 @rule("KM415", "metric-on-logits", cause="metric-mismatch", severity="info")
-def metric_on_logits(model: ModelFacts, data: DataFacts, names: dict | None = None) -> Iterator[Hit]:
+def metric_on_logits(model: ModelFacts, data: DataFacts) -> Iterator[Hit]:
     """An accuracy that takes logits for probabilities.
 
     Looks for:
@@ -45,5 +45,5 @@ def metric_on_logits(model: ModelFacts, data: DataFacts, names: dict | None = No
                     evidence={"metric": metric, "threshold": threshold},
                     where=pair.output,
                     level=Evidence.PLAUSIBLE,
-                    fix=fixes.replace_metric("binary_accuracy", threshold=0.0, output=pair.output, names=names),
+                    fix=fixes.replace_metric("binary_accuracy", threshold=0.0, output=pair.output),
                 )

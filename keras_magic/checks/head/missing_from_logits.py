@@ -12,9 +12,7 @@ from keras_magic.rules import rule
 
 
 @rule("KM404", "missing-from-logits", cause="from-logits", severity="error", explains=("output-activation", "loss-mismatch"))
-def missing_from_logits(
-    model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, names: dict | None = None
-) -> Iterator[Hit]:
+def missing_from_logits(model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
     """A head without activation under a cross-entropy that expects probabilities.
 
     Looks for:
@@ -40,7 +38,7 @@ def missing_from_logits(
         if pair.activation not in ("linear", "leaky_relu"):
             continue
         if pair.head.step_loss is not None:
-            yield _in_own_step(pair, pair.head.step_loss, outcome, names)
+            yield _in_own_step(pair, pair.head.step_loss, outcome)
         if pair.loss not in CROSSENTROPY or pair.head.from_logits is not False or unfit_crossentropy(pair):
             continue  # the loss is wrong altogether: see KM410
         ending, reached = _ending(pair.loss), _reached(outcome) if len(model.heads) == 1 else ""
@@ -51,7 +49,7 @@ def missing_from_logits(
             where=pair.where,
             severity=severity_of(outcome),
             level=pair.level,
-            fix=fixes.set_from_logits(True, loss=pair.loss, output=pair.output, names=names),
+            fix=fixes.set_from_logits(True, loss=pair.loss, output=pair.output),
         )
         yield Hit(
             message=f"Alternative: end the last layer in {ending} and leave the loss as it is.",
@@ -60,11 +58,11 @@ def missing_from_logits(
             cause="output-activation",
             severity="info",
             level=Evidence.STRONG,
-            fix=fixes.replace_head(activation=ending, output=pair.output, names=names),
+            fix=fixes.replace_head(activation=ending, output=pair.output),
         )
 
 
-def _in_own_step(pair: Pair, loss: str, outcome: OutcomeFacts | None, names: dict | None) -> Hit:
+def _in_own_step(pair: Pair, loss: str, outcome: OutcomeFacts | None) -> Hit:
     """The loss is an attribute of the model: what its train step does with it is likely, not certain."""
     return Hit(
         message=f"The last layer gives plain numbers (no activation), and the {loss} of your own train step was made without "
@@ -73,7 +71,7 @@ def _in_own_step(pair: Pair, loss: str, outcome: OutcomeFacts | None, names: dic
         where=pair.where,
         severity=severity_of(outcome),
         level=Evidence.MEASURED,
-        fix=fixes.replace_head(activation=_ending(loss), output=pair.output, names=names),
+        fix=fixes.replace_head(activation=_ending(loss), output=pair.output),
     )
 
 

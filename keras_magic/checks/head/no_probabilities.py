@@ -14,9 +14,7 @@ _UNBOUNDED = ("relu", "relu6", "softplus", "elu", "selu", "gelu", "silu", "expon
 
 
 @rule("KM406", "no-probabilities", cause="output-activation", severity="error", explains=("loss-mismatch", "dead-relu"))
-def no_probabilities(
-    model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, names: dict | None = None
-) -> Iterator[Hit]:
+def no_probabilities(model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
     """A cross-entropy on outputs that are no probabilities: ReLU, tanh and the like.
 
     Looks for:
@@ -50,5 +48,5 @@ def no_probabilities(
             where=pair.where,
             severity=severity_of(outcome),
             level=min(pair.level, Evidence.STRONG if pair.head.from_logits else Evidence.CONTRADICTION),
-            fix=fixes.replace_head(activation="linear" if pair.head.from_logits else wanted, output=pair.output, names=names),
+            fix=fixes.replace_head(activation="linear" if pair.head.from_logits else wanted, output=pair.output),
         )

@@ -24,7 +24,6 @@ def own_loss(
     data: DataFacts,
     outcome: OutcomeFacts | None = None,
     training: TrainingFacts | None = None,
-    names: dict | None = None,
     *,
     useless: float = 0.1,
 ) -> Iterator[Hit]:
@@ -55,7 +54,7 @@ def own_loss(
     for pair in pairs(model, data):
         if pair.target.form == "continuous" and (skill_of(outcome) or 0.0) > useless:
             continue  # a quantile, a weighted error: R² is not what such a loss is after
-        found = _suspicion(pair, names) if pair.loss == "custom" else None
+        found = _suspicion(pair) if pair.loss == "custom" else None
         if found is not None:
             text, fix = found
             yield Hit(
@@ -67,11 +66,11 @@ def own_loss(
             )
 
 
-def _suspicion(pair: Pair, names: dict | None) -> tuple[str, Fix] | None:
+def _suspicion(pair: Pair) -> tuple[str, Fix] | None:
     """What the trial is about, and its fix; None where there is nothing to compare with."""
     _, activation, loss = proper_head(pair)
     if pair.head.certain and pair.activation == activation and pair.units == pair.width:
-        return f"{loss} is the standard for its head", fixes.replace_loss(loss, output=pair.output, names=names)
+        return f"{loss} is the standard for its head", fixes.replace_loss(loss, output=pair.output)
     if pair.target.form == "binary" and pair.width == 1 and pair.units in (None, 1):
-        return "it may mean the two labels the other way round", fixes.swap_labels(names=names)
+        return "it may mean the two labels the other way round", fixes.swap_labels()
     return None

@@ -13,11 +13,7 @@ from keras_magic.rules import rule
 
 @rule("KM405", "probabilities-as-logits", cause="from-logits", severity="error")
 def probabilities_as_logits(
-    model: ModelFacts,
-    data: DataFacts,
-    outcome: OutcomeFacts | None = None,
-    environment: EnvironmentFacts | None = None,
-    names: dict | None = None,
+    model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, environment: EnvironmentFacts | None = None
 ) -> Iterator[Hit]:
     """Softmax or sigmoid in the model and from_logits=True in the loss.
 
@@ -54,5 +50,5 @@ def probabilities_as_logits(
             where=pair.where,
             severity=severity_of(outcome, "warning" if rescued else "error"),
             level=Evidence.PLAUSIBLE if rescued else pair.level,
-            fix=fixes.set_from_logits(False, loss=pair.loss, output=pair.output, names=names),
+            fix=fixes.set_from_logits(False, loss=pair.loss, output=pair.output),
         )

@@ -13,9 +13,7 @@ from keras_magic.words import counted
 
 
 @rule("KM401", "single-unit-softmax", cause="output-activation", severity="error")
-def single_unit_softmax(
-    model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, names: dict | None = None
-) -> Iterator[Hit]:
+def single_unit_softmax(model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
     """Softmax on a single unit: the output is always 1.
 
     Looks for:
@@ -47,5 +45,5 @@ def single_unit_softmax(
             where=pair.where,
             severity=severity_of(outcome),
             level=pair.level,
-            fix=fixes.replace_head(units=units, activation=activation, loss=loss, output=pair.output, names=names),
+            fix=fixes.replace_head(units=units, activation=activation, loss=loss, output=pair.output),
         )

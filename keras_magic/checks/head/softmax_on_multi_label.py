@@ -12,9 +12,7 @@ from keras_magic.rules import rule
 
 
 @rule("KM407", "softmax-on-multi-label", cause="output-activation", severity="error", explains=("loss-mismatch",))
-def softmax_on_multi_label(
-    model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, names: dict | None = None
-) -> Iterator[Hit]:
+def softmax_on_multi_label(model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
     """Softmax where several labels can be true at once.
 
     Looks for:
@@ -41,7 +39,7 @@ def softmax_on_multi_label(
             continue
         if not pair.units or pair.units < 2 or pair.width != pair.units:
             continue
-        fix = fixes.replace_head(activation="sigmoid", loss="binary_crossentropy", output=pair.output, names=names)
+        fix = fixes.replace_head(activation="sigmoid", loss="binary_crossentropy", output=pair.output)
         yield Hit(
             message=f"A row of the target can have several of its {pair.units} labels (or none), but softmax makes them compete "
             "for a sum of 1: use sigmoid with binary_crossentropy.",

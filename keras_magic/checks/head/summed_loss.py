@@ -22,9 +22,7 @@ PROPORTIONAL = ("sgd",)
     explains=("exploding-gradient", "batch-size", "dead-relu"),
     headline="the loss adds up over the batch",
 )
-def summed_loss(
-    outcome: OutcomeFacts, model: ModelFacts, training: TrainingFacts | None = None, names: dict | None = None
-) -> Iterator[Hit]:
+def summed_loss(outcome: OutcomeFacts, model: ModelFacts, training: TrainingFacts | None = None) -> Iterator[Hit]:
     """A loss that is a sum over the rows of a batch.
 
     Looks for:

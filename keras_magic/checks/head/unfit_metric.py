@@ -18,11 +18,7 @@ _OF_SEVERAL = ("sparse_categorical_accuracy", "categorical_accuracy", "sparse_to
 
 @rule("KM414", "unfit-metric", cause="metric-mismatch", severity="warning")
 def unfit_metric(
-    model: ModelFacts,
-    data: DataFacts,
-    training: TrainingFacts | None = None,
-    outcome: OutcomeFacts | None = None,
-    names: dict | None = None,
+    model: ModelFacts, data: DataFacts, training: TrainingFacts | None = None, outcome: OutcomeFacts | None = None
 ) -> Iterator[Hit]:
     """A metric that does not measure what is learned.
 
@@ -64,7 +60,7 @@ def unfit_metric(
                 where=pair.output,
                 severity="warning" if blind else _severity(outcome, acted, watching),
                 level=Evidence.MEASURED if blind or acted else Evidence.PLAUSIBLE,
-                fix=fixes.replace_metric(better, output=pair.output, names=names),
+                fix=fixes.replace_metric(better, output=pair.output),
             )
 
 

@@ -24,13 +24,7 @@ VALUES = ("binary", "signs", "integer", "single", "sequence")
     explains=("dead-relu", "target-not-scaled", "loss-mismatch"),
 )
 def unreachable_targets(
-    model: ModelFacts,
-    data: DataFacts,
-    outcome: OutcomeFacts | None = None,
-    names: dict | None = None,
-    *,
-    share: float = 0.02,
-    tolerance: float = 0.02,
+    model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, *, share: float = 0.02, tolerance: float = 0.02
 ) -> Iterator[Hit]:
     """Targets that the last activation can't reach.
 
@@ -72,9 +66,7 @@ def unreachable_targets(
             where=pair.where,
             cause="label-encoding" if masks else None,
             level=min(pair.level, _level(own and not masks, masks or max(below, above) > 0.04)),
-            fix=fixes.labels_to_binary(names=names)
-            if masks
-            else fixes.replace_head(activation="linear", output=pair.output, names=names),
+            fix=fixes.labels_to_binary() if masks else fixes.replace_head(activation="linear", output=pair.output),
         )
 
 

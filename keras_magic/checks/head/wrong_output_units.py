@@ -14,9 +14,7 @@ from keras_magic.words import counted
 
 
 @rule("KM402", "wrong-output-units", cause="output-units", severity="error", explains=("loss-mismatch",))
-def wrong_output_units(
-    model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, names: dict | None = None
-) -> Iterator[Hit]:
+def wrong_output_units(model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
     """The number of output units does not fit the target.
 
     Looks for:
@@ -50,7 +48,7 @@ def wrong_output_units(
             where=pair.where,
             severity=severity_of(outcome),
             level=pair.level,
-            fix=fixes.replace_head(units=units, activation=activation, loss=loss, output=pair.output, names=names),
+            fix=fixes.replace_head(units=units, activation=activation, loss=loss, output=pair.output),
         )
         if pair.loss in BINARY and pair.labels and pair.classes > 2:  # more units alone would not do
             yield Hit(
@@ -60,7 +58,7 @@ def wrong_output_units(
                 cause="loss-mismatch",
                 severity=severity_of(outcome),
                 level=min(Evidence.MEASURED, pair.level),
-                fix=fixes.replace_head(units=units, activation=activation, loss=loss, output=pair.output, names=names),
+                fix=fixes.replace_head(units=units, activation=activation, loss=loss, output=pair.output),
             )
 
 

@@ -13,9 +13,7 @@ from keras_magic.rules import rule
 
 
 @rule("KM116", "channels-first", cause="input-shape", severity="error", headline="the channels of the images come first")
-def channels_first(
-    data: DataFacts, model: ModelFacts, outcome: OutcomeFacts | None = None, names: dict | None = None
-) -> Iterator[Hit]:
+def channels_first(data: DataFacts, model: ModelFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
     """Images with the channels in front.
 
     Looks for:
@@ -46,5 +44,5 @@ def channels_first(
                 evidence={"shape": shape},
                 where=fact.name,
                 level=Evidence.MEASURED if shape[1] == shape[2] else Evidence.PLAUSIBLE,
-                fix=fixes.transpose_inputs((1, 2, 0), input=several(data, fact), names=names),
+                fix=fixes.transpose_inputs((1, 2, 0), input=several(data, fact)),
             )

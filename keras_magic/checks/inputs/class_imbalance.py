@@ -15,12 +15,7 @@ from keras_magic.rules import rule
 
 @rule("KM106", "class-imbalance", cause="class-imbalance", severity="warning", explains=("metric-mismatch",))
 def class_imbalance(
-    data: DataFacts,
-    outcome: OutcomeFacts | None = None,
-    names: dict | None = None,
-    *,
-    ratio: float = 5.0,
-    recall: float = 0.5,
+    data: DataFacts, outcome: OutcomeFacts | None = None, *, ratio: float = 5.0, recall: float = 0.5
 ) -> Iterator[Hit]:
     """A class that is too rare.
 
@@ -51,7 +46,7 @@ def class_imbalance(
     for target in [*class_targets(data), *of_elements]:
         counts = {k: n for k, n in target.classes.items() if n}
         if data.class_weight:
-            yield from _wrong_way(target, counts, data.class_weight, outcome, names)
+            yield from _wrong_way(target, counts, data.class_weight, outcome)
             continue
         if len(counts) < 2 or max(counts.values()) < ratio * min(counts.values()):
             continue
@@ -72,7 +67,7 @@ def class_imbalance(
             where=target.name,
             severity="error" if missed and missed[worst] < 0.3 else "warning" if missed or share < 0.05 else "info",
             level=(Evidence.STRONG if share < 0.1 else Evidence.PLAUSIBLE) if missed else Evidence.HINT,
-            fix=fixes.balance_classes(elements=True, names=names) if target in of_elements else _weights(target, counts, names),
+            fix=fixes.balance_classes(elements=True) if target in of_elements else _weights(target, counts),
         )
 
 
@@ -82,7 +77,7 @@ def _judged(outcome: OutcomeFacts | None) -> str:
 
 
 def _wrong_way(
-    target: TargetFacts, counts: dict[str, int], given: Mapping[Any, float], outcome: OutcomeFacts | None, names: dict | None
+    target: TargetFacts, counts: dict[str, int], given: Mapping[Any, float], outcome: OutcomeFacts | None
 ) -> Iterator[Hit]:
     """Class weights by which the rarest class counts for less than the commonest one."""
     weights = {str(k): float(w) for k, w in given.items()}
@@ -96,12 +91,12 @@ def _wrong_way(
         where="class_weight",
         severity="error",
         level=Evidence.MEASURED,
-        fix=_weights(target, counts, names),
+        fix=_weights(target, counts),
     )
 
 
-def _weights(target: TargetFacts, counts: dict[str, int], names: dict | None) -> Fix:
+def _weights(target: TargetFacts, counts: dict[str, int]) -> Fix:
     total = sum(counts.values())
     plain = target.form in ("binary", "integer", "one-hot") and all(k.isdigit() for k in counts)
     weights = {int(k): total / (len(counts) * n) for k, n in counts.items()} if plain and len(counts) <= 20 else None
-    return fixes.balance_classes(weights, names=names)
+    return fixes.balance_classes(weights)

@@ -23,7 +23,7 @@ MOST = 5  # labels that a message lists
     explains=("loss-mismatch", "label-encoding", "learning-rate-too-low", "metric-mismatch", "epochs-too-few"),
     headline="the class weights do not fit the labels",
 )
-def class_weight_form(data: DataFacts, names: dict | None = None) -> Iterator[Hit]:
+def class_weight_form(data: DataFacts) -> Iterator[Hit]:
     """class_weight that does not fit the labels.
 
     Looks for:
@@ -48,19 +48,16 @@ def class_weight_form(data: DataFacts, names: dict | None = None) -> Iterator[Hi
     if faulty:
         shown = ", ".join(f"{label}: {value}" for label, value in list(faulty.items())[:MOST])
         yield _hit(
-            f"class_weight holds values that are not numbers of at least 0: {shown}.",
-            {"values": dict(faulty)},
-            names,
-            raises=NO_NUMBER,
+            f"class_weight holds values that are not numbers of at least 0: {shown}.", {"values": dict(faulty)}, raises=NO_NUMBER
         )
         return
     if not data.class_weight or data.sampled:
         return
     for target in class_targets(data):
-        yield from _unmatched(target, data.class_weight, names)
+        yield from _unmatched(target, data.class_weight)
 
 
-def _unmatched(target: TargetFacts, given: Any, names: dict | None) -> Iterator[Hit]:
+def _unmatched(target: TargetFacts, given: Any) -> Iterator[Hit]:
     labels = {int(label) for label, rows in target.classes.items() if rows and label.lstrip("-").isdigit()}
     if len(labels) < len([rows for rows in target.classes.values() if rows]):
         return
@@ -73,11 +70,10 @@ def _unmatched(target: TargetFacts, given: Any, names: dict | None) -> Iterator[
         f"Keys of class_weight that are no label of {target.name}: {keys}. Labels without an entry: {without}; Keras gives "
         "them the weight 1.",
         {"keys": [repr(key) for key in strange], "labels without a weight": missing},
-        names,
         severity="warning",
     )
 
 
-def _hit(message: str, evidence: dict[str, Any], names: dict | None, **given: Any) -> Hit:
-    fix = fixes.balance_classes(names=names)
+def _hit(message: str, evidence: dict[str, Any], **given: Any) -> Hit:
+    fix = fixes.balance_classes()
     return Hit(message=message, evidence=evidence, where="class_weight", level=Evidence.CONTRADICTION, fix=fix, **given)

@@ -19,7 +19,7 @@ from keras_magic.rules import rule
     explains=("learning-rate-too-low", "metric-mismatch", "epochs-too-few", "capacity-too-small"),
     headline="class_weight does not weigh the labels",
 )
-def class_weight_on_labels(data: DataFacts, outcome: OutcomeFacts | None = None, names: dict | None = None) -> Iterator[Hit]:
+def class_weight_on_labels(data: DataFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
     """class_weight on rows with several labels.
 
     Looks for:
@@ -58,7 +58,7 @@ def class_weight_on_labels(data: DataFacts, outcome: OutcomeFacts | None = None,
         where="class_weight",
         level=Evidence.CONTRADICTION if missed else Evidence.STRONG,
         severity="error" if missed else "warning",
-        fix=fixes.weigh_labels(names=names),
+        fix=fixes.weigh_labels(),
     )
 
 

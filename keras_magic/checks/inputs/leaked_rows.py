@@ -12,7 +12,7 @@ from keras_magic.rules import rule
 
 
 @rule("KM111", "leaked-rows", cause="data-leakage", severity="error")
-def leaked_rows(data: DataFacts, names: dict | None = None, *, share: float = 0.01, severe: float = 0.1) -> Iterator[Hit]:
+def leaked_rows(data: DataFacts, *, share: float = 0.01, severe: float = 0.1) -> Iterator[Hit]:
     """Training rows in the validation data.
 
     Looks for:
@@ -38,7 +38,7 @@ def leaked_rows(data: DataFacts, names: dict | None = None, *, share: float = 0.
     if validation is None or validation.leaked < share:
         return
     all_of_them = validation.covered > 0.99
-    fix = fixes.hold_out(names=names) if all_of_them else fixes.separate_validation(names=names)
+    fix = fixes.hold_out() if all_of_them else fixes.separate_validation()
     yield Hit(
         message=f"{percent(validation.leaked)} of the {validation.rows or 0:,} validation rows are in the training data as well"
         + (", and no training row is missing among them: they are the same rows." if all_of_them else "."),

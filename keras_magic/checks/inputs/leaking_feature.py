@@ -13,12 +13,7 @@ from keras_magic.rules import rule
 
 @rule("KM112", "leaking-feature", cause="data-leakage", severity="warning", headline="a feature gives the answer away")
 def leaking_feature(
-    data: DataFacts,
-    names: dict | None = None,
-    *,
-    r2: float = 0.9995,
-    rest: float = 0.9,
-    of_classes: tuple[float, float] = (0.9, 0.35),
+    data: DataFacts, *, r2: float = 0.9995, rest: float = 0.9, of_classes: tuple[float, float] = (0.9, 0.35)
 ) -> Iterator[Hit]:
     """A feature that is the answer.
 
@@ -55,5 +50,5 @@ def leaking_feature(
             evidence={"r2": best, "next": next_best},
             where=scored[0].name,
             level=Evidence.PLAUSIBLE,
-            fix=fixes.drop_columns(keys(data, scored[:1]), input=several(data, fact), names=names),
+            fix=fixes.drop_columns(keys(data, scored[:1]), input=several(data, fact)),
         )

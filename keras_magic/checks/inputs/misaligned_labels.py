@@ -23,7 +23,6 @@ def misaligned_labels(
     data: DataFacts,
     outcome: OutcomeFacts | None = None,
     training: TrainingFacts | None = None,
-    names: dict | None = None,
     *,
     rows: int = 200,
     minority: int = 100,
@@ -66,7 +65,7 @@ def misaligned_labels(
             f" As they are, {_agreement(data)}; shifted, neighbours agree in {relation.lagged['agreement']:.0%}.",
             evidence={**evidence, **relation.lagged},
             level=Evidence.CONTRADICTION,
-            fix=fixes.realign_labels(shift, names=names),
+            fix=fixes.realign_labels(shift),
         )
         return
     known = skill_of(outcome)

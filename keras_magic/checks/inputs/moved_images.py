@@ -30,7 +30,6 @@ def moved_images(
     model: ModelFacts,
     outcome: OutcomeFacts | None = None,
     training: TrainingFacts | None = None,
-    names: dict | None = None,
     *,
     good: float = 0.9,
 ) -> Iterator[Hit]:
@@ -65,7 +64,7 @@ def moved_images(
     mask = any(_is_mask(target, image) for target in data.targets)
     if not mask and not any(map(_is_place, data.targets)):
         if any(True for _ in class_targets(data)):
-            yield from _turned_classes(movers, outcome, training, names)
+            yield from _turned_classes(movers, outcome, training)
         return
     what = "masks" if mask else "coordinates, it seems,"
     severity = "error" if is_failing(outcome, training) else "warning"
@@ -91,13 +90,11 @@ def moved_images(
             where=movers[0].name,
             severity=severity,
             level=Evidence.STRONG if mask else Evidence.HINT,
-            fix=fixes.drop_layers([layer.name for layer in movers], names=names),
+            fix=fixes.drop_layers([layer.name for layer in movers]),
         )
 
 
-def _turned_classes(
-    movers: list[LayerFacts], outcome: OutcomeFacts | None, training: TrainingFacts | None, names: dict | None
-) -> Iterator[Hit]:
+def _turned_classes(movers: list[LayerFacts], outcome: OutcomeFacts | None, training: TrainingFacts | None) -> Iterator[Hit]:
     """Classes that may be told apart by what a layer turns round: arrows, letters, hands. A trial without it decides."""
     turning = [layer for layer in movers if layer.kind in TURNING]
     if not turning or not is_failing(outcome, training):
@@ -109,7 +106,7 @@ def _turned_classes(
         where=turning[0].name,
         severity="error",
         level=Evidence.HINT,
-        fix=fixes.drop_layers([layer.name for layer in turning], names=names),
+        fix=fixes.drop_layers([layer.name for layer in turning]),
         headline="augmentation turns one class into another",
     )
 

@@ -21,7 +21,7 @@ FLOAT32_MAX = 3.4028235e38
     severity="error",
     explains=("exploding-gradient", "learning-rate-too-high", "dead-relu", "vanishing-gradient"),
 )
-def nonfinite_values(data: DataFacts, names: dict | None = None) -> Iterator[Hit]:
+def nonfinite_values(data: DataFacts) -> Iterator[Hit]:
     """NaN or infinity in the data.
 
     Looks for:
@@ -55,7 +55,7 @@ def nonfinite_values(data: DataFacts, names: dict | None = None) -> Iterator[Hit
                     where=f"{part}{fact.name}",
                     severity="warning" if part else None,
                     level=Evidence.STRONG if part else Evidence.CONTRADICTION,
-                    fix=fixes.drop_nonfinite(names=names),
+                    fix=fixes.drop_nonfinite(),
                 )
     for fact in data.inputs:
         largest = max(abs(fact.min or 0.0), abs(fact.max or 0.0))

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from keras_magic.assessment import percent
 from keras_magic.facts import DataFacts, OverlapFacts
 from keras_magic.findings import Evidence, Fix, Hit
-from keras_magic.fixes._words import Names, code
+from keras_magic.fixes._words import code
+from keras_magic.names import YOUR
 from keras_magic.rules import rule
 
 
@@ -19,13 +20,7 @@ from keras_magic.rules import rule
     headline="windows of one recording are on both sides of the split",
 )
 def overlapping_windows(
-    data: DataFacts,
-    names: dict | None = None,
-    *,
-    share: float = 0.1,
-    severe: float = 0.5,
-    one_sided: float = 0.25,
-    chance: float = 0.25,
+    data: DataFacts, *, share: float = 0.1, severe: float = 0.5, one_sided: float = 0.25, chance: float = 0.25
 ) -> Iterator[Hit]:
     """Windows of one recording on both sides of the split.
 
@@ -69,7 +64,7 @@ def overlapping_windows(
         where=data.validation.source,
         severity=None if most else "warning",
         level=Evidence.CONTRADICTION if most else Evidence.PLAUSIBLE,
-        fix=_split_first(names),
+        fix=_split_first(),
     )
 
 
@@ -81,15 +76,14 @@ def _message(overlap: OverlapFacts) -> str:
     )
 
 
-def _split_first(names: dict | None) -> Fix:
-    n = Names(names)
+def _split_first() -> Fix:
     return Fix(
         name="split-before-windows",
         title="Split the recording in time, or by recording, before it is cut into windows",
         code=code(f"""
             cut = int(0.8 * len(recording))   # in time: the last part is for validation
-            {n.x}, {n.y} = windows(recording[:cut])   # your function that cuts windows, on each part by itself
-            {n.x_val}, {n.y_val} = windows(recording[cut:])
+            {YOUR.x}, {YOUR.y} = windows(recording[:cut])   # your function that cuts windows, on each part by itself
+            {YOUR.x_val}, {YOUR.y_val} = windows(recording[cut:])
 
             # several recordings (persons, machines, days): whole ones on one side
             from sklearn.model_selection import GroupShuffleSplit

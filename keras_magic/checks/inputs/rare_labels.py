@@ -19,7 +19,7 @@ from keras_magic.rules import rule
     severity="error",
     explains=("learning-rate-too-low", "metric-mismatch", "epochs-too-few", "capacity-too-small"),
 )
-def rare_labels(data: DataFacts, outcome: OutcomeFacts, names: dict | None = None) -> Iterator[Hit]:
+def rare_labels(data: DataFacts, outcome: OutcomeFacts) -> Iterator[Hit]:
     """Rare labels that the network does not find.
 
     Looks for:
@@ -53,5 +53,5 @@ def rare_labels(data: DataFacts, outcome: OutcomeFacts, names: dict | None = Non
             evidence={"counts": dict(target.classes), "recall": dict(outcome.label_recall or {})},
             where=target.name,
             level=Evidence.STRONG,
-            fix=fixes.weigh_labels(names=names),
+            fix=fixes.weigh_labels(),
         )

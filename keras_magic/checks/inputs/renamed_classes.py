@@ -18,9 +18,7 @@ from keras_magic.rules import rule
     explains=("distribution-shift", "misaligned-labels", "epochs-too-many", "capacity-too-large"),
     headline="labels mean other classes in validation than in training",
 )
-def renamed_classes(
-    data: DataFacts, outcome: OutcomeFacts, names: dict | None = None, *, right: float = 0.7, gain: float = 0.35
-) -> Iterator[Hit]:
+def renamed_classes(data: DataFacts, outcome: OutcomeFacts, *, right: float = 0.7, gain: float = 0.35) -> Iterator[Hit]:
     """Labels that mean other classes in validation than in training.
 
     Looks for:

@@ -7,19 +7,14 @@ from collections.abc import Iterator
 from keras_magic.assessment import percent, score
 from keras_magic.facts import DataFacts, GroupFacts
 from keras_magic.findings import Evidence, Fix, Hit
-from keras_magic.fixes._words import Names, code
+from keras_magic.fixes._words import code
+from keras_magic.names import YOUR
 from keras_magic.rules import rule
 
 
 @rule("KM123", "split-groups", cause="data-leakage", severity="error", headline="rows of one source are on both sides of the split")
 def split_groups(
-    data: DataFacts,
-    names: dict | None = None,
-    *,
-    share: float = 0.5,
-    known: float = 0.8,
-    fall: float = 0.15,
-    per_class: float = 5.0,
+    data: DataFacts, *, share: float = 0.5, known: float = 0.8, fall: float = 0.15, per_class: float = 5.0
 ) -> Iterator[Hit]:
     """Rows of one person, machine or original on both sides of the split.
 
@@ -65,7 +60,7 @@ def split_groups(
         where=data.validation.source,
         severity=None if groups.share >= known else "warning",
         level=Evidence.CONTRADICTION if groups.share >= known else Evidence.STRONG,
-        fix=_split_by_group(names),
+        fix=_split_by_group(),
     )
 
 
@@ -83,8 +78,7 @@ def _message(groups: GroupFacts) -> str:
     )
 
 
-def _split_by_group(names: dict | None) -> Fix:
-    n = Names(names)
+def _split_by_group() -> Fix:
     return Fix(
         name="split-by-group",
         title="Keep all rows of one person, machine or original on one side of the split",
@@ -92,8 +86,8 @@ def _split_by_group(names: dict | None) -> Fix:
             from sklearn.model_selection import GroupShuffleSplit
 
             # group: for each row, whose it is (patient, machine, recording, the row that it was copied from)
-            train, val = next(GroupShuffleSplit(1, test_size=0.2, random_state=0).split({n.x}, {n.y}, groups=group))
-            {n.x_val}, {n.y_val} = {n.x}[val], {n.y}[val]
-            {n.x}, {n.y} = {n.x}[train], {n.y}[train]
+            train, val = next(GroupShuffleSplit(1, test_size=0.2, random_state=0).split({YOUR.x}, {YOUR.y}, groups=group))
+            {YOUR.x_val}, {YOUR.y_val} = {YOUR.x}[val], {YOUR.y}[val]
+            {YOUR.x}, {YOUR.y} = {YOUR.x}[train], {YOUR.y}[train]
         """),
     )

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from keras_magic.assessment import percent
 from keras_magic.facts import DataFacts
 from keras_magic.findings import Evidence, Fix, Hit
-from keras_magic.fixes._words import Names, code
+from keras_magic.fixes._words import code
+from keras_magic.names import YOUR
 from keras_magic.rules import rule
 
 
@@ -19,7 +20,7 @@ from keras_magic.rules import rule
     explains=("misaligned-labels",),
     headline="the target is a value of its own input",
 )
-def target_in_window(data: DataFacts, names: dict | None = None) -> Iterator[Hit]:
+def target_in_window(data: DataFacts) -> Iterator[Hit]:
     """A target that is a value of its own window.
 
     Looks for:
@@ -54,18 +55,17 @@ def target_in_window(data: DataFacts, names: dict | None = None) -> Iterator[Hit
         evidence=dict(found),
         where=found["input"],
         level=Evidence.CONTRADICTION,
-        fix=_shift(steps, names),
+        fix=_shift(steps),
     )
 
 
-def _shift(steps: int, names: dict | None) -> Fix:
-    n = Names(names)
+def _shift(steps: int) -> Fix:
     return Fix(
         name="shift-targets",
         title="Shift the targets behind their windows",
         code=code(f"""
             window = {steps}
             # series: the values in the order of time; targets[i] belongs to the window that starts at i
-            {n.x} = keras.utils.timeseries_dataset_from_array(series[:-window], series[window:], sequence_length=window)
+            {YOUR.x} = keras.utils.timeseries_dataset_from_array(series[:-window], series[window:], sequence_length=window)
         """),
     )

@@ -15,7 +15,7 @@ READERS = ("TextVectorization", "StringLookup", "Hashing", "HashedCrossing", "Fe
 
 
 @rule("KM104", "text-values", cause="preprocessing-mismatch", severity="error", headline="there is text where numbers are expected")
-def text_values(data: DataFacts, model: ModelFacts | None = None, names: dict | None = None) -> Iterator[Hit]:
+def text_values(data: DataFacts, model: ModelFacts | None = None) -> Iterator[Hit]:
     """Words, dates or complex numbers where numbers are expected.
 
     Looks for:
@@ -42,7 +42,7 @@ def text_values(data: DataFacts, model: ModelFacts | None = None, names: dict | 
     for fact in data.inputs:
         columns = [c for c in fact.columns if c.text]
         if columns:
-            yield _columns(fact, columns, data, names)
+            yield _columns(fact, columns, data)
         elif fact.role == "text" and (model is None or fact.dtype != "object" or model.graph_known):
             text = f"The input {fact.name} holds {_said(_kind(fact.dtype))}."
             yield Hit(message=text, evidence={"dtype": fact.dtype}, where=fact.name, level=Evidence.STRONG)
@@ -52,7 +52,7 @@ def text_values(data: DataFacts, model: ModelFacts | None = None, names: dict | 
             yield Hit(message=text, evidence={"dtype": target.dtype}, where=target.name, level=Evidence.MEASURED)
 
 
-def _columns(fact: InputFacts, columns: list[ColumnFacts], data: DataFacts, names: dict | None) -> Hit:
+def _columns(fact: InputFacts, columns: list[ColumnFacts], data: DataFacts) -> Hit:
     by_kind: dict[str, list[str]] = {}
     for c in columns:
         by_kind.setdefault(c.kind or _kind(fact.dtype), []).append(c.name)
@@ -64,7 +64,7 @@ def _columns(fact: InputFacts, columns: list[ColumnFacts], data: DataFacts, name
         evidence={"columns": [c.name for c in columns], "dtype": fact.dtype},
         where=fact.name,
         level=Evidence.CONTRADICTION,
-        fix=fixes.encode_categoricals(keys(data, words), input=several(data, fact), names=names) if words else None,
+        fix=fixes.encode_categoricals(keys(data, words), input=several(data, fact)) if words else None,
     )
 
 

@@ -19,7 +19,7 @@ from keras_magic.rules import rule
     explains=("epochs-too-many", "capacity-too-large"),
     headline="validation rows were trained on in an earlier fit",
 )
-def trained_before(story: StoryFacts, names: dict | None = None, *, share: float = 0.05) -> Iterator[Hit]:
+def trained_before(story: StoryFacts, *, share: float = 0.05) -> Iterator[Hit]:
     """Validation rows that an earlier fit has trained the same weights on.
 
     Looks for:
@@ -48,5 +48,5 @@ def trained_before(story: StoryFacts, names: dict | None = None, *, share: float
         evidence={"share": story.trained_before, "fit": story.in_fit, "fits": story.fits},
         where="validation_data",
         level=Evidence.CONTRADICTION,
-        fix=fixes.new_model_per_fold(names=names),
+        fix=fixes.new_model_per_fold(),
     )

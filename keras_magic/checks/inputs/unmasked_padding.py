@@ -10,6 +10,7 @@ from keras_magic.checks.gradients._layers import recurrent
 from keras_magic.checks.inputs._common import lookup
 from keras_magic.facts import DataFacts, InputFacts, LayerFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Evidence, Fix, Hit
+from keras_magic.names import YOUR
 from keras_magic.rules import rule
 
 
@@ -19,7 +20,6 @@ def unmasked_padding(
     model: ModelFacts,
     outcome: OutcomeFacts | None = None,
     training: TrainingFacts | None = None,
-    names: dict | None = None,
     *,
     share: float = 0.3,
     steps: int = 20,
@@ -66,7 +66,7 @@ def unmasked_padding(
                 where=layer.name,
                 severity="warning" if is_failing(outcome, training) else "info",
                 level=Evidence.PLAUSIBLE if layer.kind == "SimpleRNN" or fact.padding > 0.6 else Evidence.HINT,
-                fix=_fix(fact, way, names),
+                fix=_fix(fact, way),
             )
 
 
@@ -74,14 +74,13 @@ def _length(fact: InputFacts) -> int:
     return (fact.shape[0] if fact.shape else None) or 0
 
 
-def _fix(fact: InputFacts, way: list[LayerFacts], names: dict | None) -> Fix:
+def _fix(fact: InputFacts, way: list[LayerFacts]) -> Fix:
     if any(layer.kind == "Embedding" for layer in way):
         title, code = "Let the Embedding mask the padding", "keras.layers.Embedding(..., mask_zero=True)  # id 0 is padding then"
     else:
         title, code = "Mask the padded steps", "keras.layers.Masking(mask_value=0.0)  # before the recurrent layer"
-    x = (names or {}).get("x", "x")
     return Fix(
         name="mask-padding",
         title=title,
-        code=f"{code}\n# or fill up at the front: {x} = keras.utils.pad_sequences(sequences, padding='pre')",
+        code=f"{code}\n# or fill up at the front: {YOUR.x} = keras.utils.pad_sequences(sequences, padding='pre')",
     )

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from keras_magic.assessment import score
 from keras_magic.facts import DataFacts, OutcomeFacts
 from keras_magic.findings import Evidence, Fix, Hit
-from keras_magic.fixes._words import Names, code
+from keras_magic.fixes._words import code
+from keras_magic.names import YOUR
 from keras_magic.rules import rule
 
 
@@ -19,9 +20,7 @@ from keras_magic.rules import rule
     explains=("label-noise", "capacity-too-small"),
     headline="class codes without order are predicted as numbers",
 )
-def unordered_codes(
-    data: DataFacts, outcome: OutcomeFacts, names: dict | None = None, *, known: float = 0.3, ahead: float = 0.2
-) -> Iterator[Hit]:
+def unordered_codes(data: DataFacts, outcome: OutcomeFacts, *, known: float = 0.3, ahead: float = 0.2) -> Iterator[Hit]:
     """Class codes without order as numbers to predict.
 
     Looks for:
@@ -52,18 +51,17 @@ def unordered_codes(
         evidence={"as_classes": classes, "as_numbers": attainable, "codes": list(target.classes)},
         where=target.name,
         level=Evidence.STRONG,
-        fix=_in_order(names),
+        fix=_in_order(),
     )
 
 
-def _in_order(names: dict | None) -> Fix:
-    n = Names(names)
+def _in_order() -> Fix:
     return Fix(
         name="order-codes",
         title="Number the classes in their order, or take them as classes",
         code=code(f"""
             order = ["...", "...", "..."]      # the classes as words, from lowest to highest
-            {n.y} = labels.map(order.index)    # the labels as words; for classes without an order: softmax and
+            {YOUR.y} = labels.map(order.index)    # the labels as words; for classes without an order: softmax and
                                                # loss="sparse_categorical_crossentropy" instead of a regression
         """),
     )

@@ -21,12 +21,7 @@ from keras_magic.words import listed
     headline="validation has classes that training lacks",
 )
 def unseen_classes(
-    data: DataFacts,
-    outcome: OutcomeFacts | None = None,
-    training: TrainingFacts | None = None,
-    names: dict | None = None,
-    *,
-    share: float = 0.02,
+    data: DataFacts, outcome: OutcomeFacts | None = None, training: TrainingFacts | None = None, *, share: float = 0.02
 ) -> Iterator[Hit]:
     """Classes that only the validation data has.
 
@@ -60,5 +55,5 @@ def unseen_classes(
             where="validation_data",
             severity=severity_of(outcome, training),
             level=Evidence.STRONG if part > 0.1 else Evidence.PLAUSIBLE,
-            fix=fixes.stratify_split(names=names),
+            fix=fixes.stratify_split(),
         )

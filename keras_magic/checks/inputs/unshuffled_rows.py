@@ -24,7 +24,6 @@ def unshuffled_rows(
     data: DataFacts,
     outcome: OutcomeFacts | None = None,
     training: TrainingFacts | None = None,
-    names: dict | None = None,
     *,
     sorted_above: float = 0.8,
     shift: float = 0.3,
@@ -75,7 +74,7 @@ def unshuffled_rows(
             where=target.name,
             severity=severity if level < Evidence.CONTRADICTION else severity.replace("warning", "error"),
             level=level,
-            fix=fixes.shuffle_data(names=names),
+            fix=fixes.shuffle_data(),
         )
 
 

@@ -12,7 +12,7 @@ from keras_magic.words import listed
 
 
 @rule("KM380", "inference-mode", cause="inference-mode", severity="warning")
-def inference_mode(loop: LoopFacts, names: dict | None = None) -> Iterator[Hit]:
+def inference_mode(loop: LoopFacts) -> Iterator[Hit]:
     """A model that a loop trains without `training=True`.
 
     Looks for:

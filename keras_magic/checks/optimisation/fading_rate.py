@@ -23,13 +23,7 @@ RATE_CALLBACKS = ("ReduceLROnPlateau", "LearningRateScheduler")
     headline="the learning rate fades too early",
 )
 def fading_rate(
-    training: TrainingFacts,
-    model: ModelFacts,
-    outcome: OutcomeFacts | None = None,
-    names: dict | None = None,
-    *,
-    little: float = 0.01,
-    share: float = 0.5,
+    training: TrainingFacts, model: ModelFacts, outcome: OutcomeFacts | None = None, *, little: float = 0.01, share: float = 0.5
 ) -> Iterator[Hit]:
     """A learning rate that fades long before the training ends.
 
@@ -65,7 +59,5 @@ def fading_rate(
         evidence={"highest": top, "rates": list(rates[:20]), "faded": len(faded), "steps_per_epoch": training.steps_per_epoch},
         where="optimizer",
         level=Evidence.MEASURED if len(faded) > 0.8 * len(rates) else Evidence.PLAUSIBLE,
-        fix=fixes.drop_callback(by, names=names)
-        if by in RATE_CALLBACKS
-        else fixes.set_learning_rate(rate=top, scheduled=scheduled(model), names=names),
+        fix=fixes.drop_callback(by) if by in RATE_CALLBACKS else fixes.set_learning_rate(rate=top, scheduled=scheduled(model)),
     )

@@ -31,7 +31,6 @@ def rate_too_high(
     model: ModelFacts,
     outcome: OutcomeFacts | None = None,
     rate: RateFacts | None = None,
-    names: dict | None = None,
     *,
     update: float = 0.05,
     rough: float = 0.3,
@@ -72,7 +71,7 @@ def rate_too_high(
     seen = [text for text, holds in signs.items() if holds]
     measured = rate is not None and rate.learns and rate.current > rate.high and rate.gain > gain
     if not measured and (rate is not None or change is None or change <= 0.98 or len(seen) < 2):
-        yield from _far_above_default(model, outcome, rate, names)
+        yield from _far_above_default(model, outcome, rate)
         return
     best = rate.suggestion if rate is not None else (current or 0.01) / 10
     tested = f"; in short trainings on a copy {about(best)} did better" if measured else ""
@@ -81,14 +80,12 @@ def rate_too_high(
         evidence={"learning_rate": current, "suggestion": best, "update_ratio": step, "loss_change": change, "roughness": jumps},
         where="optimizer",
         level=Evidence.STRONG if measured and seen else Evidence.PLAUSIBLE,
-        fix=fixes.set_learning_rate(rate=best, scheduled=scheduled(model), names=names),
+        fix=fixes.set_learning_rate(rate=best, scheduled=scheduled(model)),
         claims=(Claim("learning rate", "too high"),),
     )
 
 
-def _far_above_default(
-    model: ModelFacts, outcome: OutcomeFacts | None, rate: RateFacts | None, names: dict | None, far: float = 10.0
-) -> Iterator[Hit]:
+def _far_above_default(model: ModelFacts, outcome: OutcomeFacts | None, rate: RateFacts | None, far: float = 10.0) -> Iterator[Hit]:
     """A guess that a trial decides: nothing was learned, and no short training has shown which rates would do."""
     optimizer, known = model.optimizer, rate is not None and rate.learns
     if optimizer is None or known or not learned_nothing(outcome):
@@ -102,7 +99,7 @@ def _far_above_default(
         evidence={"learning_rate": current, "default": default},
         where="optimizer",
         level=Evidence.PLAUSIBLE if current > 3 * far * default else Evidence.HINT,
-        fix=fixes.set_learning_rate(rate=default, scheduled=scheduled(model), names=names),
+        fix=fixes.set_learning_rate(rate=default, scheduled=scheduled(model)),
         claims=(Claim("learning rate", "too high"),),
         needs_proof=True,
     )

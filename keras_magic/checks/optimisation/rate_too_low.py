@@ -27,7 +27,6 @@ def rate_too_low(
     model: ModelFacts,
     outcome: OutcomeFacts | None = None,
     rate: RateFacts | None = None,
-    names: dict | None = None,
     *,
     update: float = 3e-5,
     gain: float = 0.1,
@@ -73,7 +72,7 @@ def rate_too_low(
         evidence={"learning_rate": current, "suggestion": best, "update_ratio": step, "still_falling": falling},
         where="optimizer",
         level=_level(rate, tiny),
-        fix=fixes.set_learning_rate(rate=best, scheduled=scheduled(model), names=names),
+        fix=fixes.set_learning_rate(rate=best, scheduled=scheduled(model)),
         claims=(Claim("learning rate", "too low"),),
         needs_proof=not tiny,
     )

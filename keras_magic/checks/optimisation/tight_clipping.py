@@ -24,12 +24,7 @@ NORMALISING = ("adam", "rmsprop", "adagrad", "adadelta", "lion", "ftrl", "lamb",
     headline="gradients are clipped to next to nothing",
 )
 def tight_clipping(
-    training: TrainingFacts,
-    model: ModelFacts,
-    outcome: OutcomeFacts | None = None,
-    names: dict | None = None,
-    *,
-    factor: float = 20.0,
+    training: TrainingFacts, model: ModelFacts, outcome: OutcomeFacts | None = None, *, factor: float = 20.0
 ) -> Iterator[Hit]:
     """Gradients that are clipped to next to nothing.
 
@@ -63,7 +58,7 @@ def tight_clipping(
         evidence={name: value, "usual_norm": usual, "factor": usual / value},
         where="optimizer",
         level=Evidence.MEASURED if usual > 100 * value else Evidence.STRONG,
-        fix=fixes.clip_gradients(norm=float(f"{2 * usual:.1g}"), names=names),
+        fix=fixes.clip_gradients(norm=float(f"{2 * usual:.1g}")),
     )
 
 

@@ -14,9 +14,7 @@ SLOW_DEFAULTS = {"adadelta": 0.05, "adagrad": 0.005, "ftrl": 0.005}  # below the
 
 
 @rule("KM603", "unsuited-optimizer", cause="optimizer", severity="warning")
-def unsuited_optimizer(
-    model: ModelFacts, training: TrainingFacts, outcome: OutcomeFacts | None = None, names: dict | None = None
-) -> Iterator[Hit]:
+def unsuited_optimizer(model: ModelFacts, training: TrainingFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
     """An optimizer that does not suit the network.
 
     Looks for:
@@ -52,5 +50,5 @@ def unsuited_optimizer(
         where="optimizer",
         severity="error" if slow else None,
         level=Evidence.STRONG if slow else Evidence.HINT,
-        fix=fixes.replace_optimizer(name="adam", rate=None, names=names),
+        fix=fixes.replace_optimizer(name="adam", rate=None),
     )

@@ -27,7 +27,6 @@ def coded_categories(
     model: ModelFacts | None = None,
     outcome: OutcomeFacts | None = None,
     training: TrainingFacts | None = None,
-    names: dict | None = None,
     *,
     score: float = 0.04,
     strong: float = 0.12,
@@ -72,7 +71,7 @@ def coded_categories(
             where=fact.name,
             severity=severity_of(outcome, training) if top >= strong else "warning",
             level=Evidence.MEASURED if top >= strong else Evidence.PLAUSIBLE,
-            fix=fixes.encode_categoricals(keys(data, columns), input=several(data, fact), method=method, names=names),
+            fix=fixes.encode_categoricals(keys(data, columns), input=several(data, fact), method=method),
         )
 
 

@@ -13,7 +13,7 @@ from keras_magic.rules import rule
 
 
 @rule("KM211", "collinear-columns", cause="constant-feature", severity="info", headline="columns follow from each other")
-def collinear_columns(data: DataFacts, outcome: OutcomeFacts | None = None, names: dict | None = None) -> Iterator[Hit]:
+def collinear_columns(data: DataFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
     """Columns that follow from each other.
 
     Looks for:
@@ -49,5 +49,5 @@ def collinear_columns(data: DataFacts, outcome: OutcomeFacts | None = None, name
                 evidence={"pairs": pairs},
                 where=fact.name,
                 level=Evidence.HINT,
-                fix=fixes.drop_columns(keys(data, sorted({p[1] for p in pairs})), input=several(data, fact), names=names),
+                fix=fixes.drop_columns(keys(data, sorted({p[1] for p in pairs})), input=several(data, fact)),
             )

@@ -18,7 +18,6 @@ def constant_columns(
     data: DataFacts,
     outcome: OutcomeFacts | None = None,
     training: TrainingFacts | None = None,
-    names: dict | None = None,
     *,
     same: float = 0.9995,
     differing: float = 0.1,
@@ -56,7 +55,7 @@ def constant_columns(
                 severity="warning",
                 level=Evidence.PLAUSIBLE,
             )
-        yield from _emptied(fact, data, names)
+        yield from _emptied(fact, data)
         if fact.min is not None and fact.min == fact.max and not fact.nan:
             yield Hit(
                 message=f"Every value of {fact.name} is {fact.min:g}: there is nothing to learn from.",
@@ -66,7 +65,7 @@ def constant_columns(
                 level=Evidence.CONTRADICTION,
             )
             continue
-        yield from _jumping(fact, data, names, same)
+        yield from _jumping(fact, data, same)
         others = sum(1 - c.top_fraction for c in fact.columns)  # at most this share of the rows differs from the commonest one
         if fact.role == "table" and fact.columns and data.rows_seen >= 50 and others < differing:
             severity = severity_of(outcome, training)
@@ -79,10 +78,10 @@ def constant_columns(
                 level=Evidence.CONTRADICTION if severity == "error" else Evidence.PLAUSIBLE,
             )
             continue
-        yield from _unchanging(fact, data, names)
+        yield from _unchanging(fact, data)
 
 
-def _emptied(fact: InputFacts, data: DataFacts, names: dict | None) -> Iterator[Hit]:
+def _emptied(fact: InputFacts, data: DataFacts) -> Iterator[Hit]:
     """Columns that are NaN in every row."""
     empty = [c for c in fact.columns if c.count and c.nan == c.count and not c.text]
     if empty and len(empty) < len(fact.columns):
@@ -92,27 +91,26 @@ def _emptied(fact: InputFacts, data: DataFacts, names: dict | None) -> Iterator[
             empty,
             data,
             fact,
-            names,
             "error",
             Evidence.CONTRADICTION,
         )
 
 
-def _jumping(fact: InputFacts, data: DataFacts, names: dict | None, same: float) -> Iterator[Hit]:
+def _jumping(fact: InputFacts, data: DataFacts, same: float) -> Iterator[Hit]:
     """Columns of one value that a standard deviation near 0 blew up in the other rows."""
     blown = [c for c in fact.columns if c.top_fraction >= same and c.max is not None and max(abs(c.max), abs(c.min or 0)) > 1e4]
     if blown:
         largest = max(abs(c.max or 0) for c in blown)
         text = f"{_columns(blown)} of {fact.name} hardly ever change, and then jump to {largest:.3g}."
-        yield _hit(text, blown, data, fact, names, "warning", Evidence.PLAUSIBLE)
+        yield _hit(text, blown, data, fact, "warning", Evidence.PLAUSIBLE)
 
 
-def _unchanging(fact: InputFacts, data: DataFacts, names: dict | None) -> Iterator[Hit]:
+def _unchanging(fact: InputFacts, data: DataFacts) -> Iterator[Hit]:
     """Columns and channels of one value."""
     constant = [c for c in fact.columns if c.min is not None and c.min == c.max]
     if constant:
         text = f"{_columns(constant)} of {fact.name} {either(len(constant), 'has', 'have')} the same value in every row."
-        yield _hit(text, constant, data, fact, names, "info", Evidence.HINT)
+        yield _hit(text, constant, data, fact, "info", Evidence.HINT)
     flat = [c for c in fact.channels if c.min == c.max]
     if flat and len(flat) < len(fact.channels):
         text = f"{'Channel' if len(flat) == 1 else 'Channels'} {', '.join(c.name for c in flat)}"
@@ -135,20 +133,12 @@ def _columns(columns: list[ColumnFacts]) -> str:
     return columns_start([c.name for c in columns])
 
 
-def _hit(
-    message: str,
-    columns: list[ColumnFacts],
-    data: DataFacts,
-    fact: InputFacts,
-    names: dict | None,
-    severity: str,
-    level: Evidence,
-) -> Hit:
+def _hit(message: str, columns: list[ColumnFacts], data: DataFacts, fact: InputFacts, severity: str, level: Evidence) -> Hit:
     return Hit(
         message=message,
         evidence={"columns": [c.name for c in columns]},
         where=f"{fact.name}: {columns[0].name}" if len(columns) == 1 else fact.name,
         severity=severity,
         level=level,
-        fix=fixes.drop_columns(keys(data, columns), input=several(data, fact), names=names),
+        fix=fixes.drop_columns(keys(data, columns), input=several(data, fact)),
     )

@@ -12,7 +12,7 @@ from keras_magic.rules import rule
 
 
 @rule("KM208", "duplicate-columns", cause="constant-feature", severity="info", headline="columns say the same")
-def duplicate_columns(data: DataFacts, names: dict | None = None) -> Iterator[Hit]:
+def duplicate_columns(data: DataFacts) -> Iterator[Hit]:
     """Columns that say the same.
 
     Looks for:
@@ -42,5 +42,5 @@ def duplicate_columns(data: DataFacts, names: dict | None = None) -> Iterator[Hi
                 evidence={"pairs": pairs},
                 where=fact.name,
                 level=Evidence.HINT,
-                fix=fixes.drop_columns(keys(data, sorted({p[1] for p in pairs})), input=several(data, fact), names=names),
+                fix=fixes.drop_columns(keys(data, sorted({p[1] for p in pairs})), input=several(data, fact)),
             )

@@ -14,12 +14,7 @@ from keras_magic.rules import rule
 
 @rule("KM205", "feature-outliers", cause="outliers", severity="warning", explains=("exploding-gradient", "dead-relu"))
 def feature_outliers(
-    data: DataFacts,
-    model: ModelFacts | None = None,
-    outcome: OutcomeFacts | None = None,
-    names: dict | None = None,
-    *,
-    deviations: float = 50.0,
+    data: DataFacts, model: ModelFacts | None = None, outcome: OutcomeFacts | None = None, *, deviations: float = 50.0
 ) -> Iterator[Hit]:
     """Outliers in the features.
 
@@ -57,5 +52,5 @@ def feature_outliers(
                 evidence={c.name: f for c, f in found[:20]},
                 where=fact.name,
                 level=Evidence.STRONG if far > 4 * deviations else Evidence.PLAUSIBLE,
-                fix=fixes.clip_outliers(names=names),
+                fix=fixes.clip_outliers(),
             )

@@ -8,6 +8,7 @@ from keras_magic.assessment import has_learned, number
 from keras_magic.checks.inputs._common import scaled_inside
 from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Evidence, Fix, Hit
+from keras_magic.names import YOUR
 from keras_magic.rules import rule
 
 
@@ -19,13 +20,7 @@ from keras_magic.rules import rule
     headline="float32 has harmed the statistics of a column",
 )
 def float32_statistics(
-    data: DataFacts,
-    model: ModelFacts | None = None,
-    outcome: OutcomeFacts | None = None,
-    names: dict | None = None,
-    *,
-    offset: float = 1e3,
-    rows: int = 2000,
+    data: DataFacts, model: ModelFacts | None = None, outcome: OutcomeFacts | None = None, *, offset: float = 1e3, rows: int = 2000
 ) -> Iterator[Hit]:
     """Statistics that float32 has harmed.
 
@@ -66,7 +61,7 @@ def float32_statistics(
                 evidence={"column": column.name, "mean": column.mean, "std": column.std},
                 where=fact.name,
                 level=level,
-                fix=_fix(names),
+                fix=_fix(),
             )
 
 
@@ -95,11 +90,10 @@ def _far_from_zero(fact: InputFacts, live: list[ColumnFacts], offset: float) -> 
     return column, f"{text}: computed in float32, its mean and deviation are wrong; scale it in float64.", Evidence.HINT
 
 
-def _fix(names: dict | None) -> Fix:
-    x = (names or {}).get("x", "x")
+def _fix() -> Fix:
     return Fix(
         name="standardise-in-float64",
         title="Compute the mean and the deviation in float64, from the raw values",
-        code=f"raw = {x}.astype('float64')  # the values as they were before any scaling\n"
-        f"{x} = ((raw - raw.mean(0)) / raw.std(0)).astype('float32')",
+        code=f"raw = {YOUR.x}.astype('float64')  # the values as they were before any scaling\n"
+        f"{YOUR.x} = ((raw - raw.mean(0)) / raw.std(0)).astype('float32')",
     )

@@ -11,6 +11,7 @@ from keras_magic.checks.inputs._common import columns_start, extreme, heavy_tail
 from keras_magic.checks.preprocessing.target_outliers import SQUARED
 from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, ModelFacts, OutcomeFacts, TargetFacts
 from keras_magic.findings import Evidence, Fix, Hit
+from keras_magic.names import YOUR
 from keras_magic.rules import rule
 from keras_magic.words import either
 
@@ -27,7 +28,6 @@ def heavy_tails(
     data: DataFacts,
     model: ModelFacts | None = None,
     outcome: OutcomeFacts | None = None,
-    names: dict | None = None,
     *,
     deviations: float = 25.0,
     leverage: float = 0.7,
@@ -61,15 +61,15 @@ def heavy_tails(
     for fact in data.inputs:
         if fact.role == "table" and not scaled_inside(model, data, fact):
             tails = heavy_tailed(fact, deviations)
-            yield from _wide(data, fact, names, decades, tails)
-            yield from _features(data, fact, names, tails)
+            yield from _wide(data, fact, decades, tails)
+            yield from _features(data, fact, tails)
     losses = [head.loss for head in model.heads] if model is not None else [None]
     for target in data.targets if any(loss in SQUARED for loss in losses) else ():
         if target.form == "continuous" and target.outlier_leverage >= leverage and of_its_tail(target):
-            yield _target(target, names)
+            yield _target(target)
 
 
-def _wide(data: DataFacts, fact: InputFacts, names: dict | None, decades: float, tails: list[ColumnFacts]) -> Iterator[Hit]:
+def _wide(data: DataFacts, fact: InputFacts, decades: float, tails: list[ColumnFacts]) -> Iterator[Hit]:
     found = [c for c in fact.columns if (_decades(c) or 0.0) >= decades and c not in tails]
     if not found:
         return
@@ -83,7 +83,7 @@ def _wide(data: DataFacts, fact: InputFacts, names: dict | None, decades: float,
         evidence={c.name: _decades(c) for c in found[:20]},
         where=fact.name,
         level=Evidence.MEASURED,
-        fix=fixes.power_transform(keys(data, found), input=several(data, fact), names=names),
+        fix=fixes.power_transform(keys(data, found), input=several(data, fact)),
     )
 
 
@@ -95,7 +95,7 @@ def _decades(column: ColumnFacts) -> float | None:
     return log10(q[0.99] / q[0.01]) if q[0.5] < 0.05 * q[0.99] else 0.0
 
 
-def _features(data: DataFacts, fact: InputFacts, names: dict | None, found: list[ColumnFacts]) -> Iterator[Hit]:
+def _features(data: DataFacts, fact: InputFacts, found: list[ColumnFacts]) -> Iterator[Hit]:
     if found:
         worst = found[0]
         have = "has a heavy tail: it" if len(found) == 1 else f"have heavy tails: {worst.name}"
@@ -106,11 +106,11 @@ def _features(data: DataFacts, fact: InputFacts, names: dict | None, found: list
             evidence={c.name: reach(c) for c in found[:20]},
             where=fact.name,
             level=Evidence.PLAUSIBLE,
-            fix=fixes.power_transform(keys(data, found), input=several(data, fact), names=names),
+            fix=fixes.power_transform(keys(data, found), input=several(data, fact)),
         )
 
 
-def _target(target: TargetFacts, names: dict | None) -> Hit:
+def _target(target: TargetFacts) -> Hit:
     return Hit(
         message=f"The targets of {target.name} have a heavy tail: {percent(target.outlier_fraction)} of them carry"
         f" {percent(target.outlier_leverage)} of the squared error, up to {number(target.max)} (median"
@@ -119,19 +119,18 @@ def _target(target: TargetFacts, names: dict | None) -> Hit:
         where=target.name,
         cause="target-not-scaled",
         level=Evidence.PLAUSIBLE,
-        fix=_bend(names),
+        fix=_bend(),
     )
 
 
-def _bend(names: dict | None) -> Fix:
+def _bend() -> Fix:
     """In words only: errors in another unit can't be compared with those before."""
-    model, y = ((names or {}).get(key, key) for key in ("model", "y"))
     return Fix(
         name="bend-targets",
         title="Train on the logarithm of the targets, or with a robust loss",
         code="from sklearn.preprocessing import PowerTransformer\n\n"
-        f"bend = PowerTransformer().fit({y}.reshape(-1, 1))  # training rows only; np.log1p does for positive values\n"
-        f"{y} = bend.transform({y}.reshape(-1, 1))[:, 0]  # the same for the validation targets\n"
-        f"# back to the original unit: bend.inverse_transform({model}.predict(...))\n"
+        f"bend = PowerTransformer().fit({YOUR.y}.reshape(-1, 1))  # training rows only; np.log1p does for positive values\n"
+        f"{YOUR.y} = bend.transform({YOUR.y}.reshape(-1, 1))[:, 0]  # the same for the validation targets\n"
+        f"# back to the original unit: bend.inverse_transform({YOUR.model}.predict(...))\n"
         "# or leave the targets as they are, and compile with loss=keras.losses.Huber()",
     )

@@ -20,11 +20,7 @@ from keras_magic.rules import rule
     headline="an identifier is among the features",
 )
 def identifier_columns(
-    data: DataFacts,
-    model: ModelFacts | None = None,
-    outcome: OutcomeFacts | None = None,
-    training: TrainingFacts | None = None,
-    names: dict | None = None,
+    data: DataFacts, model: ModelFacts | None = None, outcome: OutcomeFacts | None = None, training: TrainingFacts | None = None
 ) -> Iterator[Hit]:
     """Identifiers among the features.
 
@@ -61,5 +57,5 @@ def identifier_columns(
             where=f"{fact.name}: {first.name}" if one else fact.name,
             severity=severity_of(outcome, training),
             level=Evidence.STRONG if first.order_r is not None else Evidence.PLAUSIBLE,
-            fix=fixes.drop_columns(keys(data, found), input=several(data, fact), names=names),
+            fix=fixes.drop_columns(keys(data, found), input=several(data, fact)),
         )

@@ -8,7 +8,8 @@ from keras_magic.assessment import has_learned, number
 from keras_magic.checks.architecture.unadapted_normalization import feeding
 from keras_magic.facts import ColumnFacts, DataFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Evidence, Fix, Hit
-from keras_magic.fixes._words import Names, code
+from keras_magic.fixes._words import code
+from keras_magic.names import YOUR
 from keras_magic.rules import rule
 
 
@@ -21,7 +22,7 @@ from keras_magic.rules import rule
     headline="the Normalization layer mixes the features",
 )
 def normalized_together(
-    model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, names: dict | None = None, *, ratio: float = 100.0
+    model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, *, ratio: float = 100.0
 ) -> Iterator[Hit]:
     """A Normalization layer with one mean for all features.
 
@@ -63,7 +64,7 @@ def normalized_together(
             evidence={"mean": means[0], "variance": variances[0], "flat": [c.name for c in flat[:20]]},
             where=layer.name,
             level=Evidence.MEASURED,
-            fix=_each_by_itself(layer.name, data, names),
+            fix=_each_by_itself(layer.name, data),
         )
 
 
@@ -71,10 +72,9 @@ def _named(column: ColumnFacts) -> str:
     return f"column {column.name} (standard deviation {number(column.std)})"
 
 
-def _each_by_itself(name: str, data: DataFacts, names: dict | None) -> Fix:
+def _each_by_itself(name: str, data: DataFacts) -> Fix:
     """In words: scaled data would go through this layer as well."""
-    n = Names(names)
-    features = f"{n.x}.map(lambda features, *_: features)" if data.kind == "tf.data" else n.x
+    features = f"{YOUR.x}.map(lambda features, *_: features)" if data.kind == "tf.data" else YOUR.x
     return Fix(
         name="normalize-each-feature",
         title=f"Give {name} a mean and a variance for each feature: axis=-1, and adapt() again",

@@ -24,7 +24,6 @@ def preprocessing_mismatch(
     model: ModelFacts,
     outcome: OutcomeFacts | None = None,
     training: TrainingFacts | None = None,
-    names: dict | None = None,
     *,
     factor: float = 10.0,
 ) -> Iterator[Hit]:
@@ -65,7 +64,7 @@ def preprocessing_mismatch(
                 where=fact.name,
                 severity=severity_of(outcome, training).replace("warning", "error"),
                 level=Evidence.MEASURED,
-                fix=fixes.undo_scaling(low=low, high=high, current=_range_of(fact), input=several(data, fact), names=names),
+                fix=fixes.undo_scaling(low=low, high=high, current=_range_of(fact), input=several(data, fact)),
             )
 
 

@@ -20,9 +20,7 @@ from keras_magic.rules import rule
     explains=("input-not-scaled", "learning-rate-too-low", "vanishing-gradient", "epochs-too-few", "capacity-too-small"),
     headline="two Rescaling layers scale one after the other",
 )
-def rescaled_twice(
-    model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None, names: dict | None = None
-) -> Iterator[Hit]:
+def rescaled_twice(model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
     """Two Rescaling layers, one after the other.
 
     Looks for:
@@ -59,7 +57,7 @@ def rescaled_twice(
                 evidence={"first": first.name, "second": layer.name, "width": left},
                 where=layer.name,
                 level=Evidence.CONTRADICTION,
-                fix=fixes.drop_layers([first.name], names=names),
+                fix=fixes.drop_layers([first.name]),
             )
             return
 

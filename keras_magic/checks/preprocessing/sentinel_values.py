@@ -22,9 +22,7 @@ from keras_magic.rules import rule
     explains=("input-not-scaled", "exploding-gradient"),
     headline="a number stands for missing values",
 )
-def sentinel_values(
-    data: DataFacts, outcome: OutcomeFacts | None = None, training: TrainingFacts | None = None, names: dict | None = None
-) -> Iterator[Hit]:
+def sentinel_values(data: DataFacts, outcome: OutcomeFacts | None = None, training: TrainingFacts | None = None) -> Iterator[Hit]:
     """A number that stands for "missing".
 
     Looks for:
@@ -61,7 +59,7 @@ def sentinel_values(
     known = any(v.is_integer() and abs(v) >= 9 for v in (float(v) for _, v, _ in groups))
     severity = severity_of(outcome, training)
     others = f", and the like in {len(every) - len(columns)} more" if len(every) > len(columns) else ""
-    repairs = [fixes.replace_sentinels(v, columns=keys(data, g), input=several(data, f), names=names) for f, v, g in groups]
+    repairs = [fixes.replace_sentinels(v, columns=keys(data, g), input=several(data, f)) for f, v, g in groups]
     yield Hit(
         message=f"{columns_start([c.name for c in columns])} of {fact.name}: the value {number(value)} repeats{others}"
         f" (up to {percent(share)} of the rows), far from all others. It looks like a mark for missing.",
@@ -69,7 +67,7 @@ def sentinel_values(
         where=fact.name,
         severity=severity if known else severity.replace("error", "warning"),
         level=(Evidence.MEASURED if known else Evidence.PLAUSIBLE) if severity != "info" else Evidence.HINT,
-        fix=together([*repairs, *([fixes.scale_inputs(names=names)] if any(_pressed(c) for c in every) else [])]),
+        fix=together([*repairs, *([fixes.scale_inputs()] if any(_pressed(c) for c in every) else [])]),
     )
 
 

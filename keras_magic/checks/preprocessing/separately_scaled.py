@@ -8,7 +8,8 @@ from keras_magic.assessment import train_gap
 from keras_magic.checks.inputs._common import severity_of
 from keras_magic.facts import ColumnFacts, DataFacts, OutcomeFacts, TargetFacts, TrainingFacts, ValidationFacts
 from keras_magic.findings import Evidence, Fix, Hit
-from keras_magic.fixes._words import Names, code
+from keras_magic.fixes._words import code
+from keras_magic.names import YOUR
 from keras_magic.rules import rule
 
 LEAST_VALUES = 10  # a column with fewer different values is no quantity
@@ -27,7 +28,6 @@ def separately_scaled(
     data: DataFacts,
     outcome: OutcomeFacts | None = None,
     training: TrainingFacts | None = None,
-    names: dict | None = None,
     *,
     rows: int = 20,
     leaked: float = 0.1,
@@ -73,7 +73,7 @@ def separately_scaled(
         where=validation.source,
         severity=severity_of(outcome, training, "error" if lagging else "warning"),
         level=Evidence.CONTRADICTION if lagging else Evidence.PLAUSIBLE,
-        fix=_one_scaler(names, bool(targets)),
+        fix=_one_scaler(bool(targets)),
     )
 
 
@@ -142,14 +142,13 @@ def _from_0_to_1(pair: Pair, close: float = 1e-6) -> bool:
     return all(abs(c.min or 0.0) < close and abs((c.max or 0.0) - 1) < close for c in pair)
 
 
-def _one_scaler(names: dict | None, targets: bool) -> Fix:
-    n = Names(names)
+def _one_scaler(targets: bool) -> Fix:
     text = f"""
         scaler = StandardScaler().fit(x_train_raw)   # once, on the training rows; MinMaxScaler alike
-        {n.x} = scaler.transform(x_train_raw)
-        {n.x_val} = scaler.transform(x_val_raw)   # not fit_transform
+        {YOUR.x} = scaler.transform(x_train_raw)
+        {YOUR.x_val} = scaler.transform(x_val_raw)   # not fit_transform
     """
-    more = f"{n.y_val} = y_scaler.transform(y_val_raw)   # the same for the targets: y_scaler is fitted on the training rows"
+    more = f"{YOUR.y_val} = y_scaler.transform(y_val_raw)   # the same for the targets: y_scaler is fitted on the training rows"
     return Fix(
         name="fit-one-scaler",
         title="Transform the validation data with the scaler of the training rows",

@@ -24,7 +24,6 @@ def shifted_validation(
     data: DataFacts,
     outcome: OutcomeFacts | None = None,
     training: TrainingFacts | None = None,
-    names: dict | None = None,
     *,
     ks: float = 0.4,
     deviations: float = 1.5,
@@ -77,7 +76,7 @@ def shifted_validation(
         if many
         else severity_of(outcome, training, "warning"),
         level=Evidence.CONTRADICTION if units else Evidence.MEASURED if many else Evidence.PLAUSIBLE,
-        fix=fixes.rescale_validation(names=names),
+        fix=fixes.rescale_validation(),
     )
 
 

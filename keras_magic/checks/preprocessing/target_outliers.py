@@ -25,7 +25,6 @@ def target_outliers(
     data: DataFacts,
     model: ModelFacts | None = None,
     outcome: OutcomeFacts | None = None,
-    names: dict | None = None,
     *,
     leverage: float = 0.7,
     few: float = 0.05,
@@ -67,5 +66,5 @@ def target_outliers(
             where=target.name,
             severity="error" if target.outlier_leverage > 0.9 else "warning",
             level=Evidence.MEASURED if target.outlier_leverage > 0.9 else Evidence.PLAUSIBLE,
-            fix=fixes.drop_outliers(names=names),
+            fix=fixes.drop_outliers(),
         )

@@ -8,7 +8,8 @@ from keras_magic.assessment import percent
 from keras_magic.checks.inputs._common import severity_of
 from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Evidence, Fix, Hit
-from keras_magic.fixes._words import Names, code
+from keras_magic.fixes._words import code
+from keras_magic.names import YOUR
 from keras_magic.rules import rule
 
 
@@ -21,12 +22,7 @@ from keras_magic.rules import rule
     headline="a lookup layer does not know the values",
 )
 def unknown_words(
-    data: DataFacts,
-    outcome: OutcomeFacts | None = None,
-    training: TrainingFacts | None = None,
-    names: dict | None = None,
-    *,
-    share: float = 0.3,
+    data: DataFacts, outcome: OutcomeFacts | None = None, training: TrainingFacts | None = None, *, share: float = 0.3
 ) -> Iterator[Hit]:
     """Values outside of the vocabulary of a lookup layer.
 
@@ -51,7 +47,6 @@ def unknown_words(
     for layer, found in (data.unknown_values or {}).items():
         if found["share"] < share:
             continue
-        n = Names(names)
         yield Hit(
             message=f"{percent(found['share'])} of the values of {found['input']} are not in the vocabulary of {layer} "
             f"({found['size']} values), such as {found['example']!r}: they all get the same index.",
@@ -62,6 +57,6 @@ def unknown_words(
             fix=Fix(
                 name="adapt-lookup",
                 title=f"Adapt {layer} on the column that goes in",
-                code=code(f"{n.model}.get_layer({layer!r}).adapt(values_of_{found['input']})   # as fit gets them"),
+                code=code(f"{YOUR.model}.get_layer({layer!r}).adapt(values_of_{found['input']})   # as fit gets them"),
             ),
         )

@@ -34,7 +34,6 @@ def unscaled_features(
     model: ModelFacts | None = None,
     outcome: OutcomeFacts | None = None,
     training: TrainingFacts | None = None,
-    names: dict | None = None,
     *,
     large: float = 20.0,
     ratio: float = 100.0,
@@ -82,7 +81,7 @@ def unscaled_features(
             where=fact.name,
             severity=severity,
             level=level if severity != "info" else Evidence.HINT,
-            fix=_fix(fact, data, names, by_channel=channels is not None),
+            fix=_fix(fact, data, by_channel=channels is not None),
         )
 
 
@@ -161,14 +160,14 @@ def _reach(fact: InputFacts, column: ColumnFacts) -> str:
     return f"The values of {fact.name} run from {number(column.min)} to {number(column.max)}"
 
 
-def _fix(fact: InputFacts, data: DataFacts, names: dict | None, *, by_channel: bool) -> Fix:
+def _fix(fact: InputFacts, data: DataFacts, *, by_channel: bool) -> Fix:
     assert fact.min is not None
     assert fact.max is not None
     if by_channel:
-        return fixes.scale_inputs(method="layer", input=several(data, fact), names=names)
+        return fixes.scale_inputs(method="layer", input=several(data, fact))
     pixels = fact.min >= 0 and 100 < fact.max <= 255 and (fact.integer or fact.role == "image")
     if pixels and (fact.role == "image" or fact.columns_total >= 16):
-        return fixes.divide_inputs(255.0, input=several(data, fact), names=names)
-    scale = fixes.scale_inputs(input=several(data, fact), names=names)
+        return fixes.divide_inputs(255.0, input=several(data, fact))
+    scale = fixes.scale_inputs(input=several(data, fact))
     tails = heavy_tailed(fact) if fact.role == "table" else []
-    return together([fixes.power_transform(keys(data, tails), input=several(data, fact), names=names), scale]) if tails else scale
+    return together([fixes.power_transform(keys(data, tails), input=several(data, fact)), scale]) if tails else scale

@@ -26,7 +26,6 @@ def unscaled_targets(
     model: ModelFacts | None = None,
     outcome: OutcomeFacts | None = None,
     training: TrainingFacts | None = None,
-    names: dict | None = None,
     *,
     size: float = 10.0,
     tiny: float = 0.01,
@@ -69,7 +68,7 @@ def unscaled_targets(
             where=target.name,
             severity=severity_of(outcome, training) if extent > 3 * size or small else severity_of(outcome, training, "warning"),
             level=sure if model is not None else Evidence.HINT,
-            fix=fixes.scale_targets(names=names),
+            fix=fixes.scale_targets(),
         )
 
 

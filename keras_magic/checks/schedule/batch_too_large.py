@@ -14,13 +14,7 @@ from keras_magic.words import counted
 
 @rule("KM701", "batch-too-large", cause="batch-size", severity="warning", headline="the batch is too large")
 def batch_too_large(
-    training: TrainingFacts,
-    data: DataFacts,
-    outcome: OutcomeFacts | None = None,
-    names: dict | None = None,
-    *,
-    steps: int = 8,
-    updates: int = 300,
+    training: TrainingFacts, data: DataFacts, outcome: OutcomeFacts | None = None, *, steps: int = 8, updates: int = 300
 ) -> Iterator[Hit]:
     """A batch so large that there are hardly any updates.
 
@@ -51,6 +45,6 @@ def batch_too_large(
         evidence={"batch_size": size, "steps_per_epoch": per_epoch, "updates": training.steps_done, "rows": data.rows},
         where="batch_size",
         level=Evidence.PLAUSIBLE if training.steps_done <= 100 else Evidence.HINT,
-        fix=fixes.set_batch_size(size=32, names=names),
+        fix=fixes.set_batch_size(size=32),
         claims=(Claim("updates", "counted", (training.steps_done,)), Claim("batch", "too large")),
     )

@@ -14,12 +14,7 @@ from keras_magic.words import counted
 
 @rule("KM702", "batch-too-small", cause="batch-size", severity="warning", headline="the batch is too small")
 def batch_too_small(
-    training: TrainingFacts,
-    outcome: OutcomeFacts | None = None,
-    names: dict | None = None,
-    *,
-    size: int = 4,
-    noise: float = 20.0,
+    training: TrainingFacts, outcome: OutcomeFacts | None = None, *, size: int = 4, noise: float = 20.0
 ) -> Iterator[Hit]:
     """A batch so small that every step is mostly noise.
 
@@ -57,7 +52,7 @@ def batch_too_small(
         evidence={"batch_size": batch, "noise_scale": training.noise_scale},
         where="batch_size",
         level=Evidence.PLAUSIBLE,
-        fix=fixes.set_batch_size(size=32, names=names),
+        fix=fixes.set_batch_size(size=32),
         claims=(Claim("batch", "noisy"), Claim("batch", "too small")),
         needs_proof=not noisy,
     )

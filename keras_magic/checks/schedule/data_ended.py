@@ -12,9 +12,7 @@ from keras_magic.words import counted
 
 
 @rule("KM707", "data-ended", cause="data-ended", severity="error")
-def data_ended(
-    training: TrainingFacts, data: DataFacts | None = None, names: dict | None = None, *, share: float = 0.75, empty: float = 0.5
-) -> Iterator[Hit]:
+def data_ended(training: TrainingFacts, data: DataFacts | None = None, *, share: float = 0.75, empty: float = 0.5) -> Iterator[Hit]:
     """Data that ended before the training did.
 
     Looks for:
@@ -50,5 +48,5 @@ def data_ended(
         evidence={"steps": list(steps[:12]), "asked": usual * training.epochs_asked, "made": training.steps_done},
         where="x",
         level=Evidence.CONTRADICTION,
-        fix=fixes.repeat_data(kind=kind, names=names),
+        fix=fixes.repeat_data(kind=kind),
     )

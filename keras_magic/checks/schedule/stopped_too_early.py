@@ -15,9 +15,7 @@ from keras_magic.words import counted
 @rule(
     "KM706", "stopped-too-early", cause="epochs-too-few", severity="warning", headline="early stopping ended the training too early"
 )
-def stopped_too_early(
-    training: TrainingFacts, outcome: OutcomeFacts | None = None, names: dict | None = None, *, slope: float = 0.12
-) -> Iterator[Hit]:
+def stopped_too_early(training: TrainingFacts, outcome: OutcomeFacts | None = None, *, slope: float = 0.12) -> Iterator[Hit]:
     """Early stopping while the network was still learning.
 
     Looks for:
@@ -56,5 +54,5 @@ def stopped_too_early(
         evidence={k: v for k, v in stop.items() if v is not None},
         where="EarlyStopping",
         level=Evidence.PLAUSIBLE,
-        fix=fixes.patient_stopping(names=names),
+        fix=fixes.patient_stopping(),
     )

@@ -27,7 +27,6 @@ def too_few_epochs(
     training: TrainingFacts,
     outcome: OutcomeFacts | None = None,
     rate: RateFacts | None = None,
-    names: dict | None = None,
     model: ModelFacts | None = None,
     *,
     slope: float = 0.04,
@@ -56,7 +55,7 @@ def too_few_epochs(
     """
     done = training.epochs_done
     if not training.epochs_asked:
-        yield _none(training, names)
+        yield _none(training)
     if not done or done < training.epochs_asked or training.interrupted or training.nonfinite or has_learned(outcome):
         return
     unsettled = _unsettled(training, model)  # then the validation loss is one of the averages, not of the network
@@ -87,13 +86,13 @@ def too_few_epochs(
             _level(short, falling, updates, rate),
             Evidence.PLAUSIBLE if updates >= 100 and learned_nothing(outcome) else Evidence.MEASURED,
         ),
-        fix=fixes.set_epochs(epochs=max(30, 5 * done), names=names),
+        fix=fixes.set_epochs(epochs=max(30, 5 * done)),
         claims=tuple(claims),
         needs_proof=not few_updates(training),
     )
 
 
-def _none(training: TrainingFacts, names: dict | None) -> Hit:
+def _none(training: TrainingFacts) -> Hit:
     return Hit(
         message="fit made no update: it was asked for no epoch, since epochs is not above initial_epoch (0 where it is not given).",
         evidence={"epochs": 0, "updates": training.steps_done},
@@ -101,7 +100,7 @@ def _none(training: TrainingFacts, names: dict | None) -> Hit:
         where="epochs",
         severity="error",
         level=Evidence.CONTRADICTION,
-        fix=fixes.set_epochs(epochs=30, names=names),
+        fix=fixes.set_epochs(epochs=30),
     )
 
 

@@ -14,12 +14,7 @@ from keras_magic.rules import rule
 
 @rule("KM704", "too-many-epochs", cause="epochs-too-many", severity="warning")
 def too_many_epochs(
-    training: TrainingFacts,
-    outcome: OutcomeFacts | None = None,
-    names: dict | None = None,
-    *,
-    rise: float = 0.15,
-    patience: int = 3,
+    training: TrainingFacts, outcome: OutcomeFacts | None = None, *, rise: float = 0.15, patience: int = 3
 ) -> Iterator[Hit]:
     """Training that went on after validation had turned.
 
@@ -58,6 +53,6 @@ def too_many_epochs(
         where="epochs",
         severity="error" if severe else None if relative > 0.3 or not has_learned(outcome) else "info",
         level=Evidence.STRONG if relative > 0.5 else Evidence.PLAUSIBLE,
-        fix=fixes.add_early_stopping(patience=5, names=names),
+        fix=fixes.add_early_stopping(patience=5),
         claims=(Claim("loss", "rising", (lowest, values[-1])), Claim("epochs", "too many")),
     )

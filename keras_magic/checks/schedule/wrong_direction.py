@@ -28,7 +28,7 @@ RISING = re.compile(
     explains=("learning-rate-too-low", "capacity-too-small"),
     headline="a callback takes worse values for better ones",
 )
-def wrong_direction(training: TrainingFacts, outcome: OutcomeFacts | None = None, names: dict | None = None) -> Iterator[Hit]:
+def wrong_direction(training: TrainingFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
     """A callback that takes worse values for better ones.
 
     Looks for:
@@ -65,7 +65,7 @@ def wrong_direction(training: TrainingFacts, outcome: OutcomeFacts | None = None
             where=callback["class"],
             level=Evidence.CONTRADICTION if did else Evidence.STRONG,
             severity="error" if did else "warning",
-            fix=fixes.turn_callback(callback["class"], name, "min" if should else "max", names=names),
+            fix=fixes.turn_callback(callback["class"], name, "min" if should else "max"),
         )
 
 
