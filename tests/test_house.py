@@ -141,7 +141,6 @@ def test_only_keras_adapter_touches_private_parts():
 LONGEST_FILE, LONGEST_BODY = 400, 50
 #: Files that were longer when the limit was set, with the lines that they may not exceed: they only shrink.
 STILL_LONG = {
-    "facts.py": 810,
     "fixes/edits.py": 550,
     "fixes/models.py": 520,
     "repair/search.py": 490,
