@@ -23,6 +23,13 @@ def edits() -> ModuleType:
     return edits
 
 
+def layer_edits() -> ModuleType:
+    """`fixes.layers`: what is done to the layers of models (Keras)."""
+    from keras_magic.fixes import layers
+
+    return layers
+
+
 def callbacks() -> ModuleType:
     """`fixes.callbacks`: what is done to callbacks (Keras)."""
     from keras_magic.fixes import callbacks

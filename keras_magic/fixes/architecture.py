@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from keras_magic.findings import Fix
-from keras_magic.fixes._builders import edits
+from keras_magic.fixes._builders import edits, layer_edits
 from keras_magic.fixes._words import code, listing
 from keras_magic.names import YOUR
 
@@ -23,7 +23,7 @@ def replace_hidden_activations(activation: str = "relu", *, layers: Layers = Non
         title=f"Use {activation!r} in {listing(layers, 'hidden layers')}",
         code=f'keras.layers.Dense(..., activation="{activation}", kernel_initializer="{_initializer(activation)}"),   '
         f"# {listing(layers, 'hidden layers')}; Conv layers alike",
-        transform=lambda run: edits().replace_hidden_activations(run, activation, layers),
+        transform=lambda run: layer_edits().replace_hidden_activations(run, activation, layers),
     )
 
 
@@ -33,7 +33,7 @@ def replace_recurrent() -> Fix:
         name="replace-recurrent",
         title="Use LSTM layers with their standard activations",
         code="keras.layers.LSTM(units),   # in place of SimpleRNN; leave activation= and recurrent_activation= out",
-        transform=lambda run: edits().replace_recurrent(run),
+        transform=lambda run: layer_edits().replace_recurrent(run),
     )
 
 
@@ -49,7 +49,7 @@ def replace_initializers(initializer: str = "auto", *, layers: Layers = None) ->
         name="replace-initializers",
         title=f"Start {listing(layers)} from {'Keras’ standard initialisers' if initializer == 'auto' else repr(initializer)}",
         code=f'keras.layers.Dense(..., kernel_initializer="{shown}"),   # {listing(layers)}; bias_initializer="zeros"',
-        transform=lambda run: edits().replace_initializers(run, initializer, layers),
+        transform=lambda run: layer_edits().replace_initializers(run, initializer, layers),
     )
 
 
@@ -61,7 +61,7 @@ def set_dropout(rate: float, *, layers: Layers = None) -> Fix:
         code=f"keras.layers.Dropout({rate:g}),   # {listing(layers, 'dropout layers')}"
         if rate
         else "# leave the Dropout layers out",
-        transform=lambda run: edits().set_dropout(run, rate, layers),
+        transform=lambda run: layer_edits().set_dropout(run, rate, layers),
     )
 
 
@@ -71,7 +71,7 @@ def add_dropout(rate: float = 0.3) -> Fix:
         name="add-dropout",
         title=f"Add Dropout({rate:g}) behind the hidden Dense layers",
         code=f'keras.layers.Dense(..., activation="relu"),\nkeras.layers.Dropout({rate:g}),   # behind each hidden Dense layer',
-        transform=lambda run: edits().add_dropout(run, rate),
+        transform=lambda run: layer_edits().add_dropout(run, rate),
         safe=False,
     )
 
@@ -86,7 +86,7 @@ def remove_regularization(factor: float = 0.0) -> Fix:
             if not factor
             else f"# multiply the factor of each kernel_regularizer by {factor:g}, then compile {YOUR.model} again"
         ),
-        transform=lambda run: edits().scale_regularization(run, factor),
+        transform=lambda run: layer_edits().scale_regularization(run, factor),
     )
 
 
@@ -96,7 +96,7 @@ def add_batchnorm() -> Fix:
         name="add-batchnorm",
         title="Add BatchNormalization behind the hidden layers",
         code='keras.layers.Dense(..., activation="relu"),\nkeras.layers.BatchNormalization(),   # behind hidden layers',
-        transform=lambda run: edits().add_batchnorm(run),
+        transform=lambda run: layer_edits().add_batchnorm(run),
         safe=False,
     )
 
@@ -110,7 +110,7 @@ def fix_batchnorm() -> Fix:
             keras.layers.BatchNormalization(momentum=0.9),   # between hidden layers, axis=-1 (channels last)
             # none behind the last layer; batches of 16 rows and more
         """),
-        transform=lambda run: edits().fix_batchnorm(run),
+        transform=lambda run: layer_edits().fix_batchnorm(run),
     )
 
 
@@ -120,7 +120,7 @@ def widen(factor: float = 4) -> Fix:
         name="widen",
         title=f"Make the hidden layers {factor:g} times as wide",
         code=f"# multiply the units (filters) of each hidden layer by {factor:g}",
-        transform=lambda run: edits().resize(run, factor),
+        transform=lambda run: layer_edits().resize(run, factor),
         safe=False,
     )
 
@@ -131,7 +131,7 @@ def narrow(factor: float = 0.25) -> Fix:
         name="narrow",
         title=f"Make the hidden layers {1 / factor:g} times narrower",
         code=f"# multiply the units (filters) of each hidden layer by {factor:g}",
-        transform=lambda run: edits().resize(run, factor),
+        transform=lambda run: layer_edits().resize(run, factor),
         safe=False,
     )
 
@@ -146,7 +146,7 @@ def add_hidden_layer(*, units: int | None = None) -> Fix:
         name="add-hidden-layer",
         title="Add a hidden layer with ReLU in front of the last layer",
         code=f'keras.layers.Dense({units or 64}, activation="relu"),   # in front of the last layer',
-        transform=lambda run: edits().add_hidden_layer(run, units),
+        transform=lambda run: layer_edits().add_hidden_layer(run, units),
         safe=False,
     )
 
@@ -157,7 +157,7 @@ def flatten_before_head() -> Fix:
         name="flatten-before-head",
         title="Flatten before the first Dense layer",
         code="keras.layers.Flatten(),   # in front of the first Dense layer",
-        transform=lambda run: edits().flatten_before_head(run),
+        transform=lambda run: layer_edits().flatten_before_head(run),
     )
 
 
@@ -167,7 +167,7 @@ def set_embedding_size(input_dim: int, *, layers: Layers = None) -> Fix:
         name="set-embedding-size",
         title=f"Let {listing(layers, 'Embedding layers')} hold {input_dim} ids",
         code=f"keras.layers.Embedding({input_dim}),   # the largest id + 1",
-        transform=lambda run: edits().set_embedding_size(run, input_dim, layers),
+        transform=lambda run: layer_edits().set_embedding_size(run, input_dim, layers),
     )
 
 
@@ -181,7 +181,7 @@ def unfreeze(*, layers: Layers = None) -> Fix:
         name="unfreeze",
         title=f"Let {listing(layers)} learn",
         code=text + f"\n{YOUR.model}.compile(...)   # as before: a change of `trainable` counts only after compile",
-        transform=lambda run: edits().unfreeze(run, layers),
+        transform=lambda run: layer_edits().unfreeze(run, layers),
     )
 
 
@@ -205,7 +205,7 @@ def drop_layers(layers: Sequence[str]) -> Fix:
         name="drop-layers",
         title=f"Leave out {listing(layers)}",
         code=f"# build the model without {listing(layers)}",
-        transform=lambda run: edits().drop_layers(run, layers),
+        transform=lambda run: layer_edits().drop_layers(run, layers),
     )
 
 
