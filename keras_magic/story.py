@@ -22,8 +22,8 @@ from keras_magic.errors import summary_of
 from keras_magic.facts import Facts, PartFacts, StoryFacts, TrainingFacts
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_validation, training_source
-from keras_magic.sources.rescaled import are_rescaled_parts
-from keras_magic.sources.trees import leaves, map_tree, to_numpy
+from keras_magic.sources.runs import HASHED, in_memory, is_validated, joined_rows, relation_of, row_hashes, rows_of, same_rows
+from keras_magic.sources.trees import to_numpy
 from keras_magic.watch.joined import join
 
 PARTS = 40  # stages or members that are shown
@@ -31,7 +31,6 @@ UNEVEN = 0.02  # difference in rows between folds
 SET = 3  # models of one structure that make a set
 ROWS = 4096  # rows of changing data that are kept
 LEAST_DISTINCT = 50  # with fewer different rows, equal ones are chance
-HASHED = 20_000  # training rows of a fit that are compared with later validation rows
 KNOWN = 400_000  # hashes of trained rows that are kept
 
 
@@ -109,22 +108,22 @@ class Story:
 
     def _keep_rows(self, run: Run) -> None:
         """The latest rows of data that changes from fit to fit."""
-        if not _in_memory(run):
+        if not in_memory(run):
             return
         self.changing = self.changing or (
-            bool(self.batches) and self.batches[-1][0] is not run.x and not _same(self.batches[-1][0], run.x)
+            bool(self.batches) and self.batches[-1][0] is not run.x and not same_rows(self.batches[-1][0], run.x)
         )
         self.batches.append((run.x, run.y))
-        while len(self.batches) > 1 and sum(_rows(x) for x, _ in self.batches[1:]) >= ROWS:
+        while len(self.batches) > 1 and sum(rows_of(x) for x, _ in self.batches[1:]) >= ROWS:
             self.batches.pop(0)
 
     def _compare_rows(self, run: Run) -> None:
         """Which validation rows an earlier fit has trained these weights on."""
-        if not _in_memory(run) or not _validates(run):
+        if not in_memory(run) or not is_validated(run):
             return
         try:
-            mine, held = _hashes(training_source(run).sample(HASHED).x), sample_validation(run)
-            theirs = _hashes(held.x) if held is not None else set()
+            mine, held = row_hashes(training_source(run).sample(HASHED).x), sample_validation(run)
+            theirs = row_hashes(held.x) if held is not None else set()
         except Exception:  # validation data of a kind that cannot be compared
             return
         before = len((theirs & self.trained) - mine) / max(1, len(theirs))
@@ -153,7 +152,7 @@ class Story:
             return replace(self.watched, run=run)
         facts = replace(self.watched.facts, story=self.facts())
         training = facts.training
-        if self.changing and len(self.batches) > 1 and not _validates(run):
+        if self.changing and len(self.batches) > 1 and not is_validated(run):
             run, facts = self._with_kept_rows(run, facts)
         elif training is not None:
             run = run.with_fit(epochs=max(1, training.epochs_done), initial_epoch=0)
@@ -165,7 +164,7 @@ class Story:
 
         xs, ys = zip(*self.batches, strict=True)
         try:
-            x, y = _joined(xs), None if ys[0] is None else _joined(ys)
+            x, y = joined_rows(xs), None if ys[0] is None else joined_rows(ys)
         except Exception:  # fits on data of different forms
             return run, facts
         run = run.replace(x=x, y=y)
@@ -197,7 +196,7 @@ class Stories:
         newest = self.stories[-1]
         key = structure(newest.watched.run.model)
         alike = [s for s in self.stories if structure(s.watched.run.model) == key]
-        if any(_relation(s.watched.run, newest.watched.run) is None for s in alike):
+        if any(relation_of(s.watched.run, newest.watched.run) is None for s in alike):
             return  # other data: trainings that have nothing to do with each other
         if key in self._sets:
             self._sets[key].add(newest)
@@ -233,7 +232,7 @@ class _Set:
         self._first = first.watched.run
 
     def add(self, story: Story) -> None:
-        self.same_data = self.same_data and _relation(self._first, story.watched.run) == "same"
+        self.same_data = self.same_data and relation_of(self._first, story.watched.run) == "same"
         self.parts.append(_member(story))
         self.fits += story.fits
         if _poorer(self.parts[-1], self.parts[self.index]):
@@ -290,28 +289,11 @@ def fingerprint(model: Any) -> bytes:
     )
 
 
-def _relation(one: Run, other: Run) -> str | None:
-    """`"same"`: both are trained on the same rows; `"folds"`: on parts of the same data; None: on data of their own."""
-    if one.x is other.x:
-        return "same"
-    if not (_in_memory(one) and _in_memory(other)):
-        return None
-    try:
-        rows, others = (training_source(run).sample(HASHED).x for run in (one, other))
-        first, second = _hashes(rows), _hashes(others)
-    except Exception:  # data of a kind that cannot be compared
-        return None
-    shared = len(first & second) / max(1, min(len(first), len(second)))
-    if not shared:
-        return "folds" if are_rescaled_parts(rows, others) else None
-    return "same" if shared == 1.0 and len(first) == len(second) else "folds"
-
-
 def _settings(run: Run) -> dict[str, Any]:
     """What makes a stage: a change of one of these between two fits."""
     model = run.model
     optimizer = getattr(model, "optimizer", None)
-    rows = _rows(run.x) if _in_memory(run) else None
+    rows = rows_of(run.x) if in_memory(run) else None
     loss = str(getattr(model, "loss", None))
     return {
         "optimizer": id(optimizer),
@@ -344,7 +326,7 @@ def _part(title: str, watched: Watched) -> PartFacts:
         title=title,
         epochs=training.epochs_done if training else 0,
         steps=training.steps_done if training else 0,
-        rows=_rows(run.x) if _in_memory(run) else None,
+        rows=rows_of(run.x) if in_memory(run) else None,
         rate=run.initial_rate,
         first_loss=losses[0] if losses else None,
         last_loss=losses[-1] if losses else None,
@@ -393,37 +375,3 @@ def _poorer(part: PartFacts, other: PartFacts) -> bool:
     if theirs is None or not np.isfinite(theirs):
         return False
     return mine < theirs if "acc" in metric else mine > theirs
-
-
-def _validates(run: Run) -> bool:
-    return run.fit_arguments.get("validation_data") is not None or bool(run.fit_arguments.get("validation_split"))
-
-
-def _in_memory(run: Run) -> bool:
-    found = leaves(run.x)
-    return bool(found) and all(isinstance(a, np.ndarray) or hasattr(a, "iloc") for a in found)
-
-
-def _rows(x: Any) -> int:
-    return len(leaves(x)[0])
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Whether two arrays hold the same first rows, and as many."""
-    try:
-        first, second = to_numpy(leaves(one)[0]), to_numpy(leaves(other)[0])
-        return first.shape == second.shape and bool(np.array_equal(first[:64], second[:64]))
-    except Exception:
-        return False
-
-
-def _joined(parts: tuple[Any, ...]) -> Any:
-    arrays = [leaves(map_tree(to_numpy, part)) for part in parts]
-    columns = iter([np.concatenate(column) for column in zip(*arrays, strict=True)])
-    return map_tree(lambda _: next(columns), parts[0])
-
-
-def _hashes(x: Any) -> set[bytes]:
-    """A hash of each row over all inputs."""
-    tables = [np.ascontiguousarray(to_numpy(a)).reshape(len(a), -1) for a in leaves(x)]
-    return {hashlib.blake2b(b"|".join(r.tobytes() for r in row), digest_size=8).digest() for row in zip(*tables, strict=True)}

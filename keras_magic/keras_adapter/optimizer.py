@@ -73,3 +73,9 @@ def tracked_ids(optimizer: Any) -> list[set[int]]:
     """The sets in which Keras notes the ids of what the optimizer tracks; empty where it keeps none."""
     tracker = vars(optimizer).get("_tracker")
     return list(getattr(tracker, "stored_ids", {}).values())
+
+
+def trained_on_other_weights(model: Any) -> bool:
+    """The optimizer was built, by an earlier training, for other variables than the model would train now."""
+    known = {id(v) for v in updated_variables(model.optimizer)}
+    return bool(known) and known != {id(v) for v in model.trainable_variables}

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from keras_magic.errors import UsageError
 from keras_magic.repair.result import Repair
-from keras_magic.repair.search import Progress, Search
+from keras_magic.repair.search import Search
+from keras_magic.repair.state import Progress
 
 if TYPE_CHECKING:
     from keras_magic.diagnosis.result import Diagnosis

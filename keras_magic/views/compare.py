@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from keras_magic.assessment import number
+from keras_magic.views.axes import legend_above
 from keras_magic.views.html import template
-from keras_magic.views.plots import QUIET, Plot, legend_above
+from keras_magic.views.plots import QUIET, Plot
 from keras_magic.words import counted
 
 AFTER = "#2e8b57"

@@ -13,8 +13,9 @@ from keras_magic.facts import ColumnFacts
 from keras_magic.findings import Finding
 from keras_magic.sources.batches import sample_rows
 from keras_magic.sources.trees import named_leaves
+from keras_magic.views.axes import legend_above, shortened
 from keras_magic.views.html import number, template
-from keras_magic.views.plots import QUIET, TRAIN, Plot, _short, legend_above
+from keras_magic.views.plots import QUIET, TRAIN, Plot
 
 ROWS = 4096  # drawn, taken from the training rows
 _MOST_CLASSES = 6
@@ -60,7 +61,7 @@ class Explorer:
     def plot(self, name: str) -> Plot:
         """The distribution of a column: by class, against a continuous target, or alone."""
         values, groups = self._values(name)
-        title = f"Column {_short(name)}: {len(values):,} rows" + (" by class" if len(groups) > 1 else "")
+        title = f"Column {shortened(name)}: {len(values):,} rows" + (" by class" if len(groups) > 1 else "")
         alt = f"Distribution of {name}" + (f" in the classes {', '.join(groups)}" if len(groups) > 1 else "")
         if self._is_counted(values):
             return Plot(title, alt, lambda ax: _bars(ax, values, groups))
@@ -117,8 +118,8 @@ def _bars(ax: Axes, values: np.ndarray, groups: Mapping[str, np.ndarray]) -> Non
     for place, ((label, rows), color) in enumerate(zip(groups.items(), _COLORS, strict=False)):
         mine = values[rows].astype(str)
         shares = [100 * float((mine == value).mean()) if len(mine) else 0.0 for value in shown]
-        ax.bar(np.arange(len(shown)) + (place - (len(groups) - 1) / 2) * width, shares, width, color=color, label=_short(label))
-    ax.set_xticks(range(len(shown)), [_short(str(value), 14) for value in shown])
+        ax.bar(np.arange(len(shown)) + (place - (len(groups) - 1) / 2) * width, shares, width, color=color, label=shortened(label))
+    ax.set_xticks(range(len(shown)), [shortened(str(value), 14) for value in shown])
     ax.set_ylabel("% of its rows")
     if len(groups) > 1:
         legend_above(ax)
@@ -136,7 +137,7 @@ def _histogram(ax: Axes, values: np.ndarray, groups: Mapping[str, np.ndarray]) -
         if len(mine):
             share = np.full(len(mine), 100 / len(mine))
             ax.hist(mine, edges, weights=share, color=color, alpha=0.25)
-            ax.hist(mine, edges, weights=share, color=color, histtype="step", linewidth=1.5, label=_short(label))
+            ax.hist(mine, edges, weights=share, color=color, histtype="step", linewidth=1.5, label=shortened(label))
     ax.set_ylabel("% of its rows")
     ax.set_xlabel("value")
     if len(groups) > 1:
@@ -145,8 +146,8 @@ def _histogram(ax: Axes, values: np.ndarray, groups: Mapping[str, np.ndarray]) -
 
 def _scatter(ax: Axes, values: np.ndarray, target: np.ndarray, name: str, label: str) -> None:
     ax.plot(values.astype(float), target.astype(float), linestyle="none", marker=".", markersize=3, alpha=0.5, color=TRAIN)
-    ax.set_xlabel(_short(name))
-    ax.set_ylabel(_short(label))
+    ax.set_xlabel(shortened(name))
+    ax.set_ylabel(shortened(label))
 
 
 def _mentioned(evidence: Any) -> Iterator[str]:

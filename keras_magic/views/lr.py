@@ -10,8 +10,9 @@ from uuid import uuid4
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from keras_magic.views.axes import legend_above
 from keras_magic.views.html import template
-from keras_magic.views.plots import BACKGROUND, WIDTH, legend_above, to_png
+from keras_magic.views.plots import BACKGROUND, WIDTH, to_png
 
 #: The event in which the page tells a rate that was chosen by hand: `event.detail` is {"id": ..., "rate": ..., "apply": ...}.
 EVENT = "keras-magic-rate"

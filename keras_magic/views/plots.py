@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import io
 import math
-import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,13 +16,31 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from PIL import Image
 
+from keras_magic.views.axes import (
+    INK,
+    bars,
+    distinct_names,
+    far_apart,
+    first_value,
+    last_value,
+    legend_above,
+    log_if_wide,
+    plain_number,
+    quantile_of,
+    resampled,
+    shortened,
+    span_of,
+    symmetric_log,
+    to_log10,
+    to_number,
+)
+
 TRAIN, VALIDATION, ALARM, QUIET = "#2f6db5", "#c8642c", "#c0392b", "#8a8f98"
-BACKGROUND, _INK, _GOOD = "#f3f4f6", "#2b2f36", "#2e8b57"
+BACKGROUND, _GOOD = "#f3f4f6", "#2e8b57"
 WIDTH = 6.8  # inches of a picture, shown 100 pixels each
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MOST_ROWS = 24  # rows of a picture; more become unreadable
 WIDEST, NARROWEST = 8, 4  # columns that stand for more than that
 
@@ -81,7 +98,7 @@ class Plot:
         if ax is None:
             return self.figure().axes[0]
         ax.set_facecolor(BACKGROUND)
-        ax.tick_params(labelsize=8, colors=_INK)
+        ax.tick_params(labelsize=8, colors=INK)
         ax.grid(True, color="#d9dce1", linewidth=0.6)
         ax.set_axisbelow(True)
         ax.spines[["top", "right"]].set_visible(False)
@@ -91,9 +108,9 @@ class Plot:
             ax.set_yticks(range(len(self.rows)), self.rows)
             ax.set_ylim(len(self.rows) - 0.4, -0.6)
             ax.grid(False, axis="y")
-        ax.set_title(self.title, fontsize=10, loc="left", color=_INK, y=1.0, pad=24 if ax.get_legend() else 6)
-        ax.xaxis.label.set(fontsize=9, color=_INK)
-        ax.yaxis.label.set(fontsize=9, color=_INK)
+        ax.set_title(self.title, fontsize=10, loc="left", color=INK, y=1.0, pad=24 if ax.get_legend() else 6)
+        ax.xaxis.label.set(fontsize=9, color=INK)
+        ax.yaxis.label.set(fontsize=9, color=INK)
         return ax
 
     def picture(self) -> dict[str, str]:
@@ -137,8 +154,8 @@ def available(diagnosis: Mapping[str, Any]) -> dict[str, Plot]:
 
 def _loss(facts: Mapping[str, Any]) -> Plot | None:
     training = facts["training"] or {}
-    history = {k: [_number(v) for v in values] for k, values in (training.get("history") or {}).items()}
-    losses = [_number(v) for v in training.get("losses") or ()]
+    history = {k: [to_number(v) for v in values] for k, values in (training.get("history") or {}).items()}
+    losses = [to_number(v) for v in training.get("losses") or ()]
     steps = training.get("loss_steps") or ()
     train, validation = history.get("loss", []), history.get("val_loss", [])
     if not any(map(math.isfinite, [*losses, *train])):
@@ -158,14 +175,13 @@ def _loss(facts: Mapping[str, Any]) -> Plot | None:
         ax.set_ylabel("loss")
         ax.xaxis.set_major_locator(MaxNLocator(10, integer=True))
         ax.margins(x=0.01)
-        _log_if_wide(ax, [*losses, *train, *validation])
+        log_if_wide(ax, [*losses, *train, *validation])
         legend_above(ax)
 
-    alt = f"Training loss from {_first(train or losses)} to {_last(train or losses)}"
+    alt = f"Training loss from {first_value(train or losses)} to {last_value(train or losses)}"
     if best is not None:
-        alt += (
-            f"; validation loss lowest ({validation[best]:.4g}) in epoch {best + 1} of {len(validation)}, last {_last(validation)}"
-        )
+        alt += f"; validation loss lowest ({validation[best]:.4g}) in epoch {best + 1} of {len(validation)}"
+        alt += f", last {last_value(validation)}"
     return Plot("Loss while training", alt, draw, 2.5)
 
 
@@ -173,9 +189,9 @@ def _feature_scales(facts: Mapping[str, Any]) -> Plot | None:
     columns = [c for i in (facts["data"] or {}).get("inputs") or () for c in i["columns"] if c["std"] is not None and not c["text"]]
     if len(columns) < 2:
         return None
-    shown, rest = _extremes(columns, lambda c: _number(c["max"]) - _number(c["min"]))
-    labels = _distinct([c["name"] for c in shown])
-    rows = [(label, [_quantile(c, q) for q in (0.01, 0.25, 0.5, 0.75, 0.99)]) for label, c in zip(labels, shown, strict=True)]
+    shown, rest = _extremes(columns, lambda c: to_number(c["max"]) - to_number(c["min"]))
+    labels = distinct_names([c["name"] for c in shown])
+    rows = [(label, [quantile_of(c, q) for q in (0.01, 0.25, 0.5, 0.75, 0.99)]) for label, c in zip(labels, shown, strict=True)]
 
     def draw(ax: Axes) -> None:
         for y, (_, (low, first, middle, third, high)) in enumerate(rows):
@@ -183,14 +199,14 @@ def _feature_scales(facts: Mapping[str, Any]) -> Plot | None:
             ax.plot([first, third], [y, y], color=TRAIN, linewidth=6, alpha=0.85, solid_capstyle="butt")
             ax.plot([middle], [y], marker="o", color=TRAIN, markeredgecolor=BACKGROUND, markersize=6)
         ax.axvspan(-3, 3, color=_GOOD, alpha=0.12, linewidth=0)
-        far = _far_apart([values for _, values in rows])
+        far = far_apart([values for _, values in rows])
         if far:
-            _symmetric_log(ax, [v for _, values in rows for v in values])
+            symmetric_log(ax, [v for _, values in rows for v in values])
         ax.set_xlabel(f"value{' (logarithmic)' if far else ''}; green: about -3 to 3, where networks learn well{rest}")
 
-    widest = max(columns, key=lambda c: _number(c["max"]) - _number(c["min"]))
-    narrowest = min(columns, key=lambda c: _number(c["max"]) - _number(c["min"]))
-    ends = [f"{c['name']} from {_number(c['min']):.4g} to {_number(c['max']):.4g}" for c in (widest, narrowest)]
+    widest = max(columns, key=lambda c: to_number(c["max"]) - to_number(c["min"]))
+    narrowest = min(columns, key=lambda c: to_number(c["max"]) - to_number(c["min"]))
+    ends = [f"{c['name']} from {to_number(c['min']):.4g} to {to_number(c['max']):.4g}" for c in (widest, narrowest)]
     alt = f"Values of {len(columns)} features: {' and '.join(ends)}"
     title = "Where the features lie (line: 1 % to 99 %, bar: middle half, dot: median)"
     return Plot(title, alt, draw, 0.75 + 0.2 * len(rows), tuple(name for name, _ in rows))
@@ -204,13 +220,13 @@ def _missing(facts: Mapping[str, Any]) -> Plot | None:
     shown = sorted(gaps.items(), key=lambda gap: -gap[1])[:MOST_ROWS]
 
     def draw(ax: Axes) -> None:
-        _bars(ax, [share for _, share in shown], [f"{share:.2g} %" for _, share in shown], ALARM)
+        bars(ax, [share for _, share in shown], [f"{share:.2g} %" for _, share in shown], ALARM)
         ax.set_xlabel(
             f"% of the column's values; {len(columns) - len(gaps)} of {len(columns)} columns have none" + _rest(len(gaps))
         )
 
     alt = "Share of NaN or infinite values: " + ", ".join(f"{name} {share:.2g} %" for name, share in shown[:12])
-    return Plot("NaN or infinite values per column", alt, draw, 0.75 + 0.22 * len(shown), tuple(_short(n) for n, _ in shown))
+    return Plot("NaN or infinite values per column", alt, draw, 0.75 + 0.22 * len(shown), tuple(shortened(n) for n, _ in shown))
 
 
 def _classes(facts: Mapping[str, Any]) -> Plot | None:
@@ -221,11 +237,11 @@ def _classes(facts: Mapping[str, Any]) -> Plot | None:
     shown = counts[:MOST_ROWS]
 
     def draw(ax: Axes) -> None:
-        _bars(ax, [n for _, n in shown], [f"{n:,}" for _, n in shown], TRAIN)
+        bars(ax, [n for _, n in shown], [f"{n:,}" for _, n in shown], TRAIN)
         ax.set_xlabel("rows" + _rest(len(counts)))
 
     alt = "Rows per class: " + ", ".join(f"{label}: {n:,}" for label, n in counts[:12])
-    names = tuple(_short(str(label)) for label, _ in shown)
+    names = tuple(shortened(str(label)) for label, _ in shown)
     return Plot(f"Rows per class of {target['name']}", alt, draw, 0.75 + 0.22 * len(shown), names)
 
 
@@ -238,7 +254,7 @@ def _ranges(facts: Mapping[str, Any]) -> Plot | None:
         ([t["min"], t["max"]] for t in data.get("targets") or () if t["form"] == "continuous" and t["min"] is not None), None
     )
     given = [("targets", target, TRAIN), ("predictions", outcome.get("prediction_range"), VALIDATION)]
-    spans = [(name, [_number(v) for v in span], color) for name, span, color in given if span]
+    spans = [(name, [to_number(v) for v in span], color) for name, span, color in given if span]
     if not spans or not all(math.isfinite(v) for _, span, _ in spans for v in span):
         return None
     ends = [v for _, span, _ in spans for v in span]
@@ -267,18 +283,18 @@ def _ranges(facts: Mapping[str, Any]) -> Plot | None:
 
 def _drift(facts: Mapping[str, Any]) -> Plot | None:
     drift = ((facts["data"] or {}).get("validation") or {}).get("drift") or {}
-    rows = sorted(((name, _number(d.get("mean_shift"))) for name, d in drift.items()), key=lambda row: -abs(row[1]))[:MOST_ROWS]
+    rows = sorted(((name, to_number(d.get("mean_shift"))) for name, d in drift.items()), key=lambda row: -abs(row[1]))[:MOST_ROWS]
     rows = [(name, shift) for name, shift in rows if math.isfinite(shift)]
     if not rows:
         return None
 
     def draw(ax: Axes) -> None:
         ax.barh(range(len(rows)), [shift for _, shift in rows], color=VALIDATION, height=0.7)
-        ax.axvline(0, color=_INK, linewidth=0.8)
+        ax.axvline(0, color=INK, linewidth=0.8)
         ax.set_xlabel("mean of the validation rows, in standard deviations of the training rows from their mean")
 
     alt = "Shift of the validation means in training standard deviations: " + ", ".join(f"{n}: {s:+.2f}" for n, s in rows[:8])
-    return Plot("Validation against training", alt, draw, 0.75 + 0.22 * len(rows), tuple(_short(name) for name, _ in rows))
+    return Plot("Validation against training", alt, draw, 0.75 + 0.22 * len(rows), tuple(shortened(name) for name, _ in rows))
 
 
 def _layers(facts: Mapping[str, Any]) -> Plot | None:
@@ -289,7 +305,7 @@ def _layers(facts: Mapping[str, Any]) -> Plot | None:
         layers if len(layers) <= MOST_ROWS else [layers[round(i * (len(layers) - 1) / (MOST_ROWS - 1))] for i in range(MOST_ROWS)]
     )
     columns = min(80, max(len(s["gradient_norm"]) for s in layers))
-    grid = [_resampled([_log10(v) for v in s["gradient_norm"]], columns) for s in layers]
+    grid = [resampled([to_log10(v) for v in s["gradient_norm"]], columns) for s in layers]
     last = max(s["steps"][-1] for s in layers if s["steps"])
     broken = any(not math.isfinite(v) for row in grid for v in row)
 
@@ -297,21 +313,21 @@ def _layers(facts: Mapping[str, Any]) -> Plot | None:
         from matplotlib.colors import Normalize
 
         image = ax.imshow(
-            grid, aspect="auto", cmap="viridis", norm=Normalize(*_span(grid)), extent=(1, last, len(grid) - 0.5, -0.5)
+            grid, aspect="auto", cmap="viridis", norm=Normalize(*span_of(grid)), extent=(1, last, len(grid) - 0.5, -0.5)
         )
         image.cmap = image.cmap.with_extremes(bad=ALARM)
         ax.grid(False)
         ax.set_xlabel("training step; input side on top" + ("; red: NaN or infinite" if broken else ""))
         bar = ax.figure.colorbar(image, ax=ax, pad=0.015, fraction=0.03)
         bar.ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda power, _: _plain(10.0**power)))
-        bar.ax.set_title("norm", fontsize=8, color=_INK, y=1.0, pad=4)
-        bar.ax.tick_params(labelsize=8, colors=_INK)
+        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda power, _: plain_number(10.0**power)))
+        bar.ax.set_title("norm", fontsize=8, color=INK, y=1.0, pad=4)
+        bar.ax.tick_params(labelsize=8, colors=INK)
         bar.outline.set_visible(False)
 
-    ends = [f"{s['name']}: {_number(s['gradient_norm'][-1]):.2g}" for s in (layers[0], layers[-1])]
+    ends = [f"{s['name']}: {to_number(s['gradient_norm'][-1]):.2g}" for s in (layers[0], layers[-1])]
     alt = f"Gradient norms of {len(layers)} layers over {last} steps; at the end {' and '.join(ends)}"
-    names = tuple(_short(_with_health(s)) for s in layers)
+    names = tuple(shortened(_with_health(s)) for s in layers)
     return Plot("Size of the gradients per layer while training", alt, draw, 0.9 + 0.22 * len(layers), names, right=0.5)
 
 
@@ -326,13 +342,13 @@ def of_trials(trials: Mapping[str, Any]) -> Plot | None:
         trials: plain `TrialFacts`.
     """
     tried = [t for t in trials.get("results") or () if t["failed"] is None and t["gain"] is not None]
-    tried = sorted(tried, key=lambda t: -_number(t["gain"]))[:8]
+    tried = sorted(tried, key=lambda t: -to_number(t["gain"]))[:8]
     if not tried:
         return None
 
     def draw(ax: Axes) -> None:
         for y, t in enumerate(tried):
-            before, after = _number(t["before"]), _number(t["after"])
+            before, after = to_number(t["before"]), to_number(t["after"])
             ax.plot([before, after], [y, y], color=QUIET, linewidth=2)
             ax.plot([before], [y], marker="o", color=QUIET, markersize=6, label="as it is" if y == 0 else None)
             ax.plot(
@@ -347,53 +363,10 @@ def of_trials(trials: Mapping[str, Any]) -> Plot | None:
         legend_above(ax)
 
     alt = "Fixes tried on copies, validation score before and after: " + "; ".join(
-        f"{t['title'] or t['name']}: {_number(t['before']):.2f} to {_number(t['after']):.2f}" for t in tried
+        f"{t['title'] or t['name']}: {to_number(t['before']):.2f} to {to_number(t['after']):.2f}" for t in tried
     )
-    names = tuple(_short(t["title"] or t["name"], 46) for t in tried)
+    names = tuple(shortened(t["title"] or t["name"], 46) for t in tried)
     return Plot("Fixes tried on copies of your model", alt, draw, 1.0 + 0.3 * len(tried), names)
-
-
-def of_trial(trial: Mapping[str, Any]) -> Plot:
-    """The two loss curves of one paired trial, each against the share of its own start, as a change of loss changes the scale.
-
-    Args:
-        trial: a plain `TrialResult`.
-    """
-    curves = {"as it is": [_number(v) for v in trial["before_loss"]], "with the fix": [_number(v) for v in trial["after_loss"]]}
-
-    def draw(ax: Axes) -> None:
-        for (name, losses), color in zip(curves.items(), (QUIET, _GOOD), strict=True):
-            if losses:
-                scale = abs(losses[0]) if math.isfinite(losses[0]) and losses[0] else 1.0
-                broken = next((i for i, v in enumerate(losses, 1) if not math.isfinite(v)), None)
-                label = name if broken is None else f"{name}: not a number from epoch {broken} on"
-                ax.plot(range(1, len(losses) + 1), [v / scale for v in losses], color=color, marker=".", label=label)
-        ax.set_xlabel("epoch of the short training")
-        ax.set_ylabel("training loss / first loss")
-        if any(curves.values()):
-            legend_above(ax)
-
-    ends = [f"{name} from {_first(losses)} to {_last(losses)}" for name, losses in curves.items() if losses]
-    return Plot("Training loss of the two copies", "Training loss " + ("; ".join(ends) or "not recorded"), draw)
-
-
-# ---------------------------------------------------------------- small helpers
-
-
-def _number(value: Any) -> float:
-    """A value of the plain dict as a float; None and text such as "nan" become what they mean."""
-    return math.nan if value is None else float(value)
-
-
-def _log10(value: Any) -> float:
-    number = _number(value)
-    return math.log10(max(number, 1e-12)) if math.isfinite(number) else math.nan
-
-
-def _quantile(column: Mapping[str, Any], q: float) -> float:
-    quantiles = column["quantiles"]
-    ends = {0.01: "min", 0.25: "min", 0.5: "mean", 0.75: "max", 0.99: "max"}
-    return _number(quantiles.get(str(q), column[ends[q]]))
 
 
 def _extremes(columns: Sequence[Any], key: Callable[[Any], float]) -> tuple[list[Any], str]:
@@ -409,99 +382,6 @@ def _rest(total: int) -> str:
     return f" ({MOST_ROWS} of {total} shown)" if total > MOST_ROWS else ""
 
 
-def _resampled(values: Sequence[float], columns: int) -> list[float]:
-    return [values[min(len(values) - 1, i * len(values) // columns)] for i in range(columns)]
-
-
-def _span(grid: Sequence[Sequence[float]]) -> tuple[float, float]:
-    finite = [v for row in grid for v in row if math.isfinite(v)] or [0.0]
-    return max(min(finite), max(finite) - 9), max(max(finite), min(finite) + 1)
-
-
 def _with_health(series: Mapping[str, Any]) -> str:
-    dead = _number(series["dead"][-1]) if series["dead"] else math.nan
+    dead = to_number(series["dead"][-1]) if series["dead"] else math.nan
     return f"{series['name']} ({100 * dead:.0f} % dead)" if math.isfinite(dead) and dead >= 0.05 else str(series["name"])
-
-
-def _bars(ax: Axes, lengths: Sequence[float], notes: Sequence[str], color: str) -> None:
-    """Horizontal bars from the top down, each with its number behind it."""
-    ax.barh(range(len(lengths)), lengths, color=color, height=0.7)
-    for y, (length, note) in enumerate(zip(lengths, notes, strict=True)):
-        ax.annotate(f" {note}", (length, y), va="center", fontsize=8, color=_INK)
-    ax.margins(x=0.12)
-
-
-def _far_apart(rows: Sequence[Sequence[float]]) -> bool:
-    """Whether rows of values differ so much in size that only a logarithmic axis shows them all."""
-    spans = [abs(row[-1] - row[0]) for row in rows if math.isfinite(row[-1] - row[0]) and row[-1] != row[0]]
-    largest = max((abs(v) for row in rows for v in row if math.isfinite(v)), default=0.0)
-    return bool(spans) and (largest > 100 or max(spans) > 30 * min(spans))
-
-
-def _symmetric_log(ax: Axes, values: Sequence[float]) -> None:
-    """A logarithmic axis on both sides of zero, with at most nine labels."""
-    low = math.ceil(math.log10(_linear_part(values)))
-    ax.set_xscale("symlog", linthresh=10.0**low)
-    left, right = ax.get_xlim()
-    high = max(low, math.floor(math.log10(max(-left, right, 10.0**low))))
-    powers = range(low, high + 1, max(1, math.ceil((high - low + 1) / (4 if left < -(10.0**low) else 8))))
-    ticks = [sign * 10.0**power for sign in (-1, 1) for power in powers]
-    ax.set_xticks([0.0, *(t for t in ticks if left <= t <= right)])
-    ax.xaxis.set_minor_locator(LogLocator(numticks=1))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _plain(value)))
-
-
-def _linear_part(values: Sequence[float]) -> float:
-    """Where a symmetric log axis turns linear: around the smallest magnitude that matters, so that nothing is squeezed."""
-    sizes = sorted(abs(v) for v in values if math.isfinite(v) and v)
-    return min(1.0, max(sizes[len(sizes) // 10], sizes[-1] * 1e-3)) if sizes else 1.0
-
-
-def _log_if_wide(ax: Axes, values: Sequence[float]) -> None:
-    finite = [v for v in values if math.isfinite(v)]
-    if finite and min(finite) > 0 and max(finite) > 50 * min(finite):
-        ax.set_yscale("log")
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _plain(value)))
-        ax.yaxis.set_minor_formatter(NullFormatter())
-
-
-def _plain(value: float) -> str:
-    """A power of ten for an axis: 0.01, 1,000, then 10⁶."""
-    power = math.log10(abs(value)) if value else 0.0
-    if -3 <= power <= 4:
-        return f"{value:,.{max(0, -math.floor(power))}f}"
-    return f"{'-' if value < 0 else ''}10{str(round(power)).translate(_SUPERSCRIPT)}"
-
-
-def legend_above(ax: Axes, columns: int = 6) -> None:
-    """Above the axes, where it covers nothing."""
-    ax.legend(
-        loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, fontsize=8, frameon=False, borderaxespad=0.2, borderpad=0.2,
-        columnspacing=1.4, handlelength=1.6, labelcolor=_INK,
-    )  # fmt: skip
-
-
-def _first(values: Sequence[float]) -> str:
-    return f"{values[0]:.4g}"
-
-
-def _last(values: Sequence[float]) -> str:
-    return f"{values[-1]:.4g}"
-
-
-def _distinct(names: Sequence[str], most: int = 28) -> list[str]:
-    """Names that fit beside an axis and still differ: where cutting makes some alike, their common beginning goes first."""
-    short = [_short(name, most) for name in names]
-    if len(set(short)) == len(set(names)):
-        return short
-    shared = len(os.path.commonprefix(list(names)))  # noqa: RUF071 - of characters, that is meant
-    cut = [_short("…" + name[shared:], most) for name in names]
-    if len(set(cut)) == len(set(names)):
-        return cut
-    return [f"{label} ({number})" for number, label in enumerate(short, 1)]
-
-
-def _short(name: str, most: int = 28) -> str:
-    """A name that fits beside an axis, without dollar signs (which would start mathematics)."""
-    name = name.replace("$", r"\$")
-    return name if len(name) <= most else name[: most - 9] + "…" + name[-8:]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -17,6 +17,15 @@ class Reader(Protocol):
     """Reads its queue when it is asked to."""
 
     def read(self) -> None: ...
+
+
+class Measured(NamedTuple):
+    """One measured step: its number, its vector (None: in the queue), when it began by the wall's clock, and its seconds."""
+
+    step: int
+    vector: Any
+    clock: float
+    seconds: float
 
 
 class MeasurementQueue:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
 
 from keras_magic.errors import EvidenceError, KerasMagicError, text_of
 from keras_magic.facts import TrainingFacts
-from keras_magic.keras_adapter.optimizer import updated_variables
+from keras_magic.keras_adapter.optimizer import trained_on_other_weights
 from keras_magic.watch import backends
+from keras_magic.watch.asked import of_arguments
 from keras_magic.watch.budget import DENSE, Budget
 from keras_magic.watch.downsampling import Downsampled
-from keras_magic.watch.followers import callback_settings
+from keras_magic.watch.hooks import Hooks
 from keras_magic.watch.layers import idle_statistics
 from keras_magic.watch.live import Listener, Live
-from keras_magic.watch.measurement_queue import MeasurementQueue
+from keras_magic.watch.measurement_queue import Measured, MeasurementQueue
 from keras_magic.watch.probes.activations import POSITIONS
 from keras_magic.watch.recorder import Recorder
 from keras_magic.watch.step import KEY, TappedStep, measuring_function
@@ -27,21 +28,6 @@ from keras_magic.watch.waiting import Waiting
 _CACHE = "keras_magic_tapped"
 _UNREAD = 64  # measured steps that wait to be read: a loop over many costs a third of one at a time
 _UNSEEN = 512  # steps since the last reading: any of them may have left something
-
-
-class _Measured(NamedTuple):
-    """One measured step: its number, its vector (None: in the queue), when it began by the wall's clock, and its seconds."""
-
-    step: int
-    vector: Any
-    clock: float
-    seconds: float
-
-
-def _trained_on_other_weights(model: Any) -> bool:
-    """The optimizer was built, by an earlier training, for other variables than the model would train now."""
-    known = {id(v) for v in updated_variables(model.optimizer)}
-    return bool(known) and known != {id(v) for v in model.trainable_variables}
 
 
 class Watcher:
@@ -75,7 +61,7 @@ class Watcher:
         self.params: dict[str, Any] = {}
         self.budget = Budget(budget)
         self.arguments = dict(arguments or {})
-        self.callback = _Hooks(self)
+        self.callback = Hooks(self)
         self.missing: dict[str, str] = {}
         self.history: dict[str, list[float]] = {}
         self.learning_rates: list[float] = []
@@ -98,7 +84,7 @@ class Watcher:
         self._stand_in = self._step  # one object, to be recognised by
         self._steps_per_epoch = self._epoch_began = 0
         self._per_execution = 1
-        self._unread: list[_Measured] = []
+        self._unread: list[Measured] = []
         self._read_until = 0
 
     # ------------------------------------------------------------ around fit
@@ -154,7 +140,7 @@ class Watcher:
         model, original = self.model, self.model.train_function
         if not callable(original):
             raise TypeError("the model has no train function")
-        if _trained_on_other_weights(model):  # a new trace would train other weights than the user's compiled step does
+        if trained_on_other_weights(model):  # a new trace would train other weights than the user's compiled step does
             raise EvidenceError("layers were frozen, unfrozen or added since the first training, without a new compile")
         cached = vars(original).get(_CACHE) if hasattr(original, "__dict__") else None
         if cached is None:
@@ -207,7 +193,7 @@ class Watcher:
         self.budget.note_switched(seconds, measured, self._count(seconds))
         if measured:
             self.budget.guess = self._tapped.guess  # type: ignore[union-attr]
-            self._expect(_Measured(self.steps_done, None, clock, seconds))
+            self._expect(Measured(self.steps_done, None, clock, seconds))
             self._tell()
 
     def _run(self, function: Any, args: Any, measured: bool) -> Any:
@@ -234,7 +220,7 @@ class Watcher:
         self.steps_done += steps
         return steps
 
-    def _expect(self, measured: _Measured) -> None:
+    def _expect(self, measured: Measured) -> None:
         """Something is there to be read, in a while."""
         self._unread.append(measured)
         if len(self._unread) >= _UNREAD or self.steps_done - self._read_until >= _UNSEEN:
@@ -249,7 +235,7 @@ class Watcher:
         if vector is not None or not measured:
             self._note(started, seconds, measured, own, steps)
         if vector is not None:
-            self._expect(_Measured(self.steps_done, vector, clock, seconds))
+            self._expect(Measured(self.steps_done, vector, clock, seconds))
         self._tell()
 
     def _note(self, started: float, seconds: float, measured: bool, own: float, steps: int) -> None:
@@ -273,15 +259,15 @@ class Watcher:
                 except Exception as error:
                     self.failed("layers, gradients and losses", error)
 
-    def _queued(self, asked: list[_Measured]) -> list[_Measured]:
+    def _queued(self, asked: list[Measured]) -> list[Measured]:
         """The vectors in the queue, those of steps included that were not asked for: these took no time that is known."""
         known = {measured.step: measured for measured in asked}
         return [
-            known.get(step, _Measured(step, None, 0.0, 0.0))._replace(vector=vector)
+            known.get(step, Measured(step, None, 0.0, 0.0))._replace(vector=vector)
             for step, vector in self._queue.read(self)  # type: ignore[union-attr]
         ]
 
-    def _read(self, measured: _Measured) -> None:
+    def _read(self, measured: Measured) -> None:
         tapped = self._tapped
         values = np.asarray(keras.ops.convert_to_numpy(measured.vector))
         add = self.recorder.add if measured.seconds else self.recorder.look
@@ -343,27 +329,16 @@ class Watcher:
         """
         self.read()
         curves = getattr(history, "history", None) or self.history
-        told = self.arguments
+        given = of_arguments(self.arguments, self.params, curves)
         ended = self._ended or time.perf_counter()
         seconds = ended - self.started if self.started else 0.0
         durations = self.step_seconds.values
         usual = float(np.median(durations)) if durations else None
-        steps = self.params.get("steps")
-        weights = told.get("class_weight") if isinstance(told.get("class_weight"), Mapping) else None
-        validation = told.get("validation_data") is not None or bool(told.get("validation_split"))
         return TrainingFacts(
-            epochs_asked=_asked(self.params, told),
+            **given,
             epochs_done=self.epochs_done,
-            steps_per_epoch=int(steps) if steps else None,
             steps_done=self.steps_done,
             batch_size=self.recorder.batch_size or None,
-            shuffle=told.get("shuffle", True),
-            validation_split=float(told.get("validation_split") or 0.0),
-            has_validation=validation or any(name.startswith("val_") for name in curves),
-            has_sample_weight=told.get("sample_weight") is not None,
-            class_weight=dict(weights) if weights else None,
-            callbacks=tuple(type(c).__name__ for c in keras.tree.flatten(told.get("callbacks") or [])),
-            callback_settings=callback_settings(keras.tree.flatten(told.get("callbacks") or [])),
             history={name: tuple(float(v) for v in values) for name, values in curves.items()},
             loss_steps=self.recorder.losses.steps,
             losses=tuple(self.recorder.losses.values),
@@ -422,32 +397,3 @@ class Watcher:
             f"batch losses of every {losses * stride}. step, layers of every {rows * stride}. step{dense}; "
             f"convolutions and sequences at about {POSITIONS} positions per row; gradients before clipping"
         )
-
-
-class _Hooks(keras.callbacks.Callback):
-    """Passes Keras' hooks on; it has no hook after the batch, so it leaves Keras' dispatch of callbacks as it is."""
-
-    def __init__(self, watcher: Watcher) -> None:
-        super().__init__()
-        self._watcher = watcher
-
-    def on_train_begin(self, logs: Any = None) -> None:
-        self._watcher.begin(self._model, self.params)
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self._watcher.begin_epoch(epoch)
-
-    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        self._watcher.arm()
-
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        self._watcher.end_epoch(logs)
-
-    def on_train_end(self, logs: Any = None) -> None:
-        self._watcher.end()
-
-
-def _asked(params: Mapping[str, Any], arguments: Mapping[str, Any]) -> int:
-    """Epochs that `fit` was asked to run; 0 where `epochs` is not above `initial_epoch`."""
-    last, first = params.get("epochs", arguments.get("epochs")), arguments.get("initial_epoch")
-    return max(0, int(1 if last is None else last) - int(first or 0))

@@ -14,7 +14,7 @@ from keras_magic.facts import ColumnFacts, DataFacts, Facts, InputFacts, TargetF
 from keras_magic.findings import Fix
 from keras_magic.report import Report
 from keras_magic.run import Run
-from keras_magic.views import bridge, controls, plots
+from keras_magic.views import bridge, controls
 from keras_magic.views.explore import Explorer
 from tests.views.builders import finding
 
@@ -56,12 +56,6 @@ def test_try_it_draws_the_score_that_it_speaks_of():
 def test_a_fix_that_does_not_help_is_said_not_to(gain, says):
     result = TrialResult(name="n", cause="c", title="t", before=0.5, after=0.5 + gain, gain=gain, spread=0.1)
     assert says in made(lambda f: TrialFacts(results=(result,))).answer({"try": "KM203"})
-
-
-def test_a_copy_whose_loss_breaks_is_named_in_the_plot():
-    result = {"before_loss": [2.0, "nan", "nan"], "after_loss": [1.0, 0.5, 0.2]}
-    labels = [text.get_text() for text in plots.of_trial(result).plot().get_legend().get_texts()]
-    assert labels == ["as it is: not a number from epoch 2 on", "with the fix"]
 
 
 def test_errors_are_one_line():

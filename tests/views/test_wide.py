@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from keras_magic.views.axes import distinct_names
 from keras_magic.views.html import offenders
-from keras_magic.views.plots import _distinct
 
 
 def test_long_names_with_a_common_beginning_stay_distinct():
     names = [f"measurement_of_the_third_sensor_in_hall_{i:03}_average" for i in range(24)]
-    labels = _distinct(names)
+    labels = distinct_names(names)
     assert len(set(labels)) == 24
     assert max(map(len, labels)) <= 28
     assert labels[3] == "…03_average"
     alike = ["a" * 40 + "b" + "c" * 40, "a" * 40 + "b" + "d" * 20 + "c" * 40]
-    assert len(set(_distinct(alike))) == 2
-    assert _distinct(["age", "price"]) == ["age", "price"]
+    assert len(set(distinct_names(alike))) == 2
+    assert distinct_names(["age", "price"]) == ["age", "price"]
 
 
 def test_columns_that_a_finding_names_come_first_and_none_is_lost():
