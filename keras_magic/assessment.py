@@ -103,7 +103,7 @@ def is_poor(outcome: OutcomeFacts | None) -> bool:
     return skill < max(POOR, FAIR * (outcome.attainable or 1.0))
 
 
-def by_a_hair(outcome: OutcomeFacts) -> bool:
+def is_uncertain(outcome: OutcomeFacts) -> bool:
     """More rows are right than the skill says: the probabilities have hardly left the uniform answer."""
     recalls, skill = outcome.per_class_recall.values(), skill_of(outcome)
     if len(recalls) < 2 or skill is None:
@@ -314,8 +314,8 @@ def skill_text(outcome: OutcomeFacts | None) -> str:
         if part in outcome.accuracy:
             kind = "validation" if part == "validation" else "training"
             alone = score(outcome.accuracy["majority"])
-            hair = " with low confidence" if by_a_hair(outcome) else ""
-            return f"{kind} accuracy {score(outcome.accuracy[part])}{hair} (the largest class alone gives {alone})"
+            doubt = " with low confidence" if is_uncertain(outcome) else ""
+            return f"{kind} accuracy {score(outcome.accuracy[part])}{doubt} (the largest class alone gives {alone})"
     skill = skill_of(outcome)
     if skill is None:
         return ""

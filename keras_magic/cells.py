@@ -61,8 +61,8 @@ def arguments(shell: Any, words: list[str], most: int) -> tuple[list[Any], dict[
     except ValueError as error:
         raise UsageError(f"this is no Python expression: {in_one_line(str(error))}") from None
     if len(positional) > most:
-        told = in_one_line(", ".join(positional))
-        raise UsageError(f"at most {most} values are taken, but here are {len(positional)}: {told}")
+        given = in_one_line(", ".join(positional))
+        raise UsageError(f"at most {most} values are taken, but here are {len(positional)}: {given}")
     return [_value(shell, t) for t in positional], {k: _value(shell, t) for k, t in keywords.items()}, positional
 
 

@@ -13,7 +13,7 @@ BUSY = 2.0  # processes per core that want to run: above it others hold the mach
 
 
 class Clock:
-    """Counts the seconds since it was made, and tells when there are none left.
+    """Counts the seconds since it was made, and knows when none are left.
 
     On a machine that others do not hold, these are seconds on the clock on the wall. Where other processes hold it, what this
     process computed counts (its CPU time, over all threads), so that a trial shows there what it shows on a machine of its own; but

@@ -57,7 +57,7 @@ class FaultFound(KerasMagicError):
 
 
 def summary_of(error: BaseException, longest: int = 200) -> str:
-    """What an error of Keras' or TensorFlow's says, in one line: its type and the first line that tells what is wrong."""
+    """What an error of Keras' or TensorFlow's says, in one line: its type and the first line that says what is wrong."""
     lines = [line.strip() for line in text_of(error, 200_000).splitlines()]
     telling = next((line for line in lines if line and not _WHERE.match(line)), "")
     return f"{type(error).__name__}: {whole_sentences(telling, longest)}".rstrip(".: ")

@@ -126,11 +126,11 @@ class RivalFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TwinFacts:
+class TargetNetworkFacts:
     """A model of the same form as the trained one that the loop calls and no optimizer updates: a target network, or a teacher.
 
     Args:
-        name: of the twin; changed: its weights are at the end not what they were at first; equal_at_start: they equalled the
+        name: of the network; changed: its weights are at the end not what they were at first; equal_at_start: they equalled the
             trained ones then.
         own_inputs: it was called on inputs on which the trained model was not.
     """
@@ -210,5 +210,5 @@ class LoopFacts:
     functions: tuple[FunctionFacts, ...] = ()
     metrics: tuple[MetricFacts, ...] = ()
     rival: RivalFacts | None = None
-    twins: tuple[TwinFacts, ...] = ()
+    target_networks: tuple[TargetNetworkFacts, ...] = ()
     others: tuple[str, ...] = ()

@@ -98,12 +98,12 @@ def _check_seconds(name: str, value: float | None) -> None:
 
 
 def _summary(parser: Any) -> str:
-    told = []
+    parts = []
     for action in parser._actions:
         if action.option_strings:
             value = f" {action.metavar or action.dest.upper()}" if action.nargs != 0 else ""
-            told.append(f"{action.option_strings[-1]}{value}")
-    return ", ".join(told)
+            parts.append(f"{action.option_strings[-1]}{value}")
+    return ", ".join(parts)
 
 
 def _short(text: str, longest: int = 80) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from keras_magic.assessment import CLOSE, before_any_step, by_a_hair, has_learned, is_failing, is_poor, number, percent, skill_of
+from keras_magic.assessment import CLOSE, before_any_step, has_learned, is_failing, is_poor, is_uncertain, number, percent, skill_of
 from keras_magic.checks._raised import explains, telling_line
 from keras_magic.errors import text_of
 from keras_magic.facts import Facts
@@ -39,8 +39,8 @@ def verdict(kind: str, facts: Facts, findings: Sequence[Finding], exception: Bas
         return f"{nan}: {cause}." if cause else f"{nan}; no check is sure why."
     if root is None:
         return f"{_without_a_fault(kind, facts, hint)}{_reached(facts)}."
-    hair = _reached(facts) if facts.outcome is not None and by_a_hair(facts.outcome) else ""
-    return f"{_with_a_fault(kind, facts, root)}{cause}{hair}."
+    doubt = _reached(facts) if facts.outcome is not None and is_uncertain(facts.outcome) else ""
+    return f"{_with_a_fault(kind, facts, root)}{cause}{doubt}."
 
 
 def so_far(facts: Facts, findings: Sequence[Finding]) -> str:
@@ -161,7 +161,7 @@ def _reached(facts: Facts) -> str:
         return ""
     part, rows = ("validation", "validation") if outcome.validation is not None else ("train", "training")
     if outcome.accuracy.get(part) is not None:
-        though = ", with low confidence: the probabilities of the classes are nearly the same" if by_a_hair(outcome) else ""
+        though = ", with low confidence: the probabilities of the classes are nearly the same" if is_uncertain(outcome) else ""
         return f"; {100 * outcome.accuracy[part]:.1f} % of the {rows} rows are predicted right{though}"
     skill = skill_of(outcome)
     explains = outcome.task == "regression" and skill is not None and skill > 0

@@ -162,7 +162,7 @@ def meaning_of(text: str) -> tuple[Meaning, re.Match[str]] | None:
 
 
 def telling_line(text: str, found: re.Match[str] | None, longest: int = 300) -> str:
-    """The line of a message that tells what is wrong, in one line."""
+    """The line of a message that says what is wrong, in one line."""
     start = found.start() if found is not None else 0
     line = text[text.rfind("\n", 0, start) + 1 :] if found is not None else text
     line = " ".join(line.partition("\n\nArguments received")[0].split())

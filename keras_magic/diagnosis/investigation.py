@@ -1,7 +1,7 @@
 """Why a network failed, where judging alone does not say: its learning rate is measured and fixes are tried, on copies.
 
 First each uncertain fix by itself. Where none of them explains the failure, several faults may hide each other: the rest is then
-tried behind the likeliest one, and the rate is measured again there.
+tried behind the likeliest one, and the learning rate is measured again there.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ ROUND = 2.0  # seconds that a second round needs at least
 def investigate(run: Run, facts: Facts, options: Options, clock: Clock | None = None) -> tuple[Facts, Judgement]:
     """Judge; where the network failed, measure its learning rate, and where nothing certain says why, let paired trials decide.
 
-    Trials of other fixes on a network that cannot work say nothing: behind an exact contradiction the rate is measured on a copy
-    without that fault, which is then trained and judged in its turn.
+    Trials of other fixes on a network that cannot work say nothing: where there is an exact contradiction, the learning
+    rate is measured on a copy without that fault, which is then trained and judged in its turn.
 
     What these trainings will take is known from the user's own: those that do not fit into what the clock leaves (`options.seconds`
     where none is given) are not begun, and `missing` says at what price they are to be had.
@@ -227,7 +227,7 @@ def _solved(trials: TrialFacts | None, attainable: float) -> bool:
 def _second_round(
     run: Run, facts: Facts, options: Options, questions: Sequence[Finding], clock: Clock, prices: Prices
 ) -> tuple[Facts, Judgement]:
-    """Try the other fixes, and the rate that suits then, behind the likeliest fix; what helps there is credited to both."""
+    """Try the other fixes, and the learning rate that suits then, on top of the likeliest fix; a gain is credited to both."""
     judgement, trials = options.judge(facts), facts.trials
     lead = _lead(questions, trials)
     base = repaired(run, [lead]) if lead is not None else None

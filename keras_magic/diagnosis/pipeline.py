@@ -119,7 +119,7 @@ def conclude(watched: Watched, options: Options) -> Diagnosis:
 
 
 def _own_lines(model: Any, arguments: Mapping[str, Any], options: Options) -> tuple[Any, dict[str, int]]:
-    """Who is told how the training goes, and the `verbose` that mutes Keras' bar where our lines stand in for it.
+    """Who follows the training, and the `verbose` that mutes Keras' bar where our lines stand in for it.
 
     A line for each epoch (`verbose=2`) was asked for: it stays, and ours are not shown.
     """
@@ -194,13 +194,13 @@ def _at_the_rate_in_use(run: Run, facts: Facts) -> tuple[Run, Facts]:
 
 
 def _built_since(run: Run) -> ModelFacts:
-    """Facts of a model that `fit` has built: its shapes are known now; how its weights start, a copy tells that is rebuilt."""
+    """Facts of a model that `fit` has built: its shapes are known now; a rebuilt copy shows how its weights start."""
     from keras_magic.sources.model import collect_model
 
-    facts, twin = collect_model(run.model), untrained(run)
-    if twin is run:
+    facts, fresh = collect_model(run.model), untrained(run)
+    if fresh is run:
         return replace(facts, layers=tuple(replace(layer, weight_stats={}) for layer in facts.layers))
-    starts = collect_model(twin.model).layers
+    starts = collect_model(fresh.model).layers
     alike = [layer.kind for layer in facts.layers] == [layer.kind for layer in starts]
     stats: Iterable[Mapping[str, Any]] = (s.weight_stats if alike else {} for s in starts)
     return replace(facts, layers=tuple(replace(layer, weight_stats=s) for layer, s in zip(facts.layers, stats, strict=False)))

@@ -208,8 +208,8 @@ class GroupFacts:
 
     Args:
         rows: validation rows looked at; share: of them that lie so; size: of those few, in the median.
-        within: how well the nearest training row tells the target of such a row (share of equal labels, or R²).
-        beyond: how well the nearest row behind the few tells it.
+        within: how well the nearest training row predicts the target of such a row (share of equal labels, or R²).
+        beyond: how well the nearest row beyond the few predicts it.
         classes: of the target, 0 for numbers.
     """
 

@@ -33,7 +33,7 @@ def callback_arguments(callback: Any) -> dict[str, Any] | None:
 
 
 def callback_source(callback: Any) -> str | None:
-    """A callback that is told by its attributes; None for others."""
+    """A callback that is described by its attributes; None for others."""
     given = callback_arguments(callback)
     if given is None:
         return None

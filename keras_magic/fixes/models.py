@@ -97,15 +97,15 @@ def copy_callbacks(callbacks: Sequence[Any]) -> list[Any]:
     copies = []
     for callback in callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]:
         try:
-            twin = copy.copy(callback)
+            duplicate = copy.copy(callback)
         except Exception as error:
             raise UnsupportedError(f"the callback {type(callback).__name__} cannot be copied: {summary_of(error)}") from error
         for name, value in vars(callback).items():
             if name in ("_model", "model"):
-                vars(twin)[name] = None
+                vars(duplicate)[name] = None
             elif isinstance(value, (list, dict, set)):
-                vars(twin)[name] = copy.copy(value)
-        copies.append(twin)
+                vars(duplicate)[name] = copy.copy(value)
+        copies.append(duplicate)
     return copies
 
 

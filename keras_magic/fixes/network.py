@@ -9,7 +9,7 @@ import keras  # noqa: TID253 - this module is imported only when code is written
 
 from keras_magic.errors import UnsupportedError
 from keras_magic.fixes import graph, source
-from keras_magic.fixes.twins import has_config
+from keras_magic.fixes.copies import has_config
 from keras_magic.keras_adapter.graph import fed_by, first_node, input_structure, origin
 from keras_magic.keras_adapter.layers import flattened, sublayers
 from keras_magic.names import Names

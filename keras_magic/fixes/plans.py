@@ -133,7 +133,7 @@ def id_step(values: np.ndarray) -> float | None:
     step = gaps[gaps > 1e-3 * gaps.max()].min() if len(gaps) else 0.0
     if not step:
         return None
-    step = known[-1] / np.rint(known[-1] / step)  # from the largest, which is told most exactly
+    step = known[-1] / np.rint(known[-1] / step)  # from the largest, which is known most exactly
     multiples = known / step
     return float(step) if np.abs(multiples - np.rint(multiples)).max() < 0.05 else None
 

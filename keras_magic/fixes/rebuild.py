@@ -11,7 +11,7 @@ import keras  # noqa: TID253 - this module is imported only when a fix is applie
 
 from keras_magic.errors import UnsupportedError, UsageError
 from keras_magic.fixes import graph
-from keras_magic.fixes.twins import Twins, has_config
+from keras_magic.fixes.copies import Copies, has_config
 from keras_magic.keras_adapter.graph import functional_class, input_structure, run_through
 from keras_magic.keras_adapter.layers import flattened, lambda_output_shape, own_flag, set_own_flag, sublayers
 
@@ -73,11 +73,11 @@ class _Maker:
         self.taken = taken
         self.pairs: list[tuple[Any, Any]] = []
         self.made: dict[int, _Chain] = {}
-        self.twins = Twins(self._single)
+        self.copies = Copies(self._single)
         self.changed = bool(edit.front or edit.shapes)
 
     def result(self, model: Any) -> Rebuilt:
-        pairs = [*self.pairs, *self.twins.pairs]
+        pairs = [*self.pairs, *self.copies.pairs]
         return model, pairs, self.changed or bool(self.edit.reset and any(self.edit.reset(old) for old, _ in pairs))
 
     def model(self, old: Any, shapes: Shapes, outermost: bool = False) -> Any:
@@ -135,7 +135,7 @@ class _Maker:
         self.changed |= bool(before or after or dropped)
         if dropped:
             return _Chain([*before, *after])
-        return _Chain([*before, self._anew(old), *after])
+        return _Chain([*before, self._again(old), *after])
 
     def _single(self, old: Any) -> Any:
         """The new layer for one that a subclassed model calls: there is no place beside it."""
@@ -144,13 +144,13 @@ class _Maker:
             raise UnsupportedError(f"{old.name} is called in your code: add or drop layers there, see .code")
         return made[0]
 
-    def _anew(self, old: Any) -> Any:
+    def _again(self, old: Any) -> Any:
         if not has_config(old) or (self.edit.inside and graph.is_own(old)):
-            return self.twins.object(old)
+            return self.copies.object(old)
         try:
             new = self._layer(old)
         except (NotImplementedError, TypeError):  # a configuration that does not tell the arguments
-            return self.twins.object(old)
+            return self.copies.object(old)
         self.pairs.append((old, new))
         return new
 
@@ -236,7 +236,7 @@ def _copy_subclassed(model: Any, edit: Edit) -> Rebuilt:
         return _from_config(model)
     maker = _Maker(edit, taken=set())
     try:
-        return maker.result(maker.twins.object(model))
+        return maker.result(maker.copies.object(model))
     except Exception as error:
         if edit.inside:
             raise UnsupportedError(f"the layers of {type(model).__name__} can be changed only in your code: {error}") from error

@@ -63,7 +63,7 @@ def slots_in_rate(optimizer: Any) -> list[tuple[Any, int]]:
 
 
 def copy_exclusions(source: Any, target: Any) -> None:
-    """Give `target` what `source.exclude_from_weight_decay` was told."""
+    """Give `target` what `source.exclude_from_weight_decay` was given."""
     for name in _EXCLUSIONS:
         if hasattr(source, name):
             setattr(target, name, getattr(source, name))

@@ -35,7 +35,7 @@ class _Patch:
 def capture_loops(recorder: Recorder) -> Iterator[None]:
     """Tell `recorder` of every update outside of `fit` that this thread makes inside the `with`.
 
-    Inside an outermost `fit` nothing is told: the fit is watched by itself. Other threads are left alone.
+    Inside an outermost `fit` nothing is recorded: the fit is watched by itself. Other threads are left alone.
     """
     with _lock:
         if not _recorders:
@@ -176,7 +176,7 @@ def _hooks() -> Iterator[Any]:
         return
     from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
-    def told(what: str) -> Callable[..., None]:
+    def hook(what: str) -> Callable[..., None]:
         def hook(optimizer: Any, args: Any, kwargs: Any) -> None:
             recorder = _in_charge()
             if recorder is not None:
@@ -184,5 +184,5 @@ def _hooks() -> Iterator[Any]:
 
         return hook
 
-    yield register_optimizer_step_pre_hook(told("torch_step_begins"))
-    yield register_optimizer_step_post_hook(told("torch_step_ends"))
+    yield register_optimizer_step_pre_hook(hook("torch_step_begins"))
+    yield register_optimizer_step_post_hook(hook("torch_step_ends"))

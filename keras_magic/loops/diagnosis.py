@@ -76,7 +76,7 @@ def _with_rows(recorder: Recorder, log: ModelLog, facts: Facts, options: Options
     from keras_magic.sources.outcome import measure_outcome
 
     kept = recorder.batches.get(id(log.model))
-    if kept is None or kept.rows < FEWEST_ROWS or facts.model is None or facts.loop is None or facts.loop.twins:
+    if kept is None or kept.rows < FEWEST_ROWS or facts.model is None or facts.loop is None or facts.loop.target_networks:
         note = "the data: no Keras loss was seen that compares the model's output with targets" if kept is None else ""
         return replace(facts, missing=(*facts.missing, note)) if note else facts
     options_of = loss_arguments(kept.loss)

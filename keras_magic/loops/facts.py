@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_magic.loop_facts import CallFacts, FunctionFacts, LoopFacts, LossCallFacts, MetricFacts, RivalFacts, TwinFacts
+from keras_magic.loop_facts import CallFacts, FunctionFacts, LoopFacts, LossCallFacts, MetricFacts, RivalFacts, TargetNetworkFacts
 from keras_magic.loops import weights
 from keras_magic.loops.logs import FunctionLog, ModelLog, UnitLog, VariableLog
 from keras_magic.loops.reading import iterations_of, traces_of
@@ -115,7 +115,7 @@ def loop_facts(recorder: Recorder, unit: UnitLog, names: dict[int, str]) -> Loop
         functions=tuple(_functions(recorder, unit)),
         metrics=tuple(_metrics(recorder)),
         rival=_rival(recorder, unit, names),
-        twins=tuple(_twins(recorder, models)),
+        target_networks=tuple(_target_networks(recorder, models)),
         others=tuple(name for key, name in names.items() if key != id(unit)),
     )
 
@@ -266,7 +266,7 @@ def _metrics(recorder: Recorder) -> Iterator[MetricFacts]:
         yield MetricFacts(name=log.name, results=log.results, resets=log.resets, passes=len(log.passes))
 
 
-def _twins(recorder: Recorder, models: Sequence[ModelLog]) -> Iterator[TwinFacts]:
+def _target_networks(recorder: Recorder, models: Sequence[ModelLog]) -> Iterator[TargetNetworkFacts]:
     """Models of the same form as the one that is trained, called by the loop and updated by no optimizer."""
     if len(models) != 1:
         return
@@ -277,7 +277,7 @@ def _twins(recorder: Recorder, models: Sequence[ModelLog]) -> Iterator[TwinFacts
         if not alike or log.start is None or {id(v) for v in log.model.trainable_variables} & trained:
             continue
         changed = weights.fingerprints(log.model.variables) != log.start
-        yield TwinFacts(
+        yield TargetNetworkFacts(
             name=log.name,
             changed=changed,
             equal_at_start=log.start == mine.start,

@@ -1,7 +1,7 @@
 """Follow the numbers from a model's output to the loss, for the first few steps.
 
 TensorFlow's operation callbacks, torch's function modes and the way of JAX's functions through `jax.jit` hear of each operation
-after it ran (or was added to a graph). They hand on what it returned, so that nothing changes.
+after it ran (or was added to a graph). They return what it returned, so that nothing changes.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Trail:
 
 
 class Operations:
-    """Which tensors come from a model's output, and which of them broadcast by accident."""
+    """Which tensors come from a model's output, and which of them broadcast unintentionally."""
 
     def __init__(self) -> None:
         self.trails: dict[int, Trail] = {}

@@ -136,7 +136,7 @@ class Updates(Registry):
         self._step_done()
 
     def _take_derivatives(self, unit: UnitLog, pairs: Sequence[tuple[Any, Any]]) -> None:
-        """Give this update the losses that were differentiated for it, where a backend tells them apart from the gradients."""
+        """Give this update the losses that were differentiated for it, where a backend separates them from the gradients."""
 
     def _micro(self, unit: UnitLog, pairs: Sequence[tuple[Any, Any]]) -> int:
         """Gradients that were computed for these variables since their last update."""

@@ -155,7 +155,7 @@ def set_rate(model: Any, rate: float) -> None:
     elif hasattr(given_rate(optimizer), "assign"):
         optimizer.learning_rate = rate
     else:
-        raise UnsupportedError(f"the rate is computed by a function of yours; make it return {rate:.3g} or compile with a number")
+        raise UnsupportedError(f"your own function computes the learning rate; let it return {rate:.3g} or compile with a number")
 
 
 def code_for(model: Any, rate: float, name: str = "model") -> str:

@@ -172,7 +172,7 @@ def edge_of_range(lrs: np.ndarray, losses: np.ndarray, low: float, high: float) 
 
 
 def two_digits(rate: float) -> float:
-    """The rate as it is told: no finder knows the third digit."""
+    """The learning rate as it is reported: no finder knows the third digit."""
     return float(f"{rate:.2g}")
 
 

@@ -268,7 +268,7 @@ class Search(State):
         return [Option(fixes.set_learning_rate(float(f"{rate:.2g}")).named(self.original.names))]
 
     def _scheduled(self) -> bool:
-        """A callback sets the rate: that of the optimizer is not the one that trains."""
+        """A callback sets the learning rate: that of the optimizer is not the one that trains."""
         assert self.run is not None
         return any(type(c).__name__ == "LearningRateScheduler" for c in self.run.callbacks)
 

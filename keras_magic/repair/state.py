@@ -53,7 +53,7 @@ class State:
         self.best: Trained | None = None
 
     def _prepare(self) -> bool:
-        """Make the bench and train the run as it is; False, with a note, where the time is not enough for it and one change."""
+        """Train the run as it is; False, with a note, where the time is not enough for it and one change."""
         from keras_magic.trials.runner import TrialRunner
 
         price = self.prices.pair(steps_of_fit(self.facts)) + self.prices.copy

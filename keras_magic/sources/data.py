@@ -36,7 +36,7 @@ PEEK_ROWS = 4096  # what is read ahead from a one-shot generator stays in memory
 ENDLESS_ROWS = 8_192
 READING, VALIDATING = 0.5, 0.2  # shares of the time allowed that go to reading training and validation rows, at most
 
-#: Told how far a pass is: the share that is done (0..1) and what is being done.
+#: Called with how far a pass is: the share that is done (0..1) and what is being done.
 Progress = Callable[[float, str], None]
 
 
@@ -63,7 +63,7 @@ def collect_data(
         KeyboardInterrupt: it came before the first batch was read, or after the reading; or is not `stoppable`.
         UsageError: x or y is nothing that `fit` takes, or an array has values that are not numbers, words or dates.
     """
-    with one_blas_thread(), np.errstate(all="ignore"):  # values that overflow are the data's, and are told as such
+    with one_blas_thread(), np.errstate(all="ignore"):  # values that overflow are the data's, and are reported as such
         return _collect(run, model, rows, seconds, progress, Unread(stoppable=stoppable))
 
 
@@ -179,7 +179,7 @@ def _read_batches(
 
 
 def _safely(source: Source, unread: Unread, what: str) -> Iterator[Batch]:
-    """The batches of a source; a user's pipeline that raises ends the pass, which is told (`fit` will raise it itself)."""
+    """The batches of a source; a user's pipeline that raises ends the pass, which is reported (`fit` will raise it itself)."""
     batches = source.batches()
     number = rows = 0
     while True:

@@ -219,8 +219,8 @@ def _depths(graph: Graph) -> list[int]:
 def _effective(graph: Graph, index: int) -> str | None:
     """The layer's own activation, or that of the activation which follows it through normalisation, dropout and the like.
 
-    Free code may apply any function in `call`. There the activation that was assigned next is taken for the layer's own; without
-    one, that of a linear layer is "unknown" (None where the whole model is subclassed).
+    Custom layers may apply any function in `call`. There the activation that was assigned next is taken for the layer's own;
+    without one, that of a linear layer is "unknown" (None where the whole model is subclassed).
     """
     operation, owner = graph.calls[index].operation, graph.calls[index].owner
     own = layer_activation(operation)

@@ -62,8 +62,8 @@ def measure_outcome(
     as_classes = skill_as_classes(parts, data, seed, missing) if reference and task == "regression" else None
     judged = parts.get("validation") or parts.get("train")
     spoilt = _nonfinite([outputs for _, outputs in parts.values()])
-    told_apart = not sign_agnostic and not spoilt  # else the outputs name no class: distances, or NaN
-    classes = {n: found for n, part in parts.items() if told_apart and (found := _class_parts(task, part)) is not None}
+    names_classes = not sign_agnostic and not spoilt  # else the outputs name no class: distances, or NaN
+    classes = {n: found for n, part in parts.items() if names_classes and (found := _class_parts(task, part)) is not None}
     return OutcomeFacts(
         task=task,
         train=skills.get("train"),
@@ -74,7 +74,7 @@ def measure_outcome(
         reference_is_lower_bound=_asks_for_more(data, model),
         as_classes=as_classes,
         per_class_recall=_recalls(classes.get("validation" if "validation" in parts else "train")),
-        label_recall=_label_recalls(judged) if task == "multilabel" and told_apart and judged else {},
+        label_recall=_label_recalls(judged) if task == "multilabel" and names_classes and judged else {},
         loss_reading=_loss_reading(run.model, judged, missing),
         accuracy_after_relabelling=_renamed(classes.get("validation")),
         constant=bool(judged and _constant(judged[1])),

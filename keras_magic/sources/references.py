@@ -153,7 +153,7 @@ def _matrix(sample: Sample, data: DataFacts | None, most_ids: int = 2000) -> np.
             blocks.append(flat)
             blocks += [_one_hot(flat[:, j], c.max) for j, c in enumerate(facts.columns[: flat.shape[1]]) if _is_code(c)]
     if len(flats) == 2 and flats[0].shape == flats[1].shape and all(i.role != "tokens" for i in data.inputs):
-        blocks.append(np.abs(flats[0] - flats[1]))  # pairs are told apart by how they differ
+        blocks.append(np.abs(flats[0] - flats[1]))  # pairs differ by their distance
     return np.hstack(blocks) if blocks else None
 
 

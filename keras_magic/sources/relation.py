@@ -39,7 +39,7 @@ def measure_relation(
     """Relation of a sample of rows.
 
     Args:
-        head: told the seconds that a row takes, gives the first rows of the data (contiguous) for the search of a lag, or None.
+        head: given the seconds that a row takes, gives the first rows of the data (contiguous) for the search of a lag, or None.
 
     None where there is nothing to relate (too few rows, no usable input, a target of one value or of more than one axis).
     """
@@ -146,7 +146,7 @@ def labels_or_numbers(target: TargetFacts, values: np.ndarray) -> np.ndarray | N
 
 def _views(facts: list[InputFacts], arrays: list[np.ndarray]) -> list[np.ndarray]:
     """The rows as standardised features: their values, where there are sequences or images also summaries of them, and where
-    two inputs are of one kind also how they differ (pairs are told apart by that)."""
+    two inputs are of one kind also how they differ (pairs are separated by that)."""
     plain, summary, flats = [], [], []
     for fact, array in zip(facts, arrays, strict=True):
         if fact.role == "text":

@@ -64,7 +64,7 @@ def is_sign_agnostic(model: ModelFacts | None) -> bool:
 def mean_skill(task: str, y_true: Any, y_pred: Any, *, classes: int | None = None, sign_agnostic: bool = False) -> float:
     """Mean skill over the outputs: trees of targets and predictions, dicts matched by key.
 
-    `sign_agnostic`: see `is_sign_agnostic`; one number per row for two classes then counts by how well it tells them apart. With
+    `sign_agnostic`: see `is_sign_agnostic`; one number per row for two classes then counts by how well it separates them. With
     several outputs, numbers that are not whole are a regression and one number against several units is a class, whatever
     `task` says of the first output.
     """

@@ -30,7 +30,7 @@ def overlap(
 ) -> OverlapFacts | None:
     """How the validation windows overlap with the training windows, in the input where most of them do; None without series.
 
-    `complete` tells whether `train` holds all training rows.
+    `complete`: whether `train` holds all training rows.
     """
     series = [(f.name, _series(a), _series(b)) for f, a, b in zip(facts, train, validation, strict=False) if is_series(f)]
     found = [_overlap(name, a, b, complete) for name, a, b in series if len(a) and len(b) and a.shape[1:] == b.shape[1:]]

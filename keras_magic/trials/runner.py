@@ -329,10 +329,10 @@ class TrialRunner:
             if key is not None:
                 self._keep(key, model)
             return model
-        twin = self._models[key]
-        for old, new in zip(state_of(twin), state_of(model), strict=True):
+        kept = self._models[key]
+        for old, new in zip(state_of(kept), state_of(model), strict=True):
             old.assign(new.value)
-        return twin
+        return kept
 
     def _keep(self, key: str, model: Any) -> None:
         """Keep a compiled model for others of its structure: the run's own, and the last of those that differ from it."""

@@ -1,5 +1,5 @@
-"""Pages that ask Python: the rate that was chosen in a plot, and the questions of controls. Each has an anywidget that is never
-displayed and only listens.
+"""Pages that ask Python: the learning rate that was chosen in a plot, and the questions of controls. Each has an anywidget
+that is never displayed and only listens.
 
 No view of it is stored in the notebook, so a reopened notebook shows no "model not found"; without anywidget, or where the
 front end does not start it, the page simply never hears from it and hides what it says about Python.
@@ -64,7 +64,7 @@ export default {
 
 def connect(id: str, pick: Callable[[float], None], apply: Callable[[float], float]) -> Any:
     """Call `pick` with each rate that is chosen on the page called `id`, and `apply` with one whose Apply is clicked; what came of
-    that is told there.
+    that is reported there.
 
     Returns:
         The bridge, to be kept alive; None without anywidget.

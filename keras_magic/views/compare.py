@@ -62,11 +62,11 @@ def render(comparison: Mapping[str, Any], fold: str = "") -> str:
     """
     histories = comparison["histories"]
     name = shared_score(*histories)
-    curves = plot(name, *(history[name] for history in histories)).picture() if name is not None else None
+    curves = plot(name, *(history[name] for history in histories)).image() if name is not None else None
     scores = [(title_of(k), *map(number, values)) for k, values in comparison["scores"].items()]
     return template("compare.html").render(
         words=headline(comparison),
-        picture=curves,
+        image=curves,
         scores=scores,
         comparison=comparison,
         changes=_by_part(comparison),

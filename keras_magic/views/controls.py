@@ -129,9 +129,9 @@ def outcome(trials: Any) -> str:
     if result.failed is not None:
         raise RuntimeError(result.failed)
     gain, spread = result.gain or 0.0, result.spread
-    picture = plots.of_trials({"results": [to_plain(result)]})  # of the score that the words speak of
+    image = plots.of_trials({"results": [to_plain(result)]})  # of the score that the words speak of
     helps = "It helps" if gain > spread else "It makes it worse" if gain < -spread else "No clear difference"
     return template("trial.html").render(
         words=f"{helps}: validation score {score(result.before)} → {score(result.after)} ({result.title})",
-        picture=picture.picture() if picture is not None else None,
+        image=image.image() if image is not None else None,
     )

@@ -76,13 +76,11 @@ class Explorer:
         return [f for f in self.findings if f.where in (owner, column.name) or column.name in _mentioned(f.evidence)]
 
     def html(self, name: str) -> str:
-        """Picture, figures and findings of a column."""
+        """Image, figures and findings of a column."""
         column = self._columns[name][1]
         shown = ("min", "max", "mean", "std", "distinct", "nan", "inf", "sentinel")
         figures = [(key, number(getattr(column, key))) for key in shown if getattr(column, key) not in (None, 0) or key == "min"]
-        return template("column.html").render(
-            name=name, picture=self.plot(name).picture(), figures=figures, findings=self.about(name)
-        )
+        return template("column.html").render(name=name, image=self.plot(name).image(), figures=figures, findings=self.about(name))
 
     def _values(self, name: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """A column's values, and for each of the largest classes which rows are its own (a single group without classes)."""

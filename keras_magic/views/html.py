@@ -25,15 +25,15 @@ from keras_magic.views import plots, story
 from keras_magic.words import counted
 
 _KINDS = {"fit": "Fit", "preflight": "Pre-flight", "audit": "Audit", "loop": "Loop"}
-_MOST_PICTURES = 10  # per report, so that it stays below half a megabyte
+_MOST_IMAGES = 10  # per report, so that it stays below half a megabyte
 _NAMING = ("message", "where", "evidence")  # the parts of a finding that may name a column
 _PAGE_SECTIONS = ("Looks for", "Measured", "Bad", "Good", "Fix", "Ignore when", "Sources")
 
 
 def render(report: Mapping[str, Any]) -> str:
     """A fragment for a notebook output."""
-    pictures = _Pictures()
-    diagnoses = [{**_diagnosis(d, pictures), "heading": heading(report, i)} for i, d in enumerate(report["diagnoses"])]
+    images = _Images()
+    diagnoses = [{**_diagnosis(d, images), "heading": heading(report, i)} for i, d in enumerate(report["diagnoses"])]
     return template("report.html").render(report=report, diagnoses=diagnoses, level=_level(report), id=f"km-{uuid4().hex[:8]}")
 
 
@@ -73,11 +73,11 @@ def template(name: str) -> jinja2.Template:
     return _environment().get_template(name)
 
 
-class _Pictures:
-    """Draws each picture once per diagnosis and no more than the report can carry."""
+class _Images:
+    """Draws each image once per diagnosis and no more than the report can carry."""
 
     def __init__(self) -> None:
-        self.left = _MOST_PICTURES
+        self.left = _MOST_IMAGES
 
     def take(self, available: dict[str, plots.Plot], *kinds: str) -> dict[str, str] | None:
         """The first of `kinds` that is there and was not taken yet, drawn."""
@@ -85,15 +85,15 @@ class _Pictures:
         if kind is None or self.left == 0:
             return None
         self.left -= 1
-        return available.pop(kind).picture()
+        return available.pop(kind).image()
 
 
-def _diagnosis(diagnosis: Mapping[str, Any], pictures: _Pictures) -> dict[str, Any]:
+def _diagnosis(diagnosis: Mapping[str, Any], images: _Images) -> dict[str, Any]:
     diagnosis = named(diagnosis)
     available = plots.available(diagnosis)
     facts = diagnosis["facts"]
     findings = [
-        {**finding, "picture": pictures.take(available, *_kinds(finding)), "rows": _evidence(finding)}
+        {**finding, "image": images.take(available, *_kinds(finding)), "rows": _evidence(finding)}
         for finding in diagnosis["findings"]
         if finding["cause"] != "tool"
     ]
@@ -104,9 +104,9 @@ def _diagnosis(diagnosis: Mapping[str, Any], pictures: _Pictures) -> dict[str, A
         "fixable": next((f["rule"] for f in findings if f["fix"]), None),
         "tried": tried,
         "tried_line": _tried_line(tried),
-        "data_pictures": [p for p in (pictures.take(available, "feature-scales"),) if p],
-        "model_picture": pictures.take(available, "layers"),
-        "training_pictures": [p for p in (pictures.take(available, "loss"),) if p],
+        "data_images": [p for p in (images.take(available, "feature-scales"),) if p],
+        "model_image": images.take(available, "layers"),
+        "training_images": [p for p in (images.take(available, "loss"),) if p],
         "data_line": data_line(facts["data"]),
         "model_line": model_line(facts["model"]),
         "training_line": training_line(facts["training"]),

@@ -69,7 +69,7 @@ def moment(progress: Any) -> str:
 
 
 def final(progress: Any) -> str:
-    """What stays when the training has ended: the line, the drawing folded behind it. The report has the curves as pictures."""
+    """What stays when the training has ended: the line, the drawing folded behind it. The report has the curves as images."""
     fold = f'<details><summary style="cursor:pointer">{escape(line(progress))}</summary>{_drawing(progress)}</details>'
     return f'<div class="km-live" style="{FONT};max-width:900px">{_events(progress)}{fold}</div>'
 

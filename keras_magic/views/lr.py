@@ -1,4 +1,4 @@
-"""The result of `lr_find` as HTML: a picture that reads anywhere, with a marker to drag where scripts run."""
+"""The result of `lr_find` as HTML: a image that reads anywhere, with a marker to drag where scripts run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from keras_magic.views.axes import legend_above
 from keras_magic.views.html import template
 from keras_magic.views.plots import BACKGROUND, WIDTH, to_png
 
-#: The event in which the page tells a rate that was chosen by hand: `event.detail` is {"id": ..., "rate": ..., "apply": ...}.
+#: The event in which the page reports the learning rate dragged to: `event.detail` is {"id": ..., "rate": ..., "apply": ...}.
 EVENT = "keras-magic-rate"
 _MOST_POINTS = 300
 
@@ -27,7 +27,7 @@ def to_html(result: Any, id: str | None = None, name: str | None = None) -> str:
         id: what the page calls itself in its events; a fresh one by default.
         name: the variable that holds the result, where there is one.
     """
-    source, box, limits = _picture(result)
+    source, box, limits = _image(result)
     stride = max(1, len(result.lrs) // _MOST_POINTS)
     script_data = {
         "id": id or f"km-lr-{uuid4().hex[:8]}",
@@ -55,8 +55,8 @@ def to_html(result: Any, id: str | None = None, name: str | None = None) -> str:
     )
 
 
-def _picture(result: Any) -> tuple[str, dict[str, float], tuple[float, float]]:
-    """The plot as a data URI, where its axes lie (in per cent of the picture), and the rates at their ends."""
+def _image(result: Any) -> tuple[str, dict[str, float], tuple[float, float]]:
+    """The plot as a data URI, where its axes lie (in per cent of the image), and the rates at their ends."""
     figure = Figure(figsize=(WIDTH, 3.5), facecolor=BACKGROUND)
     figure.subplots_adjust(left=0.1, right=0.98, top=0.83, bottom=0.14)
     ax = result.plot(figure.add_subplot(facecolor=BACKGROUND), rules=False)  # they are in the table

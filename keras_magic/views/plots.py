@@ -1,4 +1,4 @@
-"""Pictures of a diagnosis: each says what its data is, then `plot(ax=None)` draws it. Never pyplot, whose state is not thread-safe.
+"""Plots of a diagnosis: each says what its data is, then `plot(ax=None)` draws it. Never pyplot, whose state is not thread-safe.
 
 Everything works on the plain dict of one diagnosis (`report.to_dict()["diagnoses"][i]`).
 """
@@ -40,12 +40,12 @@ from keras_magic.views.axes import (
 
 TRAIN, VALIDATION, ALARM, QUIET = "#2f6db5", "#c8642c", "#c0392b", "#8a8f98"
 BACKGROUND, _GOOD = "#f3f4f6", "#2e8b57"
-WIDTH = 6.8  # inches of a picture, shown 100 pixels each
-MOST_ROWS = 24  # rows of a picture; more become unreadable
+WIDTH = 6.8  # inches of a image, shown 100 pixels each
+MOST_ROWS = 24  # rows of a image; more become unreadable
 WIDEST, NARROWEST = 8, 4  # columns that stand for more than that
 
-#: Which pictures say most about which cause, best first.
-_PICTURES: dict[str, tuple[str, ...]] = {
+#: Which images say most about which cause, best first.
+_IMAGES: dict[str, tuple[str, ...]] = {
     "nonfinite-input": ("missing",),
     **dict.fromkeys(
         ("input-not-scaled", "preprocessing-mismatch", "outliers", "constant-feature", "categorical-as-ordinal"),
@@ -70,13 +70,13 @@ _PICTURES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Plot:
-    """One picture: what it is called, what it shows in words (for those who can't see it), and how it is drawn."""
+    """One image: what it is called, what it shows in words (for those who can't see it), and how it is drawn."""
 
     title: str
     alt: str
     draw: Callable[[Axes], None]
     height: float = 2.2  # inches
-    rows: tuple[str, ...] = ()  # names of the rows from top to bottom, for pictures that have rows
+    rows: tuple[str, ...] = ()  # names of the rows from top to bottom, for images that have rows
     right: float = 0.15  # inches kept free beside the axes
 
     def figure(self, *, titled: bool = True) -> Figure:
@@ -113,7 +113,7 @@ class Plot:
         ax.yaxis.label.set(fontsize=9, color=INK)
         return ax
 
-    def picture(self) -> dict[str, str]:
+    def image(self) -> dict[str, str]:
         """What the templates show: title, words, and the drawing as a data URI, small enough to stand in a notebook."""
         return {"title": self.title, "alt": self.alt, "src": to_png(self.figure(titled=False))}
 
@@ -132,12 +132,12 @@ def to_png(figure: Figure) -> str:
 
 
 def kinds_of(cause: str) -> tuple[str, ...]:
-    """The kinds of pictures that say most about a cause."""
-    return _PICTURES.get(cause, ())
+    """The kinds of images that say most about a cause."""
+    return _IMAGES.get(cause, ())
 
 
 def available(diagnosis: Mapping[str, Any]) -> dict[str, Plot]:
-    """Every picture that the evidence of a diagnosis allows, by kind."""
+    """Every image that the evidence of a diagnosis allows, by kind."""
     makers = {
         "loss": _loss,
         "feature-scales": _feature_scales,

@@ -120,7 +120,7 @@ def _bundle(report: Any, so_far: bool = False) -> dict[str, str]:
 
 
 def _brief(diagnosis: Any) -> str:
-    """What the training itself has shown, drawn in a moment: without pictures, and without code, for which models are made."""
+    """What the training itself has shown, drawn in a moment: without images, and without code, which takes copies of the model."""
     from keras_magic.facts import to_plain
     from keras_magic.views import html
     from keras_magic.views.safe import shown as safe

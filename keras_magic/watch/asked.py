@@ -14,7 +14,7 @@ def of_arguments(arguments: Mapping[str, Any], params: Mapping[str, Any], curves
     """Fields of `TrainingFacts`.
 
     Args:
-        arguments: those of `fit` by name; params: what Keras told its callbacks; curves: names of the epoch curves.
+        arguments: those of `fit` by name; params: what Keras gives its callbacks; curves: names of the epoch curves.
     """
     weights, callbacks = arguments.get("class_weight"), keras.tree.flatten(arguments.get("callbacks") or [])
     share = float(arguments.get("validation_split") or 0.0)

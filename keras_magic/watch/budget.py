@@ -14,7 +14,7 @@ MOST = 50  # steps between two measured ones, at most
 class Budget:
     """Every step is measured unless that turns out too dear; then every n-th is.
 
-    Where steps are Python, each measured step tells its cost. A compiled step does not. Where it has a switch inside, it starts
+    Where steps are Python, each measured step shows its cost. A compiled step does not. Where it has a switch inside, it starts
     from an estimate and compares steps of both kinds as they come. Where it has none, the unmeasured function has to be traced as
     well, which pays only in a long training, so it is left until one is sure to be long.
 

@@ -30,7 +30,7 @@ class Watch(keras.callbacks.Callback):
         >>> model.fit(x, y, callbacks=[watch])
         >>> watch.facts.initial_loss
 
-    The facts are those of the last `fit` and are there after an interrupt, too. A callback is not told how `fit` ended when
+    The facts are those of the last `fit` and are there after an interrupt, too. A callback does not learn how `fit` ended when
     it raised, nor the arguments that it was given; `km.diagnose` and `km.watch` know both.
     """
 
@@ -60,8 +60,8 @@ class Watch(keras.callbacks.Callback):
         watcher = Watcher(budget=self._budget, listener=self._listener)
         self._watcher = self._by_thread[threading.get_ident()] = watcher
         _move_to_the_end(self, caller)
-        told = caller if isinstance(caller, keras.callbacks.CallbackList) else self
-        watcher.begin(model_of(told), told.params)
+        source = caller if isinstance(caller, keras.callbacks.CallbackList) else self
+        watcher.begin(model_of(source), source.params)
 
     @property
     def _mine(self) -> Watcher:

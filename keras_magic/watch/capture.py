@@ -71,7 +71,7 @@ def _install() -> None:
         try:
             arguments = dict(signature.bind(self, *args, **kwargs).arguments)
         except TypeError:
-            return original(self, *args, **kwargs)  # Keras tells the user what is wrong with the call
+            return original(self, *args, **kwargs)  # Keras reports what is wrong with the call
         arguments.pop("self", None)
         _inside.fit = True
         try:

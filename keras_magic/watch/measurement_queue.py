@@ -74,7 +74,7 @@ class MeasurementQueue:
         """Put the switch into the step that is being traced.
 
         Args:
-            loss: None where the step tells none.
+            loss: None where the step reports none.
             measure: builds the vector; called within the branch.
         """
         import tensorflow as tf

@@ -27,7 +27,7 @@ class Applied:
     """One `optimizer.apply`: lists of equal length (`before` is None but for kernels).
 
     scale: the factor by which the gradients are scaled up, None where they are not; dynamic: it adapts to their overflow.
-    momenta: tells the gradients where they can't be read themselves, and of each whether it could not be told: `unreadable`.
+    momenta: gives the gradients where they can't be read themselves, and of each whether it could not be read: `unreadable`.
     """
 
     variables: list[Any]
@@ -42,7 +42,7 @@ class Applied:
     def settle(self) -> None:
         """Read what the optimizer has left; in a graph only once it is clear where the reading belongs (perhaps in a branch)."""
         if self.momenta is not None:
-            self.gradients, self.unreadable = (list(told) for told in zip(*self.momenta(), strict=True))
+            self.gradients, self.unreadable = (list(read) for read in zip(*self.momenta(), strict=True))
         self.after = [_kernel_sample(v) if is_kernel(v) else backends.read(v) for v in self.variables]
 
 
@@ -132,7 +132,7 @@ def _optimizers(model: Any) -> list[Any]:
 
 
 def _loss_trackers(model: Any) -> list[Any]:
-    """Metrics that are told the loss itself: Keras' own tracker and what subclasses call "loss"."""
+    """Metrics that are given the loss itself: Keras' own tracker and what subclasses call "loss"."""
     return [m for m in model.metrics if isinstance(m, keras.metrics.Mean) and m.name == "loss"]
 
 
@@ -206,7 +206,7 @@ LOST = 1e-5  # of the size of a slot: what a step adds to it beyond that is more
 
 
 def _momenta(optimizer: Any, variables: list[Any]) -> Callable[[], list[tuple[Any, Any]]] | None:
-    """For momentum SGD in a graph: a function that, after the step, tells the gradients from the slots; None for all others.
+    """For momentum SGD in a graph: a function that, after the step, computes the gradients from the slots; None for all others.
 
     TensorFlow folds the last operations of a gradient into `momentum * slot - rate * gradient` as long as nobody else reads the
     gradient: a reader would change the last bit of the training. Slots can be read without any effect, and
@@ -225,14 +225,14 @@ def _momenta(optimizer: Any, variables: list[Any]) -> Callable[[], list[tuple[An
     rate = present_rate(optimizer)
     rate = backends.read(rate) if isinstance(rate, keras.Variable) else rate
 
-    def told(old: Any, slot: Any) -> tuple[Any, Any]:
+    def read(old: Any, slot: Any) -> tuple[Any, Any]:
         kept, divisor = old * optimizer.momentum, keras.ops.cast(rate, old.dtype)
         added = kept - backends.read(slot)
         lost = backends.half_squares(added) < LOST**2 * backends.half_squares(kept)
         unreadable = keras.ops.logical_or(divisor == 0, lost)
         return keras.ops.where(unreadable, float("nan"), added / divisor), unreadable
 
-    return lambda: [told(old, slot) for old, slot in zip(before, slots, strict=True)]
+    return lambda: [read(old, slot) for old, slot in zip(before, slots, strict=True)]
 
 
 def _scale(optimizer: Any) -> tuple[Any, bool]:

@@ -8,13 +8,13 @@ from typing import Any
 from keras_magic.errors import EvidenceError
 from keras_magic.watch import backends
 
-WRAP = 1024.0  # seconds; the clock in the step is told modulo this, as float32 then still resolves 0.06 ms
+WRAP = 1024.0  # seconds; the clock in the step is read modulo this, as float32 then still resolves 0.06 ms
 
 
 class Waiting:
     """Sums up the waits of measured steps.
 
-    On TensorFlow a step fetches its own batch: a clock in the step tells when the batch was there (the
+    On TensorFlow a step fetches its own batch: a clock in the step measures when the batch was there (the
     dispatch of the step is in it, which shows in steps of about a millisecond). On JAX and torch the batch
     is fetched between two steps: there the pause counts, other callbacks' work after a batch included.
 
@@ -57,7 +57,7 @@ class Waiting:
 
     @property
     def share(self) -> float | None:
-        """Between 0 and 1; None while no step told."""
+        """Between 0 and 1; None before a step was measured."""
         return self.waited / self.total if self.steps and self.total > 0 else None
 
 

@@ -37,7 +37,7 @@ class Watcher:
         model: the model about to be trained.
         budget: share of the training time that watching may cost.
         listener: called with a `Progress` at most twice a second.
-        arguments: the arguments of `fit` by name, to be told in the facts.
+        arguments: the arguments of `fit` by name, for the facts.
 
     Example:
         >>> watcher = Watcher(model)
@@ -209,7 +209,7 @@ class Watcher:
         return result
 
     def _count(self, seconds: float) -> int:
-        """An execution is over; tells how many steps it ran."""
+        """An execution is over; returns how many steps it ran."""
         steps = self._per_execution
         if steps > 1 and self._steps_per_epoch:
             steps = max(1, min(steps, self._steps_per_epoch - self.step_in_epoch))  # an epoch may end within an execution
@@ -250,7 +250,7 @@ class Watcher:
             self.waiting.add(max(0.0, tapped.began - started), seconds)
 
     def read(self) -> None:
-        """Read what the measured steps told; no step is read twice."""
+        """Read what the measured steps left; no step is read twice."""
         unread, self._unread, self._read_until = self._unread, [], self.steps_done
         with np.errstate(all="ignore"):  # a diverging training is no news for numpy to tell
             for measured in self._queued(unread) if self._queue is not None else unread:

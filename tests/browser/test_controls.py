@@ -176,12 +176,12 @@ def test_a_drag_reaches_python_quickly(page, server, notebook):
     expect(page.locator(".km-synced")).to_be_visible()
     _run(page, 2)
     expect(page.get_by_text(re.compile("^listening"))).to_be_visible()
-    page.locator(".km-picture").scroll_into_view_if_needed()
-    picture = page.locator(".km-picture").bounding_box()
-    page.mouse.move(picture["x"] + 150, picture["y"] + 80)
+    page.locator(".km-image").scroll_into_view_if_needed()
+    image = page.locator(".km-image").bounding_box()
+    page.mouse.move(image["x"] + 150, image["y"] + 80)
     page.mouse.down()
     for step in range(12):
-        page.mouse.move(picture["x"] + 160 + 20 * step, picture["y"] + 80)
+        page.mouse.move(image["x"] + 160 + 20 * step, image["y"] + 80)
         page.wait_for_timeout(300)
     page.mouse.up()
     chosen = {rate: at for at, rate in reversed(page.evaluate("window.chosen"))}

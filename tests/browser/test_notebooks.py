@@ -99,7 +99,7 @@ def _reads_without_scripts(page: Page) -> None:
 
 @pytest.mark.parametrize("page", ["light", "dark"], indirect=True)
 def test_exported_report_stands_alone(page, server, notebook, tmp_path):
-    """nbconvert's HTML, with no network at all: text, pictures, copying."""
+    """nbconvert's HTML, with no network at all: text, images, copying."""
     name = notebook("export.ipynb", "report", outputs=report()._repr_mimebundle_())
     source = server[1] / name
     book = nbformat.read(source, 4)
@@ -190,10 +190,10 @@ def test_a_rate_dragged_in_the_plot_reaches_python(app, page, server, notebook):
     expect(page.locator(".km-synced")).to_be_visible()
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"rate-before-{app}.png")
-    picture = page.locator(".km-picture").bounding_box()
-    page.mouse.move(picture["x"] + 200, picture["y"] + 100)
+    image = page.locator(".km-image").bounding_box()
+    page.mouse.move(image["x"] + 200, image["y"] + 100)
     page.mouse.down()
-    page.mouse.move(picture["x"] + 420, picture["y"] + 120, steps=4)
+    page.mouse.move(image["x"] + 420, image["y"] + 120, steps=4)
     page.mouse.up()
     dragged = float(page.locator(".km-rate").inner_text())
     page.locator(".km-slider").focus()

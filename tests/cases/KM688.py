@@ -1,15 +1,15 @@
-from keras_magic.loop_facts import TwinFacts
+from keras_magic.loop_facts import TargetNetworkFacts
 from tests.cases._loops import seen
 
 
 def bad():
-    return seen(twins=(TwinFacts(name="target_net", equal_at_start=True, own_inputs=True),))
+    return seen(target_networks=(TargetNetworkFacts(name="target_net", equal_at_start=True, own_inputs=True),))
 
 
 def good():
-    return seen(twins=(TwinFacts(name="target_net", changed=True, equal_at_start=True, own_inputs=True),))
+    return seen(target_networks=(TargetNetworkFacts(name="target_net", changed=True, equal_at_start=True, own_inputs=True),))
 
 
 def near():
     """A frozen teacher sees what the trained model sees."""
-    return seen(twins=(TwinFacts(name="teacher"),))
+    return seen(target_networks=(TargetNetworkFacts(name="teacher"),))

@@ -1,7 +1,7 @@
 """The scoreboard: `python -m tests.programs.score [--held-back] [--seeds 1] [--repair] [--json FILE] [names ...]`.
 
 `--save DIR` keeps the facts of every diagnosis. `--replay DIR` judges saved facts again without any training, for work on rules
-and ranking; with `--repair SECONDS` the search starts from them. Runs `km.diagnose` on every faulty program, its repaired twin and
+and ranking; with `--repair SECONDS` the search starts from them. Runs `km.diagnose` on every faulty program, its repaired form and
 every healthy program, and prints top-1, top-3, all-found, false alarms, per cause, the confusion of causes, the programs that learn
 after a repair, and the seconds that a diagnosis takes beyond the training itself.
 """
@@ -171,7 +171,7 @@ def summary(rows: list[dict[str, Any]], cases: dict[str, Case]) -> str:
                 confusion[("/".join(sorted(truth)), first)] += 1
         text.append("per cause (named in the first three): " + ", ".join(f"{c} {sum(v)}/{len(v)}" for c, v in sorted(per.items())))
         text.append("confusion (truth -> first): " + "; ".join(f"{a} -> {b} ×{k}" for (a, b), k in confusion.most_common()))
-    for name, group in (("healthy programs", healthy), ("repaired twins", fixed)):
+    for name, group in (("healthy programs", healthy), ("repaired programs", fixed)):
         if group:
             errors = sum(bool(r["severities"].count("error")) for r in group)
             warnings = sum(r["severities"].count("warning") for r in group) / len(group)
@@ -194,7 +194,7 @@ def main() -> None:
     parser.add_argument("--held-back", action="store_true")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--repair", type=float, default=0.0, metavar="SECONDS")
-    parser.add_argument("--no-twins", action="store_true", help="leave the repaired twins out")
+    parser.add_argument("--no-repaired", "--no-twins", action="store_true", help="leave the repaired programs out")
     parser.add_argument("--kind", choices=["faulty", "healthy"])
     parser.add_argument("--json", type=Path)
     parser.add_argument("--save", type=Path)
@@ -206,7 +206,7 @@ def main() -> None:
     rows = []
     for case in cases:
         for seed in range(options.seeds):
-            for which in ["build"] if case.kind == "healthy" or options.no_twins else ["build", "fixed"]:
+            for which in ["build"] if case.kind == "healthy" or options.no_repaired else ["build", "fixed"]:
                 if options.replay and not (options.replay / f"{case.name}.{which}.{seed}.pickle").exists():
                     continue
                 rows.append(

@@ -37,7 +37,7 @@ def test_the_metric_of_the_user_is_drawn_where_both_have_it():
 
 def test_the_words_and_the_picture_say_the_same():
     html = km.compare(report(), report(AFTER)).to_html()
-    assert html.count("Validation accuracy: 0.51 before, 0.96 after") == 2, "as a line, and for those who cannot see the picture"
+    assert html.count("Validation accuracy: 0.51 before, 0.96 after") == 2, "as a line, and for those who cannot see the image"
     ax = km.compare(report(), report(AFTER)).plot()
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["before (0.51)", "after (0.96)"]
 

@@ -184,7 +184,7 @@ def test_pictures_survive_what_is_not_finite():
     )
     diagnosis = Diagnosis(kind="fit", run=None, facts=replace(given, training=broken))
     available = plots.available(diagnosis.to_dict())
-    assert available["loss"].picture()["src"].startswith("data:image/png")
+    assert available["loss"].image()["src"].startswith("data:image/png")
 
 
 def test_nothing_measured_is_shown_as_such():

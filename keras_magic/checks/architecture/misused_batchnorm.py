@@ -77,7 +77,7 @@ def misused_batchnorm(
             level=level,
             fix=fixes.fix_batchnorm(),
         )
-        return  # one of them tells the story
+        return  # one of them is enough
 
 
 def _problem(

@@ -42,7 +42,7 @@ def identical_initial_weights(model: ModelFacts, outcome: OutcomeFacts | None = 
         A random initialiser: Keras' default, or He for ReLU.
     Ignore when:
         Only the last layer, or a single linear one (the log-variance of a variational autoencoder), starts at zero: what lies
-        behind tells its units apart in the first step (reported only where the network failed).
+        behind it separates its units in the first step (reported only where the network failed).
     Sources:
         Goodfellow, Bengio and Courville 2016, Deep Learning, section 8.4.
     """

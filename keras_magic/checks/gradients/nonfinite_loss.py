@@ -78,7 +78,7 @@ def nonfinite_loss(training: TrainingFacts, data: DataFacts | None = None, model
 
 
 def _grown(training: TrainingFacts, model: ModelFacts | None) -> str | None:
-    """What grew without bound, in words; None where nothing tells."""
+    """What grew without bound, in words; None where nothing shows it."""
     if training.nonfinite is not None and training.nonfinite.kind == "gradient":
         return "and so were the outputs: the gradient exploded"
     endless = next((layer for layer, _ in recurrent(model) if unbounded(layer)), None) if model else None

@@ -86,7 +86,7 @@ def _hinge(pair: Pair) -> tuple[str, Evidence, str, Fix] | None:
     units, activation, loss = proper_head(pair)
     if pair.labels and pair.classes > 2 and pair.units == 1:
         fix = fixes.replace_head(units=units, activation=activation, loss=loss, output=pair.output)
-        return f"{pair.loss} tells two classes apart; the labels have {pair.classes}.", Evidence.CONTRADICTION, "loss-mismatch", fix
+        return f"{pair.loss} separates two classes; the labels have {pair.classes}.", Evidence.CONTRADICTION, "loss-mismatch", fix
     if pair.activation in ("sigmoid", "softmax", "relu"):
         fix = fixes.replace_head(activation="linear", output=pair.output)
         text = f"{pair.loss} wants outputs from -1 to 1, and {pair.activation} gives none below 0."

@@ -31,7 +31,7 @@ def own_loss(
 
     Looks for:
         A loss that Keras does not define, where the network has not learned and either the head is that of a standard loss, or
-        two classes are told apart by one number (a distance, a similarity, a score). Of quantities, only where the network is no
+        two classes are separated by one number (a distance, a similarity, a score). Of quantities, only where the network is no
         better than the mean.
     Why:
         Swapped arguments, a wrong sign, a missing mean or a clipped gradient are not seen by anybody: the loss falls, but towards

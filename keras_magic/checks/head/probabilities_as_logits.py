@@ -18,7 +18,7 @@ def probabilities_as_logits(
     """Softmax or sigmoid in the model and from_logits=True in the loss.
 
     Looks for:
-        A last softmax or sigmoid with a cross-entropy that was told from_logits=True.
+        A last softmax or sigmoid with a cross-entropy that was given from_logits=True.
     Why:
         A loss with from_logits=True applies the activation by itself. Where it really is applied twice, the outputs differ by a
         factor of e at most: the loss can't fall far, and the gradients are small. Keras on TensorFlow reads the values before an

@@ -26,7 +26,7 @@ def softmax_over_wrong_axis(model: ModelFacts) -> Iterator[Hit]:
     Fix:
         axis=-1.
     Ignore when:
-        The classes lie on another axis on purpose, and the loss is told so (axis=1 for channels first).
+        The classes lie on another axis on purpose, and the loss is set so (axis=1 for channels first).
     Sources:
         keras.layers.Softmax, argument axis.
     """

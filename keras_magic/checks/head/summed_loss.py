@@ -40,7 +40,8 @@ def summed_loss(outcome: OutcomeFacts, model: ModelFacts, training: TrainingFact
     Fix:
         A mean in place of the sum, or a learning rate divided by the batch size.
     Ignore when:
-        The optimizer divides by the size of the gradient (Adam, RMSprop: not reported), or the rate was chosen for the sum.
+        The optimizer divides by the size of the gradient (Adam, RMSprop: not reported), or the learning rate was chosen for
+        the sum.
     Sources:
         keras.losses.Loss (reduction); Goyal et al. 2017, Accurate, Large Minibatch SGD (arXiv 1706.02677).
     """

@@ -52,7 +52,7 @@ def wrong_output_units(model: ModelFacts, data: DataFacts, outcome: OutcomeFacts
         )
         if pair.loss in BINARY and pair.labels and pair.classes > 2:  # more units alone would not do
             yield Hit(
-                message=f"{pair.loss} tells two classes apart; {pair.classes} classes go with {loss}.",
+                message=f"{pair.loss} separates two classes; {pair.classes} classes go with {loss}.",
                 evidence={"loss": pair.loss, "classes": pair.classes},
                 where=pair.where,
                 cause="loss-mismatch",
@@ -70,7 +70,7 @@ def _problem(pair: Pair) -> str | None:
         return f"{units} output units for {pair.classes} classes: one unit per class is needed."
     if loss in BINARY | CATEGORICAL | SPARSE and units == 1 and pair.labels and pair.classes > 2:
         reach = f"labels {number(target.min)} to {number(target.max)}"
-        return f"One output unit tells two classes apart; there are {pair.classes} ({reach})."
+        return f"One output unit separates two classes; there are {pair.classes} ({reach})."
     same_rank = not pair.head.shape or len(pair.head.shape) == max(1, len(target.shape))
     if loss in BINARY | CATEGORICAL | REGRESSION and not pair.scalar and same_rank and pair.width != units:
         return f"The output has {counted(units, 'column')}, the target {pair.width}."

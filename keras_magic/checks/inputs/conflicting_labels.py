@@ -25,7 +25,7 @@ def conflicting_labels(data: DataFacts, outcome: OutcomeFacts | None = None, *, 
     Good:
         table.drop_duplicates(subset=features, keep="last")
     Fix:
-        Decide which label holds and keep one row, or add the column that tells the rows apart.
+        Decide which label holds and keep one row, or add the column that separates the rows.
     Ignore when:
         The target is random given x (several measurements of the same setting).
     Sources:

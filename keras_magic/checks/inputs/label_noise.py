@@ -52,8 +52,7 @@ def label_noise(
         else f"{contradict}, even where the classes are clearly apart.",
         evidence={"noise": relation.noise, "rows": relation.rows, "agreement": relation.agreement},
         level=(Evidence.STRONG if relation.noise > 0.25 else Evidence.PLAUSIBLE) if _explains(outcome) else Evidence.HINT,
-        needs_proof=outcome
-        is None,  # only what network and trees make of the labels shows whether the distance tells classes apart
+        needs_proof=outcome is None,  # only what network and trees make of the labels shows whether the distance separates classes
     )
 
 

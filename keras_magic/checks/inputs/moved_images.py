@@ -95,7 +95,7 @@ def moved_images(
 
 
 def _turned_classes(movers: list[LayerFacts], outcome: OutcomeFacts | None, training: TrainingFacts | None) -> Iterator[Hit]:
-    """Classes that may be told apart by what a layer turns round: arrows, letters, hands. A trial without it decides."""
+    """Classes that may differ only by what a layer turns round: arrows, letters, hands. A trial without it decides."""
     turning = [layer for layer in movers if layer.kind in TURNING]
     if not turning or not is_failing(outcome, training):
         return

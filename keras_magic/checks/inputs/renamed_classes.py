@@ -22,7 +22,7 @@ def renamed_classes(data: DataFacts, outcome: OutcomeFacts, *, right: float = 0.
     """Labels that mean other classes in validation than in training.
 
     Looks for:
-        A network that knows its training rows and tells the validation rows apart just as well, but under other names.
+        A network that memorises its training rows and separates the validation rows just as well, but under other names.
     Why:
         Coding the labels of the two parts separately (two `fit_transform`, two `factorize`, folders listed in another order) gives
         the same class two numbers. Training goes well, validation is worse than guessing.

@@ -43,10 +43,10 @@ def split_groups(
     groups = data.validation.groups if data.validation else None
     if data.validation is None or groups is None or groups.share < share:
         return
-    told = groups.within >= known and groups.within - groups.beyond >= fall
+    known_by_neighbours = groups.within >= known and groups.within - groups.beyond >= fall
     rows = sum(data.targets[0].classes.values()) if data.targets else 0
     whole_classes = groups.classes and rows < per_class * groups.size * groups.classes
-    if not told or whole_classes:
+    if not known_by_neighbours or whole_classes:
         return
     yield Hit(
         message=_message(groups),

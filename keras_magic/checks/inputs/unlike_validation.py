@@ -13,7 +13,7 @@ from keras_magic.rules import rule
 from keras_magic.words import listed
 
 Shape = tuple[int | None, ...]
-PADDED = 0.05  # share of padding from which its side is told
+PADDED = 0.05  # share of padding from which its side is reported
 F = TypeVar("F", InputFacts, TargetFacts)
 
 

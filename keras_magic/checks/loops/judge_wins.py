@@ -13,7 +13,7 @@ from keras_magic.rules import rule
 
 @rule("KM689", "judge-wins", cause="rival-wins", severity="warning", headline="the discriminator wins")
 def judge_wins(loop: LoopFacts, *, sure: float = 0.05, lost: float = 3.0, fewest: int = 30) -> Iterator[Hit]:
-    """A discriminator that tells everything apart, so that the generator learns no more.
+    """A discriminator that separates everything, so that the generator learns no more.
 
     Looks for:
         Two networks with a loss of their own, one of which is called on the other's output; a cross-entropy of the judging one that
@@ -47,7 +47,7 @@ def judge_wins(loop: LoopFacts, *, sure: float = 0.05, lost: float = 3.0, fewest
     course = f"went from {about(maker[0])} to {about(maker[1])}"
     why = "log(1 - D) is flat there: no gradient is left" if saturated else "it gets worse at deceiving, not better"
     yield Hit(
-        message=f"{pair.judge} wins: its loss fell from {about(judge[0])} to {about(judge[1])}, it tells nearly all "
+        message=f"{pair.judge} wins: its loss fell from {about(judge[0])} to {about(judge[1])}, it separates nearly all "
         f"that {pair.maker} makes "
         f"from the real data; the loss of {pair.maker} {course}: {why}.",
         evidence={"judge_loss": list(judge), "maker_loss": list(maker)},

@@ -36,20 +36,20 @@ def stale_target(loop: LoopFacts, *, fewest: int = 200) -> Iterator[Hit]:
     """
     if loop.updates < fewest:
         return
-    for twin in loop.twins:
-        if twin.changed or not twin.own_inputs:
+    for target in loop.target_networks:
+        if target.changed or not target.own_inputs:
             continue
-        first = " (what the trained one started from)" if twin.equal_at_start else ""
+        first = " (what the trained one started from)" if target.equal_at_start else ""
         yield Hit(
-            message=f"{twin.name} has the form of {loop.name} and was called for other inputs, but its weights are "
+            message=f"{target.name} has the form of {loop.name} and was called for other inputs, but its weights are "
             f"after {loop.updates:,} updates "
             f"still what they were at its first call{first}: as a target network it was never synchronised.",
-            evidence={"updates": loop.updates, "equal_at_start": twin.equal_at_start},
-            where=twin.name,
+            evidence={"updates": loop.updates, "equal_at_start": target.equal_at_start},
+            where=target.name,
             level=Evidence.PLAUSIBLE,
             fix=Fix(
                 name="synchronise-target",
                 title="Copy the trained weights every so many steps",
-                code=f"if step % 500 == 0:\n    {twin.name}.set_weights({loop.name}.get_weights())",
+                code=f"if step % 500 == 0:\n    {target.name}.set_weights({loop.name}.get_weights())",
             ),
         )

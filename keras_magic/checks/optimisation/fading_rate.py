@@ -28,8 +28,8 @@ def fading_rate(
     """A learning rate that fades long before the training ends.
 
     Looks for:
-        A schedule or callback that holds the rate below a hundredth of its highest value for half of the epochs or more, in a
-        network that has not learned.
+        A schedule or callback that holds the learning rate below a hundredth of its highest value for half of the epochs or more,
+        in a network that has not learned.
     Why:
         From there on the weights stand still. Keras' schedules count steps (batches), not epochs: `decay_steps=10` is over after
         ten batches. A warm-up may also be longer than the whole training.

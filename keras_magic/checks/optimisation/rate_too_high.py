@@ -51,7 +51,7 @@ def rate_too_high(
     Good:
         model.compile(keras.optimizers.SGD(0.02, momentum=0.9), loss)
     Fix:
-        The rate that the range test found; a schedule that lowers it; gradient clipping.
+        The learning rate that the range test found; a schedule that lowers it; gradient clipping.
     Ignore when:
         The loss oscillates a little but validation keeps improving.
     Sources:

@@ -45,9 +45,9 @@ def rate_too_low(
     Good:
         model.compile(keras.optimizers.RMSprop(1e-3), loss)
     Fix:
-        The rate that the range test found.
+        The learning rate that the range test found.
     Ignore when:
-        A pretrained network is fine-tuned on purpose with a tiny rate.
+        A pretrained network is fine-tuned on purpose with a tiny learning rate.
     Sources:
         Smith 2017, Cyclical Learning Rates (arXiv 1506.01186); Bengio 2012, Practical recommendations (arXiv 1206.5533).
     """

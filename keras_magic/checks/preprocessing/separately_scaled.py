@@ -13,7 +13,7 @@ from keras_magic.names import YOUR
 from keras_magic.rules import rule
 
 LEAST_VALUES = 10  # a column with fewer different values is no quantity
-LEAST_COLUMNS = 3  # that reach from 0 to 1, before it is no accident
+LEAST_COLUMNS = 3  # that reach from 0 to 1, before it is not chance
 Pair = tuple[ColumnFacts, ColumnFacts]  # a column of the validation data, and the same of the training data
 
 

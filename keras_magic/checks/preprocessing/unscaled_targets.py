@@ -47,7 +47,7 @@ def unscaled_targets(
     Fix:
         Standardise the target and undo it on predictions.
     Ignore when:
-        The rate is chosen for this scale and the training is long enough.
+        The learning rate is chosen for this scale and the training is long enough.
     Sources:
         Bishop 1995, Neural Networks for Pattern Recognition, section 8.2.
     """

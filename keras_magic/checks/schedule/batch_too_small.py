@@ -32,7 +32,7 @@ def batch_too_small(
     Fix:
         A batch of 32, and the learning rate found again for it.
     Ignore when:
-        Rows are huge (large images, long sequences) and the rate is small enough.
+        Rows are huge (large images, long sequences) and the learning rate is small enough.
     Sources:
         McCandlish et al. 2018, An Empirical Model of Large-Batch Training (arXiv 1812.06162).
     """

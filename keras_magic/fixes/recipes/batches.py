@@ -21,7 +21,7 @@ def map_dataset(dataset, change):
         return np.full(shape, "") if spec.dtype == tf.string else np.zeros(shape, spec.dtype.as_numpy_dtype)
 
     spec = dataset.element_spec if isinstance(dataset.element_spec, tuple) else (dataset.element_spec,)
-    known = changed(*tf.nest.map_structure(example, spec))  # tells the shapes and the types
+    known = changed(*tf.nest.map_structure(example, spec))  # gives the shapes and the types
     types = [tf.as_dtype(part.dtype) for part in tf.nest.flatten(known)]
 
     def in_graph(*batch):

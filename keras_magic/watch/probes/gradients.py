@@ -11,7 +11,7 @@ from keras_magic.errors import EvidenceError
 from keras_magic.watch import backends
 from keras_magic.watch.step_recorder import StepRecord
 
-UNREADABLE = -1.0  # in place of half a sum of squares, which is never negative: nothing told this step's gradient
+UNREADABLE = -1.0  # in place of half a sum of squares, which is never negative: this step's gradient could not be read
 
 
 def measure(seen: StepRecord) -> Iterator[tuple[str, str, Any]]:

@@ -15,17 +15,17 @@ from keras_magic.watch.step_recorder import StepRecord
 def measure(seen: StepRecord, data: Any, logs: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """Yield ("loss", "", loss) and ("rows", "", rows).
 
-    The loss is what the model tells its loss tracker, else what `compute_loss` returned, else the entry "loss" of its logs.
+    The loss is what the model gives its loss tracker, else what `compute_loss` returned, else the entry "loss" of its logs.
     """
     first = next((leaf for leaf in keras.tree.flatten(data) if len(getattr(leaf, "shape", ())) > 0), None)
     if first is not None:
         yield "rows", "", keras.ops.shape(first)[0]
     loss = reported_loss(seen, logs)
     if loss is None:
-        raise EvidenceError("train_step tells no loss: it neither calls compute_loss nor keeps a metric or a log called loss")
+        raise EvidenceError("train_step reports no loss: it neither calls compute_loss nor keeps a metric or a log called loss")
     yield "loss", "", loss
     if not seen.tracked and not seen.losses:
-        raise EvidenceError("train_step tells its loss in its logs only; those may be running means")
+        raise EvidenceError("train_step reports its loss in its logs only; those may be running means")
 
 
 def alarm(seen: StepRecord, logs: Mapping[str, Any]) -> Any:
@@ -40,7 +40,7 @@ def alarm(seen: StepRecord, logs: Mapping[str, Any]) -> Any:
 
 
 def reported_loss(seen: StepRecord, logs: Mapping[str, Any]) -> Any:
-    """The step's loss as a scalar, None where it tells none."""
+    """The step's loss as a scalar, None where it reports none."""
     values = (value for value in (*seen.tracked, *seen.losses, logs.get("loss")) if value is not None)
     loss = next((value for value in values if backends.belongs(value, seen.graph)), None)
     if loss is None:

@@ -167,10 +167,10 @@ def test_a_layer_without_from_config_in_a_functional_model_is_copied():
     model.compile("adam", "mse")
     x = np.random.default_rng(0).integers(0, 20, (40, 5))
     run = run_of(model, x, x[:, 0] / 20)
-    twin = copy_model(run)
-    assert np.array_equal(twin.predict(x, verbose=0), model.predict(x, verbose=0))
+    copy_ = copy_model(run)
+    assert np.array_equal(copy_.predict(x, verbose=0), model.predict(x, verbose=0))
     mine = {id(v) for v in model.variables}
-    assert not any(id(v) in mine for v in twin.variables)
+    assert not any(id(v) in mine for v in copy_.variables)
     changed = fixes.replace_hidden_activations("relu").apply(run)
     assert changed.fit(epochs=1)
     assert changed.model.layers[-2].activation is keras.activations.relu

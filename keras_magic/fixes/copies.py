@@ -53,8 +53,8 @@ class Own:
     trainable_weights = weights
 
 
-class Twins:
-    """Makes the twins of some objects; what is met twice is made once.
+class Copies:
+    """Copies objects; what is met twice is copied once.
 
     Args:
         layer: makes a layer again from its configuration, and raises where it has none.
@@ -66,10 +66,10 @@ class Twins:
         self._made: dict[int, Any] = {}
 
     def of(self, value: Any) -> Any:
-        """The twin of a value; what holds no state of a network is shared.
+        """The copy of a value; what holds no state of a network is shared.
 
         Raises:
-            UnsupportedError: the twin would share weights with the original.
+            UnsupportedError: the copy would share weights with the original.
         """
         if id(value) not in self._made:
             made = self._make(value)
@@ -77,7 +77,7 @@ class Twins:
         return self._made[id(value)]
 
     def object(self, old: Any) -> Any:
-        """An object of the same class with twins of its attributes, not built yet."""
+        """An object of the same class with copies of its attributes, not built yet."""
         kind: Any = type(old)
         new = kind.__new__(kind)
         self._made[id(old)] = new
@@ -117,12 +117,12 @@ class Twins:
             return self.object(layer)
         try:
             return self.layer(layer)
-        except (NotImplementedError, TypeError):  # a configuration that does not tell the arguments
+        except (NotImplementedError, TypeError):  # a configuration without the arguments
             return self.object(layer)
 
 
 def has_config(layer: Any) -> bool:
-    """Its configuration tells the arguments: of a subclassed model Keras records the defaults, not what was given."""
+    """True if `get_config` holds the constructor's arguments: of a subclassed model Keras records the defaults."""
     return not isinstance(layer, keras.Model) or not compiled.constructor_is_unknown(layer)
 
 
