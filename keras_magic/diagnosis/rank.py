@@ -319,6 +319,8 @@ def reveal(ranked: Sequence[Finding], hidden: Iterable[Finding], behind: Facts, 
     causes that rest on this are left out.
     """
     certain = [f for f in ranked if f.certain]
+    if not certain:
+        return tuple(ranked)
     if has_learned(behind.outcome):
         return (*certain, *_left_where_nothing_hid(ranked, certain))
     because = f"Seen on a copy trained without the first fault ({ranked[0].title})."

@@ -24,7 +24,7 @@ def label_noise(
         Among the 30 % of rows with the clearest neighbourhoods: how many have another label than most of their neighbours.
         Overlap of classes at their borders does not count, nor does a distance that mixes the classes. Nothing is said where
         neighbours do not name the class reliably, or where trees or the network itself predict unseen labels better than so many
-        wrong ones would allow. Of images also: the skill at which the network and simple models all stop.
+        wrong ones would allow.
     Bad:
         y from one annotator per item
     Good:
@@ -40,7 +40,6 @@ def label_noise(
     relation = data.relation
     if relation is not None and relation.noise is None and not few_updates(training):  # a few updates learn few rules of any labels
         yield from _memorised(outcome)
-        yield from _plateau(outcome)
     if relation is None or relation.noise is None or relation.noise < share:
         return
     if (skill_of(outcome) or 0.0) > 0.9 or _predictable(data, outcome) > 1 - relation.noise + 0.03:
@@ -69,23 +68,6 @@ def _memorised(outcome: OutcomeFacts | None, little: float = 0.35, gap: float = 
         message=f"The network scores {score(outcome.train)} of 1 on its training rows, {score(skill)} on others, and the best of "
         f"three simple models reaches {score(attainable)}: many labels are wrong, or the inputs say little about them.",
         evidence={"train": outcome.train, "validation": skill, "attainable": attainable},
-        level=Evidence.PLAUSIBLE,
-        needs_proof=True,
-    )
-
-
-def _plateau(outcome: OutcomeFacts | None, width: float = 0.08, least: float = 0.15, most: float = 0.8) -> Iterator[Hit]:
-    """Of images, which seldom leave a choice: the network and three unlike simple models all stop at the same skill."""
-    skill = skill_of(outcome)
-    if outcome is None or skill is None or not outcome.reference_is_lower_bound or outcome.task not in ("binary", "multiclass"):
-        return
-    all_skills = [skill, *outcome.reference.values()]
-    if len(all_skills) < 4 or max(all_skills) - min(all_skills) > width or not least < skill < most:
-        return
-    yield Hit(
-        message=f"The network and three unlike simple models all stop at about the same score on new images "
-        f"({score(min(all_skills))} to {score(max(all_skills))} of 1): many labels seem to be wrong.",
-        evidence={"skill": skill, **outcome.reference},
         level=Evidence.PLAUSIBLE,
         needs_proof=True,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
-from keras_magic.assessment import attainable_of, percent, skill_of
+from keras_magic.assessment import percent
 from keras_magic.checks.inputs._common import columns_start, keys, several, severity_of
 from keras_magic.facts import ColumnFacts, DataFacts, InputFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Evidence, Hit
@@ -31,8 +31,7 @@ def constant_columns(
         They say nothing. Standardised by hand they are worse: 0 / 0 fills the column with NaN, and the loss is NaN from the first
         batch; a deviation close to 0 makes the few other values huge.
     Measured:
-        Minimum and maximum over all rows, and whether anything is learned from the other columns; share of the most frequent value
-        in a sample.
+        Minimum and maximum over all rows; share of the most frequent value in a sample.
     Bad:
         x = (x - x.mean(0)) / x.std(0)         # border pixels have a deviation of 0
     Good:
@@ -45,16 +44,6 @@ def constant_columns(
         Keras issue 2134; scikit-learn StandardScaler (handling of zero variance).
     """
     for fact in data.inputs if data.rows_seen >= 10 else ():
-        still = [c for c in fact.columns if c.min is not None and c.min == c.max and not c.nan]
-        if _lost(still, fact, outcome):
-            yield Hit(
-                message=f"{len(still)} of {len(fact.columns)} columns of {fact.name} never change, and neither the network nor a "
-                "simple model finds the answer in the others: was a merge, a filter or a division empty?",
-                evidence={"columns": [c.name for c in still]},
-                where=fact.name,
-                severity="warning",
-                level=Evidence.PLAUSIBLE,
-            )
         yield from _emptied(fact, data)
         if fact.min is not None and fact.min == fact.max and not fact.nan:
             yield Hit(
@@ -120,13 +109,6 @@ def _unchanging(fact: InputFacts, data: DataFacts) -> Iterator[Hit]:
             where=fact.name,
             level=Evidence.HINT,
         )
-
-
-def _lost(still: list[ColumnFacts], fact: InputFacts, outcome: OutcomeFacts | None, little: float = 0.3) -> bool:
-    """A good part of a small table is constant, and nothing predicts the target: what it held got lost on the way."""
-    few = fact.role == "table" and len(fact.columns) <= 30 and max(2, 0.3 * len(fact.columns)) <= len(still) < len(fact.columns)
-    reached = [v for v in (skill_of(outcome), attainable_of(outcome)) if v is not None]
-    return few and len(reached) == 2 and max(reached) < little
 
 
 def _columns(columns: list[ColumnFacts]) -> str:
