@@ -20,7 +20,7 @@ class ColumnFacts:
         distinct: distinct values in the sample (capped by the sample's size).
         integer: all finite values are whole numbers.
         zeros: fraction of exact zeros.
-        top_value, top_fraction: the most frequent value of the sample and its share.
+        top_fraction: share of the most frequent value in the sample.
         sentinel: a value such as -999 that stands apart from the others, or None; sentinel_fraction its share.
         outlier_fraction: share of sampled values beyond 5 robust deviations (IQR / 1.349; see `sources`) of the median.
         beyond_tail: how far the extreme value lies beyond what the column's own tail leads to expect of so many values: chance
@@ -47,7 +47,6 @@ class ColumnFacts:
     distinct: int = 0
     integer: bool = False
     zeros: float = 0.0
-    top_value: float | None = None
     top_fraction: float = 0.0
     sentinel: float | None = None
     sentinel_fraction: float = 0.0

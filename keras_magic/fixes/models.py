@@ -39,15 +39,6 @@ def fresh(run: Run) -> Run:
     return edited(run)
 
 
-def copy_model(run: Run) -> Any:
-    """A new compiled model at the initial weights of the run: what `fit` would have begun with.
-
-    Raises:
-        UnsupportedError: the model cannot be rebuilt from its configuration.
-    """
-    return edited(run).model
-
-
 def edited(
     run: Run, edit: Edit | None = None, settings: Callable[[Settings], Settings] | None = None, *, thaw: bool = False
 ) -> Run:

@@ -82,9 +82,6 @@ def _remove() -> None:
             setattr(patch.owner, patch.name, patch.before)
 
 
-Hook = Callable[..., Any]
-
-
 def _wrapped(original: Callable[..., Any], hook: str) -> Callable[..., Any]:
     @functools.wraps(original)
     def call(*args: Any, **kwargs: Any) -> Any:

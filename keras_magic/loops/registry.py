@@ -62,11 +62,6 @@ class Registry:
         self.operations.forget()
         self.seconds = time.perf_counter() - self._started
 
-    @property
-    def saw_training(self) -> bool:
-        """Whether anything was differentiated or updated, or `train_on_batch` was called."""
-        return any(u.gradients or u.updates or u.model is not None for u in self.units.values())
-
     # ---------------------------------------------------------------- models
 
     def _called(self, model: Any, batch: bool = False) -> None:

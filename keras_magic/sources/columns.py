@@ -277,7 +277,6 @@ def column_facts(
                 distinct=len(values),
                 integer=integer,
                 zeros=float(counts[values == 0].sum() / len(column)) if len(column) else 0.0,
-                top_value=float(values[top]) if len(values) else None,
                 top_fraction=float(counts[top] / len(column)) if len(values) else 0.0,
                 sentinel=apart[0] if apart else None,
                 sentinel_fraction=apart[1] if apart else 0.0,

@@ -16,7 +16,6 @@ import numpy as np
 from keras_magic.facts import DataFacts, HeadFacts, ModelFacts, TargetFacts
 from keras_magic.sources.trees import as_text, leaves, to_numpy
 
-TASKS = ("binary", "multiclass", "multilabel", "regression")
 FAR = 12.0  # robust standard deviations beyond which a target is no ordinary one
 MOST_FAR = 0.02  # at most this share of rows may be set aside as such
 CLASS_LOSSES = ("crossentropy", "focal")
@@ -28,7 +27,7 @@ def skill(task: str, y_true: Any, y_pred: Any, *, classes: int | None = None) ->
     """Skill of predictions.
 
     Args:
-        task: one of `TASKS`.
+        task: "binary", "multiclass", "multilabel" or "regression".
         y_true: targets (rows, ...) as given to `fit`: class indexes, one-hot or multi-hot rows, or numbers. Labels that are no
             class indexes (-1 and 1, gaps, strings) count by the order of their values.
         y_pred: outputs (rows, ...): probabilities, scores, or numbers.

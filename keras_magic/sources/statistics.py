@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_magic.sources.row_hashes import CACHE_VALUES, mixed, sum_words
+from keras_magic.sources.row_hashes import CACHE_VALUES
 from keras_magic.sources.trees import as_text
 
 _FOLD = 1024  # rows are laid side by side until the inner loop is about this long
@@ -209,11 +209,6 @@ def _padded(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     if array.shape[1:] == shape:
         return array
     return np.pad(array, [(0, 0), *((0, w - n) for w, n in zip(shape, array.shape[1:], strict=True))])
-
-
-def hash_rows(arrays: list[np.ndarray]) -> np.ndarray:
-    """One 64-bit hash per row over all arrays."""
-    return mixed(sum_words(arrays))
 
 
 class Labels:

@@ -9,7 +9,7 @@ from keras import layers
 
 from keras_magic import fixes
 from keras_magic.errors import UnsupportedError
-from keras_magic.fixes.models import copy_model
+from keras_magic.fixes.models import fresh
 from keras_magic.fixes.program import program
 from tests.fixes.runs import blobs, everything, run_of
 
@@ -87,7 +87,7 @@ def free(rate=0.1):
 
 def test_the_copy_is_the_same_network_and_shares_nothing():
     run = free()
-    copy = copy_model(run)
+    copy = fresh(run).model
     np.testing.assert_allclose(copy(run.x), run.model(run.x), rtol=1e-6)
     assert [w.path for w in copy.weights] == [w.path for w in run.model.weights]
     assert not {id(w) for w in copy.variables} & {id(w) for w in run.model.variables}
@@ -112,7 +112,7 @@ def test_a_frozen_part_stays_frozen():
     run = free()
     run.model.encoder.trainable = False
     run.model.compile("adam")
-    copy = copy_model(run)
+    copy = fresh(run).model
     assert [w.path for w in copy.trainable_weights] == [w.path for w in run.model.trainable_weights]
 
 
@@ -146,7 +146,7 @@ def test_a_copy_that_would_share_weights_is_refused():
     model.compile("adam", "mse")
     model(np.zeros((2, 6), "float32"))
     with pytest.raises(UnsupportedError, match="cannot be copied"):
-        copy_model(run_of(model, np.zeros((8, 6), "float32"), np.zeros((8, 3), "float32")))
+        fresh(run_of(model, np.zeros((8, 6), "float32"), np.zeros((8, 3), "float32")))
 
 
 class Places(layers.Layer):
@@ -167,7 +167,7 @@ def test_a_layer_without_from_config_in_a_functional_model_is_copied():
     model.compile("adam", "mse")
     x = np.random.default_rng(0).integers(0, 20, (40, 5))
     run = run_of(model, x, x[:, 0] / 20)
-    copy_ = copy_model(run)
+    copy_ = fresh(run).model
     assert np.array_equal(copy_.predict(x, verbose=0), model.predict(x, verbose=0))
     mine = {id(v) for v in model.variables}
     assert not any(id(v) in mine for v in copy_.variables)

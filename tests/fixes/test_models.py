@@ -9,7 +9,7 @@ from keras import layers
 
 from keras_magic import fixes
 from keras_magic.errors import UnsupportedError
-from keras_magic.fixes.models import copy_model, edited
+from keras_magic.fixes.models import edited, fresh
 from tests.fixes.runs import Doubling, branched, classified, classifier, everything, initial_weights, run_of, subclassed
 
 
@@ -19,7 +19,7 @@ def kinds(model):
 
 def test_copy_trains_bit_for_bit_like_the_users():
     run = classified()
-    copy = copy_model(run)
+    copy = fresh(run).model
     keras.utils.set_random_seed(5)
     first = copy.fit(run.x, run.y, epochs=2, verbose=0).history
     keras.utils.set_random_seed(5)
@@ -31,7 +31,7 @@ def test_copy_starts_from_the_weights_before_training():
     run = classified()
     before = run.initial_weights
     run.fit(epochs=1)
-    copy = copy_model(run)
+    copy = fresh(run).model
     for value, weight in zip(before, copy.weights, strict=True):
         np.testing.assert_array_equal(value, weight.numpy())
     assert copy.optimizer.iterations.numpy() == 0
@@ -56,7 +56,7 @@ def test_copy_keeps_custom_layers_and_lambdas():
     model = keras.Sequential([keras.Input((3,)), Doubling(3.0), layers.Lambda(lambda t: t + 1), layers.Dense(1)])
     model.compile("sgd", "mse")
     run = run_of(model, np.ones((8, 3), "float32"), np.ones(8, "float32"))
-    copy = copy_model(run)
+    copy = fresh(run).model
     np.testing.assert_allclose(copy.predict(run.x, verbose=0), model.predict(run.x, verbose=0))
 
 
@@ -93,7 +93,7 @@ def test_adapted_and_frozen_weights_survive_without_a_record():
     x = np.random.default_rng(1).normal(5, 3, (32, 4)).astype("float32")
     run = run_of(model, x, x[:, 0], epochs=1)
     model.fit(x, x[:, 0], verbose=0)
-    copy = copy_model(run.replace(initial_weights=None))
+    copy = fresh(run.replace(initial_weights=None)).model
     np.testing.assert_array_equal(copy.get_layer("base").get_weights()[0], base.get_weights()[0])
     np.testing.assert_array_equal(copy.layers[0].mean.numpy(), norm.mean.numpy())
 
@@ -101,14 +101,14 @@ def test_adapted_and_frozen_weights_survive_without_a_record():
 def test_nonfinite_start_weights_are_made_anew():
     run = classified()
     broken = tuple(np.full_like(w, np.nan) for w in run.initial_weights)
-    copy = copy_model(run.replace(initial_weights=broken))
+    copy = fresh(run.replace(initial_weights=broken)).model
     assert all(np.isfinite(w.numpy()).all() for w in copy.weights)
 
 
 def test_rate_before_training_is_taken_where_known():
     run = classified(rate=0.02)
     run.model.optimizer.learning_rate = 1e-6  # as ReduceLROnPlateau leaves it
-    assert float(copy_model(run.replace(initial_rate=0.02)).optimizer.learning_rate.numpy()) == pytest.approx(0.02)
+    assert float(fresh(run.replace(initial_rate=0.02)).model.optimizer.learning_rate.numpy()) == pytest.approx(0.02)
 
 
 def test_head_and_loss_are_replaced_together():
@@ -286,7 +286,7 @@ def test_callbacks_are_copies_and_watch_the_new_metric():
 
 def test_subclassed_models_take_fixes_that_leave_their_code_as_it_is():
     run = subclassed()
-    np.testing.assert_array_equal(copy_model(run).predict(run.x, verbose=0), run.model.predict(run.x, verbose=0))
+    np.testing.assert_array_equal(fresh(run).model.predict(run.x, verbose=0), run.model.predict(run.x, verbose=0))
     scaled = fixes.scale_inputs().apply(run)
     assert scaled.fit().history["loss"][-1] > 0
     model = fixes.replace_hidden_activations("elu").apply(run).model
@@ -343,13 +343,13 @@ def test_adapted_vocabularies_and_bins_survive():
     text.adapt(words)
     model = keras.Sequential([keras.Input((1,), dtype="string"), text, layers.Embedding(8, 4), layers.Flatten(), layers.Dense(1)])
     model.compile("adam", "mse")
-    copy = copy_model(run_of(model, words, np.zeros(3)))
+    copy = fresh(run_of(model, words, np.zeros(3))).model
     np.testing.assert_array_equal(copy.layers[0](words), text(words))
     bins = layers.Discretization(num_bins=4)
     bins.adapt(np.arange(20.0)[:, None])
     model = keras.Sequential([keras.Input((1,)), bins, layers.Embedding(8, 4), layers.Flatten(), layers.Dense(1)])
     model.compile("adam", "mse")
-    copy = copy_model(run_of(model, np.arange(20.0)[:, None], np.zeros(20)))
+    copy = fresh(run_of(model, np.arange(20.0)[:, None], np.zeros(20))).model
     np.testing.assert_array_equal(copy.layers[0](np.arange(20.0)[:, None]), bins(np.arange(20.0)[:, None]))
 
 

@@ -101,7 +101,7 @@ def test_repair_keeps_what_helps_and_trains_from_fresh_weights():
 def test_certain_contradictions_are_removed_together():
     run = classified(rate=0.02, epochs=8)
     run = run.replace(y=run.y + 1, x=run.x * np.float32(1))
-    found = repair(report_of(run, finding(fixes.shift_labels(-1), "label-encoding", 1.0)), seconds=40)
+    found = repair(report_of(run, finding(fixes.shift_labels(-1), "label-encoding", Evidence.CONTRADICTION)), seconds=40)
     assert [f.name for f in found.kept] == ["shift-labels"]
     assert found.run.y.min() == 0
     assert found.after > 0.8
@@ -134,7 +134,9 @@ def test_an_interrupt_gives_the_best_so_far(monkeypatch):
             raise KeyboardInterrupt
 
     found = repair(
-        report_of(run, finding(fixes.set_learning_rate(0.02), "learning-rate-too-low", 1.0), finding(NOTHING, "tool")),
+        report_of(
+            run, finding(fixes.set_learning_rate(0.02), "learning-rate-too-low", Evidence.CONTRADICTION), finding(NOTHING, "tool")
+        ),
         seconds=60,
         progress=progress,
     )
@@ -168,7 +170,7 @@ def test_a_certain_fault_that_needs_the_user_ends_the_search():
     run = classified()
     run = run.replace(y=run.y * 0)
     by_hand = Fix(name="other-labels", title="Load labels of more than one class", code="y = ...")
-    found = repair(report_of(run, finding(by_hand, "single-class", 1.0)), seconds=60)
+    found = repair(report_of(run, finding(by_hand, "single-class", Evidence.CONTRADICTION)), seconds=60)
     assert not found.kept
     assert "by hand: Load labels of more than one class" in found.verdict
 
@@ -211,7 +213,7 @@ def test_a_network_without_targets_is_searched_as_well():
 def test_certain_faults_go_also_where_no_time_is_left_to_see_it(monkeypatch):
     """Of a training that was cut off, the skill says nothing; neither does it of two networks that do not learn."""
     run = classified(rate=0.02, epochs=8)
-    search = Search(report_of(run, finding(fixes.add_dropout(0.1), "dropout", 1.0)).diagnoses[0], 10.0, 0, None)
+    search = Search(report_of(run, finding(fixes.add_dropout(0.1), "dropout", Evidence.CONTRADICTION)).diagnoses[0], 10.0, 0, None)
     for before, after, kept in ((0.9, Trained(0.1, cut=True), 1), (0.9, Trained(0.1), 0), (0.1, Trained(0.0), 1)):
         search.kept, search.run, search.best = [], run, Trained(before)
         monkeypatch.setattr(search, "_train", lambda run, what, after=after: after)

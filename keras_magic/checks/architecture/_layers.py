@@ -13,7 +13,7 @@ _RECURRENT = ("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "ConvLSTM")
 
 def kind_of(layer: LayerFacts) -> str:
     """Class name without "1D", "2D", "3D"; of the layer inside for TimeDistributed and Bidirectional."""
-    return re.sub(r"[123]D$", "", str(layer.options.get("layer", layer.kind)))
+    return re.sub(r"[123]D(?=Transpose|$)", "", str(layer.options.get("layer", layer.kind)))
 
 
 def is_recurrent(layer: LayerFacts) -> bool:

@@ -6,17 +6,13 @@ import re
 from collections.abc import Iterator
 
 from keras_magic.assessment import explosion
+from keras_magic.checks.architecture._layers import kind_of
 from keras_magic.facts import LayerFacts, ModelFacts, TrainingFacts
 
 SATURATING = ("sigmoid", "tanh", "hard_sigmoid", "hard_tanh", "softsign", "softmax")
 UNBOUNDED = ("relu", "linear", "leaky_relu", "elu", "selu", "softplus", "gelu", "silu", "exponential")
 _FULL = ("Dense", "Conv", "ConvTranspose", "EinsumDense")
 _STRAIGHT = ("Dense", "Conv", "SeparableConv", "DepthwiseConv", "ConvTranspose", "EinsumDense")
-
-
-def kind_of(layer: LayerFacts) -> str:
-    """Class name without "1D", "2D", "3D"; of the layer inside for TimeDistributed."""
-    return re.sub(r"[123]D(?=Transpose|$)", "", str(layer.options.get("layer", layer.kind)))
 
 
 def feedforward(model: ModelFacts) -> list[LayerFacts]:

@@ -7,7 +7,8 @@ from math import sqrt
 
 from keras_magic import fixes
 from keras_magic.assessment import has_learned, number
-from keras_magic.checks.gradients._layers import UNBOUNDED, activation_of, feedforward, kind_of, normalised
+from keras_magic.checks.architecture._layers import kind_of
+from keras_magic.checks.gradients._layers import UNBOUNDED, activation_of, feedforward, normalised
 from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule

@@ -18,11 +18,6 @@ def place(function: str, line: int | None, code: str) -> str:
     return f"{where}: `{code}`" if code else where
 
 
-def is_step(loop: LoopFacts) -> bool:
-    """Updates were made, so that what they lacked can be determined."""
-    return loop.updates > 0
-
-
 @dataclass(frozen=True)
 class Words:
     """How a backend's loops are spoken of.
