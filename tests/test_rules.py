@@ -327,15 +327,6 @@ def test_a_loss_that_a_model_keeps_for_its_own_step_wants_probabilities() -> Non
     assert hit.fix.name == "replace-head"
 
 
-def test_columns_that_were_emptied_on_the_way_are_told_where_the_others_say_nothing() -> None:
-    columns = (column("a"), column("b"), *(column(c, min=0.0, max=0.0, std=0.0, top_fraction=1.0) for c in "cd"))
-    nothing = OutcomeFacts(task="binary", train=0.11, validation=0.1, attainable=0.12)
-    hit, *_ = run_rule("KM201", data=table_data(table(*columns)), outcome=nothing)
-    assert hit.severity == "warning"
-    assert "2 of 4 columns" in hit.message
-    assert all(h.severity == "info" for h in run_rule("KM201", data=table_data(table(*columns)), outcome=LEARNED))
-
-
 def test_a_column_that_nearly_is_the_class_was_made_from_it() -> None:
     def hits(best, next_best, form="binary"):
         columns = (column("a", target_r2=best), column("b", target_r2=next_best), column("c", target_r2=0.0))
@@ -345,18 +336,6 @@ def test_a_column_that_nearly_is_the_class_was_made_from_it() -> None:
     assert not hits(0.97, 0.9)  # petals: several columns say it
     assert not hits(0.84, 0.07)
     assert not hits(0.97, 0.28, form="continuous")
-
-
-def test_pictures_on_which_all_stop_alike_have_wrong_labels() -> None:
-    stopped = OutcomeFacts(
-        task="multiclass", train=0.49, validation=0.45, attainable=0.47, reference_is_lower_bound=True,
-        reference={"linear": 0.43, "neighbours": 0.43, "trees": 0.47},
-    )  # fmt: skip
-    images = {"data": table_data(relation=relation(noise=None))}
-    (hit,) = run_rule("KM109", outcome=stopped, **images)
-    assert "all stop at about the same score" in hit.message
-    assert not run_rule("KM109", outcome=replace(stopped, reference_is_lower_bound=False), **images)
-    assert not run_rule("KM109", outcome=replace(stopped, reference={"linear": 0.1, "neighbours": 0.43, "trees": 0.47}), **images)
 
 
 def test_the_rate_of_a_schedule_is_not_set_but_compiled_anew() -> None:
