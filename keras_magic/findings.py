@@ -56,6 +56,8 @@ class Severity(str, Enum):
 
 #: Begins the title of what no trial has proven.
 PERHAPS = "perhaps"
+#: Ends the message of what a copy showed.
+OF_THE_COPY = "(Measured on the copy, not in your training.)"
 
 
 @dataclass(frozen=True, kw_only=True)

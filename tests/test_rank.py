@@ -162,6 +162,23 @@ def test_what_speaks_for_a_symptom_speaks_for_the_cause_with_the_same_remedy():
     assert causes(others)[0] == "vanishing-gradient"
 
 
+def test_a_consequence_whose_own_fix_helped_comes_behind_the_cause_that_explains_it():
+    """Clipping lets a copy go on with numbers of 1e6, and the numbers are the root cause."""
+    data = [finding("input-not-scaled", STRONG, rule="KM203"), finding("target-not-scaled", STRONG, rule="KM209")]
+    exploded = finding("exploding-gradient", PLAUSIBLE, rule="KM553", fix="clip")
+    helped = TrialFacts(results=(trial("clip", "exploding-gradient", 0.0, 0.9),))
+    assert causes([exploded, *data], trials=helped) == ["input-not-scaled", "target-not-scaled", "exploding-gradient"]
+    assert causes([exploded, finding("input-not-scaled", PLAUSIBLE, rule="KM203")], trials=helped)[0] == "exploding-gradient"
+
+
+def test_a_copy_that_stays_nan_tells_nothing_of_one_of_two_causes():
+    x, y = (finding(c, STRONG, rule=r, fix=c) for c, r in (("input-not-scaled", "KM203"), ("target-not-scaled", "KM209")))
+    exploded = finding("exploding-gradient", PLAUSIBLE, rule="KM553", fix="clip")
+    results = [trial(f.fix.name, f.cause, -1.0, after) for f, after in ((x, -1.0), (y, -1.0), (exploded, 0.9))]
+    found = causes([exploded, x, y], trials=TrialFacts(results=tuple(results)))
+    assert found == ["input-not-scaled", "target-not-scaled", "exploding-gradient"]
+
+
 def test_what_simple_models_reach_on_pictures_is_no_measure_of_success():
     """They see flat rows: a network for images that is as good as they are may still have a fault."""
     from keras_magic.assessment import has_learned, is_failing

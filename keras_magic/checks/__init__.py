@@ -15,3 +15,8 @@ def all_rules() -> tuple[Rule, ...]:
     for module in pkgutil.walk_packages(__path__, __name__ + "."):
         importlib.import_module(module.name)
     return registered()
+
+
+def explained_causes() -> dict[str, set[str]]:
+    """Code of a check -> the causes that its finding explains."""
+    return {rule.code: set(rule.explains) for rule in all_rules()}

@@ -24,15 +24,14 @@ from keras_magic.assessment import (
     skill_of,
 )
 from keras_magic.causes import CAUSES, Stage
-from keras_magic.checks import all_rules
+from keras_magic.checks import explained_causes
 from keras_magic.checks._raised import explains
 from keras_magic.claims import consistent, withheld
-from keras_magic.facts import Facts, TrialResult
-from keras_magic.findings import PERHAPS, Evidence, Finding, Severity
+from keras_magic.facts import NOT_FINITE, Facts, TrialResult
+from keras_magic.findings import OF_THE_COPY, PERHAPS, Evidence, Finding, Severity
 
 SOLVED = 0.9  # share of the attainable skill at which one fix explains the whole failure
 MOST = 3  # findings, guesses included, that are mentioned where little is known of a failure
-OF_THE_COPY = "(Measured on the copy, not in your training.)"
 
 
 def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
@@ -48,7 +47,7 @@ def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
     if failing:
         judged = consistent([*judged, *_suspicions(judged, hints, facts)], facts)
     judged = [_by_outcome(_by_proof(f, facts), facts) for f in judged]
-    judged = _explained_away(_beside_contradictions(_causes_first(judged)), facts)
+    judged = _behind_causes(_explained_away(_beside_contradictions(_causes_first(judged)), facts))
     merged = _merge(_fold(sorted(judged, key=lambda f: _key(f, failing)), facts))
     merged = [*merged[:1], *(_consequence(f, merged[0]) for f in merged[1:])]
     merged = _of_the_exception_first(merged, facts)
@@ -83,6 +82,8 @@ def _by_trial(finding: Finding, facts: Facts) -> Finding:
         most = gain_of(result) > 0.5 * max(0.05, _headroom(result, facts))
         level = max(finding.level, Evidence.MEASURED if most else min(finding.level.raised, Evidence.STRONG))
         return replace(finding, level=level, severity=Severity.ERROR if most else finding.severity, evidence=evidence)
+    if result.after == NOT_FINITE:  # another fault by itself makes the copy's loss NaN: nothing is known of this one
+        return replace(finding, evidence=evidence)
     observed = CAUSES[finding.cause].observed
     level = max(finding.level.lowered, min(finding.level, Evidence.PLAUSIBLE)) if observed else finding.level.lowered
     weak = (
@@ -193,6 +194,17 @@ def _causes_first(judged: Sequence[Finding]) -> list[Finding]:
     return [with_its_symptoms(f) for f in judged]
 
 
+def _behind_causes(judged: Sequence[Finding]) -> list[Finding]:
+    """A symptom stands no firmer than a firm cause that explains it, also where its own fix, such as clipping, let a copy learn."""
+    explained = explained_causes()
+
+    def bounded(symptom: Finding) -> Finding:
+        firm = [f for f in judged if f.level >= Evidence.STRONG and not f.supposed and symptom.cause in explained.get(f.rule, ())]
+        return replace(symptom, level=min([symptom.level, *(f.level for f in firm)]))
+
+    return [bounded(f) if f.stage is Stage.SYMPTOM else f for f in judged]
+
+
 def _same_remedy(finding: Finding, other: Finding) -> bool:
     return finding.fix is not None and other.fix is not None and finding.fix.name == other.fix.name
 
@@ -236,7 +248,7 @@ def _explained_away(judged: Sequence[Finding], facts: Facts) -> list[Finding]:
 def _fold(findings: Sequence[Finding], facts: Facts) -> list[Finding]:
     """Put a finding under the stronger one that explains it, or under that of the same check with the same remedy; what a trial or
     a measurement of its own supports stands by itself."""
-    explained = {r.code: set(r.explains) for r in all_rules()}
+    explained = explained_causes()
     kept: list[Finding] = []
     for finding in findings:
         owners = (i for i, k in enumerate(kept) if finding.cause in explained.get(k.rule, ()) and _covers(k, finding, facts))
@@ -299,6 +311,8 @@ def _because(finding: Finding, position: int, facts: Facts, several: bool) -> st
     if result is not None and helped(result):
         beside = f' together with another ("{result.beside}")' if result.beside else ""
         return f"On a copy, validation score rose from {score(result.before)} to {score(result.after)} with this fix{beside}."
+    if result is not None and result.after == NOT_FINITE:
+        return "With this fix alone the loss of a copy was NaN again: it takes another fix as well."
     if result is not None and result.gain is not None:
         return f"Alone, this fix did not help a copy (validation score {score(result.before)} to {score(result.after)})."
     if position == 0 and several:

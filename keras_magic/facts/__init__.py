@@ -28,13 +28,14 @@ from keras_magic.facts.data import (
     ValidationFacts,
 )
 from keras_magic.facts.model import HeadFacts, LayerFacts, ModelFacts, OptimizerFacts
-from keras_magic.facts.outcome import OutcomeFacts, PartFacts, RateFacts, StoryFacts, TrialFacts, TrialResult
+from keras_magic.facts.outcome import NOT_FINITE, OutcomeFacts, PartFacts, RateFacts, StoryFacts, TrialFacts, TrialResult
 from keras_magic.facts.training import LayerSeries, NonfiniteEvent, TrainingFacts
 
 if TYPE_CHECKING:
     from keras_magic.loop_facts import LoopFacts
 
 __all__ = [
+    "NOT_FINITE",
     "BrokenOff",
     "ColumnFacts",
     "DataFacts",

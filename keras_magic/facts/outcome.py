@@ -143,6 +143,9 @@ class RateFacts:
         return self.current / self.low if self.current < self.low else 1.0
 
 
+NOT_FINITE = -1.0  # skill of predictions that are NaN or infinite: worse than any finite answer
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrialResult:
     """One paired trial: the run as it is and the run with one change, same seeds, same number of steps, on copies.

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_magic.facts import DataFacts, HeadFacts, ModelFacts, TargetFacts
+from keras_magic.facts import NOT_FINITE, DataFacts, HeadFacts, ModelFacts, TargetFacts
 from keras_magic.sources.trees import as_text, leaves, to_numpy
 
 FAR = 12.0  # robust standard deviations beyond which a target is no ordinary one
@@ -176,7 +176,7 @@ def _regression(true: np.ndarray, pred: np.ndarray) -> float:
         return 0.0
     true, pred = aligned
     if not np.isfinite(pred).all():
-        return -1.0
+        return NOT_FINITE
     keep = np.isfinite(true).all(axis=1) & _ordinary(true)
     true, pred = true[keep], pred[keep]
     if len(true) < 2:
@@ -221,7 +221,7 @@ def _separation(true: np.ndarray, score: np.ndarray) -> float:
 
     positive, score = true.reshape(-1) > np.min(true), score.reshape(-1)
     if not np.isfinite(score).all():
-        return -1.0
+        return NOT_FINITE
     return float(abs(2 * roc_auc_score(positive, score) - 1)) if positive.any() and not positive.all() else 0.0
 
 
@@ -231,7 +231,7 @@ def _classes(true: np.ndarray, pred: np.ndarray, classes: int | None) -> float:
     if not single and pred.shape[:-1] != true.shape:
         return 0.0
     if pred.dtype.kind == "f" and not np.isfinite(pred).all():
-        return -1.0  # worse than any finite answer
+        return NOT_FINITE
     flat = true.reshape(-1)
     if flat.dtype.kind == "f":
         flat = flat[np.isfinite(flat)] if not np.isfinite(flat).all() else flat
@@ -291,7 +291,7 @@ def _multilabel(true: np.ndarray, pred: np.ndarray) -> float:
     if true.shape != pred.shape:
         return 0.0
     if not np.isfinite(pred).all():
-        return -1.0
+        return NOT_FINITE
     threshold = 0.5 if pred.min() >= 0 and pred.max() <= 1 else 0.0
     scores = []
     for positive, guess in zip((true > 0.5).T, (pred > threshold).T, strict=True):
