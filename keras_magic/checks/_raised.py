@@ -13,6 +13,8 @@ from keras_magic.findings import Evidence, Finding
 NO_NUMBER = r"could not convert|setting an array element with a sequence|must be real number|int\(\) argument|float\(\) argument"
 ID = r"indices.*?= ?(-?\d+) is not in \[0, ?(\d+)\)"
 
+UNCOMPILED = "the model is not compiled"
+
 #: Contradictions that can end a fit before its first step, whatever the exception says.
 _BEFORE_THE_FIRST_STEP = frozenset(
     {"input-shape", "output-units", "label-encoding", "loss-mismatch", "embedding-range", "not-compiled-after-change"}
@@ -56,7 +58,7 @@ MEANINGS: tuple[Meaning, ...] = (
         "the file name of the callback has the wrong ending",
         "a wrong file name",
     ),
-    Meaning(r"must call `?compile\(\)`?", "not-compiled-after-change", "the model is not compiled", "the model is not compiled"),
+    Meaning(r"must call `?compile\(\)`?", "not-compiled-after-change", UNCOMPILED, UNCOMPILED, todo="Call compile before fit."),
     Meaning(r"Could not interpret loss identifier: (\S+)", "loss-mismatch", "Keras has no loss called {0}", "unknown loss {0}"),
     Meaning(
         r"Could not interpret metric identifier: (\S+)", "metric-mismatch", "Keras has no metric called {0}", "unknown metric {0}"

@@ -195,6 +195,34 @@ def recompile() -> Fix:
     )
 
 
+def set_input_shape(index: int, shape: Sequence[int | None]) -> Fix:
+    """Build the model for rows of another shape.
+
+    Args:
+        index: of the model's input; shape: of one row of the data.
+    """
+    return Fix(
+        name="set-input-shape",
+        title=f"Build the model for rows of the shape {tuple(shape)}",
+        code=f"keras.Input({tuple(shape)}),   # where the model begins",
+        transform=lambda run: edits().with_input_shapes(run, {index: tuple(shape)}),
+    )
+
+
+def compile_model(loss: str, *, logits: bool = False) -> Fix:
+    """Compile a model that is not compiled, with Adam.
+
+    Args:
+        loss: Keras' name of it, such as "binary_crossentropy"; logits: the output has no softmax or sigmoid.
+    """
+    return Fix(
+        name="compile",
+        title=f"Compile the model with the loss {loss}" + (" of logits" if logits else ""),
+        code=f"{YOUR.model}.compile(optimizer=..., loss=..., metrics=...)   # before fit",
+        transform=lambda run: edits().compile_with(run, loss, logits),
+    )
+
+
 def drop_layers(layers: Sequence[str]) -> Fix:
     """Leave out layers of one input and one output that the network does without, such as random flips.
 

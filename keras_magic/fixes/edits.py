@@ -10,7 +10,7 @@ import numpy as np  # noqa: TID253
 
 from keras_magic.errors import UnsupportedError
 from keras_magic.fixes import graph
-from keras_magic.fixes.models import Settings, copy_optimizer, edited, fresh, map_settings, undisturbed
+from keras_magic.fixes.models import Settings, compile_model, copy_optimizer, edited, fresh, map_settings, undisturbed
 from keras_magic.fixes.rebuild import Config, Edit
 from keras_magic.fixes.recipes.losses import weigh_positives
 from keras_magic.keras_adapter.optimizer import innermost
@@ -25,7 +25,7 @@ layers = keras.layers
 # ---------------------------------------------------------------- edits: inputs
 
 
-def with_input_shapes(run: Run, shapes: Mapping[int, tuple[int, ...]], unscaled: Sequence[int] = ()) -> Run:
+def with_input_shapes(run: Run, shapes: Mapping[int, tuple[int | None, ...]], unscaled: Sequence[int] = ()) -> Run:
     """The run with other shapes of some inputs; layers whose weights then differ start again.
 
     Args:
@@ -229,6 +229,16 @@ def recompile(run: Run) -> Run:
 
 
 # ---------------------------------------------------------------- edits: optimizer and fit
+
+
+def compile_with(run: Run, loss: str, logits: bool) -> Run:
+    """See `fixes.compile_model`."""
+    kind = "".join(part.title() for part in loss.split("_"))
+    metrics = ["mae"] if loss == "mean_squared_error" else ["accuracy"]
+    made = getattr(keras.losses, kind)(from_logits=True) if logits else loss
+    run = edited(run)
+    compile_model(run.model, {"optimizer": keras.optimizers.Adam(), "loss": made, "metrics": metrics})
+    return run
 
 
 def set_learning_rate(run: Run, rate: float) -> Run:

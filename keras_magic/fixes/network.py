@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 import keras  # noqa: TID253 - this module is imported only when code is written for a run
@@ -71,8 +73,15 @@ def _stack(model: Any, name: str) -> str | None:
     if isinstance(first, keras.layers.InputLayer):
         dtype = "" if first.dtype == keras.config.floatx() else f", dtype={first.dtype!r}"
         lines.insert(0, f"keras.Input({first.batch_shape[1:]!r}{dtype})")
-    inside = "\n".join(f"    {line}," for line in lines)
+    inside = "\n".join(f"    {line}," for line in _shortened(lines))
     return f"{name} = keras.Sequential([\n{inside}\n])"
+
+
+def _shortened(lines: Sequence[str | None], least: int = 4) -> Iterator[str | None]:
+    """Many equal layers in a row as one line."""
+    for line, run in groupby(lines):
+        count = len(list(run))
+        yield from [f"*({line} for _ in range({count}))"] if count >= least else [line] * count
 
 
 def _says_all(layer: Any) -> bool:
@@ -173,7 +182,7 @@ def _cloned(original: Run, run: Run, name: str, changes: Mapping[str, Any], keys
         arguments.append("recursive=True")
     shapes = [tuple(tensor.shape) for tensor in run.model.inputs]
     if shapes != [tuple(tensor.shape) for tensor in original.model.inputs]:
-        inputs = [f"keras.Input({t.shape[1:]!r}, dtype={t.dtype!r}, name={t.name!r})" for t in run.model.inputs]
+        inputs = [_input(tensor) for tensor in run.model.inputs]
         structure = keras.tree.pack_sequence_as(input_structure(run.model), inputs)
         arguments.append(f"input_tensors={_unquoted(structure)}")
     lines.append(f"{name} = keras.models.clone_model({name}, {', '.join(arguments)})")
@@ -181,6 +190,13 @@ def _cloned(original: Run, run: Run, name: str, changes: Mapping[str, Any], keys
 
 
 Additions = dict[str, list[str]]
+
+
+def _input(tensor: Any) -> str:
+    """An input with what differs from Keras' defaults."""
+    dtype = "" if tensor.dtype == keras.config.floatx() else f", dtype={tensor.dtype!r}"
+    name = "" if re.fullmatch(r"keras_tensor(_\d+)?", tensor.name) else f", name={tensor.name!r}"
+    return f"keras.Input({tuple(tensor.shape[1:])!r}{dtype}{name})"
 
 
 def _called(front: Additions, before: Additions, after: Additions, dropped: Sequence[str], keys: _Keys) -> str:

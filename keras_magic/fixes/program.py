@@ -45,7 +45,7 @@ def program(original: Run, fixes: Sequence[Fix], *, trains: bool = True) -> str:
         if text.strip():
             data.append(f"{title}\n{text}")
             written.add(title)
-    compiled = original.model is not None and original.model.compiled
+    compiled = run.model is not None and run.model.compiled
     needed = trains or len(written) < len(set(titles)) or _shapes(run.model) != _shapes(original.model)
     training = _training(original, run, trains) if compiled and needed else ""
     if not compiled and len(written) < len(set(titles)):

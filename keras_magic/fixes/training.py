@@ -15,8 +15,10 @@ def set_learning_rate(rate: float, *, scheduled: str | None = None) -> Fix:
     """Train with a constant learning rate.
 
     Args:
+        rate: rounded to two digits, for the trial as for the code.
         scheduled: class name of an optimizer that has a schedule: its rate can't be set, so that it is compiled again.
     """
+    rate = float(f"{rate:.2g}")
     text = f"{YOUR.model}.optimizer.learning_rate = {rate:.2g}   # then train again from fresh weights"
     if scheduled:
         text = (

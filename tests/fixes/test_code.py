@@ -26,6 +26,8 @@ ARGUMENTS = {
     "set_learning_rate": (0.001,),
     "set_batch_size": (32,),
     "set_epochs": (20,),
+    "set_input_shape": (0, (13,)),
+    "compile_model": ("binary_crossentropy",),
     "drop_layers": (["flip"],),
     "drop_callback": ("EarlyStopping",),
     "set_monitor": ("val_acc", "val_accuracy"),

@@ -20,6 +20,7 @@ EXECUTED = (
     | {fix.name for _, applied in CASES.values() for fix in applied}
     | {"turn-callback", "set-monitor", "drop-callback", "new-model-per-fold"}  # test_callbacks, test_rerun
     | {"unfreeze"}  # test_program
+    | {"set-input-shape", "compile"}  # test_raised
 )
 
 #: Kinds that have no runnable code, and why: only the user's own code can make the change.

@@ -62,7 +62,7 @@ def fit_raised(
         cause=meaning.cause,
         headline=meaning.title.format(*match.groups()) or says if meaning.title or monitored else "",
         level=Evidence.CONTRADICTION,
-        fix=_fix(meaning, name, other),
+        fix=_fix(meaning, name, other) or _compiled(meaning, model, data),
         raises="",
     )
 
@@ -80,6 +80,23 @@ def _fix(meaning: _raised.Meaning, name: str, other: str | None) -> Fix | None:
     if meaning.cause == "batch-size":
         return fixes.set_batch_size(size=16)
     return fixes.set_monitor(name, other) if name and other else None
+
+
+def _compiled(meaning: _raised.Meaning, model: ModelFacts | None, data: DataFacts | None) -> Fix | None:
+    """The call of `compile` that is missing, where the head and the labels leave one loss."""
+    if meaning.title != _raised.UNCOMPILED or model is None or data is None or len(model.heads) != 1 or len(data.targets) != 1:
+        return None
+    head, form = model.heads[0], data.targets[0].form
+    logits = head.activation == "linear"
+    if form == "continuous":
+        return fixes.compile_model("mean_squared_error") if logits else None
+    several = {"integer": "sparse_categorical_crossentropy", "binary": "sparse_categorical_crossentropy"}
+    several["one-hot"] = "categorical_crossentropy"
+    alone = head.units == 1 and form == "binary"
+    loss = "binary_crossentropy" if alone or form == "multi-hot" else several.get(form)
+    right = "sigmoid" if loss == "binary_crossentropy" else "softmax"
+    fits = head.certain and (alone or (head.units or 0) >= max(2, len(data.targets[0].classes)))
+    return fixes.compile_model(loss, logits=logits) if loss and fits and head.activation in (right, "linear") else None
 
 
 def _unseen_ids(outcome: OutcomeFacts) -> Iterator[Hit]:

@@ -40,11 +40,13 @@ def input_shape_mismatch(model: ModelFacts, data: DataFacts, training: TrainingF
     for given, (name, expected) in _matched(model, data):
         if _fits(given.shape, expected) or given.role == "text":
             continue
-        advice, fix = _advice(given, expected)
+        advice, fix = _advice(given, expected, list(model.input_shapes).index(name))
+        alone = len(model.input_shapes) == 1
+        takes = "the model takes" if alone else f"the model's input {name} takes"
         yield Hit(
-            message=f"The rows of {given.name} have the shape {given.shape}; the model's input {name} takes {expected}. {advice}",
+            message=f"The rows of {given.name} have the shape {given.shape}; {takes} {expected}. {advice}",
             evidence={"data_shape": given.shape, "model_shape": expected},
-            where=name,
+            where=given.name if alone else name,
             level=Evidence.CONTRADICTION,
             fix=fix,
         )
@@ -70,13 +72,14 @@ def _fits(given: Shape, expected: Shape) -> bool:
     return len(a) == len(b) and all(m is None or n is None or m == n for m, n in zip(a, b, strict=True))
 
 
-def _advice(given: InputFacts, expected: Shape) -> tuple[str, Fix | None]:
+def _advice(given: InputFacts, expected: Shape, index: int) -> tuple[str, Fix | None]:
     known = None not in given.shape and None not in expected
     order = next((p for p in permutations(range(len(given.shape))) if _fits(tuple(given.shape[i] for i in p), expected)), None)
     if order is not None and len(given.shape) > 1:
         return "The axes are in another order: transpose them.", fixes.transpose_inputs(order)
     if known and prod(n or 1 for n in given.shape) == prod(n or 1 for n in expected):
         return f"The number of values is the same: reshape the rows to {expected}, or start with a Flatten or Reshape layer.", None
+    other = fixes.set_input_shape(index, given.shape) if known and len(given.shape) == len(expected) else None
     if len(given.shape) == len(expected) == 1:
-        return f"It has {given.shape[0]} features where {expected[0]} are expected.", None
-    return "Build the model for the shape of the data, or bring the data into the model's shape.", None
+        return f"They have {given.shape[0]} features where {expected[0]} are expected.", other
+    return "Build the model for the shape of the data, or bring the data into the model's shape.", other

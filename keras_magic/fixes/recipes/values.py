@@ -77,7 +77,9 @@ def fit_encode(rows, columns, most=1000):
 
 
 def without_columns(array, columns):
-    """The array without some columns."""
+    """The array or frame without some columns, which are given by their positions."""
+    if hasattr(array, "iloc"):
+        return array.iloc[:, [i for i in range(array.shape[1]) if i not in columns]]
     return np.delete(np.asarray(array), columns, axis=-1)
 
 
