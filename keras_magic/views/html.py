@@ -20,13 +20,14 @@ from markupsafe import Markup
 from keras_magic.assessment import number as in_words
 from keras_magic.assessment import score
 from keras_magic.checks._raised import telling_line
+from keras_magic.findings import OF_THE_COPY
 from keras_magic.names import in_words_of_the_user
 from keras_magic.views import plots, story
+from keras_magic.views.columns import offenders
 from keras_magic.words import counted
 
 _KINDS = {"fit": "Fit", "preflight": "Pre-flight", "audit": "Audit", "loop": "Loop"}
 _MOST_IMAGES = 10  # per report, so that it stays below half a megabyte
-_NAMING = ("message", "where", "evidence")  # the parts of a finding that may name a column
 _PAGE_SECTIONS = ("Looks for", "Measured", "Bad", "Good", "Fix", "Ignore when", "Sources")
 
 
@@ -93,7 +94,7 @@ def _diagnosis(diagnosis: Mapping[str, Any], images: _Images) -> dict[str, Any]:
     available = plots.available(diagnosis)
     facts = diagnosis["facts"]
     findings = [
-        {**finding, "image": images.take(available, *_kinds(finding)), "rows": _evidence(finding)}
+        {**finding, "image": _image(finding, images, available), "rows": _evidence(finding)}
         for finding in diagnosis["findings"]
         if finding["cause"] != "tool"
     ]
@@ -115,6 +116,11 @@ def _diagnosis(diagnosis: Mapping[str, Any], images: _Images) -> dict[str, Any]:
         "notes": [*facts["missing"], *(f["message"] for f in diagnosis["findings"] if f["cause"] == "tool")],
         "skipped_by_reason": _by_reason(diagnosis["skipped"]) if diagnosis["kind"] in ("fit", "loop") else {},
     }
+
+
+def _image(finding: Mapping[str, Any], images: _Images, available: dict[str, plots.Plot]) -> dict[str, str] | None:
+    """None for what was measured on a copy: the images show the user's own training."""
+    return None if OF_THE_COPY in finding["message"] else images.take(available, *_kinds(finding))
 
 
 def named(diagnosis: Mapping[str, Any]) -> dict[str, Any]:
@@ -252,18 +258,12 @@ def number(value: Any) -> str:
 
 
 def prose(text: str) -> Markup:
-    """The Markdown that the pages use: paragraphs, `code`, lists kept as lines; everything escaped."""
+    """The Markdown that the pages use: paragraphs, `code`, *emphasis*, lists kept as lines; everything escaped."""
     escaped = str(Markup.escape(text))
     escaped = re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escaped)
+    escaped = re.sub(r"(?<![\w*])\*(\w[^*\n]*)\*(?![\w*])", r"<i>\1</i>", escaped)
     gap = '<span style="display:block;height:6px"></span>'
     return Markup(re.sub(r"\n\s*\n", gap, escaped).replace("\n- ", "<br>• "))
-
-
-def offenders(columns: Sequence[Mapping[str, Any]], findings: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The columns that a finding names first, then the others in their order."""
-    said = " ".join(str(f[part]) for finding in findings for f in (finding, *finding["symptoms"]) for part in _NAMING)
-    named = set(re.findall(r"[\w.$-]+", said))
-    return sorted(columns, key=lambda c: not (c["name"] in named or (len(c["name"]) > 3 and c["name"] in said)))
 
 
 def unfenced(text: str) -> str:

@@ -37,6 +37,7 @@ from keras_magic.views.axes import (
     to_log10,
     to_number,
 )
+from keras_magic.views.columns import is_named
 
 TRAIN, VALIDATION, ALARM, QUIET = "#2f6db5", "#c8642c", "#c0392b", "#8a8f98"
 BACKGROUND, _GOOD = "#f3f4f6", "#2e8b57"
@@ -140,7 +141,6 @@ def available(diagnosis: Mapping[str, Any]) -> dict[str, Plot]:
     """Every image that the evidence of a diagnosis allows, by kind."""
     makers = {
         "loss": _loss,
-        "feature-scales": _feature_scales,
         "missing": _missing,
         "classes": _classes,
         "layers": _layers,
@@ -149,6 +149,7 @@ def available(diagnosis: Mapping[str, Any]) -> dict[str, Plot]:
         "trials": _trials,
     }
     plots = {kind: make(diagnosis["facts"]) for kind, make in makers.items()}
+    plots["feature-scales"] = _feature_scales(diagnosis["facts"], diagnosis.get("findings", ()))
     return {kind: plot for kind, plot in plots.items() if plot is not None}
 
 
@@ -185,11 +186,11 @@ def _loss(facts: Mapping[str, Any]) -> Plot | None:
     return Plot("Loss while training", alt, draw, 2.5)
 
 
-def _feature_scales(facts: Mapping[str, Any]) -> Plot | None:
+def _feature_scales(facts: Mapping[str, Any], findings: Sequence[Mapping[str, Any]] = ()) -> Plot | None:
     columns = [c for i in (facts["data"] or {}).get("inputs") or () for c in i["columns"] if c["std"] is not None and not c["text"]]
     if len(columns) < 2:
         return None
-    shown, rest = _extremes(columns, lambda c: to_number(c["max"]) - to_number(c["min"]))
+    shown, rest = _extremes(columns, lambda c: to_number(c["max"]) - to_number(c["min"]), is_named(columns, findings))
     labels = distinct_names([c["name"] for c in shown])
     rows = [(label, [quantile_of(c, q) for q in (0.01, 0.25, 0.5, 0.75, 0.99)]) for label, c in zip(labels, shown, strict=True)]
 
@@ -202,13 +203,13 @@ def _feature_scales(facts: Mapping[str, Any]) -> Plot | None:
         far = far_apart([values for _, values in rows])
         if far:
             symmetric_log(ax, [v for _, values in rows for v in values])
-        ax.set_xlabel(f"value{' (logarithmic)' if far else ''}; green: about -3 to 3, where networks learn well{rest}")
+        ax.set_xlabel(f"value{' (logarithmic)' if far else ''}; green: about -3 to 3, where networks learn well")
 
     widest = max(columns, key=lambda c: to_number(c["max"]) - to_number(c["min"]))
     narrowest = min(columns, key=lambda c: to_number(c["max"]) - to_number(c["min"]))
     ends = [f"{c['name']} from {to_number(c['min']):.4g} to {to_number(c['max']):.4g}" for c in (widest, narrowest)]
     alt = f"Values of {len(columns)} features: {' and '.join(ends)}"
-    title = "Where the features lie (line: 1 % to 99 %, bar: middle half, dot: median)"
+    title = f"Where the features lie (line: 1 % to 99 %, bar: middle half, dot: median){rest}"
     return Plot(title, alt, draw, 0.75 + 0.2 * len(rows), tuple(name for name, _ in rows))
 
 
@@ -321,14 +322,13 @@ def _layers(facts: Mapping[str, Any]) -> Plot | None:
         bar = ax.figure.colorbar(image, ax=ax, pad=0.015, fraction=0.03)
         bar.ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
         bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda power, _: plain_number(10.0**power)))
-        bar.ax.set_title("norm", fontsize=8, color=INK, y=1.0, pad=4)
         bar.ax.tick_params(labelsize=8, colors=INK)
         bar.outline.set_visible(False)
 
     ends = [f"{s['name']}: {to_number(s['gradient_norm'][-1]):.2g}" for s in (layers[0], layers[-1])]
     alt = f"Gradient norms of {len(layers)} layers over {last} steps; at the end {' and '.join(ends)}"
     names = tuple(shortened(_with_health(s)) for s in layers)
-    return Plot("Size of the gradients per layer while training", alt, draw, 0.9 + 0.22 * len(layers), names, right=0.5)
+    return Plot("Size (norm) of the gradients per layer while training", alt, draw, 0.9 + 0.22 * len(layers), names, right=0.5)
 
 
 def _trials(facts: Mapping[str, Any]) -> Plot | None:
@@ -369,12 +369,13 @@ def of_trials(trials: Mapping[str, Any]) -> Plot | None:
     return Plot("Fixes tried on copies of your model", alt, draw, 1.0 + 0.3 * len(tried), names)
 
 
-def _extremes(columns: Sequence[Any], key: Callable[[Any], float]) -> tuple[list[Any], str]:
-    """All columns where they fit, else a few of the widest and of the narrowest in their order; and a note about the rest."""
+def _extremes(columns: Sequence[Any], key: Callable[[Any], float], named: Sequence[bool]) -> tuple[list[Any], str]:
+    """All columns where they fit, else those that findings name and a few of the widest and narrowest; a note on the rest."""
     if len(columns) <= MOST_ROWS:
         return list(columns), ""
     order = sorted(range(len(columns)), key=lambda i: key(columns[i]))
-    chosen = sorted(order[:NARROWEST] + order[-WIDEST:])
+    told = [i for i, is_told in enumerate(named) if is_told][:WIDEST]
+    chosen = sorted({*told, *order[:NARROWEST], *order[len(told) - WIDEST or len(order) :]})
     return [columns[i] for i in chosen], f" ({len(chosen)} of {len(columns)} shown)"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keras_magic.views.axes import distinct_names
-from keras_magic.views.html import offenders
+from keras_magic.views.columns import offenders
 
 
 def test_long_names_with_a_common_beginning_stay_distinct():
