@@ -21,8 +21,12 @@ Curves = Mapping[str, Sequence[float]]
 
 
 def shared_score(before: Curves, after: Curves) -> str | None:
-    """The curve that both trainings have and that says most: a validation metric, the validation loss, else one of the training."""
-    shared = [name for name in before if name in after and before[name] and after[name] and name != "learning_rate"]
+    """The curve that both trainings have and that says most: a validation metric, the validation loss, else one of the training.
+
+    Where the training before raised and has no curve, that of the one after.
+    """
+    has_any = any(before.values())
+    shared = [name for name in after if after[name] and (before.get(name) or not has_any) and name != "learning_rate"]
     ranked = sorted(shared, key=lambda name: (not name.startswith("val_"), name.endswith("loss")))
     return ranked[0] if ranked else None
 
@@ -30,7 +34,8 @@ def shared_score(before: Curves, after: Curves) -> str | None:
 def words(name: str, before: Sequence[float], after: Sequence[float]) -> str:
     """What became of the score, in one line."""
     title = title_of(name)
-    return f"{title[:1].upper()}{title[1:]}: {number(before[-1])} before, {number(after[-1])} after"
+    first = number(before[-1]) if before else "none"
+    return f"{title[:1].upper()}{title[1:]}: {first} before, {number(after[-1])} after"
 
 
 def title_of(name: str) -> str:
@@ -43,7 +48,7 @@ def plot(name: str, before: Sequence[float], after: Sequence[float]) -> Plot:
     """Both curves, each labelled with its last value."""
 
     def draw(ax: Axes) -> None:
-        for label, values, color in (("before", before, QUIET), ("after", after, AFTER)):
+        for label, values, color in (("before", before, QUIET), ("after", after, AFTER))[0 if before else 1 :]:
             shown = [v if math.isfinite(v) else math.nan for v in values]
             ax.plot(range(1, len(shown) + 1), shown, color=color, marker=".", label=f"{label} ({number(values[-1])})")
         ax.set_xlabel("epoch")
@@ -62,7 +67,7 @@ def render(comparison: Mapping[str, Any], fold: str = "") -> str:
     """
     histories = comparison["histories"]
     name = shared_score(*histories)
-    curves = plot(name, *(history[name] for history in histories)).image() if name is not None else None
+    curves = plot(name, *(history.get(name, ()) for history in histories)).image() if name is not None else None
     scores = [(title_of(k), *map(number, values)) for k, values in comparison["scores"].items()]
     return template("compare.html").render(
         words=headline(comparison),
@@ -94,7 +99,7 @@ def headline(comparison: Mapping[str, Any]) -> str:
     """What became of the score that says most, in one line; of the findings, where there is none."""
     name = shared_score(*comparison["histories"])
     if name is not None:
-        return words(name, *(history[name] for history in comparison["histories"]))
+        return words(name, *(history.get(name, ()) for history in comparison["histories"]))
     return f"{counted(len(comparison['gone']), 'finding')} gone, {len(comparison['new'])} new"
 
 

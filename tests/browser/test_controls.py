@@ -215,6 +215,23 @@ FAULTY = {
         "linear",
     ),
 }
+FAULTY["another shape raised"] = (
+    "net = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(1, activation='sigmoid')])\n"
+    "net.compile('adam', 'binary_crossentropy', metrics=['accuracy'])\n"
+    "net.fit(table / [1, 10, 1e4, 1e6], answer, epochs=4, validation_split=0.2, verbose=0);",
+    "keras.Input((4,))",
+)
+FAULTY["not compiled raised"] = (
+    "net = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(1, activation='sigmoid')])\n"
+    "net.fit(table / [1, 10, 1e4, 1e6], answer, epochs=4, validation_split=0.2, verbose=0);",
+    "loss='binary_crossentropy'",
+)
+FAULTY["NaN"] = (
+    "net = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(8, activation='relu'), keras.layers.Dense(1)])\n"
+    "net.compile('sgd', 'mse', metrics=['mae'])\n"
+    "net.fit(table, table[:, 0] * 1.0, epochs=4, validation_split=0.2, verbose=0);",
+    "StandardScaler",
+)
 BOTH_APPS = ("unscaled", "one-unit softmax")  # what they do is the same script
 
 
@@ -225,13 +242,13 @@ def test_one_click_applies_the_fix_and_shows_both_curves(fault, app, page, serve
     name = notebook(f"retrain-{app}-{fault.replace(' ', '-')}.ipynb", SETUP, f"%%diagnose --seconds 0\n{source}")
     _open(page, server[0], app, name)
     _run(page, 0, 1)
-    button = page.get_by_role("button", name="Apply this fix in a new cell below and train again").first
+    button = page.get_by_role("button", name="Apply and retrain in a new cell below").first
     button.click()
     made = page.locator(".jp-Notebook .jp-CodeCell").nth(2)
     expect(made.locator(".cm-content")).to_contain_text("%%diagnose --compare")
     expect(made.locator(".cm-content")).to_contain_text(fixed)
     shown = made.locator(".km-compare")
-    expect(shown).to_contain_text(re.compile(r"Validation (accuracy|mae): ([\d.,e]+|NaN) before, [\d.,e]+ after"))
+    expect(shown).to_contain_text(re.compile(r"Validation (accuracy|mae): ([\d.,e]+|NaN|none) before, [\d.,e]+ after"))
     assert shown.locator("img").evaluate("i => i.naturalWidth") > 300
     expect(made.locator(".km-report")).to_be_visible()
     assert "Traceback" not in made.inner_text()

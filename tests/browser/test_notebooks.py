@@ -201,8 +201,9 @@ def test_a_rate_dragged_in_the_plot_reaches_python(app, page, server, notebook):
     chosen = float(page.locator(".km-rate").inner_text())
     assert chosen < dragged, "the arrow keys move it"
     expect(page.locator(".km-code")).to_contain_text(page.locator(".km-rate").inner_text())
-    page.get_by_role("button", name="Set this rate on the model").click()
-    expect(page.locator(".km-said")).to_have_text(f"Applied: the model's rate is {page.locator('.km-rate').inner_text()} now.")
+    page.get_by_role("button", name="Apply this learning rate to the model").click()
+    shown = page.locator(".km-rate").inner_text()
+    expect(page.locator(".km-said")).to_have_text(f"Applied: the model's learning rate is {shown} now.")
     page.screenshot(path=PICTURES / f"rate-after-{app}.png")
     page.get_by_role("button", name="Insert the code into a new cell below").click()
     expect(page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(4)

@@ -32,7 +32,13 @@ def test_the_metric_of_the_user_is_drawn_where_both_have_it():
     assert compare.shared_score(BEFORE, AFTER) == "val_accuracy"
     assert compare.shared_score({k: v for k, v in BEFORE.items() if k != "val_accuracy"}, AFTER) == "val_loss"
     assert compare.shared_score({"loss": (1.0,)}, AFTER) == "loss"
-    assert compare.shared_score({}, AFTER) is None
+    assert compare.shared_score(BEFORE, {}) is None
+
+
+def test_behind_a_training_that_raised_the_new_curve_stands_alone():
+    assert compare.shared_score({}, AFTER) == "val_accuracy"
+    html = km.compare(report({}), report(AFTER)).to_html()
+    assert html.count("Validation accuracy: none before, 0.96 after") == 2
 
 
 def test_the_words_and_the_picture_say_the_same():
