@@ -36,6 +36,8 @@ PARTS = {
     "val_data": "val_data",
 }
 
+_SHORT = 30  # characters of an expression that may stand in a sentence
+
 ALIKE = 3.0  # a test part whose largest value is within this factor of that of the training part was prepared as it was
 
 
@@ -253,14 +255,26 @@ def _is_variable(node: ast.AST) -> bool:
     return isinstance(node, ast.Name)
 
 
+def _expressions_of(setup: str) -> dict[str, str]:
+    """The names of ours in code to paste -> what the user gave `fit` in their place."""
+    if not setup:
+        return {}
+    statement = ast.parse(setup).body[0]
+    assert isinstance(statement, ast.Assign)
+    several = isinstance(statement.targets[0], ast.Tuple)
+    sides = [getattr(side, "elts", [side]) if several else [side] for side in (statement.targets[0], statement.value)]
+    return {ast.unparse(name): ast.unparse(value) for name, value in zip(*sides, strict=True)}
+
+
 def in_words_of_the_user(text: str, names: Mapping[str, str]) -> str:
-    """A message with the user's variables in place of the arguments `x` and `y` of `fit`, where these have a name.
+    """A message with the user's variables or short expressions in place of the arguments `x` and `y` of `fit`.
 
     Args:
         text: one message; names: as `names_in` gives them.
     """
-    made = {name.strip() for name in names.get("setup", "").partition("=")[0].split(",")}  # of ours, for code to paste
-    known = {key: names[key] for key in ("x", "y") if names.get(key, key) not in (key, *made)}
+    made = _expressions_of(names.get("setup", ""))
+    given = {key: made.get(names[key], names[key]) for key in ("x", "y") if key in names}
+    known = {key: text for key, text in given.items() if text != key and " " not in text and len(text) <= _SHORT}
     if not known:
         return text
     return re.sub(r"(?<![\w.'\"`/=])([xy])(?![\w'\"`=(/])(?!\.\w)", lambda found: known.get(found[1], found[1]), text)

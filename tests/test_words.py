@@ -68,7 +68,13 @@ def test_names_comments_and_pages_keep_to_the_words_of_the_field():
 def test_variables_are_called_as_the_user_calls_them(text, shown):
     assert in_words_of_the_user(text, {"x": "X_train", "y": "labels"}) == shown
     assert in_words_of_the_user(text, {}) == text
-    assert in_words_of_the_user(text, {"x": "x_train", "y": "y", "setup": "x_train = load()"}) == text, "a name of ours for pasting"
+    ours = {"x": "x_train", "y": "y", "setup": "x_train = images / 255"}
+    assert in_words_of_the_user(text, ours) == text, "a name of ours for pasting"
+
+
+def test_a_short_expression_stands_for_itself():
+    names = {"x": "x_train", "y": "y_train", "setup": "x_train, y_train = df.to_numpy(), y[train]"}
+    assert in_words_of_the_user("x is not scaled; y is", names) == "df.to_numpy() is not scaled; y[train] is"
 
 
 def test_a_finding_speaks_of_the_users_variable():
@@ -102,6 +108,13 @@ def pieced(source):
 def test_only_one_module_decides_about_singular_and_plural():
     package = Path(importlib.import_module("keras_magic").__file__).parent
     found = [f"{p.relative_to(package)}:{line}" for p in sorted(package.rglob("*.py")) for line in pieced(p.read_text("utf-8"))]
+    templates = sorted((package / "views" / "templates").glob("*.html"))
+    found += [
+        p.name
+        for p in templates
+        if re.search(r"""["'](?:s|es|is|are|a|an)?["'] if [^%}]* else ["'](?:s|es|is|are)["']""", p.read_text("utf-8"))
+    ]
+    assert templates
     assert found == [], "use keras_magic.words"
     assert list(pieced("f\"{n} layer{'s' if n > 1 else ''}\"")) == [1]
     assert list(pieced("x = 'few' if n < 3 else 'many'")) == []
