@@ -15,10 +15,18 @@ def _not_on_top(line: str) -> None:
     raise UsageError("%%diagnose must be the first line of its cell: move what is above it below")
 
 
+def _help(lines: list[str]) -> list[str]:
+    """`%%diagnose --help` alone in a cell, as the line magic: IPython refuses a cell magic without a cell."""
+    first, *others = lines or [""]
+    asks = first.startswith("%%diagnose") and {"-h", "--help"} & {*first.split()}
+    return [first[1:], *others] if asks and not "".join(others).strip() else lines
+
+
 def load(shell: Any) -> None:
     """Register the magics and their completion."""
     shell.register_magics(KerasMagics)
     shell.register_magic_function(_not_on_top, "line", "%diagnose")  # what IPython looks for where a cell magic is further down
+    shell.input_transformers_cleanup.append(_help)
     completion.add(shell, shell.magics_manager.registry["KerasMagics"].magics["line"])
 
 
@@ -28,4 +36,5 @@ def unload(shell: Any) -> None:
         for name in table:
             shell.magics_manager.magics[kind].pop(name, None)
     shell.magics_manager.magics["line"].pop("%diagnose", None)
+    shell.input_transformers_cleanup.remove(_help)
     completion.remove(shell)

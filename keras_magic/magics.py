@@ -104,6 +104,7 @@ class KerasMagics(Magics):
 
     @magic_arguments()
     @argument("seconds", nargs="?", type=float, default=60.0, help="time allowed (default 60)")
+    @argument("--seconds", type=float, dest="limit", metavar="SECONDS", help="the same")
     @argument("-o", "--output", metavar="NAME", help="keep the result in the variable NAME")
     @line_magic
     def repair(self, line: str) -> None:
@@ -115,7 +116,7 @@ class KerasMagics(Magics):
         if api.last_report is None:
             raise UsageError("there is nothing to repair yet: put %%diagnose on the cell that trains, then call %repair")
         with cells.one_line():
-            result = progress.with_progress(api.last_report.repair)(options.seconds)
+            result = progress.with_progress(api.last_report.repair)(options.seconds if options.limit is None else options.limit)
         cells.keep(self.shell, options, result)
         notebook.show(self.shell, result)
 

@@ -31,7 +31,7 @@ def parsed(magic: Any, line: str) -> Any:
         _check_name(options.output)
     if getattr(options, "html", None) is not None:
         options.html = _file(options.html.strip("'\""))
-    for name in ("seconds", "repair"):
+    for name in ("seconds", "repair", "limit"):
         _check_seconds(name, getattr(options, name, None))
     return options
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from keras_magic.diagnosis.rank import rank, reveal
 from keras_magic.engine import Judgement, judge
+from keras_magic.errors import KerasMagicError
 from keras_magic.facts import Facts
 from keras_magic.findings import Finding
 from keras_magic.stages import Stages
@@ -39,6 +40,10 @@ class Options:
         return ranked if facts.behind is None else reveal(ranked, self.conclude(facts.behind), facts.behind, facts)
 
 
+#: What a reader calls the parts of the facts that have another name here.
+_CALLED = {"rate": "The learning rate", "outcome": "How well the network does", "behind": "What the first fault hides"}
+
+
 def guarded(options: Options, facts: Facts, name: str, measure: Callable[[], Any]) -> Facts:
     """Facts with one more part measured; a failure of ours never reaches the user's cell (it raises when strict)."""
     try:
@@ -46,5 +51,6 @@ def guarded(options: Options, facts: Facts, name: str, measure: Callable[[], Any
     except Exception as error:
         if options.strict:
             raise
-        note = f"{name} could not be measured: {type(error).__name__}: {error}"[:500]
+        said = str(error) if isinstance(error, KerasMagicError) else f"{type(error).__name__}: {error}"
+        note = f"{_CALLED.get(name, name)} could not be measured: {said}"[:500]
         return replace(facts, missing=(*facts.missing, note))

@@ -330,5 +330,5 @@ def _check_sweep(swept: Sweep) -> None:
         reason = "the data are finite, so look at the loss and at the last layer"
         raise UsageError(f"the loss is NaN or infinite at the first step, at any rate; {reason}")
     if len(swept.losses) < 3:
-        lowest = f"{len(swept.losses)} step(s), even at a rate of {swept.lrs[0]:.1g}"
+        lowest = f"{counted(len(swept.losses), 'step')}, even at a learning rate of {swept.lrs[0]:.1g}"
         raise UnsupportedError(f"the loss is NaN or infinite after {lowest}; scale the inputs and targets")

@@ -91,7 +91,7 @@ class LRFindResult:
     @property
     def headline(self) -> str:
         """The answer in one to three sentences: the rate, how sure it is, what to think of the user's own, what was set."""
-        done = "" if self.applied is None else f"Applied: the model's rate is {self.applied:.3g} now."
+        done = "" if self.applied is None else f"Applied: the model's learning rate is {self.applied:.3g} now."
         return " ".join(filter(None, (self.message, self.verdict, done)))
 
     @property

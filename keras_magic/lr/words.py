@@ -26,12 +26,12 @@ def message(
         doubt = f"read off {source}, good to about a factor of 3" if fell else "the curve hardly falls, so this is a guess"
         return f"Take {rate:.2g}; {doubt}."
     if not found.learns:
-        return f"None of the rates tried helps: {_reason(rate, found)}. {_way_out(swept)}"
+        return f"None of the learning rates tried helps: {_reason(rate, found)}. {_way_out(swept)}"
     tested = f"tested by {len(found.trials) + len(found.extra)} short trainings"
-    span = f"rates from {band[0]:.2g} to {band[1]:.2g} are as good"
+    span = f"learning rates from {band[0]:.2g} to {band[1]:.2g} are as good"
     if rate < 0.99 * band[0]:
         above = "was not tried" if found.edge == "max" else "is worse"
-        span = f"rates from {band[0]:.2g} to {band[1]:.2g} end lower, but what lies above them {above}"
+        span = f"learning rates from {band[0]:.2g} to {band[1]:.2g} end lower, but what lies above them {above}"
     return f"Take {rate:.2g}; {span} ({tested})." if found.bracketed else f"Take {rate:.2g}, not quite sure: {span}, {tested}."
 
 

@@ -88,7 +88,7 @@ def connect(id: str, pick: Callable[[float], None], apply: Callable[[float], flo
             bridge.said = "Nothing was applied: no rate arrived."
             return
         try:
-            bridge.said = f"Applied: the model's rate is {apply(rate):.3g} now."
+            bridge.said = f"Applied: the model's learning rate is {apply(rate):.3g} now."
         except UsageError as error:
             bridge.said = str(error)
 

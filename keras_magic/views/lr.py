@@ -76,4 +76,4 @@ def _words(result: Any) -> str:
     if not result.helps:
         return f"{span}: no rate helps"
     low, high = result.band
-    return f"{span}: suggestion {result.suggestion:.2g}, rates from {low:.2g} to {high:.2g} are as good within the noise"
+    return f"{span}: suggestion {result.suggestion:.2g}, learning rates from {low:.2g} to {high:.2g} are as good within the noise"

@@ -238,7 +238,7 @@ def test_a_network_that_cannot_learn_is_told():
     result = lr_find(classifier(), x, np.tile([0.0, 1.0], 160).astype("float32"))
     assert result.learns is False
     assert not result.confident
-    assert "None of the rates tried helps" in result.message
+    assert "None of the learning rates tried helps" in result.message
     assert "%%diagnose" in result.message
     assert result.code == result.verdict == ""
     html = result._repr_html_()
@@ -626,7 +626,7 @@ def test_the_result_says_what_was_applied_and_offers_nothing_where_no_rate_helps
     result = lr_find(classifier(), X, Y, **QUICK)
     assert "To set it" in str(result)
     result.apply(0.02)
-    assert "Applied: the model's rate is 0.02 now." in str(result)
+    assert "Applied: the model's learning rate is 0.02 now." in str(result)
     assert "To set it" not in str(result)
     blind = lr_find(classifier(), np.zeros_like(X), np.tile([0.0, 1.0], 160).astype("float32"))
     assert "To set it" not in str(blind)

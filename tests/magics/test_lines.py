@@ -43,7 +43,7 @@ def test_lr_find_keeps_and_applies(cell):
     ran = cell("fresh = network()\n%lr_find fresh X_train labels --fast --steps 40 --apply -o kept")
     assert ran.success
     assert float(ran.user_ns["fresh"].optimizer.learning_rate.numpy()) == pytest.approx(ran.user_ns["kept"].suggestion, rel=1e-5)
-    assert "Applied: the model's rate is" in ran.out
+    assert "Applied: the model's learning rate is" in ran.out
 
 
 def test_lr_find_alone_takes_the_last_fit(cell):
@@ -70,7 +70,7 @@ def test_lr_find_takes_expressions_and_all_its_options(cell):
 
 def test_lr_find_applies_nothing_where_no_rate_helps(cell):
     ran = cell("%lr_find net X_train*0 np.arange(200)%2 --apply -o kept")
-    assert "None of the rates tried helps" in ran.out
+    assert "None of the learning rates tried helps" in ran.out
     assert "To set it" not in ran.out
     assert ran.user_ns["kept"].applied is None
     assert float(ran.user_ns["net"].optimizer.learning_rate.numpy()) == pytest.approx(0.01)
@@ -124,6 +124,7 @@ def test_lr_find_applies_nothing_where_no_rate_helps(cell):
         ("%%diagnose -o __builtins__\nseen = 1", "'__builtins__' belongs to Python"),
         ("%%diagnose --ouput kept\nseen = 1", "did you mean --output?"),
         ("%%diagnose --help\nseen = 1", "--html FILE"),
+        ("%%diagnose --help", "--html FILE"),
         ("# a comment\n%%diagnose\nseen = 1", "must be the first line of its cell"),
         ('%audit """ labels', "a quote is not closed"),
         ("%audit X_train[ labels", "no Python expression: X_train[ labels"),
