@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import re
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from keras_magic.causes import CAUSES
 from keras_magic.checks import all_rules
+from keras_magic.testing import run_rule
 from notebooks import build, examples, pages
 from notebooks.zoo import ZOO
 from notebooks.zoo_page import Specimen, curve, missed
@@ -98,6 +100,40 @@ def test_every_code_in_a_page_is_a_check():
         assert set(re.findall(r"KM[1-8]\d\d", path.read_text("utf-8"))) <= CODES, path.name
     for path in LESSONS:
         assert set(re.findall(r"KM[1-8]\d\d", "".join(c.source for c in nbformat.read(path, 4).cells))) <= CODES, path.name
+
+
+#: Terms by which a report speaks, as they stand in its sentences -> the heading of the glossary that explains them.
+TERMS = {
+    r"accuracy": "accuracy", r"activation": "activation", r"augment": "augmentation", r"batch normali[sz]ation|BatchNorm":
+    "batch normalisation", r"batch size|batch_size": "batch size", r"bias": "bias", r"channel": "channel", r"class_weight":
+    "class weight", r"clip": "gradient clipping", r"compile": "compile", r"correlation": "correlation", r"cross-?entropy":
+    "cross-entropy", r"Dropout": "Dropout", r"EarlyStopping": "early stopping", r"Embedding": "Embedding", r"epoch": "epoch",
+    r"frozen": "frozen layer", r"generator": "generator", r"gradient": "gradient", r"hidden layer": "hidden layer", r"identifier":
+    "identifier", r"imbalanced": "class imbalance", r"inference": "inference mode", r"initiali[sz]er": "initialiser", r"kernel":
+    "kernel", r"label": "label", r"learning rate": "learning rate", r"logits": "logits", r"LSTM": "LSTM",
+    r"mask": "masking", r"memorise": "overfitting", r"metric": "metric", r"momentum": "momentum", r"NaN": "NaN", r"one-hot":
+    "one-hot", r"outlier": "outlier", r"padding": "padding", r"penalt": "regularisation", r"pool": "pooling", r"R²": "R²",
+    r"recurrent": "recurrent layer", r"ReLU": "ReLU", r"saturate": "saturation", r"sigmoid": "sigmoid",
+    r"softmax": "softmax", r"standard deviation": "standard deviation", r"tanh": "activation", r"target": "target",
+    r"threshold": "threshold", r"trace": "tracing", r"unit": "unit", r"update": "update", r"validation": "validation data",
+    r"vanish": "vanishing gradient", r"vocabulary": "vocabulary", r"weight": "weight",
+}  # fmt: skip
+
+
+def sentences_of_reports():
+    yield from (cause.title for cause in CAUSES.values())
+    for rule in all_rules():
+        yield rule.title
+        for hit in run_rule(rule.code, **importlib.import_module(f"tests.cases.{rule.code}").bad()):
+            yield f"{hit.message} {hit.fix.title if hit.fix else ''}"
+
+
+def test_the_glossary_explains_every_term_by_which_a_report_speaks():
+    said = "\n".join(sentences_of_reports())
+    headings = re.findall(r"^## (.+)$", (NOTEBOOKS / "glossary.md").read_text("utf-8"), re.MULTILINE)
+    assert headings == sorted(headings, key=str.casefold)
+    assert [term for term in TERMS if not re.search(term, said)] == [], "no report says it"
+    assert {*TERMS.values()} - {*headings} == set()
 
 
 def test_the_zoo_plants_known_causes_and_names_existing_lessons():
