@@ -45,7 +45,7 @@ def update_size(loop: LoopFacts, *, high: float = 0.2, low: float = 1e-5, grown:
         if loop.weight_growth > grown:
             text = f"The weights of {loop.name} grew to {about(loop.weight_growth)} times their size in {loop.updates:,} updates"
         yield _hit(loop, f"{text}, and the loss went to {about(change)} times its first values", rate, usual, change)
-    elif usual < low and (change is None or change > 0.9):
+    elif 0 < usual < low and (change is None or change > 0.9):
         text = f"One update of {loop.name} changes its weights by {about(usual)} of their size: {loop.updates:,} of them by"
         yield _hit(loop, f"{text} {percent(usual * loop.updates)} at most", rate, usual, change)
 
