@@ -9,6 +9,8 @@ import tensorflow as tf
 
 import keras_magic as km
 from keras_magic.errors import UsageError
+from keras_magic.testing import run_rule
+from tests.cases._loops import seen
 
 layers = keras.layers
 RNG = np.random.default_rng(0)
@@ -77,3 +79,9 @@ def test_what_cannot_work_is_one_line():
         with pytest.raises(UsageError, match=words) as error:
             km.lr_find(**given)
         assert "\n" not in str(error.value)
+
+
+def test_updates_of_exactly_zero_tell_nothing_of_the_learning_rate():
+    """Units that are dead take none; no learning rate moves them."""
+    assert list(run_rule("KM686", **seen(update_ratio=(0.0,) * 200, losses=(1.0,) * 200))) == []
+    assert list(run_rule("KM686", **seen(update_ratio=(1e-7,) * 200, losses=(1.0,) * 200)))
