@@ -278,6 +278,7 @@ def _environment() -> jinja2.Environment:
         loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
     environment.filters.update(
+        counted=counted,
         number=number,
         offenders=offenders,
         prose=prose,

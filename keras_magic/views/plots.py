@@ -374,8 +374,8 @@ def _extremes(columns: Sequence[Any], key: Callable[[Any], float], named: Sequen
     if len(columns) <= MOST_ROWS:
         return list(columns), ""
     order = sorted(range(len(columns)), key=lambda i: key(columns[i]))
-    told = [i for i, is_told in enumerate(named) if is_told][:WIDEST]
-    chosen = sorted({*told, *order[:NARROWEST], *order[len(told) - WIDEST or len(order) :]})
+    first = [i for i, is_first in enumerate(named) if is_first][:WIDEST]
+    chosen = sorted({*first, *order[:NARROWEST], *order[len(first) - WIDEST or len(order) :]})
     return [columns[i] for i in chosen], f" ({len(chosen)} of {len(columns)} shown)"
 
 
