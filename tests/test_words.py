@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,16 +46,19 @@ def test_messages_keep_to_words_that_users_know(code):
         assert not re.search(r"\bskill\b", hit.message), hit.message
 
 
-def test_names_comments_and_pages_keep_to_the_words_of_the_field():
+def _texts() -> Iterator[tuple[str, str]]:
+    """(place, line) of everything that is read: code, templates, pages, and the cells of the lessons."""
     package = [p for p in sorted((ROOT / "keras_magic").rglob("*")) if p.suffix in (".py", ".html", ".css", ".js", ".json")]
-    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "notebooks").glob("*.md"))]
-    found = [
-        f"{path.relative_to(ROOT)}:{number_}: {line.strip()}"
-        for path in [*package, *pages]
-        for number_, line in enumerate(path.read_text("utf-8").splitlines(), 1)
-        if PRIVATE.search(line)
-    ]
-    assert found == []
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "notebooks").rglob("*.md"))]
+    for path in [*package, *pages]:
+        yield from ((f"{path.relative_to(ROOT)}:{i}", line) for i, line in enumerate(path.read_text("utf-8").splitlines(), 1))
+    for path in sorted((ROOT / "notebooks").rglob("*.ipynb")):
+        for i, cell in enumerate(json.loads(path.read_text("utf-8"))["cells"]):
+            yield from ((f"{path.relative_to(ROOT)}, cell {i}", line) for line in "".join(cell["source"]).splitlines())
+
+
+def test_names_comments_and_pages_keep_to_the_words_of_the_field():
+    assert [f"{place}: {line.strip()}" for place, line in _texts() if PRIVATE.search(line)] == []
 
 
 @pytest.mark.parametrize(

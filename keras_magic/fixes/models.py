@@ -202,7 +202,7 @@ def copy_optimizer(optimizer: Any, rate: float | None = None, **changes: Any) ->
     """A new, unbuilt optimizer with the same settings.
 
     Args:
-        rate: the rate to start with in place of the present one (callbacks may have changed it).
+        rate: the learning rate to start with in place of the present one (callbacks may have changed it).
         changes: other settings to change, such as `global_clipnorm=1.0`.
     """
     inner, present = innermost(optimizer), given_rate(optimizer)

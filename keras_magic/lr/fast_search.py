@@ -2,7 +2,7 @@
 
 Where the loss fell, very short trainings around the proposed rate: a sweep stays at each rate for a moment only, so it shows late
 what breaks. They see the batches of the sweep's first round, whose rates did nothing yet: so the untrained loss on each of these
-batches is known without a step more, and what differs is the rate alone.
+batches is known without a step more, and what differs is the learning rate alone.
 Where it did not fall, a few steps at one rate show nothing either, and all there is to see is where training breaks: a second,
 slower sweep looks there.
 """
@@ -39,7 +39,7 @@ TRUST_ON_PLATEAU = 3.0
 LEARNS = 0.5
 #: A descent of fewer noise widths of the batches is measured as so many: a weak one says little against the sweep's answer.
 WEAK = 4.0
-#: Decades between the rates that are weighed against each other.
+#: Decades between the learning rates that are weighed against each other.
 GRAIN = 0.05
 #: Decades of the second sweep: with two fifths of the steps it is as slow as a sweep of all steps over the usual eight.
 CLOSER = 3.0
@@ -56,7 +56,7 @@ class FastSearch:
     """The answer of a sweep and of what fast mode adds to it; grows while it runs, so that an interrupt leaves what there is.
 
     Args:
-        swept: the sweep; low, high: range of the rates to take.
+        swept: the sweep; low, high: range of the learning rates to take.
         gentle: the highest rate to take where the loss was not seen to fall; momentum: of the optimizer.
         trials: very short trainings; closer: the second sweep.
     """
@@ -99,7 +99,7 @@ class FastSearch:
 
     @property
     def choice(self) -> float:
-        """The rate to take."""
+        """The learning rate to take."""
         if not self.trials:
             return self.proposed
         best = min(self.trials, key=lambda t: t.score)
@@ -137,7 +137,7 @@ class FastSearch:
 
 def weighed(trials: Sequence[Trial], untrained: float, proposed: float, trust: float = TRUST) -> float:
     """The rate to take: as in `verify.choose` its badness and the square of that further up count; and its distance from the
-    proposed one. Between the rates that were tried the badness is taken as linear in their logarithm."""
+    proposed one. Between the learning rates that were tried the badness is taken as linear in their logarithm."""
     ordered = sorted(trials, key=lambda t: t.rate)
     bad = badness(ordered, untrained)
     position = np.log10([t.rate for t in ordered])

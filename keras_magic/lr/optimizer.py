@@ -14,14 +14,14 @@ from keras_magic.keras_adapter.optimizer import copy_exclusions, given_rate, inn
 _RATES = ("initial_learning_rate", "end_learning_rate", "warmup_target", "values", "learning_rate", "peak", "max_lr", "base_lr")
 #: Two optimizers name their momentum otherwise.
 _ALIASES = {"momentum": "beta_1"}
-#: Optimizers whose step moves each weight by about the rate, however large its gradient is ...
+#: Optimizers whose step moves each weight by about the learning rate, however large its gradient is ...
 _MOVE_BY_RATE = ("Adam", "AdamW", "Adamax", "Nadam", "RMSprop", "Lion")
 #: ... and the share of the weights' size by which one step may move them: more undoes what was learned, or what was initialised.
 _GENTLE = 0.2
 
 
 def is_schedule(optimizer: Any) -> bool:
-    """Whether the rate comes from a `LearningRateSchedule`."""
+    """Whether the learning rate comes from a `LearningRateSchedule`."""
     import keras
 
     return isinstance(given_rate(optimizer), keras.optimizers.schedules.LearningRateSchedule)
@@ -101,7 +101,7 @@ def _setting(config: Mapping[str, Any], name: str, optimizer: str) -> str:
 
 
 def copy_state(source: Any, target: Any, weights: list[Any]) -> None:
-    """Build `target` for `weights` and give it the slots and the iteration of `source` (all but the rate)."""
+    """Build `target` for `weights` and give it the slots and the iteration of `source` (all but the learning rate)."""
     pairs = [(source, target)]
     if innermost(source) is not source:
         pairs.append((innermost(source), innermost(target)))
@@ -159,7 +159,7 @@ def set_rate(model: Any, rate: float) -> None:
 
 
 def code_for(model: Any, rate: float, name: str = "model") -> str:
-    """A line to paste that sets the rate, or the lines that make the same schedule peak there."""
+    """A line to paste that sets the learning rate, or the lines that make the same schedule peak there."""
     number = f"{rate:.3g}"
     if not is_schedule(model.optimizer):
         return f"{name}.optimizer.learning_rate = {number}"

@@ -23,7 +23,7 @@ class LRFindResult:
     Args:
         lrs, losses: the sweep: rate and true batch loss (before the update) of each step; shape (steps,).
         smoothed: the losses, smoothed without bias; penalties: the part of them that regularisation adds.
-        suggestion: the rate to take; suggestions: rule -> rate, of this and of other tools' rules on the same sweep.
+        suggestion: the learning rate to take; suggestions: rule -> rate, of this and of other tools' rules on the same sweep.
         band: lowest and highest rate that are as good within the noise.
         confident: the band was measured and closed on both sides, and the network learns from its inputs.
         learns: False when no rate helps (see `message`); None when that was not tested (fast).
@@ -76,7 +76,7 @@ class LRFindResult:
 
     @property
     def chosen(self) -> float:
-        """The rate that was picked by hand in the plot, by default the suggestion."""
+        """The learning rate that was picked by hand in the plot, by default the suggestion."""
         return self.picked.get("rate", self.suggestion)
 
     def pick(self, rate: float) -> None:
@@ -85,7 +85,7 @@ class LRFindResult:
 
     @property
     def applied(self) -> float | None:
-        """The rate that `apply` set on the model, None before."""
+        """The learning rate that `apply` set on the model, None before."""
         return self.picked.get("applied")
 
     @property
@@ -107,7 +107,7 @@ class LRFindResult:
         """Set the rate picked by hand, else the suggestion, or `rate`, on the optimizer and return it; a schedule peaks there.
 
         Raises:
-            UsageError: the rate is not a positive number, or none was given and no rate helps.
+            UsageError: the learning rate is not a positive number, or none was given and no rate helps.
             UnsupportedError: the optimizer computes its rate itself.
         """
         if rate is None and not self.helps and "rate" not in self.picked:
@@ -189,7 +189,7 @@ class LRFindResult:
 
     @property
     def comparisons(self) -> tuple[str, ...]:
-        """A sentence for each variation: the rate that suits it, and where its best short training ended."""
+        """A sentence for each variation: the learning rate that suits it, and where its best short training ended."""
         return tuple(f"With {setting} = {value}: {_brief(result)}." for setting, value, result in self.variations)
 
     __repr__ = __str__

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-#: Half decades within which an end of the range takes the place of the rate beside it.
+#: Half decades within which an end of the range takes the place of the learning rate beside it.
 _NEAR = 0.2
 
 

@@ -149,7 +149,7 @@ def runs_away(lrs: np.ndarray, losses: np.ndarray) -> float | None:
 
 def single(lrs: np.ndarray, losses: np.ndarray) -> float:
     """Our answer from one sweep: the geometric mean of three anchors that err to different sides (a fifth of the rate with the
-    lowest loss, a tenth of the `edge`, `halfway` down). Where the loss never falls, a tenth of the rate that breaks; where
+    lowest loss, a tenth of the `edge`, `halfway` down). Where the loss never falls, a tenth of the learning rate that breaks; where
     nothing breaks either, the highest one, for all were too low to show anything.
     Source: measured here; see the benchmark of the learning-rate finder."""
     if not falls(lrs, losses):

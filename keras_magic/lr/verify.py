@@ -1,5 +1,5 @@
 """Short paired trainings: each candidate rate starts from the same snapshot and sees the same batches, so that what differs is
-the rate. The search brackets the best one on a fixed lattice of rates; the choice keeps away from cliffs.
+the learning rate. The search brackets the best one on a fixed lattice of rates; the choice keeps away from cliffs.
 
 A sweep alone is a weak instrument: whether a rate holds shows only when training goes on at that rate.
 """
@@ -101,7 +101,7 @@ class Verification:
 
     @property
     def bracketed(self) -> bool:
-        """Whether the rates on both sides of the best one were tried, too."""
+        """Whether the learning rates on both sides of the best one were tried, too."""
         if self.best is None or self.edge is not None:
             return False
         i = int(np.argmin(np.abs(np.log(self.rates / self.best.rate))))
@@ -161,7 +161,7 @@ def choose(trials: Sequence[Trial], untrained: float) -> float:
 
 def band_of(trials: Sequence[Trial], untrained: float) -> tuple[float, float]:
     """Lowest and highest rate that are as good as the best within 5 % of its descent or within the noise; between candidates
-    the badness is taken as linear in the logarithm of the rate."""
+    the badness is taken as linear in the logarithm of the learning rate."""
     ordered = sorted(trials, key=lambda t: t.rate)
     bad = badness(ordered, untrained)
     best = int(np.argmin(bad))

@@ -56,7 +56,7 @@ def to_html(result: Any, id: str | None = None, name: str | None = None) -> str:
 
 
 def _image(result: Any) -> tuple[str, dict[str, float], tuple[float, float]]:
-    """The plot as a data URI, where its axes lie (in per cent of the image), and the rates at their ends."""
+    """The plot as a data URI, where its axes lie (in per cent of the image), and the learning rates at their ends."""
     figure = Figure(figsize=(WIDTH, 3.5), facecolor=BACKGROUND)
     figure.subplots_adjust(left=0.1, right=0.98, top=0.83, bottom=0.14)
     ax = result.plot(figure.add_subplot(facecolor=BACKGROUND), rules=False)  # they are in the table

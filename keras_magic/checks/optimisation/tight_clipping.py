@@ -43,7 +43,7 @@ def tight_clipping(
     Fix:
         A limit at the upper end of the norms that occur, about 1.
     Ignore when:
-        The rate was raised to suit.
+        The learning rate was raised to suit.
     Sources:
         Pascanu, Mikolov and Bengio 2013 (arXiv 1211.5063), section 3.2: the threshold is some average norm of the gradients.
     """
