@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from keras_magic.checks import all_rules
@@ -85,22 +85,15 @@ def judge(
 
 
 def _stamp(rule: Rule, hit: Hit, facts: Facts) -> Finding:
-    return Finding(
-        rule=rule.code,
-        name=rule.name,
-        cause=hit.cause or rule.cause,
-        severity=Severity(hit.severity or rule.severity),
-        message=_message(hit.message, facts),
-        evidence=hit.evidence,
-        where=hit.where,
-        level=hit.level,
-        fix=hit.fix and hit.fix.named(facts.names),
-        why=rule.why,
-        claims=hit.claims,
-        needs_proof=hit.needs_proof,
-        raises=hit.raises,
-        headline=hit.headline or ("" if hit.cause and hit.cause != rule.cause else rule.headline),
-    )
+    given = {f.name: getattr(hit, f.name) for f in fields(hit)}
+    stamped = {
+        "cause": hit.cause or rule.cause,
+        "severity": Severity(hit.severity or rule.severity),
+        "message": _message(hit.message, facts),
+        "fix": hit.fix and hit.fix.named(facts.names),
+        "headline": hit.headline or ("" if hit.cause and hit.cause != rule.cause else rule.headline),
+    }
+    return Finding(**given | stamped, rule=rule.code, name=rule.name, why=rule.why)
 
 
 def _message(text: str, facts: Facts) -> str:

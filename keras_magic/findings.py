@@ -164,8 +164,8 @@ class Hit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
-    """A hit stamped by the engine with its rule; see `Hit` for the shared fields.
+class Finding(Hit):
+    """A hit stamped by the engine with its rule; see `Hit` for its other fields.
 
     Args:
         rule: code of the rule, such as `"KM203"`.
@@ -173,25 +173,15 @@ class Finding:
         why: why the network does not learn with it (from the rule's page).
         symptoms: findings explained by this one, folded into it.
         because: why it stands at this place of the ranking, one sentence.
-        headline: what it found in a few words, where those of its cause would say something else; see `title`.
     """
 
     rule: str
     name: str
     cause: str
     severity: Severity
-    message: str
-    evidence: Mapping[str, Any] = field(default_factory=dict)
-    where: str | None = None
-    level: Evidence = Evidence.PLAUSIBLE
-    fix: Fix | None = None
     why: str = ""
     symptoms: tuple[Finding, ...] = ()
     because: str = ""
-    headline: str = ""
-    claims: tuple[Claim, ...] = ()
-    needs_proof: bool = False
-    raises: str | None = None
 
     @property
     def certain(self) -> bool:

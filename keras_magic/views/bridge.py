@@ -69,18 +69,9 @@ def connect(id: str, pick: Callable[[float], None], apply: Callable[[float], flo
     Returns:
         The bridge, to be kept alive; None without anywidget.
     """
-    try:
-        import anywidget
-        import traitlets
-    except ImportError:
+    bridge = _listener(_SCRIPT, EVENT, id)
+    if bridge is None:
         return None
-
-    class RateBridge(anywidget.AnyWidget):
-        _esm = _SCRIPT
-        event = traitlets.Unicode(EVENT).tag(sync=True)
-        id = traitlets.Unicode().tag(sync=True)
-        rate = traitlets.Float(0.0).tag(sync=True)
-        said = traitlets.Unicode().tag(sync=True)
 
     def answer(_: Any, message: Any, __: Any) -> None:
         rate = message.get("rate") if isinstance(message, dict) else None
@@ -92,7 +83,6 @@ def connect(id: str, pick: Callable[[float], None], apply: Callable[[float], flo
         except UsageError as error:
             bridge.said = str(error)
 
-    bridge = RateBridge(id=id)
     bridge.observe(lambda change: pick(change["new"]), "rate")
     bridge.on_msg(answer)
     return bridge
@@ -104,21 +94,30 @@ def answering(id: str, answer: Callable[[Any], str]) -> Any:
     Returns:
         The bridge, to be kept alive; None without anywidget.
     """
+    bridge = _listener(_ANSWERING, ASK, id)
+
+    def heard(_: Any, message: Any, __: Any) -> None:
+        if isinstance(message, dict):
+            bridge.send({"number": message.get("number"), "html": answer(message.get("question"))})
+
+    if bridge is not None:
+        bridge.on_msg(heard)
+    return bridge
+
+
+def _listener(script: str, listens_to: str, page: str) -> Any:
+    """A widget that runs `script` for one page; None without anywidget."""
     try:
         import anywidget
         import traitlets
     except ImportError:
         return None
 
-    class Answers(anywidget.AnyWidget):
-        _esm = _ANSWERING
-        event = traitlets.Unicode(ASK).tag(sync=True)
-        id = traitlets.Unicode().tag(sync=True)
+    class Listener(anywidget.AnyWidget):
+        _esm = script
+        event = traitlets.Unicode(listens_to).tag(sync=True)
+        id = traitlets.Unicode(page).tag(sync=True)
+        rate = traitlets.Float(0.0).tag(sync=True)
+        said = traitlets.Unicode().tag(sync=True)
 
-    def heard(_: Any, message: Any, __: Any) -> None:
-        if isinstance(message, dict):
-            bridge.send({"number": message.get("number"), "html": answer(message.get("question"))})
-
-    bridge = Answers(id=id)
-    bridge.on_msg(heard)
-    return bridge
+    return Listener()
