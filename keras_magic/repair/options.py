@@ -36,15 +36,15 @@ def joined(options: Sequence[Option]) -> Option:
     return Option(together([o.fix for o in options]), options[0].finding)
 
 
-def is_certain(finding: Finding) -> bool:
-    """A contradiction that is removed unseen."""
+def is_removed_unseen(finding: Finding) -> bool:
+    """A contradiction, which is removed without a trial of its own."""
     return finding.level is Evidence.CONTRADICTION and finding.severity is not Severity.INFO
 
 
 def of_findings(findings: Sequence[Finding]) -> tuple[list[Option], list[Option]]:
     """Fixes of exact contradictions in causal order, and the others, the likeliest first; each kind of fix once."""
     usable = [Option(f.fix, f) for f in findings if f.fix is not None and f.fix.transform is not None]
-    certain = [o for o in usable if o.finding and is_certain(o.finding)]
+    certain = [o for o in usable if o.finding and is_removed_unseen(o.finding)]
     # what changed since compile shows on the user's model
     certain.sort(key=lambda o: (o.fix.name != "recompile", CAUSES[o.cause].stage))
     settled: set[tuple[str, str | None]] = set()

@@ -17,7 +17,7 @@ from keras_magic.errors import KerasMagicError
 from keras_magic.findings import Evidence, Severity
 from keras_magic.fixes.combine import together
 from keras_magic.prices import refusal
-from keras_magic.repair.options import Option, is_certain, joined, next_steps, of_findings, of_own_loss
+from keras_magic.repair.options import Option, is_removed_unseen, joined, next_steps, of_findings, of_own_loss
 from keras_magic.repair.result import LITTLE
 from keras_magic.repair.state import LARGE, WORTH, State
 from keras_magic.run import Run
@@ -132,7 +132,7 @@ class Search(State):
 
     def _hopeless(self) -> bool:
         """A certain fault is left that only the user can remove, and as long as it is there nothing is learned."""
-        by_hand = [f for f in self.findings if is_certain(f) and (f.fix is None or f.fix.transform is None)]
+        by_hand = [f for f in self.findings if is_removed_unseen(f) and (f.fix is None or f.fix.transform is None)]
         by_hand = [f for f in by_hand if f.severity is Severity.ERROR]
         if not by_hand or self._skill > LITTLE:
             return False
