@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 _LINE = re.compile(r"^\s*%{1,2}(\w+)\s(.*)$", re.DOTALL)
@@ -17,14 +18,20 @@ def add(shell: Any, magics: Mapping[str, Callable[..., Any]]) -> None:
         shell: the IPython shell, whose variables are offered too.
         magics: name of a magic -> its method, decorated with `magic_arguments`.
     """
-    from IPython.core.completer import SimpleCompletion, context_matcher
 
-    @context_matcher()
-    def keras_magic_matcher(context: Any) -> Any:
-        line = context.text_until_cursor
+    def keras_magic_matcher(asked: Any) -> Any:
+        if isinstance(asked, str):  # IPython 7 gives the last word alone
+            return candidates(shell.Completer.text_until_cursor, shell.user_ns, magics)
+        from IPython.core.completer import SimpleCompletion
+
+        line = asked.text_until_cursor
         completions = [SimpleCompletion(word, type="magic") for word in candidates(line, shell.user_ns, magics)]
         return {"completions": completions, "suppress": bool(completions), "matched_fragment": _last_word(line)}
 
+    with suppress(ImportError):
+        from IPython.core.completer import context_matcher
+
+        context_matcher()(keras_magic_matcher)  # marks it as one that takes the context
     remove(shell)
     shell.Completer.custom_matchers.append(keras_magic_matcher)
 

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 from IPython.core.error import UsageError
-from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, output_can_be_silenced
+from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments
 
 from keras_magic import cells, errors, names
 from keras_magic.options import parsed
 from keras_magic.views import progress
+
+try:
+    from IPython.core.magic import output_can_be_silenced
+except ImportError:  # IPython 7, which Colab has
+
+    def output_can_be_silenced(magic_func: Any) -> Any:  # type: ignore[misc]
+        @functools.wraps(magic_func)
+        def silenced(self: Any, line: str, cell: str | None = None) -> Any:
+            __tracebackhide__ = True
+            value = magic_func(self, line, cell)
+            return None if (cell or line).rstrip().endswith(";") else value
+
+        return silenced
 
 
 @magics_class
