@@ -12,7 +12,7 @@ import keras  # noqa: TID253 - this module is imported only when a fix is applie
 from keras_magic.errors import UnsupportedError, UsageError
 from keras_magic.fixes import graph
 from keras_magic.fixes.copies import Copies, has_config
-from keras_magic.keras_adapter.graph import functional_class, input_structure, run_through
+from keras_magic.keras_adapter.graph import fed_by, functional_class, input_structure, origin, run_through
 from keras_magic.keras_adapter.layers import flattened, lambda_output_shape, own_flag, set_own_flag, sublayers
 
 layers = keras.layers
@@ -81,7 +81,7 @@ class _Maker:
         return model, pairs, self.changed or bool(self.edit.reset and any(self.edit.reset(old) for old, _ in pairs))
 
     def model(self, old: Any, shapes: Shapes, outermost: bool = False) -> Any:
-        """A model with other shapes of its inputs, by index."""
+        """A model with other shapes of its inputs, by index; None where every layer of a nested model was dropped."""
         return (self._sequential if isinstance(old, keras.Sequential) else self._functional)(old, shapes, outermost)
 
     def _sequential(self, old: Any, shapes: Shapes, outermost: bool) -> Any:
@@ -98,6 +98,8 @@ class _Maker:
             chain = self.chain(layer, tensor)
             parts += chain.layers
             tensor = chain(tensor) if tensor is not None else None
+        if not outermost and all(isinstance(part, keras.KerasTensor) for part in parts):
+            return None
         new = type(old)(parts, name=old.name) if type(old) is keras.Sequential else _from_class(old, parts)
         set_own_flag(new, own_flag(old))
         return new
@@ -113,6 +115,11 @@ class _Maker:
                 for layer in self._named(front, old.inputs[index].name):
                     starts[index] = layer(starts[index])
         outputs = run_through(old, starts, lambda op, *a, **k: self.chain(op, a[0] if a else None)(*a, **k))
+        if not outermost and [id(t) for t in keras.tree.flatten(outputs)] == [id(t) for t in inputs]:
+            return None
+        for tensor in inputs:
+            if not fed_by(origin(tensor)[0]):  # before Keras 3.14 a model takes no input that leads nowhere
+                layers.Identity()(tensor)
         structure = keras.tree.pack_sequence_as(input_structure(old), inputs)
         new = type(old)(structure, outputs, name=old.name)
         set_own_flag(new, own_flag(old))
@@ -128,7 +135,8 @@ class _Maker:
         if not isinstance(old, keras.Layer):  # an operation such as x + y: it has no state
             return _Chain([type(old).from_config(old.get_config())])
         if graph.is_model(old):
-            return _Chain([self.model(old, _shapes_of(argument))])
+            model = self.model(old, _shapes_of(argument))
+            return _Chain([] if model is None else [model])
         before = self._named(self.edit.before(old) if self.edit.before else [], old.name)
         after = self._named(self.edit.after(old) if self.edit.after else [], old.name)
         dropped = self.edit.drop is not None and self.edit.drop(old)

@@ -37,6 +37,7 @@ def test_the_users_callback_is_made_again_with_the_right_direction(callbacks, wh
     assert abs(made.min_delta) == 0.01
     assert "in place of your own" not in book.code
     book.scope["net"] = classifier()
+    made.best = None  # which Keras before 3.14 keeps from one fit to the next
     book.rerun()
     assert len(book.scope["history"].epoch) > 3
 

@@ -353,10 +353,13 @@ def test_adapted_vocabularies_and_bins_survive():
     np.testing.assert_array_equal(copy.layers[0](np.arange(20.0)[:, None]), bins(np.arange(20.0)[:, None]))
 
 
-@pytest.mark.parametrize("nested", [False, True])
+@pytest.mark.parametrize("nested", [False, True, "functional"])
 def test_layers_are_left_out(nested):
     flips = [layers.RandomFlip("horizontal", name="flip"), layers.RandomRotation(0.1, name="turn")]
     front = [keras.Sequential(flips, name="augment")] if nested else flips
+    if nested == "functional":
+        images = keras.Input((6, 6, 1))
+        front = [keras.Model(images, flips[1](flips[0](images)), name="augment")]
     model = keras.Sequential([keras.Input((6, 6, 1)), *front, layers.Flatten(), layers.Dense(1)])
     model.compile("adam", "mse")
     x = np.random.default_rng(0).normal(size=(40, 6, 6, 1)).astype("float32")
