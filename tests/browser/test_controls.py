@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PICTURES, free_port, wait_for
+from tests.browser.conftest import PICTURES, free_port, slowed, wait_for
 from tests.browser.test_notebooks import SETUP, _open, _run
 from tests.views.builders import report
 
@@ -51,7 +51,7 @@ def test_controls_try_a_fix_then_the_reopened_report_still_works(page, server, n
     ended = float(page.get_by_text(re.compile(r"^ended [\d.]+")).inner_text().split()[1])
     first_paint = page.evaluate("window.painted") - ended
     print(f"first paint of the report {first_paint:.2f} s after the training")
-    assert first_paint < 2, "one second where nothing else runs on the machine"
+    assert first_paint < 2 * slowed(), "one second where nothing else runs on the machine"
     _run(page, 3)
     expect(page.locator(".jp-Notebook .jp-CodeCell").nth(4)).to_contain_text(FITTED)
 
@@ -190,7 +190,7 @@ def test_a_drag_reaches_python_quickly(page, server, notebook):
     waits = sorted(at - chosen[rate] for at, rate in heard if rate in chosen)
     assert len(waits) >= 6
     print(f"drag to Python: median {1000 * statistics.median(waits):.0f} ms, slowest {1000 * waits[-1]:.0f} ms of {len(waits)}")
-    assert statistics.median(waits) < 1
+    assert statistics.median(waits) < slowed()
 
 
 WEAK = "net = keras.Sequential(layers); net.compile('adam', 'binary_crossentropy', metrics=['accuracy'])"

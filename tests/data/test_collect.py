@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tracemalloc
 
 import numpy as np
@@ -70,7 +71,9 @@ def test_memory_does_not_grow_with_the_rows():
 def test_small_data_costs_little():
     x, y = clean(3000)
     collect(x, y)
-    assert collect(x, y, validation_split=0.2).seconds < 1.5
+    started = time.process_time()  # other programs may hold the machine
+    collect(x, y, validation_split=0.2)
+    assert time.process_time() - started < 1.5
 
 
 @pytest.mark.parametrize(
