@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 
 import pytest
+
+from keras_magic.watch.traces import forgotten
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -17,3 +20,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in item.path.parts:
             item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(autouse=True)
+def traced_graphs_are_freed() -> Iterator[None]:
+    """TensorFlow keeps the graph of every training whose loss has a custom gradient: 2 MB each, as long as the process."""
+    with forgotten():
+        yield
