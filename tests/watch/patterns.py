@@ -1,14 +1,16 @@
 """Neighbours that TensorFlow rewrites together: every activation behind and before the usual layers, many in one model.
 
 Each branch has its own output and loss, so that branches share nothing but the input: one training tells of all of them.
-Run `python -m tests.watch.patterns [dtype] [--jit] [--part N]` for the branches that a watched training changes.
+Run `python -m tests.watch.patterns [dtype ...] [--jit] [--part N ...]` for the branches that a watched training changes, and those
+in which the output of a layer is not measured. Each part is trained in a process of its own: 1.4 GB, not 14.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -17,6 +19,7 @@ from keras import layers, ops
 from keras_magic.watch.callback import Watch
 
 ROWS, BATCH, PART = 48, 16, 30
+DTYPES = ("float32", "mixed_float16", "mixed_bfloat16")
 Branch = Callable[[Any, Any], Any]  # (rows × 6, rows × 6 × 6 × 2) -> rows × units
 
 NAMES = (
@@ -105,8 +108,15 @@ def build(part: dict[str, Branch], *, dtype: str, jit: bool, optimizer: str) -> 
     return model
 
 
-def differing(part: dict[str, Branch], *, dtype: str = "float32", jit: bool = False, optimizer: str = "adam") -> list[str]:
-    """Branches whose weights or losses differ by any bit after a watched training."""
+class Compared(NamedTuple):
+    """Branches whose weights or losses differ by any bit after a watched training; those with a layer whose output was not read."""
+
+    differing: list[str]
+    unread: list[str]
+
+
+def compare(part: dict[str, Branch], *, dtype: str = "float32", jit: bool = False, optimizer: str = "adam") -> Compared:
+    """Train the branches of a part twice, plain and watched."""
     rng = np.random.default_rng(0)
     data = [rng.normal(size=(ROWS, 6)).astype("float32"), rng.normal(size=(ROWS, 6, 6, 2)).astype("float32")]
     left = []
@@ -118,43 +128,71 @@ def differing(part: dict[str, Branch], *, dtype: str = "float32", jit: bool = Fa
         left.append(([v.numpy().tobytes() for v in model.variables], history, model))
     facts = callbacks[0].facts
     assert facts.layers, facts.missing
-    (plain, curves, model), (watched, other, _) = left
+    (plain, curves, model), (watched, other, seen) = left
     wrong = {v.path for v, a, b in zip(model.variables, plain, watched, strict=True) if a != b}
     wrong |= {name for name in curves if repr(curves[name]) != repr(other[name])}
-    return [name for number, name in enumerate(part) if _touched(model, number, wrong)] or sorted(wrong)
+    read = {layer.name for layer in facts.layers if layer.activation_mean}
+    return Compared(
+        [name for number, name in enumerate(part) if _touched(model, number, wrong)] or sorted(wrong),
+        [name for number, name in enumerate(part) if not _layers(seen, number) <= read],
+    )
+
+
+def differing(part: dict[str, Branch], **how: Any) -> list[str]:
+    """Branches that watching changes, as in `compare`."""
+    return compare(part, **how).differing
+
+
+def _layers(model: keras.Model, number: int) -> set[str]:
+    """Names of the layers that an output is made by."""
+    made = _upstream(model, number)
+    return {o.name for o in made if isinstance(o, layers.Layer) and not isinstance(o, layers.InputLayer)}
 
 
 def _touched(model: keras.Model, number: int, wrong: set[str]) -> bool:
     """Whether something upstream of this output, or its loss, is among the differing."""
-    waiting, seen = [model.outputs[number]], set()
+    own = {v.path for operation in _upstream(model, number) for v in getattr(operation, "variables", ())}
+    return bool(wrong & (own | {f"out_{number}_loss"}))
+
+
+def _upstream(model: keras.Model, number: int) -> list[Any]:
+    """The operations that an output is made by."""
+    waiting, seen = [model.outputs[number]], {}
     while waiting:
         operation = waiting.pop()._keras_history.operation
-        if id(operation) in seen:
-            continue
-        seen.add(id(operation))
-        if wrong & {v.path for v in getattr(operation, "variables", ())} or (f"out_{number}_loss" in wrong and len(seen) == 1):
-            return True
-        for node in operation._inbound_nodes:
-            waiting += node.input_tensors
-    return False
+        if id(operation) not in seen:
+            seen[id(operation)] = operation
+            waiting += [tensor for node in operation._inbound_nodes for tensor in node.input_tensors]
+    return list(seen.values())
+
+
+def compare_part(number: int, dtype: str, jit: bool) -> Compared:
+    """`compare` for a part by its number; Adam and SGD in turn."""
+    return compare(list(parts())[number], dtype=dtype, jit=jit, optimizer=("adam", "sgd")[number % 2])
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("dtype", nargs="?", default="float32")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("dtypes", nargs="*", default=DTYPES)
     parser.add_argument("--jit", action="store_true")
-    parser.add_argument("--part", type=int)
-    parser.add_argument("--optimizer", default="adam")
+    parser.add_argument("--part", type=int, nargs="*")
     given = parser.parse_args()
-    for number, part in enumerate(parts()):
-        if given.part is None or number == given.part:
-            wrong = differing(part, dtype=given.dtype, jit=given.jit, optimizer=given.optimizer)
+    sizes = [len(part) for part in parts()]
+    numbers = range(len(sizes)) if given.part is None else given.part
+    for dtype in given.dtypes:
+        tried, total = 0, Compared([], [])
+        for number in numbers:
+            with multiprocessing.get_context("spawn").Pool(1) as pool:
+                found = pool.apply(compare_part, (number, dtype, given.jit))
+            tried, total = tried + sizes[number], Compared(*(a + b for a, b in zip(total, found, strict=True)))
             print(
-                f"{given.dtype} jit={given.jit} {given.optimizer} part {number}: {len(part)} branches, {len(wrong)} differ",
-                *wrong,
-                sep="\n  ",
+                f"part {number}:",
+                *(f"\n  {n} differs" for n in found.differing),
+                *(f"\n  {n} not read" for n in found.unread),
                 flush=True,
             )
+        told = f"{len(total.differing)} differ, {len(total.unread)} not measured wholly"
+        print(f"{dtype} jit={given.jit}: {tried} branches, {told}", flush=True)
 
 
 if __name__ == "__main__":
