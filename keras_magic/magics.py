@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -11,21 +10,8 @@ from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments
 
 from keras_magic import cells, errors, names
-from keras_magic.options import parsed
+from keras_magic.options import output_can_be_silenced, parsed
 from keras_magic.views import progress
-
-try:
-    from IPython.core.magic import output_can_be_silenced
-except ImportError:  # IPython 7, which Colab has
-
-    def output_can_be_silenced(magic_func: Any) -> Any:  # type: ignore[misc]
-        @functools.wraps(magic_func)
-        def silenced(self: Any, line: str, cell: str | None = None) -> Any:
-            __tracebackhide__ = True
-            value = magic_func(self, line, cell)
-            return None if (cell or line).rstrip().endswith(";") else value
-
-        return silenced
 
 
 @magics_class

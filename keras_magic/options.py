@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import keyword
 import math
 import os
@@ -10,6 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from IPython.core.error import UsageError
+
+try:
+    from IPython.core.magic import output_can_be_silenced as output_can_be_silenced
+except ImportError:  # IPython 7, which Colab has
+
+    def output_can_be_silenced(magic_func: Any) -> Any:  # type: ignore[misc]
+        @functools.wraps(magic_func)
+        def silenced(self: Any, line: str, cell: str | None = None) -> Any:
+            __tracebackhide__ = True
+            value = magic_func(self, line, cell)
+            return None if (cell or line).rstrip().endswith(";") else value
+
+        return silenced
+
 
 _OPEN, _CLOSE = "([{", ")]}"
 

@@ -61,7 +61,8 @@ def test_a_callback_may_go_and_another_may_come():
     assert "callbacks=[*[plateau], keras.callbacks.EarlyStopping(" in book.code
 
 
-def test_an_unknown_metric_is_replaced_where_the_callback_has_it():
+def test_an_unknown_metric_is_replaced_where_the_callback_has_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     given = keras.callbacks.ModelCheckpoint("best.keras", monitor="val_acc", save_best_only=True)
     book = Notebook(CELL.format("[save]"), fails=True, **variables(save=given))
     with pytest.raises(km.UnsupportedError, match="no such callback"):
