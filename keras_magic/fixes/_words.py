@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from keras_magic.names import one_line
+from keras_magic.words import listed
 
 
 def code(text: str) -> str:
@@ -43,7 +44,4 @@ def listing(values: Sequence[Any] | None, what: str = "layers") -> str:
     """Names in prose: "'a' and 'b'", at most five of them, or "all layers" for None."""
     if not values:
         return f"all {what}"
-    quoted = [repr(v) for v in values]
-    if len(quoted) > 5:
-        quoted = [*quoted[:4], f"{len(quoted) - 4} more"]
-    return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " and " + quoted[-1]
+    return listed([repr(v) for v in values])

@@ -97,9 +97,3 @@ def head_rank(model: ModelFacts, data: DataFacts, head: HeadFacts) -> int | None
         elif is_recurrent(layer):
             rank = rank if layer.options.get("return_sequences") else rank - 1
     return rank
-
-
-def listed(names: list[str], most: int = 4) -> str:
-    """`a, b and c`, shortened."""
-    shown = names if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} more"]
-    return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]

@@ -7,10 +7,11 @@ from math import prod, sqrt
 
 from keras_magic import fixes
 from keras_magic.assessment import has_learned, percent
-from keras_magic.checks.architecture._layers import is_map, listed
+from keras_magic.checks.architecture._layers import is_map
 from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
+from keras_magic.words import listed
 
 #: What follows where most of a network is random and fixed: it learns too little for its rate, its size, its epochs.
 COMPANIONS = (

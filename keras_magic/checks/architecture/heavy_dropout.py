@@ -7,10 +7,11 @@ from math import prod
 
 from keras_magic import fixes
 from keras_magic.assessment import has_learned, percent, train_gap
-from keras_magic.checks.architecture._layers import is_last, listed
+from keras_magic.checks.architecture._layers import is_last
 from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
 from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
+from keras_magic.words import listed
 
 
 @rule("KM306", "heavy-dropout", cause="dropout", severity="warning")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic.assessment import has_learned
-from keras_magic.checks.architecture._layers import listed
 from keras_magic.facts import ModelFacts, OutcomeFacts
 from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.rules import rule
-from keras_magic.words import either
+from keras_magic.words import either, listed
 
 
 @rule(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keras_magic.checks.architecture._layers import listed
 from keras_magic.facts import ModelFacts
 from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
+from keras_magic.words import listed
 
 
 @rule(
