@@ -1,7 +1,7 @@
 """The `@rule` decorator.
 
 A rule is one function in its own file. Positional parameters name the facts that it needs (`data`, `model`, `training`,
-`outcome`, `rate`, `trials`, `environment`, `names`; `found`: the findings of all rules without this parameter), keyword-only
+`outcome`, `rate`, `trials`, `environment`; `found`: the findings of all rules without this parameter), keyword-only
 parameters are its thresholds, its docstring is its page.
 """
 
