@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from keras_magic.arguments import (
+    check_costs,
     check_data,
     check_fit_arguments,
     check_limits,
@@ -330,6 +331,7 @@ def _options(
     settings["as_report"] = Report
     for name, given in (("thresholds", thresholds), ("names", names)):
         check_mapping(name, given)
+    check_costs(settings["seconds"], settings["budget"])
     options = Options(
         select=selectors(select), ignore=selectors(ignore), thresholds=thresholds or {}, names=names or {}, **settings
     )

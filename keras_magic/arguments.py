@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import numbers
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
 def check_mapping(name: str, given: Any) -> None:
     if given is not None and not isinstance(given, Mapping):
         raise UsageError(f"{name} must be a dict, but it is {kind_of_value(given)}")
+
+
+def check_costs(seconds: Any, budget: Any) -> None:
+    """Seconds for trials, and the share of the training time that watching may cost."""
+    for name, value, least, most, expected in (
+        ("seconds", seconds, 0, float("inf"), "a number of seconds, 0 for no trials"),
+        ("budget", budget, 1e-9, 1, "a share above 0 and up to 1, such as 0.05 for five per cent"),
+    ):
+        if isinstance(value, bool) or not isinstance(value, numbers.Real) or not least <= float(value) <= most:
+            raise UsageError(f"{name} must be {expected}, but it is {value!r}")
 
 
 def selectors(given: Iterable[str]) -> tuple[str, ...]:

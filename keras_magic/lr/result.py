@@ -113,7 +113,7 @@ class LRFindResult:
         if rate is None and not self.helps and "rate" not in self.picked:
             raise UsageError("no rate helps, so there is none to apply; give one: result.apply(0.001)")
         chosen = self.chosen if rate is None else rate
-        if isinstance(chosen, bool) or not (isinstance(chosen, (int, float)) and 0 < chosen <= np.finfo("float32").max):
+        if isinstance(chosen, bool) or not (isinstance(chosen, (int, float)) and 0 < chosen <= float(np.finfo("float32").max)):
             raise UsageError(f"rate must be a positive number; got {chosen!r}")
         set_rate(self.model, float(chosen))
         self.picked["applied"] = float(chosen)

@@ -17,6 +17,7 @@ import numpy as np
 from keras import layers, ops
 
 from keras_magic.watch.callback import Watch
+from keras_magic.watch.traces import forgotten
 
 ROWS, BATCH, PART = 48, 16, 30
 DTYPES = ("float32", "mixed_float16", "mixed_bfloat16")
@@ -115,6 +116,7 @@ class Compared(NamedTuple):
     unread: list[str]
 
 
+@forgotten()  # swish has a custom gradient: TensorFlow would keep the whole graph
 def compare(part: dict[str, Branch], *, dtype: str = "float32", jit: bool = False, optimizer: str = "adam") -> Compared:
     """Train the branches of a part twice, plain and watched."""
     rng = np.random.default_rng(0)

@@ -105,8 +105,8 @@ def fit_fill(rows, missing=None, columns=None):
 
     rows = np.asarray(rows, dtype="float64")
     known = np.where(gaps(rows) | ~np.isfinite(rows), np.nan, rows)
-    medians = np.nanmedian(known, axis=tuple(range(max(1, rows.ndim - 1))))
-    medians = np.nan_to_num(medians)
+    axes = tuple(range(max(1, rows.ndim - 1)))
+    medians = np.nanmedian(np.where(np.isfinite(known).any(axis=axes), known, 0.0), axis=axes)  # 0 in a column without values
 
     def fill(array):
         array = np.asarray(array, dtype="float64")
