@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import keras_magic as km
-from keras_magic.findings import CAUSES
+from keras_magic.causes import CAUSES
 from keras_magic.checks import all_rules
 from keras_magic.rules import FAMILIES, SECTIONS, Rule
 from keras_magic.testing import run_rule
@@ -44,7 +44,7 @@ def write_pages(folder: Path) -> None:
 
 def check_page(rule: Rule) -> str:
     """The page of a check: its docstring, and what it says of its bad and its good example, which are run for it."""
-    lines = [f"# {rule.code}: {rule.title}", "", f"Cause: `{rule.cause}` ({CAUSES[rule.cause]}). Severity: {rule.severity}.", ""]
+    lines = [f"# {rule.code}: {rule.title}", "", f"Cause: `{rule.cause}` ({CAUSES[rule.cause].title}). Severity: {rule.severity}.", ""]
     for name in SECTIONS:
         text = rule.page.get(name, "")
         if name in ("Bad", "Good"):

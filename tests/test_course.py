@@ -157,6 +157,7 @@ def test_every_check_has_a_page_with_its_example_run(code):
     rule = next(r for r in all_rules() if r.code == code)
     page = pages.check_page(rule)
     assert page.startswith(f"# {code}: ")
+    assert f"Cause: `{rule.cause}` ({CAUSES[rule.cause].title})." in page
     assert "the check says:" in page
     assert "the check stays silent." in page
 
