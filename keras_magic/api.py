@@ -25,7 +25,7 @@ from keras_magic.diagnosis.result import Diagnosis
 from keras_magic.engine import judge
 from keras_magic.errors import UsageError
 from keras_magic.facts import Facts
-from keras_magic.names import of_objects
+from keras_magic.names import of_objects, selectors_in
 from keras_magic.report import Report
 from keras_magic.run import Run
 from keras_magic.stages import Stages
@@ -98,6 +98,7 @@ def diagnose(
     arguments = {"x": x, "y": y, **fit_arguments}
     if names is None:
         options = replace(options, names=_callers_names({"model": model, **arguments}))
+    options = replace(options, selectors=selectors_in(_users_namespaces()))
     diagnosis = _fit_once(_original_fit, model, arguments, options) if train else preflight(model, arguments, options)
     return _remember(Report(diagnosis))
 
@@ -235,7 +236,8 @@ def watch(
     report, stories = Report(), Stories()
 
     def handle(fit: Callable[..., Any], model: Any, arguments: dict[str, Any]) -> Any:
-        named = replace(options, names=_names_of_fit(names, {"model": model, **arguments}))
+        found = selectors_in(_users_namespaces())
+        named = replace(options, names=_names_of_fit(names, {"model": model, **arguments}), selectors=found)
         if not train:
             report.add(preflight(model, arguments, named))
             return _empty_history(model)

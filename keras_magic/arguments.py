@@ -58,7 +58,14 @@ def check_fit_arguments(function: str, model: type, arguments: Mapping[str, Any]
             near = difflib.get_close_matches(name, known, 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise UsageError(f"neither {function} nor fit has an argument {name!r}{hint}")
+    for name in ("epochs", "batch_size"):
+        check_count(name, arguments.get(name))
     check_class_weight(arguments.get("class_weight"))
+
+
+def check_count(name: str, given: Any) -> None:
+    if given is not None and (isinstance(given, bool) or not hasattr(given, "__index__") or given < 1):
+        raise UsageError(f"{name} must be a whole number of at least 1, but it is {given!r}")
 
 
 def check_class_weight(given: Any) -> None:
@@ -121,8 +128,7 @@ def check_rows(name: str, part: Any, y: Any) -> None:
 
 
 def check_limits(rows: Any, seconds: Any) -> None:
-    if rows is not None and (isinstance(rows, bool) or not hasattr(rows, "__index__") or rows < 1):
-        raise UsageError(f"rows must be a whole number of at least 1, but it is {rows!r}")
+    check_count("rows", rows)
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
         raise UsageError(f"seconds must be a number above 0, but it is {seconds!r}")
 

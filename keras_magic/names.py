@@ -121,6 +121,17 @@ def of_objects(arguments: Mapping[str, Any], namespaces: Sequence[Mapping[str, A
     return {key: variables[id(value)] for key, value in parts.items() if value is not None and id(value) in variables}
 
 
+def selectors_in(namespaces: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, Any], ...]:
+    """(name, object) of the variables that hold a fitted selector of features of scikit-learn, such as SelectKBest."""
+    found: dict[str, Any] = {}
+    for namespace in namespaces:
+        for name, value in namespace.items():
+            of_sklearn = type(value).__module__.startswith("sklearn.feature_selection")
+            if of_sklearn and not name.startswith("_") and hasattr(value, "scores_") and hasattr(value, "score_func"):
+                found.setdefault(name, value)
+    return tuple(found.items())
+
+
 def with_test_part(found: dict[str, str], namespace: Mapping[str, Any]) -> dict[str, str]:
     """The names with those of the test part, where the namespace holds one of the same form and size as the training part.
 

@@ -18,6 +18,7 @@ class Run:
         fit_arguments: every other argument of `fit` (epochs, batch_size, validation_data, validation_split, shuffle,
             sample_weight, class_weight, callbacks, ...).
         names: the user's variable names for code to paste: {"model": "net", "x": "X_train", "y": "y_train"}.
+        selectors: (name, object) of the user's variables that hold a fitted selector of features of scikit-learn.
         initial_weights: the values of `model.weights` before training, in order; None when the model was not built then
             (it then starts from freshly initialised weights).
         final_weights: the same after training, where the model may have been changed since; None: those that it has.
@@ -30,6 +31,7 @@ class Run:
     y: Any = None
     fit_arguments: Mapping[str, Any] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    selectors: tuple[tuple[str, Any], ...] = ()
     initial_weights: tuple[Any, ...] | None = None
     final_weights: tuple[Any, ...] | None = None
     initial_rate: float | None = None

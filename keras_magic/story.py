@@ -22,6 +22,7 @@ from keras_magic.errors import summary_of
 from keras_magic.facts import Facts, PartFacts, StoryFacts, TrainingFacts
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_validation, training_source
+from keras_magic.sources.rotation import Rotation
 from keras_magic.sources.runs import HASHED, in_memory, is_validated, joined_rows, relation_of, row_hashes, rows_of, same_rows
 from keras_magic.sources.trees import to_numpy
 from keras_magic.watch.joined import join
@@ -58,6 +59,7 @@ class Story:
     began: bytes = b""
     ended: bytes = b""
     final: tuple[Any, ...] | None = None
+    rotation: Rotation = field(default_factory=Rotation)
 
     def add(self, watched: Watched, start: bytes) -> None:
         """One more fit of the same model, whose weights had the fingerprint `start` before it."""
@@ -104,6 +106,8 @@ class Story:
         self.settings, self.ended = settings, fingerprint(watched.run.model)
         self.final = initial_weights(watched.run.model)
         self._keep_rows(watched.run)
+        if in_memory(watched.run) and not is_validated(watched.run):
+            self.rotation.add(watched.run.x)
         self._compare_rows(watched.run)
 
     def _keep_rows(self, run: Run) -> None:
@@ -143,6 +147,7 @@ class Story:
             left_out=max(0, len(self.parts) - PARTS),
             trained_before=self.leaked,
             in_fit=self.leaked_in,
+            rotating=self.rotation.share,
         )
 
     def whole(self) -> Watched:

@@ -47,6 +47,17 @@ def test_a_pair_is_credited_to_both_from_the_start_without_either():
     assert told["other"][:2] == (0.1, 0.0)
 
 
+def test_what_is_added_to_a_fix_that_helped_by_itself_is_credited_with_its_own_gain_alone():
+    alone = TrialFacts(
+        results=(result("scale", "input-not-scaled", 0.0, 0.75), result("one-hot", "categorical-as-ordinal", 0.0, 0.0))
+    )
+    beside = result("one-hot", "categorical-as-ordinal", 0.75, 0.9)
+    told = {
+        r.name: (r.before, r.after, r.upon) for r in _credited(alone, finding("input-not-scaled", 0.5, "scale"), beside).results
+    }
+    assert told == {"scale": (0.0, 0.75, ""), "one-hot": (0.75, 0.9, "scale")}
+
+
 class Ruinous(keras.Model):
     """Built by `fit`, with a constructor that takes none of Keras' own arguments."""
 

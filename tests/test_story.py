@@ -85,6 +85,27 @@ def test_folds_with_a_model_that_was_not_built_again_leak():
     assert "KM111" not in [f.rule for f in report.findings]
 
 
+@pytest.mark.parametrize("scaled", [False, True])
+def test_folds_without_validation_data_that_share_one_model_are_told(scaled):
+    model = net()
+    with km.watch(seconds=0, strict=True) as report:
+        for held in np.array_split(np.random.default_rng(1).permutation(len(X)), 4):
+            rest = np.setdiff1d(np.arange(len(X)), held)
+            part = (X[rest] - X[rest].mean(0)) / X[rest].std(0) if scaled else X[rest]
+            model.fit(part, Y[rest], epochs=1, verbose=0)
+            model.evaluate(X[held], Y[held], verbose=0)
+    found = next(f for f in report.findings if f.rule == "KM129")
+    assert "The 4 fits of this model train on different parts of the same rows" in found.message
+
+
+def test_a_window_that_moves_on_is_no_cross_validation():
+    model = net()
+    with km.watch(seconds=0, strict=True) as report:
+        for start in (0, 20, 40, 60):
+            model.fit(X[start : start + 90], Y[start : start + 90], epochs=1, verbose=0)
+    assert "KM129" not in [f.rule for f in report.findings]
+
+
 def test_folds_with_a_new_model_each_are_a_set_with_a_row_each_and_no_leak():
     with km.watch(seconds=0, strict=True) as report:
         folds(net)

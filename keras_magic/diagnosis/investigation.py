@@ -260,8 +260,13 @@ def _lead(questions: Sequence[Finding], trials: TrialFacts | None) -> Finding | 
 
 
 def _credited(trials: TrialFacts, lead: Finding, best: TrialResult) -> TrialFacts:
-    """The results with those of a pair that works together: before without both, after with both."""
+    """The results with those of a pair that works together: before without both, after with both.
+
+    Where the first of them helped by itself already, the other one is credited with what it adds to that.
+    """
     assert lead.fix is not None
+    if any(is_of(r, lead) and r.failed is None and helped(r) for r in trials.results):
+        return _with(trials, (replace(best, upon=lead.fix.title),))
     before = next((r.before for r in trials.results if r.before is not None), best.before)
     gain = (best.after or 0.0) - (before or 0.0)
     shared = replace(best, before=before, gain=gain)
@@ -269,6 +274,11 @@ def _credited(trials: TrialFacts, lead: Finding, best: TrialResult) -> TrialFact
         replace(shared, name=lead.fix.name, cause=lead.cause, title=lead.fix.title, beside=best.title),
         replace(shared, beside=lead.fix.title),
     )
-    taken = {(r.name, r.title) for r in pair}
+    return _with(trials, pair)
+
+
+def _with(trials: TrialFacts, new: Sequence[TrialResult]) -> TrialFacts:
+    """The trials with other results for some fixes."""
+    taken = {(r.name, r.title) for r in new}
     kept = tuple(r for r in trials.results if (r.name, r.title) not in taken)
-    return replace(trials, results=(*kept, *pair), seconds=trials.seconds + best.seconds)
+    return replace(trials, results=(*kept, *new), seconds=trials.seconds + new[-1].seconds)

@@ -26,6 +26,7 @@ class Options:
     strict: bool = False
     live: Callable[[Any], None] | None = None
     names: Mapping[str, str] = field(default_factory=dict)
+    selectors: tuple[tuple[str, Any], ...] = ()
     stages: Stages = field(default_factory=Stages)
     values: bool = True
     as_report: Callable[[Any], Any] = field(default=lambda diagnosis: diagnosis)  # what the stages are shown

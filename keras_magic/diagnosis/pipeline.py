@@ -15,7 +15,7 @@ from keras_magic.diagnosis.investigation import investigate, measure_rate, untra
 from keras_magic.diagnosis.options import Options, guarded
 from keras_magic.diagnosis.result import Diagnosis
 from keras_magic.errors import text_of
-from keras_magic.facts import Facts, ModelFacts, OutcomeFacts
+from keras_magic.facts import DataFacts, Facts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.run import Run
 
 PREDICTING = 0.5  # seconds in which the trained network is asked for predictions, or
@@ -27,11 +27,13 @@ class Watched:
     """A fit that was watched and is not judged yet.
 
     Args:
-        history: what `fit` returned; exception: what it raised, or None; seconds: time that watching it took beside the training.
+        seen: rows that were read before the training; history: what `fit` returned; exception: what it raised, or None.
+        seconds: time that watching it took beside the training.
     """
 
     run: Run
     facts: Facts
+    seen: Any = None
     history: Any = None
     exception: BaseException | None = None
     seconds: float = 0.0
@@ -61,6 +63,7 @@ def watch_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any], op
     except KeyboardInterrupt as interrupt:  # of what was looked at before the training
         run = Run(model=model, names=options.names)
         return Watched(run=run, facts=Facts(names=dict(options.names)), exception=interrupt)
+    seen = None if again else _seen(run)
     live, quiet = _own_lines(model, run.fit_arguments, options)
     watcher = Watcher(model, budget=options.budget, listener=live, arguments=run.fit_arguments)
     training_seconds = -time.perf_counter()
@@ -75,11 +78,13 @@ def watch_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any], op
     facts = guarded(options, facts, "training", lambda: watcher.facts(history=history))
     if facts.model is not None and not facts.model.built:
         facts = guarded(options, facts, "model", lambda: _built_since(run))
+    facts = guarded(options, facts, "training", lambda: _with_unmoved(run, facts.training))
     if facts.training is not None and exception is not None and facts.training.exception is None:
         record = {"type": type(exception).__name__, "message": text_of(exception)}
         facts = replace(facts, training=replace(facts.training, exception=record))
     seconds = time.perf_counter() - started - training_seconds
-    return Watched(run=run, facts=facts, history=history, exception=exception, seconds=seconds, training_seconds=training_seconds)
+    took = {"seconds": seconds, "training_seconds": training_seconds}
+    return Watched(run=run, facts=facts, seen=seen, history=history, exception=exception, **took)
 
 
 def conclude(watched: Watched, options: Options) -> Diagnosis:
@@ -98,6 +103,7 @@ def conclude(watched: Watched, options: Options) -> Diagnosis:
             with warnings.catch_warnings(), undisturbed(), forgotten():  # warnings about trainings that are not the user's
                 warnings.simplefilter("ignore")
                 facts = guarded(options, facts, "outcome", lambda: _outcome(run, facts, exception, watched.training_seconds))
+                facts = guarded(options, facts, "data", lambda: _read_again(run, watched.seen, facts.data))
                 if options.seconds > 0 and worth_trying(facts):
                     _tell_so_far(watched, run, facts, options, "trials")
                 facts, judgement = investigate(run, facts, options, clock)
@@ -116,6 +122,35 @@ def conclude(watched: Watched, options: Options) -> Diagnosis:
         seconds=watched.seconds + time.perf_counter() - started,
         values=options.values,
     )
+
+
+def _seen(run: Run) -> Any:
+    """Rows to compare with those of a later reading; None where that is no use or raises, which the training will as well."""
+    from keras_magic.sources.relabelled import reading
+
+    try:
+        return reading(run)
+    except Exception:
+        return None
+
+
+def _read_again(run: Run, seen: Any, data: DataFacts | None) -> DataFacts | None:
+    """The facts with what a second reading shows, in another epoch than the first."""
+    from keras_magic.sources.relabelled import reading, relabelled_share
+
+    if data is None or seen is None:
+        return data
+    again = reading(run)
+    return data if again is None else replace(data, relabelled=relabelled_share(seen, again))
+
+
+def _with_unmoved(run: Run, training: TrainingFacts | None) -> TrainingFacts | None:
+    """The facts with the weights that the updates left as they were; none are named where there was no update."""
+    from keras_magic.watch.unmoved import unmoved_matrices
+
+    if training is None or not training.steps_done or not run.model.built:
+        return training
+    return replace(training, unmoved=unmoved_matrices(run.model, run.initial_weights))
 
 
 def _own_lines(model: Any, arguments: Mapping[str, Any], options: Options) -> tuple[Any, dict[str, int]]:
@@ -146,7 +181,7 @@ def _once_more(model: Any, arguments: dict[str, Any], options: Options) -> tuple
     arguments = dict(arguments)
     x, y = arguments.pop("x", None), arguments.pop("y", None)
     rate = _start_rate(model) if model.compiled else None
-    run = Run(model=model, x=x, y=y, fit_arguments=arguments, names=options.names, initial_rate=rate)
+    run = Run(model=model, x=x, y=y, fit_arguments=arguments, names=options.names, selectors=options.selectors, initial_rate=rate)
     return run, Facts(names=dict(options.names))
 
 
@@ -159,7 +194,7 @@ def before_training(model: Any, arguments: dict[str, Any], options: Options) -> 
     arguments = dict(arguments)
     x, y = arguments.pop("x", None), arguments.pop("y", None)
     facts = Facts(names=dict(options.names))
-    run = Run(model=model, x=x, y=y, fit_arguments=arguments, names=options.names)
+    run = Run(model=model, x=x, y=y, fit_arguments=arguments, names=options.names, selectors=options.selectors)
     try:
         run = _at_the_start(run)
     except Exception as error:

@@ -310,7 +310,8 @@ def _because(finding: Finding, position: int, facts: Facts, several: bool) -> st
         return "Certain: it needs no trial. Nothing else can be judged before it is resolved."
     if result is not None and helped(result):
         beside = f' together with another ("{result.beside}")' if result.beside else ""
-        return f"On a copy, validation score rose from {score(result.before)} to {score(result.after)} with this fix{beside}."
+        copy = f'a copy that had "{result.upon}"' if result.upon else "a copy"
+        return f"On {copy}, validation score rose from {score(result.before)} to {score(result.after)} with this fix{beside}."
     if result is not None and result.after == NOT_FINITE:
         return "With this fix alone the loss of a copy was NaN again: it takes another fix as well."
     if result is not None and result.gain is not None:

@@ -24,7 +24,9 @@ from keras_magic.facts.data import (
     InputFacts,
     OverlapFacts,
     RelationFacts,
+    SelectionFacts,
     TargetFacts,
+    TurnedClass,
     ValidationFacts,
 )
 from keras_magic.facts.model import HeadFacts, LayerFacts, ModelFacts, OptimizerFacts
@@ -54,11 +56,13 @@ __all__ = [
     "PartFacts",
     "RateFacts",
     "RelationFacts",
+    "SelectionFacts",
     "StoryFacts",
     "TargetFacts",
     "TrainingFacts",
     "TrialFacts",
     "TrialResult",
+    "TurnedClass",
     "ValidationFacts",
     "to_plain",
 ]

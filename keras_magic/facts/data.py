@@ -221,6 +221,36 @@ class GroupFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SelectionFacts:
+    """A selector of scikit-learn among the user's variables that chose the features on training and validation rows together.
+
+    Args:
+        selector: its variable; kind: its class; kept: features that it chose, among: of so many.
+    """
+
+    selector: str
+    kind: str
+    kept: int
+    among: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TurnedClass:
+    """A class whose images look like those of another class once they are moved; see `sources.turned`.
+
+    Args:
+        move: "mirrored left to right" | "mirrored upside down" | "turned by 90°" | "turned by 180°".
+        label, other: the class and the one that it becomes.
+        share: of the moved images, whose nearest image is of that other class.
+    """
+
+    move: str
+    label: str
+    other: str
+    share: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class ValidationFacts:
     """The validation data and how it compares with the training data.
 
@@ -236,6 +266,8 @@ class ValidationFacts:
         missing_classes: classes of one part that the other has not: {"train": [...], "validation": [...]}.
         class_shift: total variation distance between the class shares.
         x_rows, y_rows: row counts of its arrays.
+        selection: see `SelectionFacts`, None where no such selector is known.
+        turned: as for training; only where a loader may have mirrored the training images already.
         sampled: whether only a part was seen.
     """
 
@@ -253,6 +285,8 @@ class ValidationFacts:
     class_shift: float = 0.0
     x_rows: tuple[int, ...] = ()
     y_rows: tuple[int, ...] = ()
+    turned: tuple[TurnedClass, ...] = ()
+    selection: SelectionFacts | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -280,7 +314,9 @@ class DataFacts:
         sampled: whether only a part was seen.
         inputs, targets: one per tensor; batch_size: rows per batch where the source decides it.
         duplicates: share of duplicate training rows (x and y).
-        mirrored: share of images that the loader mirrors from one reading to the next while their targets stay the same.
+        mirrored: how the loader mirrors images from one reading to the next while their targets stay the same -> share of them.
+        turned: classes whose images look like those of another class once they are mirrored or turned.
+        relabelled: share of the rows that came again with another target when the data was read after the training.
         unknown_values: lookup layer -> share of its input's values that its vocabulary does not hold, see `sources.vocabulary`.
         target_in_input: the place of a sequence that equals the target, see `sources.within`; None where there is none.
         weights: {"min", "max", "mean", "zeros", "nan"} of sample_weight, when given.
@@ -302,7 +338,9 @@ class DataFacts:
     validation: ValidationFacts | None = None
     relation: RelationFacts | None = None
     duplicates: float = 0.0
-    mirrored: float = 0.0
+    mirrored: Mapping[str, float] = field(default_factory=dict)
+    turned: tuple[TurnedClass, ...] = ()
+    relabelled: float = 0.0
     target_in_input: Mapping[str, Any] | None = None
     unknown_values: Mapping[str, Mapping[str, Any]] | None = None
     weights: Mapping[str, float] = field(default_factory=dict)

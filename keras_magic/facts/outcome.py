@@ -41,6 +41,8 @@ class StoryFacts:
         metric: the curve whose last values are compared; mean, std, low, high: over the parts.
         trained_before: highest share of a fit's validation rows that an earlier fit had trained the same weights on, and that
             are not among its own training rows; in_fit: number of that fit (1-based).
+        rotating: share of the training rows that any two fits have in common, where they train on different parts of the same rows,
+            as folds do, without validation data; else 0.
         differing: sentences on what the trials that did not learn share.
     """
 
@@ -56,6 +58,7 @@ class StoryFacts:
     high: float | None = None
     trained_before: float = 0.0
     in_fit: int | None = None
+    rotating: float = 0.0
     differing: tuple[str, ...] = ()
 
 
@@ -157,6 +160,7 @@ class TrialResult:
         steps: steps trained; seconds: time spent; failed: why it could not be run, or None.
         kept: whether a repair kept the change; None outside of a repair.
         beside: the title of another fix that was needed too: `before` is without both, `after` with both.
+        upon: the title of another fix that had helped by itself, and that both trainings of this pair had.
     """
 
     name: str
@@ -173,6 +177,7 @@ class TrialResult:
     failed: str | None = None
     kept: bool | None = None
     beside: str = ""
+    upon: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -66,6 +66,7 @@ class TrainingFacts:
         callback_settings: one mapping per callback of Keras that follows a metric: {"class", "monitor", "falls" (a lower value
             counts as better), "patience", "stopped_epoch", "factor", "min_lr"}, as far as it has them.
         idle_statistics: BatchNormalization layers that may learn and whose moving averages are still exactly 0 and 1 at the end.
+        unmoved: "layer/weight" of trainable matrices that hold exactly their initial values at the end.
         missing: what could not be measured, and why; sampling: sentence on how samples were taken.
     """
 
@@ -96,6 +97,7 @@ class TrainingFacts:
     epoch_steps: tuple[int, ...] = ()
     input_share: float | None = None
     idle_statistics: tuple[str, ...] = ()
+    unmoved: tuple[str, ...] = ()
     interrupted: bool = False
     exception: Mapping[str, str] | None = None
     overhead: float | None = None

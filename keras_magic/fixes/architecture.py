@@ -174,7 +174,8 @@ def set_embedding_size(input_dim: int, *, layers: Layers = None) -> Fix:
 def unfreeze(*, layers: Layers = None) -> Fix:
     """Let frozen layers learn and compile again."""
     if layers:
-        text = "\n".join(f'{YOUR.model}.get_layer("{layer}").trainable = True' for layer in layers)
+        paths = ["".join(f'.get_layer("{part}")' for part in layer.split("/")) for layer in layers]
+        text = "\n".join(f"{YOUR.model}{path}.trainable = True" for path in paths)
     else:
         text = f"{YOUR.model}.trainable = True"
     return Fix(

@@ -16,7 +16,7 @@ def together(fixes: Sequence[Fix]) -> Fix:
     applicable = all(fix.transform is not None for fix in fixes)
     return Fix(
         name=fixes[0].name,
-        title="; then ".join(fix.title for fix in fixes),
+        title="; then ".join([fixes[0].title, *(fix.title[:1].lower() + fix.title[1:] for fix in fixes[1:])]),
         code="\n\n".join(fix.template for fix in fixes),
         names=fixes[0].names,
         transform=(lambda run: reduce(lambda result, fix: fix.apply(result), fixes, run)) if applicable else None,

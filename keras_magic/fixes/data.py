@@ -149,7 +149,7 @@ def replace_sentinels(value: float, *, columns: Columns = (), input: str | None 
     x = YOUR.x
     return Fix(
         name="replace-sentinels",
-        title=f"Treat {literal(value)} as a missing value and fill it with the median",
+        title=f"Treat {value:.{10 if float(value).is_integer() else 3}g} as a missing value and fill it with the median",
         code=f'imputer = SimpleImputer(missing_values={literal(value)}, strategy="median").fit({x})   # training rows only',
         **of_inputs("fill_code", value, list(columns), only=input),
     )

@@ -19,6 +19,7 @@ from keras_magic.keras_adapter.optimizer import innermost
 
 Config = dict[str, Any]
 LONGEST_VALUES = 40  # numbers of an array that are written out
+ROUNDING = 2.0**-21  # of a float32 that was computed: a few units in the last place
 UNSPOKEN = {"name", "trainable", "dtype", "seed", "batch_input_shape", "batch_shape", "zero_output_for_mask", "quantization_config"}
 
 
@@ -95,9 +96,12 @@ def value_source(value: Any) -> str:
 
 
 def _number(value: float) -> str:
-    """Short where nothing is lost in float32: optimizers store 0.001 as 0.0010000000474974513."""
-    short = f"{value:.7g}"
-    text = short if np.float32(float(short)) == np.float32(value) else repr(value)
+    """Short where nothing is lost in float32: optimizers store 0.001 as 0.0010000000474974513 (or 0.0009999999)."""
+    short, exact = f"{value:.4g}", f"{value:.7g}"
+    if np.isclose(float(short), value, rtol=ROUNDING, atol=0):
+        text = f"{float(short):.7g}"
+    else:
+        text = exact if np.float32(float(exact)) == np.float32(value) else repr(value)
     if not np.isfinite(value):
         return f"float({text!r})"
     return text if any(mark in text for mark in ".e") else f"{text}.0"
@@ -151,7 +155,7 @@ def _comparable(config: Any) -> Any:
     if isinstance(config, np.ndarray):
         config = config.tolist()
     if isinstance(config, (float, np.floating)):
-        return float(np.float32(config))
+        return f"{config:.6g}"
     return [_comparable(v) for v in config] if isinstance(config, (list, tuple)) else config
 
 

@@ -12,7 +12,17 @@ from typing import Any
 import numpy as np
 
 from keras_magic.errors import UnsupportedError, UsageError
-from keras_magic.facts import BrokenOff, DataFacts, GroupFacts, InputFacts, ModelFacts, RelationFacts, TargetFacts, ValidationFacts
+from keras_magic.facts import (
+    BrokenOff,
+    DataFacts,
+    GroupFacts,
+    InputFacts,
+    ModelFacts,
+    RelationFacts,
+    SelectionFacts,
+    TargetFacts,
+    ValidationFacts,
+)
 from keras_magic.prices import spoken
 from keras_magic.run import Run
 from keras_magic.sources.batches import ArraySource, Source, training_source, validation_source
@@ -20,13 +30,15 @@ from keras_magic.sources.columns import target_matrix
 from keras_magic.sources.drift import class_shift, drift
 from keras_magic.sources.groups import groups
 from keras_magic.sources.inputs import columns_of
-from keras_magic.sources.mirrors import mirrored_share
+from keras_magic.sources.mirrors import mirrored_shares
 from keras_magic.sources.passes import HEAD_ROWS, Pass, Unread
 from keras_magic.sources.relation import LAG_ROWS, Head, coarse, discrete, labels_or_numbers, measure_relation
 from keras_magic.sources.replay import Batch
 from keras_magic.sources.row_hashes import HashedRows
+from keras_magic.sources.selection import selected_with
 from keras_magic.sources.threads import in_one_piece, one_blas_thread
 from keras_magic.sources.trees import named_leaves
+from keras_magic.sources.turned import turned_classes
 from keras_magic.sources.vocabulary import unknown_values
 from keras_magic.sources.windows import MOST_VALUES, is_series, overlap
 from keras_magic.sources.within import target_in_input
@@ -105,7 +117,8 @@ def _collect(run: Run, model: ModelFacts | None, rows: int | None, seconds: floa
         duplicates=hashed.duplicates,
         unknown_values=unknown_values(model, inputs, x),
         target_in_input=target_in_input(inputs, x, targets[0], y[0]) if targets and len(y[0]) else None,
-        mirrored=mirrored_share(source) if any(i.role == "image" for i in inputs) else 0.0,
+        mirrored=mirrored_shares(source) if any(i.role == "image" for i in inputs) else {},
+        turned=turned_classes(inputs, x, targets, y),
         weights=_weights(gathered),
         weight_rows=getattr(source, "weight_rows", ()),
         x_rows=getattr(source, "x_rows", ()),
@@ -321,6 +334,8 @@ def _validation(
         drift=differences,
         missing_classes=missing,
         class_shift=shift,
+        selection=_selection(run, (x, y), (vx, vy)) if y and vy and (rows, gathered.rows) == (len(y[0]), len(vy[0])) else None,
+        turned=turned_classes(v_inputs, vx, v_targets, vy) if training.kind != "arrays" else (),
         x_rows=getattr(source, "x_rows", ()),
         y_rows=getattr(source, "y_rows", ()),
     )
@@ -337,6 +352,16 @@ def _groups(
         return None
     both = labels_or_numbers(targets[0], np.concatenate([y[0], vy[0]]))
     return None if both is None else groups(inputs, x, vx, both[: len(y[0])], both[len(y[0]) :])
+
+
+def _selection(
+    run: Run, train: tuple[list[np.ndarray], list[np.ndarray]], validation: tuple[list[np.ndarray], list[np.ndarray]]
+) -> SelectionFacts | None:
+    """Of one table and one target."""
+    (x, y), (vx, vy) = train, validation
+    if not run.selectors or not len(x) == len(y) == len(vx) == len(vy) == 1:
+        return None
+    return selected_with(run.selectors, (x[0], np.ravel(y[0])), (vx[0], np.ravel(vy[0]))) if y[0].size == len(y[0]) else None
 
 
 def _every_row(

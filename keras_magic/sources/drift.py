@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from keras_magic.facts import InputFacts, TargetFacts
-from keras_magic.sources.inputs import numbers
+from keras_magic.sources.inputs import drawn, numbers
 
 WORST = 20
 MOST_COLUMNS = 300
+VALUES = 20_000  # of a column that are compared
 
 
 def drift(facts: InputFacts, train: np.ndarray, validation: np.ndarray, several: bool = False) -> dict[str, dict[str, float]]:
@@ -69,5 +70,4 @@ def class_shift(train: TargetFacts, validation: TargetFacts) -> tuple[float, dic
 
 
 def _columns(array: np.ndarray, width: int) -> np.ndarray:
-    flat = array.reshape(-1, width)
-    return flat[:: max(1, len(flat) // 20_000)]
+    return drawn(array.reshape(-1, width), VALUES)

@@ -203,7 +203,7 @@ class InputStats:
         if self.role == "text" or not whole.count[0] + whole.nan[0] + whole.inf[0]:
             return InputFacts(**common, columns=self._text_columns(), columns_total=len(self.moments.count))
         values = numbers(sample)[0]
-        flat = values.reshape(-1)[:: max(1, values.size // 200_000)]
+        flat = drawn(values.reshape(-1), 200_000)
         finite = flat[np.isfinite(flat)] if flat.dtype.kind == "f" else flat
         common |= {
             "count": int(whole.count[0] + whole.nan[0] + whole.inf[0]),
@@ -247,8 +247,15 @@ class InputStats:
         return tuple(ColumnFacts(name=n, count=0, text=True, kind=self.text.get(i, "")) for i, n in enumerate(names))
 
 
+def drawn(rows: np.ndarray, most: int) -> np.ndarray:
+    """At most so many rows, drawn at random but always the same: every n-th would meet the same place of each image or sequence."""
+    if len(rows) <= most:
+        return rows
+    return rows[np.sort(np.random.default_rng(0).choice(len(rows), most, replace=False, shuffle=False))]
+
+
 def _thin(table: np.ndarray, values: int) -> np.ndarray:
-    return table[:: max(1, table.size // values)]
+    return drawn(table, max(1, values // max(1, table.shape[1])))
 
 
 def _channels(images: np.ndarray) -> tuple[ColumnFacts, ...]:

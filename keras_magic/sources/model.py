@@ -65,6 +65,8 @@ _OPTIONS = (
     "depth_multiplier",
     "invert",
     "size",
+    "mode",
+    "factor",
 )
 # fmt: on
 _SAMPLE = 20_000  # values of a variable that its statistics look at

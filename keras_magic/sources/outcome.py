@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -57,7 +58,7 @@ def measure_outcome(
         and (best is None or skills.get("validation", best) is None or (skills.get("validation") or best) < GOOD_SKILL)
     ):
         held_out = parts.get("validation", (None, None))[0]
-        reference = reference_skills(task, parts["train"][0], held_out, data, seed=seed, missing=missing)
+        reference = reference_skills(task, parts["train"][0], held_out, data, seed=seed, missing=missing, code=_narrowest(model))
     out_of_bag = reference.pop("out_of_bag", None)
     as_classes = skill_as_classes(parts, data, seed, missing) if reference and task == "regression" else None
     judged = parts.get("validation") or parts.get("train")
@@ -132,6 +133,16 @@ def _judged_parts(run: Run, predictor: Predictor, rows: int, clock: Clock, missi
     return parts
 
 
+def _narrowest(model: ModelFacts | None) -> int | None:
+    """Numbers for a row at the narrowest place of a network, as far as the shapes are known."""
+    widths = []
+    for layer in model.layers if model is not None else ():
+        shape = layer.output_shape or (layer.units,)
+        known = [n for n in shape if n]
+        widths += [math.prod(known)] if len(known) == len(shape) else []
+    return min(widths, default=None)
+
+
 def _asks_for_more(data: DataFacts | None, model: ModelFacts | None) -> bool:
     """See `OutcomeFacts.reference_is_lower_bound`: images, and ids whose meaning the network learns in tables."""
     roles = {i.role for i in data.inputs} if data else set()
@@ -171,8 +182,9 @@ def _class_parts(task: str, part: tuple[Sample, Any]) -> Classes | None:
     y, p = labels_of(true), _predicted(scores)
     if y.dtype.kind not in "fiub" or not np.isfinite(y.astype(float)).all():
         return None
-    if y.min() < 0:
-        y = (y > 0).astype(int)
+    single = scores.ndim == 1 or scores.shape[-1] == 1
+    if y.min() < 0 or (single and y.max() > 1 and len(np.unique(y)) == 2):  # -1 and 1, or 0 and 255: the larger one is found
+        y = y == y.max()
     return y.astype(int), p
 
 

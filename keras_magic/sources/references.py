@@ -51,14 +51,27 @@ def skill_as_classes(
 
 
 def reference_skills(
-    task: str, train: Sample, held_out: Sample | None, data: DataFacts | None, *, seed: int, missing: list[str]
+    task: str,
+    train: Sample,
+    held_out: Sample | None,
+    data: DataFacts | None,
+    *,
+    seed: int,
+    missing: list[str],
+    code: int | None = None,
 ) -> dict[str, float]:
     """Skill of a linear model, of trees and of nearest neighbours on held-out rows (a quarter of the sample without validation).
+
+    Args:
+        code: numbers that a network hands on at its narrowest place. Where the targets are the inputs, as in an autoencoder, the
+            linear model is held to as many (principal components, the best linear ones: Baldi and Hornik 1989).
 
     With several outputs, the mean over them. For classes, "out_of_bag" is the trees' accuracy on training rows that each tree
     had not seen (Breiman 2001): what the training labels themselves allow.
     """
     try:
+        if code is not None and data is not None and task == "regression" and _copies(data):
+            return _through(code, train, held_out, seed)
         x, ys = _matrix(train, data), _reference_targets(task, train)
         if x is None or not ys:
             return {}
@@ -81,6 +94,22 @@ def reference_skills(
     except Exception as error:
         missing.append(f"reference models: {type(error).__name__}: {error}"[:300])
         return {}
+
+
+def _copies(data: DataFacts) -> bool:
+    return len(data.inputs) == len(data.targets) == 1 and data.targets[0].form == "like-input"
+
+
+def _through(code: int, train: Sample, held_out: Sample | None, seed: int) -> dict[str, float]:
+    """Skill of the reconstruction from so many principal components; the trivial one where they are all that there are."""
+    from sklearn.decomposition import PCA
+
+    rows = np.nan_to_num(arrays_of(train.x)[0].reshape(train.rows, -1).astype("float64"))
+    others = rows if held_out is None else np.nan_to_num(arrays_of(held_out.x)[0].reshape(held_out.rows, -1).astype("float64"))
+    if not code < min(rows.shape) or rows.shape[1] > WIDE:
+        return {}
+    pca = PCA(code, random_state=seed).fit(rows)
+    return {"linear": skill("regression", others, pca.inverse_transform(pca.transform(others)))}
 
 
 def _fit_references(kind: str, x: np.ndarray, y: np.ndarray, xv: np.ndarray, yv: np.ndarray, seed: int) -> dict[str, float]:

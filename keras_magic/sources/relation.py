@@ -198,9 +198,11 @@ def _centred(wide: np.ndarray) -> np.ndarray:
 
 
 def _coarse(values: np.ndarray, role: str) -> np.ndarray:
-    """Images averaged down to at most 16 x 16."""
-    if role != "image":
-        return values
+    return coarse_images(values) if role == "image" else values
+
+
+def coarse_images(values: np.ndarray) -> np.ndarray:
+    """Images averaged down to at most 16 x 16, with an axis of channels at the end."""
     grid = values[..., None] if values.ndim == 3 else values
     if grid.shape[1] in (1, 3, 4) and grid.shape[-1] not in (1, 3, 4):
         grid = np.moveaxis(grid, 1, -1)

@@ -18,10 +18,10 @@ MOST = 500  # values of the column that are looked up
 def are_rescaled_parts(x: Any, other: Any, share: float = 0.4) -> bool:
     """Other parts of the same data, each scaled by itself; the same part on another scale is an attempt of its own."""
     pairs = zip(leaves(x), leaves(other), strict=True)
-    return any(share < _rescaled_share(to_numpy(a), to_numpy(b)) < 1 for a, b in pairs)
+    return any(share < rescaled_share(to_numpy(a), to_numpy(b)) < 1 for a, b in pairs)
 
 
-def _rescaled_share(one: np.ndarray, other: np.ndarray) -> float:
+def rescaled_share(one: np.ndarray, other: np.ndarray) -> float:
     """Share of the values of a column of `one` that are values of `other`, but for its mean and scale; 0 where none is compared.
 
     Args:

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from keras_magic.sources.batches import open_source
-from keras_magic.sources.mirrors import mirrored_share
+from keras_magic.sources.mirrors import mirrored_shares
 
 
 class Images(keras.utils.PyDataset):
@@ -35,17 +35,19 @@ IMAGES = RNG.normal(size=(64, 8, 8, 1)).astype("float32")
 MASKS = (IMAGES > 0).astype("float32")
 
 
-@pytest.mark.parametrize("axis", [1, 2])
-def test_mirrored_pictures_with_the_same_targets_are_counted(axis):
+@pytest.mark.parametrize(("axis", "move"), [(1, "mirrored upside down"), (2, "mirrored left to right")])
+def test_mirrored_pictures_with_the_same_targets_are_counted(axis, move):
     loader = Images(IMAGES, MASKS, axis)
-    assert mirrored_share(open_source(loader)) > 0.8
+    shares = mirrored_shares(open_source(loader))
+    assert list(shares) == [move]
+    assert shares[move] > 0.8
     assert loader.rng.random() == np.random.default_rng(0).random()
 
 
 def test_masks_that_move_along_and_pictures_that_stay_are_none():
-    assert mirrored_share(open_source(Images(IMAGES, MASKS, along=True))) == 0
-    assert mirrored_share(open_source(Images(IMAGES + np.flip(IMAGES, 2), MASKS))) == 0  # each its own mirror image
-    assert mirrored_share(open_source(IMAGES, MASKS)) == 0
+    assert not mirrored_shares(open_source(Images(IMAGES, MASKS, along=True)))
+    assert not mirrored_shares(open_source(Images(IMAGES + np.flip(IMAGES, 2), MASKS)))  # each its own mirror image
+    assert not mirrored_shares(open_source(IMAGES, MASKS))
 
 
 @pytest.mark.parametrize(("along", "share"), [(False, True), (True, False), (None, False)])
@@ -63,4 +65,4 @@ def test_a_pipeline_that_mirrors_its_images_alone_is_seen_through_its_shuffling(
 
     dataset = tf.data.Dataset.from_tensor_slices((images, masks)).shuffle(120)
     dataset = dataset.map(together if along else alone) if along is not None else dataset
-    assert (mirrored_share(open_source(dataset.batch(16))) > 0.3) == share
+    assert (mirrored_shares(open_source(dataset.batch(16))).get("mirrored left to right", 0) > 0.3) == share

@@ -60,6 +60,15 @@ def test_trained_network_needs_no_reference(rows):
     assert outcome.reference == {}
 
 
+@pytest.mark.parametrize("values", [(0, 255), (-1, 1), (1, 2)])
+def test_two_labels_of_any_name_are_what_a_single_output_tells_apart(rows, values):
+    y = np.where(rows[:, 0] > 0, values[1], values[0])
+    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(1, "sigmoid")])
+    model.compile(loss="binary_crossentropy")
+    model.layers[0].set_weights([np.array([[50.0], [0], [0], [0], [0]]), np.zeros(1)])  # all rows right
+    assert outcome_of(model, rows, y).per_class_recall == {"0": 1.0, "1": 1.0}
+
+
 def test_several_labels_have_references(rows):
     y = (rows[:, :3] > 0).astype("float32")
     outcome = outcome_of(net(3, "sigmoid", "binary_crossentropy"), rows, y)
@@ -146,3 +155,14 @@ def test_a_network_that_cannot_be_traced_is_predicted_in_python():
     model.compile("sgd", "mse")
     x = np.ones((70, 3), "float32")
     assert np.allclose(predict(model, x), model(x))
+
+
+def test_an_autoencoder_is_held_to_what_its_code_can_carry():
+    """Noise that no code of three numbers can hand on is no failure of the network."""
+    rng = np.random.default_rng(0)
+    x = (rng.normal(size=(600, 3)) @ rng.normal(size=(3, 20)) + 2 * rng.normal(size=(600, 20))).astype("float32")
+    model = keras.Sequential([keras.Input((20,)), keras.layers.Dense(3), keras.layers.Dense(20)])
+    model.compile(keras.optimizers.Adam(0.01), "mse")
+    outcome = outcome_of(model, x, x, epochs=30)
+    assert 0.2 < outcome.attainable < 0.7
+    assert outcome.train > outcome.attainable - 0.05

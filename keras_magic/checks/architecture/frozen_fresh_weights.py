@@ -42,17 +42,19 @@ def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None)
     Sources:
         Keras guide "Transfer learning and fine-tuning".
     """
+    mapped = [layer for layer in model.layers if layer.parameters and (is_map(layer) or layer.kind == "Embedding")]
+    frozen = [layer for layer in mapped if not layer.trainable_parameters]
+    fresh = [layer for layer in frozen if looks_fresh(layer)]
     if model.parameters and not model.trainable_parameters:
+        some = [layer.name for layer in fresh] if len(fresh) < len(frozen) else None
         yield Hit(
             message=f"None of the {model.parameters:,} weights is trainable: fit changes nothing.",
             evidence={"parameters": model.parameters, "trainable": 0},
             severity="error",
             level=Evidence.CONTRADICTION,
-            fix=fixes.unfreeze(),
+            fix=fixes.unfreeze(layers=some),
         )
         return
-    mapped = [layer for layer in model.layers if layer.parameters and (is_map(layer) or layer.kind == "Embedding")]
-    frozen = [layer for layer in mapped if not layer.trainable_parameters]
     empty = [layer for layer in frozen if _is_empty(layer)]
     if empty and not has_learned(outcome):
         count = sum(layer.parameters for layer in empty)
@@ -63,10 +65,9 @@ def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None)
             where=empty[0].name,
             severity="error",
             level=Evidence.CONTRADICTION,
-            fix=fixes.unfreeze(),
+            fix=fixes.unfreeze(layers=[layer.name for layer in empty]),
         )
         return
-    fresh = [layer for layer in frozen if looks_fresh(layer)]
     if not fresh or len(fresh) < len(frozen) or has_learned(outcome):
         return
     count = sum(layer.parameters for layer in model.layers if layer in fresh or _stands_still(layer))

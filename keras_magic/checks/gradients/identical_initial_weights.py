@@ -8,9 +8,10 @@ from keras_magic import fixes
 from keras_magic.assessment import number, skill_of
 from keras_magic.checks.gradients._layers import activation_of, feedforward
 from keras_magic.checks.head._pairs import severity_of
-from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Evidence, Hit
+from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts, TrainingFacts
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.rules import rule
+from keras_magic.words import listed
 
 _CUT = ("relu", "relu6")  # no gradient at zero
 _CONSTANT = ("Zeros", "Ones", "Constant")
@@ -24,16 +25,20 @@ _CONSTANT = ("Zeros", "Ones", "Constant")
     explains=("dead-relu", "vanishing-gradient"),
     headline="hidden units all start alike",
 )
-def identical_initial_weights(model: ModelFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
+def identical_initial_weights(
+    model: ModelFacts, outcome: OutcomeFacts | None = None, training: TrainingFacts | None = None
+) -> Iterator[Hit]:
     """Hidden units that all start with the same weights.
 
     Looks for:
-        Hidden kernels in which all values are equal at the start: zeros, ones or another constant.
+        Hidden kernels in which all values are equal at the start: zeros, ones or another constant. In a layer of your own: two or
+        more matrices of zeros that the training left at zero.
     Why:
         Units with equal weights compute the same. Where the layer behind starts with equal weights too, they get the same gradient
         and stay equal for ever: the layer is worth one unit. Zeros under ReLU pass no gradient at all.
     Measured:
-        Distinct values of each hidden kernel before training; its initialiser where the model was not built yet.
+        Distinct values of each hidden kernel before training; its initialiser where the model was not built yet. Of a layer of your
+        own also whether its matrices are exactly the same after the training.
     Bad:
         keras.layers.Dense(64, activation="relu", kernel_initializer="zeros")
     Good:
@@ -46,6 +51,7 @@ def identical_initial_weights(model: ModelFacts, outcome: OutcomeFacts | None = 
     Sources:
         Goodfellow, Bengio and Courville 2016, Deep Learning, section 8.4.
     """
+    yield from _still_zero(model, training, outcome)
     found = [(layer, value) for layer in feedforward(model) if (value := _constant(layer)) is not None]
     dead = [layer for layer, _ in found if layer.trainable and (layer.units or 2) > 1]
     if not dead:
@@ -63,6 +69,32 @@ def identical_initial_weights(model: ModelFacts, outcome: OutcomeFacts | None = 
         level=Evidence.CONTRADICTION if exact else Evidence.STRONG,
         fix=fixes.replace_initializers(initializer="auto", layers=[layer.name for layer in dead]),
     )
+
+
+def _still_zero(model: ModelFacts, training: TrainingFacts | None, outcome: OutcomeFacts | None) -> Iterator[Hit]:
+    """Matrices of a custom layer that multiply each other: each is the factor of the other's gradient, so that none moves."""
+    unmoved = set(training.unmoved) if training is not None else set()
+    stuck: dict[str, list[str]] = {}
+    for layer in model.layers:
+        zero = [role for role, s in layer.weight_stats.items() if s.get("distinct") == 1 and s.get("mean") == 0 and s["size"] > 1]
+        mine = [role for role in zero if f"{layer.name}/{role}" in unmoved]
+        if len(mine) > 1 and "class" not in layer.initializer:
+            stuck[layer.name] = mine
+    if stuck:
+        first, weights = next(iter(stuck.items()))
+        yield Hit(
+            message=f"{listed(weights)} of {first}{' and others' if len(stuck) > 1 else ''} start at 0, and after the training all "
+            "of them are still exactly 0: each is a factor of the other's gradient, so this part of the network never learns.",
+            evidence={"layers": list(stuck), "weights": weights},
+            where=first,
+            severity=severity_of(outcome),
+            level=Evidence.CONTRADICTION,
+            fix=Fix(
+                name="random-weights",
+                title="Start all but the last of these weights at random",
+                code=f'# in build() of your layer: self.{weights[0]} = self.add_weight(..., initializer="glorot_uniform")',
+            ),
+        )
 
 
 def _constant(layer: LayerFacts) -> float | None:

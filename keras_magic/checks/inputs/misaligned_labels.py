@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 from keras_magic import fixes
 from keras_magic.assessment import is_failing, skill_of
@@ -10,6 +11,8 @@ from keras_magic.checks.inputs._common import LABELS
 from keras_magic.facts import DataFacts, OutcomeFacts, RelationFacts, TrainingFacts
 from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
+
+FEW_IDS = 4  # in a row: names of things, of which each tells what it is by itself
 
 
 @rule(
@@ -68,6 +71,8 @@ def misaligned_labels(
             fix=fixes.realign_labels(shift),
         )
         return
+    if all(i.role == "tokens" and prod(n or FEW_IDS + 1 for n in i.shape) <= FEW_IDS for i in data.inputs):
+        return  # users and films: no row is a neighbour of another
     known = skill_of(outcome)
     attainable = outcome.attainable if outcome is not None else None
     if _minority(data, relation.rows) < minority:

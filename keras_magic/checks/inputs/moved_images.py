@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import prod
 
 from keras_magic import fixes
 from keras_magic.assessment import is_failing, percent, skill_of
 from keras_magic.checks.inputs._common import class_targets
-from keras_magic.facts import DataFacts, InputFacts, LayerFacts, ModelFacts, OutcomeFacts, TargetFacts, TrainingFacts
+from keras_magic.facts import DataFacts, InputFacts, LayerFacts, ModelFacts, OutcomeFacts, TargetFacts, TrainingFacts, TurnedClass
 from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.rules import rule
 
@@ -43,8 +43,9 @@ def moved_images(
         The spot moves, its mask or its coordinates do not: half of the rows say something wrong, and the best that can be learned
         is the middle of both.
     Measured:
-        The first rows, read several times: images that come mirrored with the very same target; layers of the model. Where
-        layers of the model move images with coordinates or classes, a paired trial without them decides.
+        The first rows, read several times: images that come mirrored with the very same target; layers of the model. Classes:
+        whether images that are moved so have their nearest image in another class, as near as the images of that class lie to
+        each other. Where layers move images and this cannot be told, a paired trial without them decides.
     Bad:
         if rng.random() < 0.5: image = image[:, ::-1]                      # the mask stays
     Good:
@@ -64,15 +65,15 @@ def moved_images(
     mask = any(_is_mask(target, image) for target in data.targets)
     if not mask and not any(map(_is_place, data.targets)):
         if any(True for _ in class_targets(data)):
-            yield from _turned_classes(movers, outcome, training)
+            yield from _turned_classes(data, movers, outcome, training)
         return
     what = "masks" if mask else "coordinates, it seems,"
     severity = "error" if is_failing(outcome, training) else "warning"
     if data.mirrored:
         yield Hit(
-            message=f"The loader gives {percent(data.mirrored)} of the images that were compared mirrored when it is read again, "
-            f"with the very same targets. The targets are {what} and have to be mirrored along.",
-            evidence={"mirrored": data.mirrored},
+            message=f"The loader gives {percent(max(data.mirrored.values()))} of the images that were compared mirrored when it is "
+            f"read again, with the very same targets. The targets are {what} and have to be mirrored along.",
+            evidence=dict(data.mirrored),
             where=image.name,
             severity=severity,
             level=Evidence.MEASURED if mask else Evidence.STRONG,
@@ -94,12 +95,59 @@ def moved_images(
         )
 
 
-def _turned_classes(movers: list[LayerFacts], outcome: OutcomeFacts | None, training: TrainingFacts | None) -> Iterator[Hit]:
-    """Classes that may differ only by what a layer turns round: arrows, letters, hands. A trial without it decides."""
+def _turned_classes(
+    data: DataFacts,
+    movers: list[LayerFacts],
+    outcome: OutcomeFacts | None,
+    training: TrainingFacts | None,
+) -> Iterator[Hit]:
+    """Classes that are told apart by what a layer or the loader turns round: arrows, letters, hands."""
     turning = [layer for layer in movers if layer.kind in TURNING]
-    if not turning or not is_failing(outcome, training):
-        return
-    yield Hit(
+    where: dict[str, LayerFacts | None] = dict.fromkeys(data.mirrored)
+    where |= {move: layer for layer in turning for move in _moves(layer)}
+    seen = [turned for turned in (data.turned or (data.validation.turned if data.validation else ())) if turned.move in where]
+    if seen:
+        yield _seen_to_turn(max(seen, key=lambda turned: turned.share), where, turning, is_failing(outcome, training))
+    elif turning and is_failing(outcome, training):
+        yield _perhaps_turned(turning)
+
+
+def _moves(layer: LayerFacts) -> Iterator[str]:
+    """What a layer does to some images, of the moves in `sources.turned`."""
+    mode, factor = str(layer.options.get("mode", "")), layer.options.get("factor")
+    yield from ["mirrored left to right"] * ("horizontal" in mode)
+    yield from ["mirrored upside down"] * ("vertical" in mode)
+    yield from ["turned by 180°"] * (mode == "horizontal_and_vertical")
+    most = max(map(abs, factor)) if layer.kind == "RandomRotation" and isinstance(factor, tuple) else 0.0  # of whole turns
+    yield from ["turned by 90°"] * (most >= 0.25)
+    yield from ["turned by 180°"] * (most >= 0.5)
+
+
+def _seen_to_turn(turned: TurnedClass, where: Mapping[str, LayerFacts | None], turning: list[LayerFacts], failing: bool) -> Hit:
+    """Measured on the images: no trial is needed."""
+    layer = where[turned.move]
+    who = f"{layer.name} ({layer.kind})" if layer else "The loader"
+    by_hand = Fix(
+        name="leave-out-mirroring",
+        title="Leave this move out where the images are read",
+        code="# leave out tf.image.random_flip_left_right and the like, or mirror only what keeps its class",
+    )
+    return Hit(
+        message=f"{who} gives training images {turned.move}, but keeps their class. So moved, {percent(turned.share)} of the images"
+        f" of class {turned.label} have their nearest image in class {turned.other}, as near as images of class {turned.other} are"
+        " to each other: their labels become wrong.",
+        evidence={"move": turned.move, "class": turned.label, "other": turned.other, "share": turned.share},
+        where=layer.name if layer else "",
+        severity="error" if failing else "warning",
+        level=Evidence.MEASURED,
+        fix=fixes.drop_layers([one.name for one in turning]) if layer else by_hand,
+        headline="augmentation turns one class into another",
+    )
+
+
+def _perhaps_turned(turning: list[LayerFacts]) -> Hit:
+    """A trial without the layers decides."""
+    return Hit(
         message=f"{turning[0].name} ({turning[0].kind}) turns images at random, and their class stays the same: "
         "where left and right or up and down tell classes apart, these labels become wrong.",
         evidence={"layers": [layer.name for layer in turning]},

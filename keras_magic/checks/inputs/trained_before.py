@@ -29,6 +29,8 @@ def trained_before(story: StoryFacts, *, share: float = 0.05) -> Iterator[Hit]:
         network has already learned, so its score says nothing about new rows.
     Measured:
         Hashes of the rows of each fit; the largest share of validation rows that an earlier fit, but not this one, was trained on.
+        Without validation data: whether each of three or more fits shares the same part of its rows with the first, scaled anew or
+        not, as folds do (a window that moves on shares less and less).
     Bad:
         for train, val in KFold(5).split(x): model.fit(x[train], y[train], validation_data=(x[val], y[val]))
     Good:
@@ -41,6 +43,8 @@ def trained_before(story: StoryFacts, *, share: float = 0.05) -> Iterator[Hit]:
         scikit-learn, user guide, Cross-validation: a new estimator is fitted for each split; Kapoor and Narayanan 2023.
     """
     if story.trained_before < share:
+        if story.rotating:
+            yield _through_folds(story)
         return
     yield Hit(
         message=f"In fit {story.in_fit} of {story.fits}, {percent(story.trained_before)} of the validation rows had been training "
@@ -49,4 +53,18 @@ def trained_before(story: StoryFacts, *, share: float = 0.05) -> Iterator[Hit]:
         where="validation_data",
         level=Evidence.CONTRADICTION,
         fix=fixes.new_model_per_fold(),
+    )
+
+
+def _through_folds(story: StoryFacts) -> Hit:
+    """Without validation data it is not known what the rows that a fit leaves out are used for."""
+    return Hit(
+        message=f"The {story.fits} fits of this model train on different parts of the same rows (any two share "
+        f"{percent(story.rotating)}), as the folds of a cross-validation do, and its weights go on from fit to fit: what a later "
+        "fit leaves out, an earlier one has trained on. Scores measured on it are too good.",
+        evidence={"shared": story.rotating, "fits": story.fits},
+        severity="warning",
+        level=Evidence.STRONG,
+        fix=fixes.new_model_per_fold(),
+        headline="one model goes through all folds",
     )

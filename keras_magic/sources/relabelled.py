@@ -1,0 +1,58 @@
+"""Does the same input come with another target when the data is read again? Then inputs and targets are shuffled apart."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from keras_magic.clock import Clock
+from keras_magic.run import Run
+from keras_magic.sources.batches import Limits, PipelineSource, PyDatasetSource, Sample, training_source
+from keras_magic.sources.trees import leaves
+
+ROWS, COLUMNS = 1024, 256  # that are compared
+MOST_BYTES, SECONDS = 32 * 2**20, 0.5  # for one reading
+SAME = 0.25  # of the usual distance to the nearest other row: the same row, but for a little augmentation
+LEAST = 32  # rows that have to come again to say anything
+
+
+def reading(run: Run) -> Sample | None:
+    """Rows of a source that draws its batches anew in each epoch; None for all others."""
+    source = training_source(run)
+    if not isinstance(source, (PipelineSource, PyDatasetSource)) or source.infinite:
+        return None
+    return source.sample(2 * ROWS, limits=Limits(most_bytes=MOST_BYTES, clock=Clock(SECONDS)))
+
+
+def relabelled_share(before: Sample, after: Sample) -> float:
+    """Share of the rows of one reading that the other one gives again with another target; 0 where too few come again."""
+    if len(leaves(before.y)) != 1 or len(leaves(after.y)) != 1:
+        return 0.0
+    a, b = _table(before), _table(after)
+    if a is None or b is None or a.shape[1] != b.shape[1] or min(len(a), len(b)) < LEAST:
+        return 0.0
+    a = a[:ROWS]
+    y, again = (np.asarray(leaves(s.y)[0]).reshape(s.rows, -1) for s in (before, after))
+    _, usual = _nearest(a, a, own=True)
+    place, away = _nearest(a, b)
+    same = away < SAME * np.median(usual)
+    if same.sum() < LEAST or y.shape[1:] != again.shape[1:]:
+        return 0.0
+    return float((y[: len(a)] != again[place]).any(axis=1)[same].mean())
+
+
+def _table(sample: Sample) -> np.ndarray | None:
+    """Some rows and columns of the inputs side by side."""
+    parts = [np.asarray(leaf).reshape(sample.rows, -1) for leaf in leaves(sample.x)]
+    if not parts or any(part.dtype.kind not in "fiub" for part in parts):
+        return None
+    table = np.concatenate(parts, axis=1)
+    some = np.random.default_rng(0).permutation(table.shape[1])[:COLUMNS]
+    return np.nan_to_num(table[:, np.sort(some)].astype("float64"))
+
+
+def _nearest(rows: np.ndarray, among: np.ndarray, own: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """For each of the first rows the place of the nearest one (another one, where these are its `own`) and its distance."""
+    squares = (rows**2).sum(1)[:, None] + (among**2).sum(1) - 2 * rows @ among.T
+    if own:
+        squares[np.arange(len(rows)), np.arange(len(rows))] = np.inf
+    return squares.argmin(1), np.sqrt(np.maximum(0.0, squares.min(1)))
