@@ -42,8 +42,8 @@ class Report:
 
     @property
     def findings(self) -> list[Finding]:
-        """All findings, most likely root cause first."""
-        return [f for d in self.diagnoses for f in d.findings]
+        """All findings, most likely root cause first; with several fits, those of the worst first."""
+        return [f for d in sorted(self.diagnoses, key=_badness) for f in d.findings]
 
     @property
     def history(self) -> Any:

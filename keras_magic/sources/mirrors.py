@@ -1,9 +1,10 @@
-"""Does a loader mirror its images and leave their targets as they are? The same batch is read several times and compared."""
+"""Does a loader mirror or shift its images and leave their targets as they are? It is read several times and compared."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from itertools import islice
 from types import MappingProxyType
 
@@ -19,12 +20,19 @@ ROWS = 512  # of a pipeline that are compared; shuffled wholly, some of them com
 LEAST = 16  # images that have to come again to say anything
 
 
+PAIRS = 64  # images that are compared with themselves in another reading
+ALIKE, CLEARLY = 0.5, 0.2  # correlation of an image with its moved self, and by how much it exceeds that without the move
+SHIFTED = "shifted"
+_FLIPS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = MappingProxyType(
+    {SHIFTED: lambda a: a, "mirrored left to right": np.fliplr, "mirrored upside down": np.flipud}
+)
+
 #: Moves of an image -> the axis of (height, width[, channels]) that is reversed.
 AXES: Mapping[str, int] = MappingProxyType({"mirrored left to right": 1, "mirrored upside down": 0})
 
 
 def mirrored_shares(source: Source) -> dict[str, float]:
-    """How images are mirrored -> share of the images (rows, height, width[, channels]) that another reading gives so.
+    """How images are moved -> share of the images (rows, height, width[, channels]) that another reading gives so.
 
     Their targets are the very same. Looked at are the first batch of a source that is read by index, and the images of a pipeline
     that come again; empty for other sources, and where no image is mirrored.
@@ -62,8 +70,11 @@ def _rows_equal(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _shares_come_again(source: PipelineSource) -> dict[str, float]:
-    """A shuffled pipeline gives its images in another order: they are found by what they hold."""
+    """A shuffled pipeline gives its images in another order: they are found by their targets where each has its own (masks,
+    coordinates), else by what they hold."""
     start, first = time.perf_counter(), _rows(source)
+    if (own := _by_target(first)) and len(own) >= LEAST:
+        return _shares_moved(source, own, start)
     known, seen = {(p.tobytes(), t) for p, t in first}, set()
     turned: dict[str, set[tuple[bytes, bytes]]] = {move: set() for move in AXES}
     for _ in range(READINGS - 1):
@@ -75,6 +86,46 @@ def _shares_come_again(source: PipelineSource) -> dict[str, float]:
                 turned[move] |= ({(np.flip(image, axis).tobytes(), target)} - {(image.tobytes(), target)}) & known
     again = seen.union(*turned.values())
     return {move: len(rows) / len(again) for move, rows in turned.items()} if len(again) >= LEAST else {}
+
+
+def _by_target(rows: list[tuple[np.ndarray, bytes]]) -> dict[bytes, np.ndarray]:
+    """Target -> image, of the targets that occur once."""
+    counts = Counter(target for _, target in rows)
+    return {target: image for image, target in rows if counts[target] == 1}
+
+
+def _shares_moved(source: PipelineSource, known: Mapping[bytes, np.ndarray], start: float) -> dict[str, float]:
+    """Move -> share of the images that come again so with the very same target."""
+    moves: dict[bytes, str] = {}
+    while len(moves) < PAIRS and time.perf_counter() - start < SECONDS:
+        again = {t: image for t, image in _by_target(_rows(source)).items() if t in known and moves.get(t, "") == ""}
+        moves |= {t: move_between(known[t], image) for t, image in list(again.items())[:PAIRS]}
+        if len(again) < LEAST:
+            break
+    counts = Counter(move for move in moves.values() if move)
+    return {move: count / len(moves) for move, count in counts.items()} if len(moves) >= LEAST else {}
+
+
+def move_between(one: np.ndarray, other: np.ndarray) -> str:
+    """What takes one image (height, width[, channels]) to the other: a mirroring, a shift, or "" for neither.
+
+    Both are compared over all shifts at once (phase of their Fourier transforms), as they are and mirrored.
+    """
+    a, b = (_grey(image) for image in (one, other))
+    if a is None or b is None or a.shape != b.shape:
+        return ""
+    spectrum = np.conj(np.fft.rfft2(b))
+    agree = {move: np.fft.irfft2(np.fft.rfft2(flip(a)) * spectrum, a.shape) / a.size for move, flip in _FLIPS.items()}
+    still, best = float(agree[SHIFTED][0, 0]), max(agree, key=lambda move: float(agree[move].max()))
+    found = float(agree[best].max())
+    return best if found > ALIKE and found > still + CLEARLY else ""
+
+
+def _grey(image: np.ndarray) -> np.ndarray | None:
+    """Mean over the channels with mean 0 and deviation 1; None where all is one value."""
+    values = np.nan_to_num(image.astype("float64"))
+    values = values.mean(-1) if values.ndim == 3 else values
+    return (values - values.mean()) / values.std() if values.std() > 0 else None
 
 
 def _rows(source: PipelineSource) -> list[tuple[np.ndarray, bytes]]:

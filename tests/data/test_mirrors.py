@@ -66,3 +66,18 @@ def test_a_pipeline_that_mirrors_its_images_alone_is_seen_through_its_shuffling(
     dataset = tf.data.Dataset.from_tensor_slices((images, masks)).shuffle(120)
     dataset = dataset.map(together if along else alone) if along is not None else dataset
     assert (mirrored_shares(open_source(dataset.batch(16))).get("mirrored left to right", 0) > 0.3) == share
+
+
+@pytest.mark.parametrize(("layer", "moves"), [("RandomFlip", 0.4), ("RandomTranslation", 0.3), ("GaussianNoise", 0.0)])
+def test_layers_in_a_pipeline_that_move_the_image_alone_are_seen(layer, moves):
+    """The augmented images are never the same numbers again; each is found by its mask."""
+    rng = np.random.default_rng(0)
+    masks = np.zeros((80, 24, 24, 1), "float32")
+    for mask, row, column in zip(masks, rng.integers(2, 14, 80), rng.integers(2, 14, 80), strict=True):
+        mask[row : row + 7, column : column + 4] = 1
+    images = (masks + rng.normal(0, 0.2, masks.shape)).astype("float32")
+    augment = {"GaussianNoise": [0.1], "RandomFlip": ["horizontal"], "RandomTranslation": [0.2, 0.2]}
+    change = getattr(keras.layers, layer)(*augment[layer])
+    dataset = tf.data.Dataset.from_tensor_slices((images, masks)).shuffle(80, seed=1).batch(16)
+    shares = mirrored_shares(open_source(dataset.map(lambda x, y: (change(x, training=True), y))))
+    assert sum(shares.values()) > moves if moves else not shares

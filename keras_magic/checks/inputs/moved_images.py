@@ -43,9 +43,9 @@ def moved_images(
         The spot moves, its mask or its coordinates do not: half of the rows say something wrong, and the best that can be learned
         is the middle of both.
     Measured:
-        The first rows, read several times: images that come mirrored with the very same target; layers of the model. Classes:
-        whether images that are moved so have their nearest image in another class, as near as the images of that class lie to
-        each other. Where layers move images and this cannot be told, a paired trial without them decides.
+        The first rows, read several times: images that come mirrored or shifted with the very same target; layers of the model.
+        Classes: whether images that are moved so have their nearest image in another class, as near as the images of that class
+        lie to each other. Where layers move images and this cannot be told, a paired trial without them decides.
     Bad:
         if rng.random() < 0.5: image = image[:, ::-1]                      # the mask stays
     Good:
@@ -71,15 +71,15 @@ def moved_images(
     severity = "error" if is_failing(outcome, training) else "warning"
     if data.mirrored:
         yield Hit(
-            message=f"The loader gives {percent(max(data.mirrored.values()))} of the images that were compared mirrored when it is "
-            f"read again, with the very same targets. The targets are {what} and have to be mirrored along.",
+            message=f"Read again, the loader gives {percent(sum(data.mirrored.values()))} of the images that were compared "
+            f"moved ({', '.join(data.mirrored)}), with the very same targets. The targets are {what} and have to be moved along.",
             evidence=dict(data.mirrored),
             where=image.name,
             severity=severity,
             level=Evidence.MEASURED if mask else Evidence.STRONG,
             fix=Fix(
                 name="move-targets",
-                title="Mirror the targets along with the images, in the loader",
+                title="Move the targets along with the images, in the loader",
                 code="mask = mask[:, ::-1]   # where image[:, ::-1] is given; coordinates: x = width - 1 - x (or 1 - x)",
             ),
         )
