@@ -8,7 +8,7 @@ from keras_magic import fixes
 from keras_magic.assessment import has_learned
 from keras_magic.checks.head._pairs import MANY, REGRESSION, Pair, pairs
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Evidence, Hit
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.rules import rule
 
 _ACCURACY = ("accuracy", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy")
@@ -24,12 +24,14 @@ def unfit_metric(
 
     Looks for:
         Accuracy on quantities; the accuracy of several units on one; class accuracy on independent labels; column-wise accuracy
-        on one-hot rows; the accuracy of another label form.
+        on one-hot rows; the accuracy of another label form; accuracy alone where one class has nine tenths of the rows and the
+        network does no better than to give that class.
     Why:
         Accuracy counts exact hits, which quantities never have: it stays near 0 however good the network is. Column-wise
         accuracy is high from the start. Callbacks that watch such a metric stop the training or keep the wrong weights.
     Measured:
-        Metrics of each output against the form of its target; which callbacks were in use and whether they ended the training.
+        Metrics of each output against the form of its target; the accuracy against the share of the commonest class; which
+        callbacks were in use and whether they ended the training.
     Bad:
         model.compile("adam", "mse", metrics=["accuracy"])
     Good:
@@ -45,6 +47,7 @@ def unfit_metric(
         c in ("EarlyStopping", "ReduceLROnPlateau", "ModelCheckpoint") for c in training.callbacks
     )
     ended = training is not None and watching and training.epochs_done < training.epochs_asked and not training.exception
+    yield from _hides_the_rare(model, data, outcome)
     for pair in pairs(model, data):
         for metric in pair.head.metrics:
             problem = _problem(pair, metric)
@@ -62,6 +65,36 @@ def unfit_metric(
                 level=Evidence.MEASURED if blind or acted else Evidence.PLAUSIBLE,
                 fix=fixes.replace_metric(better, output=pair.output),
             )
+
+
+def _hides_the_rare(
+    model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | None, common: float = 0.9, trifle: float = 0.01
+) -> Iterator[Hit]:
+    """Accuracy alone, which is no better than that of the commonest class in every row, and looks good all the same."""
+    accuracy = outcome.accuracy if outcome is not None else {}
+    reached, largest = accuracy.get("validation", accuracy.get("train")), accuracy.get("majority", 0.0)
+    metrics = [metric for head in model.heads for metric in head.metrics]
+    if (
+        reached is None
+        or not common <= largest < 1
+        or abs(reached - largest) > trifle
+        or not {*metrics} <= {*_ACCURACY}
+        or not metrics
+    ):
+        return
+    yield Hit(
+        message=f"The accuracy of {reached:.3f} is that of giving every row the commonest class ({largest:.3f}): it does not show "
+        "whether the rare class is found.",
+        evidence={"accuracy": reached, "largest": largest},
+        severity="info",
+        level=Evidence.MEASURED,
+        fix=Fix(
+            name="watch-rare-class",
+            title="Watch recall, precision or the area under the curve beside the accuracy",
+            code="metrics=[keras.metrics.Recall(), keras.metrics.Precision(), keras.metrics.AUC(curve='PR')]   # in compile",
+        ),
+        headline="accuracy does not show the rare class",
+    )
 
 
 def _is_blind(pair: Pair, metric: str) -> bool:

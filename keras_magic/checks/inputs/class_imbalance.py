@@ -13,7 +13,7 @@ from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.rules import rule
 
 
-@rule("KM106", "class-imbalance", cause="class-imbalance", severity="warning", explains=("metric-mismatch",))
+@rule("KM106", "class-imbalance", cause="class-imbalance", severity="warning")
 def class_imbalance(
     data: DataFacts, outcome: OutcomeFacts | None = None, *, ratio: float = 5.0, recall: float = 0.5
 ) -> Iterator[Hit]:

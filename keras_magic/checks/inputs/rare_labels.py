@@ -17,7 +17,7 @@ from keras_magic.rules import rule
     "rare-labels",
     cause="class-imbalance",
     severity="error",
-    explains=("learning-rate-too-low", "metric-mismatch", "epochs-too-few", "capacity-too-small"),
+    explains=("learning-rate-too-low", "epochs-too-few", "capacity-too-small"),
 )
 def rare_labels(data: DataFacts, outcome: OutcomeFacts) -> Iterator[Hit]:
     """Rare labels that the network does not find.
