@@ -74,13 +74,8 @@ def _hides_the_rare(
     accuracy = outcome.accuracy if outcome is not None else {}
     reached, largest = accuracy.get("validation", accuracy.get("train")), accuracy.get("majority", 0.0)
     metrics = [metric for head in model.heads for metric in head.metrics]
-    if (
-        reached is None
-        or not common <= largest < 1
-        or abs(reached - largest) > trifle
-        or not {*metrics} <= {*_ACCURACY}
-        or not metrics
-    ):
+    alone = bool(metrics) and {*metrics} <= {*_ACCURACY}
+    if has_learned(outcome) or reached is None or not alone or not common <= largest < 1 or abs(reached - largest) > trifle:
         return
     yield Hit(
         message=f"The accuracy of {reached:.3f} is that of giving every row the commonest class ({largest:.3f}): it does not show "
