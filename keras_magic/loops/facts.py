@@ -108,6 +108,7 @@ def loop_facts(recorder: Recorder, unit: UnitLog, names: dict[int, str]) -> Loop
         ratio_steps=tuple(step for step, _ in ratios),
         update_ratio=tuple(ratio for _, ratio in ratios),
         weight_growth=_growth(unit),
+        **_code_effect(recorder, models),
         nonfinite=source.nonfinite,
         calls=tuple(_call_facts(log) for log in models),
         broadcasts=tuple(b for b in recorder.operations.broadcasts if _concerns(b, models, recorder)),
@@ -259,6 +260,19 @@ def _functions(recorder: Recorder, unit: UnitLog) -> Iterator[FunctionFacts]:
             instances=len(logs),
             varying=tuple(f"argument {p} ({', '.join(map(str, vs[:3]))}, ...)" for p, vs in varying.items()),
         )
+
+
+def _code_effect(recorder: Recorder, models: Sequence[ModelLog]) -> dict[str, Any]:
+    """How much the decoder among these models makes of its code: it is asked for 256 codes from a standard normal distribution."""
+    widths = {id(log): shape[1] for log in models if len(shape := tuple(getattr(log.model, "input_shape", None) or ())) == 2}
+    if len(models) < 2 or None in widths.values() or not widths or not recorder.operations.draws_normal:
+        return {}
+    log = min((log for log in models if id(log) in widths), key=lambda log: widths[id(log)])
+    codes = np.random.default_rng(0).normal(size=(256, widths[id(log)])).astype("float32")
+    outputs = weights.values(log.model(codes, training=False))
+    if outputs is None or outputs.size == len(outputs) or not np.isfinite(outputs).all() or not outputs.std() > 0:
+        return {}
+    return {"decoder": log.name, "code_effect": float(outputs.std(axis=0).mean() / outputs.std())}
 
 
 def _metrics(recorder: Recorder) -> Iterator[MetricFacts]:

@@ -55,6 +55,7 @@ class Operations:
         self.broadcasts: list[BroadcastFacts] = []
         self.twice: dict[tuple[str, str], str] = {}  # (loss on logits, activation before it) -> the model
         self.backward = False  # operations of `tape.gradient` are Keras' and TensorFlow's own
+        self.draws_normal = False  # numbers were drawn from a normal distribution
         self._seen = 0
         self._end: Callable[[], None] | None = None
 
@@ -97,8 +98,10 @@ class Operations:
         if self.backward or self._end is None or self._seen > MOST:
             return
         self._seen += 1
+        kind = kind.decode() if isinstance(kind, bytes) else kind
+        self.draws_normal = self.draws_normal or kind in _NORMAL
         try:
-            self._follow(kind.decode() if isinstance(kind, bytes) else kind, tuple(inputs), tuple(outputs or ()))
+            self._follow(kind, tuple(inputs), tuple(outputs or ()))
         except Exception:  # a tensor without a shape, say: this operation is not followed
             return
 
@@ -174,6 +177,8 @@ def _words(trail: Trail | None) -> str:
 def _nothing_to_end() -> None:
     pass
 
+
+_NORMAL = ("RandomStandardNormal", "StatelessRandomNormalV2", "StatelessRandomNormal")
 
 #: Names that torch and JAX give the operations that are followed, as TensorFlow calls them.
 _KINDS = {

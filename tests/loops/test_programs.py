@@ -76,3 +76,29 @@ def test_an_encoder_that_no_optimizer_is_given_is_named(forgotten):
             optimizer.apply(tape.gradient(loss, variables), variables)
     assert [f.rule for f in report.findings if f.severity != "info"] == (["KM683"] if forgotten else [])
     assert ("encoder was called with training=True" in str(report)) is forgotten
+
+
+@pytest.mark.parametrize("summed", [False, True])
+def test_a_decoder_whose_code_the_divergence_has_emptied_is_named(summed):
+    """The divergence is a sum over the code; the reconstruction is a mean over 40 values, or a sum as well."""
+    keras.utils.set_random_seed(0)
+    rng = np.random.default_rng(0)
+    data = tf.constant(rng.normal(size=(512, 2)) @ rng.normal(size=(2, 40)), "float32")
+    encoder, decoder = programs.mlp(32, 4, inputs=40), programs.mlp(32, 40, inputs=2)
+    optimizer, variables = keras.optimizers.Adam(1e-2), encoder.trainable_variables + decoder.trainable_variables
+
+    @tf.function
+    def train_step(x):
+        with tf.GradientTape() as tape:
+            mean, log_var = tf.split(encoder(x), 2, axis=1)
+            wrong = tf.square(x - decoder(mean + tf.exp(0.5 * log_var) * tf.random.normal(tf.shape(mean))))
+            kl = -0.5 * tf.reduce_sum(1 + log_var - tf.square(mean) - tf.exp(log_var), axis=1)
+            reconstruction = tf.reduce_sum(wrong, axis=1) if summed else 0.1 * tf.reduce_mean(wrong, axis=1)
+            loss = tf.reduce_mean(reconstruction + kl)
+        optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        return loss
+
+    with km.watch(strict=True, seconds=0) as report:
+        for step in range(800):
+            train_step(data[step % 8 * 64 :][:64])
+    assert ("KM483" in [f.rule for f in report.findings]) != summed
