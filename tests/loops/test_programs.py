@@ -83,7 +83,7 @@ def test_a_decoder_whose_code_the_divergence_has_emptied_is_named(summed):
     """The divergence is a sum over the code; the reconstruction is a mean over 40 values, or a sum as well."""
     keras.utils.set_random_seed(0)
     rng = np.random.default_rng(0)
-    data = tf.constant(rng.normal(size=(512, 2)) @ rng.normal(size=(2, 40)), "float32")
+    data = tf.constant(rng.normal(size=(512, 2)) @ rng.normal(size=(2, 40)) + 2 * rng.normal(size=40), "float32")
     encoder, decoder = programs.mlp(32, 4, inputs=40), programs.mlp(32, 40, inputs=2)
     optimizer, variables = keras.optimizers.Adam(1e-2), encoder.trainable_variables + decoder.trainable_variables
 
