@@ -96,11 +96,7 @@ def loop_facts(recorder: Recorder, unit: UnitLog, names: dict[int, str]) -> Loop
         unchanged=_unchanged(models),
         weights=sum(int(np.prod(v.shape)) for v in _distinct(v for log in models for v in log.model.variables)),
         nothing_trainable=bool(models) and not trainable,
-        loss_steps=source.losses.steps,
-        losses=tuple(source.losses.values),
-        loss_is_returned=source.loss_is_returned,
-        target_shape=source.target_shape,
-        loss_operation=source.loss_operation,
+        **_loss_course(source),
         passes=max(recorder.passes.values(), default=0),
         micro_steps=median(unit.micro) if unit.micro else 1.0,
         carried=unit.carried,
@@ -260,6 +256,17 @@ def _functions(recorder: Recorder, unit: UnitLog) -> Iterator[FunctionFacts]:
             instances=len(logs),
             varying=tuple(f"argument {p} ({', '.join(map(str, vs[:3]))}, ...)" for p, vs in varying.items()),
         )
+
+
+def _loss_course(source: UnitLog) -> dict[str, Any]:
+    """What was differentiated."""
+    return {
+        "loss_steps": source.losses.steps,
+        "losses": tuple(source.losses.values),
+        "loss_is_returned": source.loss_is_returned,
+        "target_shape": source.target_shape,
+        "loss_operation": source.loss_operation,
+    }
 
 
 def _code_effect(recorder: Recorder, models: Sequence[ModelLog]) -> dict[str, Any]:
