@@ -103,7 +103,8 @@ def conclude(watched: Watched, options: Options) -> Diagnosis:
             with warnings.catch_warnings(), undisturbed(), forgotten():  # warnings about trainings that are not the user's
                 warnings.simplefilter("ignore")
                 facts = guarded(options, facts, "outcome", lambda: _outcome(run, facts, exception, watched.training_seconds))
-                facts = guarded(options, facts, "data", lambda: _read_again(run, watched.seen, facts.data))
+                if exception is None:
+                    facts = guarded(options, facts, "data", lambda: _read_again(run, watched.seen, facts.data))
                 if options.seconds > 0 and worth_trying(facts):
                     _tell_so_far(watched, run, facts, options, "trials")
                 facts, judgement = investigate(run, facts, options, clock)
