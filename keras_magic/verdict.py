@@ -12,7 +12,7 @@ from keras_magic.facts import Facts
 from keras_magic.findings import Finding, Severity
 from keras_magic.words import counted
 
-HALF = 0.5  # of what can be attained, above which a training has learned more than a little
+PART = 0.6  # of what can be attained, above which a training has learned more than a little
 SOME = 0.2  # score above which a training has learned something
 
 
@@ -106,7 +106,7 @@ def _with_a_fault(kind: str, facts: Facts, root: Finding) -> str:
 def _short_of(facts: Facts) -> str:
     """How far a training that failed got: nowhere, a little, or less far than simple models."""
     skill, attainable = skill_of(facts.outcome), facts.outcome.attainable if facts.outcome else None
-    if skill is not None and (not is_poor(facts.outcome) or skill > HALF * (attainable or 1.0)):
+    if skill is not None and (not is_poor(facts.outcome) or skill > PART * (attainable or 1.0)):
         return "It does worse than it could"
     return "It has learned little" if skill is not None and skill > SOME else "It has not learned"
 

@@ -19,6 +19,7 @@ from keras_magic.facts import DataFacts, Facts, ModelFacts, OutcomeFacts, Traini
 from keras_magic.run import Run
 
 PREDICTING = 0.5  # seconds in which the trained network is asked for predictions, or
+EPOCH = 2.0  # seconds of an epoch that is read once more
 SHARE = 0.02  # of the training's time, where that is more: all that a diagnosis of a healthy network costs, nearly
 
 
@@ -104,7 +105,7 @@ def conclude(watched: Watched, options: Options) -> Diagnosis:
                 warnings.simplefilter("ignore")
                 facts = guarded(options, facts, "outcome", lambda: _outcome(run, facts, exception, watched.training_seconds))
                 if exception is None:
-                    facts = guarded(options, facts, "data", lambda: _read_again(run, watched.seen, facts.data))
+                    facts = guarded(options, facts, "data", lambda: _read_again(run, watched.seen, facts))
                 if options.seconds > 0 and worth_trying(facts):
                     _tell_so_far(watched, run, facts, options, "trials")
                 facts, judgement = investigate(run, facts, options, clock)
@@ -135,13 +136,14 @@ def _seen(run: Run) -> Any:
         return None
 
 
-def _read_again(run: Run, seen: Any, data: DataFacts | None) -> DataFacts | None:
-    """The facts with what a second reading shows, in another epoch than the first."""
+def _read_again(run: Run, seen: Any, facts: Facts) -> DataFacts | None:
+    """The facts with what a second reading shows, in another epoch than the first; not where an epoch takes long."""
     from keras_magic.sources.relabelled import reading, relabelled_share
 
-    if data is None or seen is None:
+    data, epochs = facts.data, facts.training.seconds_per_epoch if facts.training else ()
+    if data is None or seen is None or min(epochs, default=0.0) > EPOCH:
         return data
-    again = reading(run)
+    again = reading(run, later=True)
     return data if again is None else replace(data, relabelled=relabelled_share(seen, again))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from keras_magic.clock import Clock
+from keras_magic.keras_adapter.tf_data import copy_of
 from keras_magic.run import Run
 from keras_magic.sources.batches import Limits, PipelineSource, PyDatasetSource, Sample, training_source
 from keras_magic.sources.trees import leaves
@@ -15,11 +16,17 @@ SAME = 0.25  # of the usual distance to the nearest other row: the same row, but
 LEAST = 32  # rows that have to come again to say anything
 
 
-def reading(run: Run) -> Sample | None:
-    """Rows of a source that draws its batches anew in each epoch; None for all others."""
+def reading(run: Run, later: bool = False) -> Sample | None:
+    """Rows of a source that draws its batches anew in each epoch; None for all others.
+
+    Args:
+        later: of the second epoch of a pipeline (a PyDataset is where the training has left it).
+    """
     source = training_source(run)
-    if not isinstance(source, (PipelineSource, PyDatasetSource)) or source.infinite:
+    if not isinstance(source, (PipelineSource, PyDatasetSource)) or source.infinite or not source.steps:
         return None
+    if later and isinstance(source, PipelineSource):
+        source = PipelineSource(copy_of(source.x).repeat(2).skip(source.steps))
     return source.sample(2 * ROWS, limits=Limits(most_bytes=MOST_BYTES, clock=Clock(SECONDS)))
 
 

@@ -17,7 +17,7 @@ from keras_magic.rules import rule
     severity="error",
     headline="the decoder ignores its code",
 )
-def ignored_code(loop: LoopFacts, *, effect: float = 0.01, fewest: int = 100) -> Iterator[Hit]:
+def ignored_code(loop: LoopFacts, *, effect: float = 0.05, fewest: int = 100) -> Iterator[Hit]:
     """A decoder that makes the same of every code.
 
     Looks for:
