@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras_magic.keras_adapter.compiled import strategy
 
@@ -90,6 +91,12 @@ def every(values: Any, stride: int) -> Any:
 
     rows = values.shape[0] or tf.shape(values)[0]
     return tf.gather(values, tf.range(0, rows, stride))  # many times faster than a slice with a stride
+
+
+def rows_of_variable(variable: Any, rows: range) -> Any:
+    """Rows of TensorFlow's variable, all its axes but the last counted as one, read from where they are: a value of the whole
+    variable that is held while the optimizer assigns to it would make TensorFlow copy all of it."""
+    return variable.gather_nd(np.stack(np.unravel_index(np.asarray(rows), variable.shape[:-1]), axis=-1).astype("int32"))
 
 
 def replicas(model: Any) -> int:

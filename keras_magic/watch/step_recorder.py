@@ -10,6 +10,7 @@ import functools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 import keras
@@ -252,16 +253,18 @@ def is_kernel(variable: Any) -> bool:
 
 
 def _kernel_sample(variable: Any) -> Any:
-    """The value of a kernel, of a large one rows at even spacing."""
+    """The value of a kernel, of a large one rows at even spacing; a row holds the weights of one input at one place."""
     stride = row_stride(variable.shape)
     if stride == 1:
         return backends.read(variable)
-    return backends.every(variable.value if backends.name() == "tensorflow" else backends.read(variable), stride)
+    if backends.name() != "tensorflow":
+        return backends.every(keras.ops.reshape(backends.read(variable), (-1, variable.shape[-1])), stride)
+    if len(variable.shape) == 2:
+        return backends.every(variable.value, stride)
+    return backends.rows_of_variable(variable.value, range(0, prod(variable.shape[:-1]), stride))
 
 
 def row_stride(shape: tuple[int, ...]) -> int:
     """Spacing of rows so that about `SAMPLE` values of a kernel are looked at."""
-    size = 1
-    for axis in shape:
-        size *= int(axis)
-    return max(1, min(int(shape[0]) // 16, size // SAMPLE))
+    rows = prod(shape[:-1])
+    return max(1, min(rows // 16, rows * int(shape[-1]) // SAMPLE))
