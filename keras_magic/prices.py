@@ -17,7 +17,7 @@ from keras_magic.facts import Facts, TrainingFacts
 RANGE_TEST = 200  # steps of a quick range test: its sweep and the short trainings that it needs at least, about
 LEAST_STEPS = 30  # steps from which a trial says something; fewer where the user's own training has no more
 LEAST_ROWS = 64  # from which a skill says something
-OWN_TRACE = 1.3  # a copy's trace and its making, in traces of the user's model
+OWN_TRACE = 2.6  # to make a copy and to trace its step and its predictions, in traces of the user's step
 
 
 @dataclass(frozen=True)

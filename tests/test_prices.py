@@ -111,7 +111,7 @@ def test_a_repair_says_its_price_before_it_trains(counter):
 
 
 def test_a_healthy_network_costs_a_second(counter):
-    """No step and no trace beside those of the plain training; few rows are predicted."""
+    """No step beside those of the plain training, and one trace less than its two; few rows are predicted."""
     asked = {"epochs": 6, "verbose": 0, "validation_split": 0.2}
 
     def healthy():
@@ -125,7 +125,7 @@ def test_a_healthy_network_costs_a_second(counter):
     plain = counter.runs, counter.traces
     found = km.diagnose(*healthy(), **asked).diagnoses[-1]
     assert found.facts.outcome.validation > 0.9
-    assert (counter.runs, counter.traces) == plain
+    assert (counter.runs, counter.traces + 1) == plain
     assert 2 * LEAST_ROWS <= counter.predicted <= 320
     assert found.seconds <= max(1, 0.03 * found.facts.training.seconds)
 

@@ -60,7 +60,7 @@ class TrainingFacts:
         learning_rates: rate at the end of each epoch, where it could be read.
         epoch_steps: steps that each epoch had.
         seconds, seconds_per_step (median), seconds_per_epoch; input_share: share of a step's time spent waiting for data.
-        seconds_to_trace: that the first step took beyond a later one, None where this was not seen.
+        seconds_to_trace: that the first step took beyond a later one, per trace; None where this was not seen.
         interrupted: the user interrupted; exception: {"type", "message"} of what fit raised, or None.
         overhead: the watcher's own estimate of its cost, as a share of the training time.
         callback_settings: one mapping per callback of Keras that follows a metric: {"class", "monitor", "falls" (a lower value

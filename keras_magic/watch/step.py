@@ -5,14 +5,16 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, NamedTuple
 
 import keras
 
 from keras_magic.errors import EvidenceError
+from keras_magic.keras_adapter.compiled import strategy
 from keras_magic.keras_adapter.tf_graph import NOT_INLINED
 from keras_magic.watch import backends
+from keras_magic.watch.lifting import Lifting, TracedOnce
 from keras_magic.watch.measurement_queue import MeasurementQueue, suits
 from keras_magic.watch.probes import activations, gradients, loss, noise, weights
 from keras_magic.watch.step_recorder import StepRecord, StepRecorder
@@ -56,6 +58,7 @@ class TappedStep:
         self.began = 0.0  # when the step's Python last began: its batch was there
         self.layers: dict[str, Any] = {}
         self.dynamic_scale = False
+        self.traces = 0  # times that the step's Python ran to be compiled
         self.eager = False  # steps are Python: measured again each time
         self.faults: dict[str, BaseException | str] = {}  # what can't be measured here -> why; holds for every fit of this trace
 
@@ -79,7 +82,8 @@ class TappedStep:
             return self.train_step(*args)
         entered = time.perf_counter()
         try:
-            result = self.train_step(*args)
+            with self._lifted(seen):
+                result = self.train_step(*args)
         finally:
             left = time.perf_counter()
             self.recorder.__exit__()
@@ -90,6 +94,14 @@ class TappedStep:
             return result
         finally:
             self.seconds += entered - started + time.perf_counter() - left
+
+    def _lifted(self, seen: StepRecord) -> AbstractContextManager[None]:
+        """Around the step's Python where it is traced for the first time: see `lifting`."""
+        self.traces += seen.graph is not None
+        if seen.graph is None or self.traces > 1 or strategy(self.model):
+            return nullcontext()
+        seen.lifting = Lifting(self.model)
+        return seen.lifting.watching()
 
     def _measured(self, result: Any, data: Any, seen: StepRecord) -> Any:
         """The result, with the vector added unless there is a queue for it; the user's own dicts are left as they are."""
@@ -184,7 +196,7 @@ def measuring_function(model: Any, tapped: TappedStep) -> Callable[..., Any]:
         try:
             with _shadowed(model, "train_step", tapped.run):
                 model.make_train_function(force=True)
-                return _without_optionals(model, model.train_function)
+                return _again_if_need_be(_without_optionals(model, model.train_function))
         finally:
             object.__setattr__(model, "train_function", original)
     if model.jit_compile:
@@ -195,6 +207,18 @@ def measuring_function(model: Any, tapped: TappedStep) -> Callable[..., Any]:
             return original(data)
 
     return measuring
+
+
+def _again_if_need_be(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function whose first trace may ask for a second one."""
+
+    def traced(*args: Any) -> Any:
+        try:
+            return function(*args)
+        except TracedOnce:
+            return function(*args)
+
+    return traced
 
 
 def _without_optionals(model: Any, function: Any) -> Callable[..., Any]:

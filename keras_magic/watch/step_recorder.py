@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from math import prod
 from typing import Any
@@ -18,6 +19,7 @@ import keras
 from keras_magic.keras_adapter.optimizer import momentum_slots, present_rate, updated_variables
 from keras_magic.watch import backends
 from keras_magic.watch.layers import named_layers, operations, passes_on
+from keras_magic.watch.lifting import Lifting, build_as_apply_does, builds_apart
 from keras_magic.watch.neutral import Reader
 
 _local = threading.local()  # a distribution strategy traces each replica in a thread of its own
@@ -58,10 +60,15 @@ class StepRecord:
     losses: list[Any] = field(default_factory=list)
     tracked: list[Any] = field(default_factory=list)
     trackers: list[Any] = field(default_factory=list)
+    lifting: Lifting | None = None
     faults: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.read = Reader(self.graph)
+
+    def constants(self) -> AbstractContextManager[None]:
+        """Around what makes variables that start as constants, if it makes any."""
+        return self.lifting.lifting() if self.lifting is not None else nullcontext()
 
     @property
     def owners(self) -> dict[int, str]:
@@ -106,6 +113,7 @@ class StepRecorder:
                 if not passes_on(layer):
                     self._shadow(layer, "call", _noting_call(layer.call, name))
             self._shadow(model, "compute_loss", _noting_loss(model.compute_loss))
+            self._shadow(model, "compute_metrics", _lifting_metrics(model.compute_metrics))
         for tracker in _loss_trackers(model):
             self._shadow(tracker, "update_state", _noting_tracked(tracker, tracker.update_state))
         for optimizer in _optimizers(model):
@@ -155,12 +163,23 @@ def _noting_call(call: Callable[..., Any], name: str) -> Callable[..., Any]:
 def _noting_loss(compute_loss: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(compute_loss)
     def noted(*args: Any, **kwargs: Any) -> Any:
-        loss = compute_loss(*args, **kwargs)
-        if (seen := _seen()) is not None:
-            seen.losses.append(loss)
+        if (seen := _seen()) is None:
+            return compute_loss(*args, **kwargs)
+        with seen.constants():
+            loss = compute_loss(*args, **kwargs)
+        seen.losses.append(loss)
         return loss
 
     return noted
+
+
+def _lifting_metrics(compute_metrics: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(compute_metrics)
+    def lifting(*args: Any, **kwargs: Any) -> Any:
+        with seen.constants() if (seen := _seen()) is not None else nullcontext():
+            return compute_metrics(*args, **kwargs)
+
+    return lifting
 
 
 def _noting_tracked(tracker: Any, update_state: Callable[..., Any]) -> Callable[..., Any]:
@@ -184,6 +203,9 @@ def _noting_apply(optimizer: Any, apply: Callable[..., Any]) -> Callable[..., An
         given = None if trainable_variables is None else list(trainable_variables)
         try:
             known = given if given is not None else updated_variables(optimizer)
+            if given and seen.lifting is not None and builds_apart(optimizer):
+                with seen.constants():
+                    build_as_apply_does(optimizer, given)
             scale, dynamic = _scale(optimizer)
             before = [_kernel_sample(v) if is_kernel(v) else None for v in known]
             momenta = _momenta(optimizer, known)

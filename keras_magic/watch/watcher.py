@@ -68,7 +68,8 @@ class Watcher:
         self.epoch_seconds: list[float] = []
         self.epoch_steps: list[int] = []
         self.step_seconds: Downsampled[float] = Downsampled(512)
-        self.first_seconds: float | None = None  # of the execution in which the step is traced
+        self.first_seconds: float | None = None  # of the execution in which the step is traced, and how often it was
+        self.first_traces = 1
         self.epoch = self.epochs_done = self.steps_done = 0
         self.interrupted = False
         self.exception: dict[str, str] | None = None
@@ -217,6 +218,7 @@ class Watcher:
             self.step_seconds.add(self.steps_done + steps, seconds / steps)
         else:
             self.first_seconds = seconds
+            self.first_traces = max(1, self._tapped.traces) if self._tapped is not None else 1
         self.steps_done += steps
         return steps
 
@@ -349,7 +351,7 @@ class Watcher:
             learning_rates=tuple(self.learning_rates),
             seconds=seconds,
             seconds_per_step=usual,
-            seconds_to_trace=None if self.first_seconds is None else max(0.0, self.first_seconds - (usual or 0.0)),
+            seconds_to_trace=self._seconds_to_trace(usual),
             seconds_per_epoch=tuple(self.epoch_seconds),
             epoch_steps=tuple(self.epoch_steps),
             input_share=self.waiting.share,
@@ -360,6 +362,9 @@ class Watcher:
             missing=self._missing(),
             sampling=self._sampling(),
         )
+
+    def _seconds_to_trace(self, usual: float | None) -> float | None:
+        return None if self.first_seconds is None else max(0.0, self.first_seconds - (usual or 0.0)) / self.first_traces
 
     def _overhead(self, seconds: float) -> float | None:
         """Own time plus, where it was compared, what the measured steps took longer."""
