@@ -68,7 +68,8 @@ def borrowed(
         raise UsageError(f"{error}{_without_targets(pool)}") from error
     if not model.trainable_weights:
         raise UnsupportedError("the model has no trainable weights; set layer.trainable = True and compile again")
-    with forgotten(), preserved(model), model_scope(model):
+    untouched = None if has_own_step(model) else model.optimizer  # a copy of it takes all steps
+    with forgotten(), preserved(model, untouched) as before, model_scope(model):
         optimizer = working_copy(model.optimizer, changes)
         if initial_weights is None:
             copy_state(model.optimizer, optimizer, model.trainable_weights)
@@ -77,7 +78,7 @@ def borrowed(
             optimizer.build(model.trainable_weights)
         model.__dict__["optimizer"] = optimizer
         model.__dict__["train_function"] = None
-        yield Stepper(model, optimizer, pool)
+        yield Stepper(model, optimizer, pool, before.weights if initial_weights is None else ())
 
 
 def model_scope(model: Any) -> Any:
@@ -89,22 +90,23 @@ def model_scope(model: Any) -> Any:
 
 
 class Stepper:
-    """Runs training steps; `reset` goes back to the start. Made by `borrowed`."""
+    """Runs training steps; `reset` goes back to the start. Made by `borrowed`.
 
-    def __init__(self, model: Any, optimizer: Any, pool: Pool) -> None:
+    Args:
+        weights: variables of the model and copies of their values at the start, where there are any: they are not copied again.
+    """
+
+    def __init__(self, model: Any, optimizer: Any, pool: Pool, weights: Sequence[tuple[Any, Any]] = ()) -> None:
         self.model, self.optimizer, self.pool = model, optimizer, pool
         self.steps_run = 0
         self.repeats = innermost(optimizer).gradient_accumulation_steps or 1
-        self.mark()
+        slots = copy_values(optimizer.variables, zeros=False)
+        self._start = [*(weights or copy_values(model_variables(model))), *slots]
         self._loop: Any = None
         self._data: Any = None
         self.compiled = _can_compile(model)
         self._speed: float | None = None
         self._traced = False
-
-    def mark(self) -> None:
-        """Take the present state of weights, optimizer and seeds for the start."""
-        self._start = copy_values([*model_variables(self.model), *self.optimizer.variables])
 
     def reset(self) -> None:
         """Put weights, optimizer and seeds back to the start."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -24,17 +24,23 @@ _MISSING = object()
 Undo = Callable[[], None]
 
 
-def copy_values(variables: Iterable[Any]) -> list[tuple[Any, Any]]:
-    """(variable, copy of its value on its own device) for each Keras variable."""
+def copy_values(variables: Iterable[Any], *, zeros: bool = True) -> list[tuple[Any, Any]]:
+    """(variable, copy of its value on its own device) for each Keras variable.
+
+    Args:
+        zeros: copy what is 0 everywhere, too; else it is noted as None, which needs no memory.
+    """
     from keras import ops
 
-    return [(v, ops.copy(v.value)) for v in variables]
+    return [(v, ops.copy(v.value) if zeros or bool(ops.any(v.value)) else None) for v in variables]
 
 
 def put_back(values: Iterable[tuple[Any, Any]]) -> None:
     """Assign the values of `copy_values` to their variables."""
+    from keras import ops
+
     for variable, value in values:
-        variable.assign(value)
+        variable.assign(ops.zeros_like(variable.value) if value is None else value)
 
 
 def model_variables(model: Any) -> list[Any]:
@@ -165,9 +171,14 @@ def _trainable(model: Any) -> Undo:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The state of a model and of the random generators at one moment; see `snapshot`."""
+    """The state of a model and of the random generators at one moment; see `snapshot`.
+
+    Args:
+        weights: the model's own variables and copies of their values.
+    """
 
     steps: tuple[tuple[str, Undo], ...]
+    weights: Sequence[tuple[Any, Any]] = ()
 
     def restore(self) -> None:
         """Put everything back; may be called more than once.
@@ -185,7 +196,7 @@ class Snapshot:
             raise RestoreError("could not restore " + "; ".join(failed))
 
 
-def snapshot(model: Any) -> Snapshot:
+def snapshot(model: Any, untouched: Any = None) -> Snapshot:
     """Remember what training could change.
 
     Weights, non-trainable state, seed generators, metrics, trainable flags; optimizers with slots, iteration and rate or
@@ -194,19 +205,20 @@ def snapshot(model: Any) -> Snapshot:
 
     Args:
         model: a built `keras.Model` (see `ensure_built`), compiled or not. Weights created later are not taken back.
+        untouched: an optimizer that nobody will use: only the reference to it is kept.
     """
     values = copy_values(model_variables(model))
     # attributes first: an optimizer that was exchanged must be back before its variables are
     steps: list[tuple[str, Undo]] = [("compile settings", _attributes(model, compiled.ATTRIBUTES))]
-    steps += [(f"optimizer {o.name}", _optimizer(o)) for o in _optimizers(model)]
+    steps += [(f"optimizer {o.name}", _optimizer(o)) for o in _optimizers(model) if o is not untouched]
     steps += [("weights", lambda: put_back(values)), ("trainable flags", _trainable(model)), ("random state", random_state())]
-    return Snapshot(tuple(steps))
+    return Snapshot(tuple(steps), values)
 
 
 @contextmanager
-def preserved(model: Any) -> Iterator[Snapshot]:
-    """Restore `model` and the random state on any exit: normal end, exception or interrupt."""
-    before = snapshot(model)
+def preserved(model: Any, untouched: Any = None) -> Iterator[Snapshot]:
+    """Restore `model` and the random state on any exit: normal end, exception or interrupt; `untouched` as for `snapshot`."""
+    before = snapshot(model, untouched)
     try:
         yield before
     finally:
