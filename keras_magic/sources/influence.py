@@ -19,6 +19,11 @@ LEAST = 0.02  # share of padding below which it cannot be what the outputs follo
 EQUAL = 1e-6  # of the range of the outputs
 
 
+def can_hide(data: DataFacts | None) -> bool:
+    """Whether some input is padded enough that its padding may be what the outputs follow."""
+    return data is not None and any(fact.padding_side and fact.padding >= LEAST for fact in data.inputs)
+
+
 def unread_share(x: Any, outputs: Any, data: DataFacts | None, predict: Any) -> float | None:
     """Share of rows whose outputs stay as they are when all their values but the padding are exchanged.
 

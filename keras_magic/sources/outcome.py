@@ -10,9 +10,11 @@ import numpy as np
 
 from keras_magic.clock import Clock
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts
+from keras_magic.prices import spoken
 from keras_magic.run import Run
 from keras_magic.sources.batches import Limits, Sample, sample_rows, sample_validation
-from keras_magic.sources.influence import unread_share
+from keras_magic.sources.influence import ROWS as UNREAD_ROWS
+from keras_magic.sources.influence import can_hide, unread_share
 from keras_magic.sources.losses import loss_reading
 from keras_magic.sources.predicting import Predictor, predicted
 from keras_magic.sources.references import arrays_of, labels_of, reference_skills, skill_as_classes
@@ -47,7 +49,8 @@ def measure_outcome(
     task = guess_task(data, model) if data and model else "unknown"
     missing: list[str] = []
     predictor = Predictor(run.model, run.final_weights)
-    parts = _judged_parts(run, predictor, rows, clock or Clock(), missing)
+    clock = clock or Clock()
+    parts = _judged_parts(run, predictor, rows, clock, missing)
     sign_agnostic = is_sign_agnostic(model)
     skills = {name: _skill(task, sample.y, p, sign_agnostic, missing) for name, (sample, p) in parts.items()}
     best = max((s for s in skills.values() if s is not None), default=None)
@@ -79,7 +82,7 @@ def measure_outcome(
         loss_reading=_loss_reading(run.model, judged, missing),
         accuracy_after_relabelling=_renamed(classes.get("validation")),
         constant=bool(judged and _constant(judged[1])),
-        unread=_unread(predictor, judged, data, best, missing),
+        unread=_unread(predictor, judged, data, best, clock.seconds, missing),
         nonfinite=spoilt,
         prediction_range=_range(judged[1]) if judged else None,
         target_range=_range(judged[0].y) if judged else None,
@@ -96,9 +99,18 @@ def _loss_reading(model: Any, part: tuple[Sample, Any] | None, missing: list[str
 
 
 def _unread(
-    predictor: Predictor, part: tuple[Sample, Any] | None, data: DataFacts | None, best: float | None, missing: list[str]
+    predictor: Predictor,
+    part: tuple[Sample, Any] | None,
+    data: DataFacts | None,
+    best: float | None,
+    seconds: float,
+    missing: list[str],
 ) -> float | None:
-    if part is None or (best is not None and best > GOOD_SKILL):
+    """See `unread_share`; where predicting its rows once more takes no longer than the whole outcome may."""
+    if part is None or (best is not None and best > GOOD_SKILL) or not can_hide(data):
+        return None
+    if (price := UNREAD_ROWS * predictor.seconds_per_row) > seconds:
+        missing.append(f"what the padding hides: predicting {UNREAD_ROWS} rows once more takes about {spoken(price)}")
         return None
     try:
         return unread_share(part[0].x, part[1], data, predictor)

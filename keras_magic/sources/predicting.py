@@ -48,6 +48,9 @@ class Predictor:
 
     Args:
         weights: to predict with, in the order of `model.weights`; those that the model has when None.
+
+    Attributes:
+        seconds_per_row: that the last batch took; 0 before the first.
     """
 
     def __init__(self, model: Any, weights: Sequence[Any] | None = None) -> None:
@@ -56,6 +59,7 @@ class Predictor:
         self._given = {id(v): w for v, w in zip(model.weights, weights or (), strict=False)} if known else {}
         self._mode = {"training": False} if takes_training(model) else {}  # a subclassed model's call may do without
         self._compiled: Callable[..., Any] | None = None
+        self.seconds_per_row = 0.0
         self._eager = bool(model.run_eagerly) or not _compiles(model)
 
     def __call__(self, x: Any, *, clock: Clock | None = None, order: np.ndarray | None = None) -> Any:
@@ -76,6 +80,7 @@ class Predictor:
                 outputs = self._batch(keras.tree.map_structure(lambda a, r=rows: a[r], x))
                 chunks.append(keras.tree.map_structure(keras.ops.convert_to_numpy, outputs))
                 took, done = time.perf_counter() - started, done + len(rows)
+                self.seconds_per_row = took / len(rows)
                 batch = min(2 * batch, MOST_BATCH) if took < HARDLY * before else batch
                 before = took
         return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *chunks)
