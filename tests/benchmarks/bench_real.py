@@ -18,8 +18,16 @@ import sys
 import time
 from typing import Any
 
-from tests.benchmarks.real_networks import NETWORKS
-
+NAMES = (
+    "transformer",
+    "unet",
+    "bilstm",
+    "table",
+    "mobilenet",
+    "resnet",
+    "transformer25m",
+)  # of `real_networks`; "tiny" to try this
+QUICK = ("unet", "bilstm", "table")
 PARTS = ("plain", "watched", "diagnosed", "lr_find", "repair")
 HEAD = (
     "| network | plain fit | first watched | warm | beyond training | memory plain → diagnosed | `lr_find` (against plain steps) "
@@ -32,6 +40,16 @@ def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def _case(name: str) -> Any:
+    """The network and its data, with the same initial weights in every process; TensorFlow is imported here, for the part only."""
+    import keras
+
+    from tests.benchmarks.real_networks import NETWORKS
+
+    keras.utils.set_random_seed(0)
+    return NETWORKS[name]()
+
+
 def _timed(action: Any, options: Any) -> tuple[float, Any]:
     clock = time.process_time if options.cpu else time.perf_counter
     started = clock()
@@ -40,7 +58,7 @@ def _timed(action: Any, options: Any) -> tuple[float, Any]:
 
 
 def plain(name: str, options: Any) -> dict[str, Any]:
-    model, x, y, arguments = NETWORKS[name]()
+    model, x, y, arguments = _case(name)
     cold, _ = _timed(lambda: model.fit(x, y, verbose=0, **arguments), options)
     peak = _peak()
     warm, _ = _timed(lambda: model.fit(x, y, verbose=0, **arguments), options)
@@ -59,7 +77,7 @@ def plain(name: str, options: Any) -> dict[str, Any]:
 def watched(name: str, options: Any) -> dict[str, Any]:
     from keras_magic.watch.callback import Watch
 
-    model, x, y, arguments = NETWORKS[name]()
+    model, x, y, arguments = _case(name)
     cold, _ = _timed(lambda: model.fit(x, y, verbose=0, callbacks=[Watch()], **arguments), options)
     warm, _ = _timed(lambda: model.fit(x, y, verbose=0, callbacks=[Watch()], **arguments), options)
     return {"cold": cold, "warm": warm, "peak": _peak()}
@@ -68,7 +86,7 @@ def watched(name: str, options: Any) -> dict[str, Any]:
 def diagnosed(name: str, options: Any) -> dict[str, Any]:
     import keras_magic
 
-    model, x, y, arguments = NETWORKS[name]()
+    model, x, y, arguments = _case(name)
     seconds, report = _timed(lambda: keras_magic.diagnose(model, x, y, verbose=0, seconds=options.seconds, **arguments), options)
     found = report.diagnoses[-1]
     said = [f"{f.rule} {f.cause}" for f in report.findings]
@@ -86,7 +104,7 @@ def diagnosed(name: str, options: Any) -> dict[str, Any]:
 def lr_find(name: str, options: Any) -> dict[str, Any]:
     import keras_magic
 
-    model, x, y, arguments = NETWORKS[name]()
+    model, x, y, arguments = _case(name)
     limit = {} if options.lr_seconds is None else {"seconds": options.lr_seconds}
     seconds, result = _timed(lambda: keras_magic.lr_find(model, x, y, batch_size=arguments["batch_size"], **limit), options)
     return {"seconds": seconds, "steps": result.steps_used, "peak": _peak(), "said": result.headline, "notes": result.notes}
@@ -95,7 +113,7 @@ def lr_find(name: str, options: Any) -> dict[str, Any]:
 def repair(name: str, options: Any) -> dict[str, Any]:
     import keras_magic
 
-    model, x, y, arguments = NETWORKS[name]()
+    model, x, y, arguments = _case(name)
     report = keras_magic.diagnose(model, x, y, verbose=0, seconds=options.seconds, **arguments)
     seconds, result = _timed(lambda: report.repair(options.repair_seconds), options)
     return {"seconds": seconds, "allowed": options.repair_seconds, "said": str(result), "peak": _peak()}
@@ -140,11 +158,12 @@ def _row(name: str, found: dict[str, dict[str, Any]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("networks", nargs="*", help=", ".join(NETWORKS))
+    parser.add_argument("networks", nargs="*", help=", ".join(NAMES))
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--lr-seconds", type=float)
     parser.add_argument("--cpu", action="store_true", help="seconds of the processor instead of the wall's")
     parser.add_argument("--repair-seconds", type=float, default=60.0)
+    parser.add_argument("--quick", action="store_true", help=f"{', '.join(QUICK)} only")
     parser.add_argument("--parts", default=",".join(PARTS[:-1]), help=", ".join(PARTS))
     parser.add_argument("--details", action="store_true", help="print everything that was measured, as JSON lines")
     parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
@@ -153,7 +172,7 @@ def main() -> None:
         print(json.dumps(globals()[options.part](options.networks[0], options)))
         return
     print(HEAD, flush=True)
-    for name in options.networks or [n for n in NETWORKS if n != "tiny"]:
+    for name in options.networks or (QUICK if options.quick else NAMES):
         found = {part: _own_process(part, name, options) for part in options.parts.split(",")}
         print(_row(name, found), flush=True)
         if options.details:
