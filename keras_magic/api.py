@@ -348,7 +348,7 @@ def _callers_names(arguments: Mapping[str, Any]) -> dict[str, str]:
 
 def _users_namespaces() -> list[dict[str, Any]]:
     """Variables of the user's functions that run now, the innermost first; those of a library that calls `fit` are not theirs."""
-    from keras_magic.loops.frames import users_frames
+    from keras_magic.frames import users_frames
 
     return [dict(space) for frame in users_frames() for space in (frame.f_locals, frame.f_globals)]
 

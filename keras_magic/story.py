@@ -1,16 +1,17 @@
 """Several `fit` calls as what a person calls one training.
 
 Fits of one model, one after the other, are one story: one diagnosis over the joined course, with its stages. Three or more models
-of one structure, each trained by itself, are a set (folds of a cross-validation, repetitions, settings that are compared): one
-diagnosis of the poorest, with a row for each. Memory is bounded, however many fits there are.
+of one structure, each trained by itself, are a set (folds of a cross-validation, repetitions, settings that are compared), and so
+are all models that one call of a library trains: one diagnosis of the poorest, with a row for each. Memory is bounded, however many
+fits there are.
 """
 
 from __future__ import annotations
 
 import hashlib
-import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -20,16 +21,17 @@ from keras_magic.diagnosis.pipeline import Watched, conclude, initial_weights, w
 from keras_magic.diagnosis.result import Diagnosis
 from keras_magic.errors import summary_of
 from keras_magic.facts import Facts, PartFacts, StoryFacts, TrainingFacts
+from keras_magic.frames import stack
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_validation, training_source
 from keras_magic.sources.rotation import Rotation
 from keras_magic.sources.runs import HASHED, in_memory, is_validated, joined_rows, relation_of, row_hashes, rows_of, same_rows
 from keras_magic.sources.trees import to_numpy
+from keras_magic.story_set import PARTS, TrainingSet
 from keras_magic.watch.joined import join
+from keras_magic.watch.searches import library_call, settings_of
 
-PARTS = 40  # stages or members that are shown
-UNEVEN = 0.02  # difference in rows between folds
-SET = 3  # models of one structure that make a set
+SET = 3  # models of one structure, or trainings of one call of a library, that make a set
 ROWS = 4096  # rows of changing data that are kept
 LEAST_DISTINCT = 50  # with fewer different rows, equal ones are chance
 KNOWN = 400_000  # hashes of trained rows that are kept
@@ -44,6 +46,7 @@ class Story:
         trained: hashes of the rows that these weights were trained on; leaked: share of a fit's validation rows that an earlier fit
             had trained; ended: fingerprint of the weights after the last fit; began: of those before the first one; final: the
             weights after the last fit, which the block may change before it ends.
+        made_by: number of the call of a library that made it, None for a `fit` of the user's; tried: what a search tries in it.
     """
 
     watched: Watched
@@ -60,6 +63,8 @@ class Story:
     ended: bytes = b""
     final: tuple[Any, ...] | None = None
     rotation: Rotation = field(default_factory=Rotation)
+    made_by: int | None = None
+    tried: dict[str, Any] = field(default_factory=dict)
 
     def add(self, watched: Watched, start: bytes) -> None:
         """One more fit of the same model, whose weights had the fingerprint `start` before it."""
@@ -181,91 +186,61 @@ class Stories:
 
     def __init__(self) -> None:
         self.stories: list[Story] = []
-        self._sets: dict[Any, _Set] = {}
+        self._sets: dict[Any, TrainingSet] = {}
+        self._call: FrameType | None = None  # of the latest training: while it is kept, no other frame has its identity
+        self._calls = 0
+        self._outside = list(stack())
 
     def fit(self, fit: Callable[..., Any], model: Any, arguments: dict[str, Any], options: Options) -> Watched:
         """Call `fit(model, **arguments)` watched, and add it to the story of its model; `options` are those of its diagnosis."""
         story, start = next((s for s in reversed(self.stories) if s.watched.run.model is model), None), fingerprint(model)
         if story is not None and start and start == story.began != story.ended:
             story = None  # the initial weights were put back: a training of its own
+        call = library_call(self._outside)
+        self._calls += call is not self._call
+        self._call = call
+        tried = settings_of(arguments, call)
         watched = watch_fit(fit, model, arguments, options, again=story is not None)
         if story is not None:
             story.add(watched, start)
         else:
-            self.stories.append(Story(watched, options).begin(start))
+            made_by = None if call is None else self._calls
+            self.stories.append(Story(watched, options, made_by=made_by, tried=tried).begin(start))
             self._gather()
         return watched
 
     def _gather(self) -> None:
-        """Three stories of models of one structure become a set; of a set only the poorest is kept whole."""
+        """Three stories of one call of a library, or of models of one structure, become a set; only the poorest is kept whole."""
         newest = self.stories[-1]
-        key = structure(newest.watched.run.model)
-        alike = [s for s in self.stories if structure(s.watched.run.model) == key]
-        if any(relation_of(s.watched.run, newest.watched.run) is None for s in alike):
+        call = ("call", newest.made_by)
+        alike = [s for s in self.stories if newest.made_by is not None and s.made_by == newest.made_by]
+        search = call in self._sets or len(alike) >= SET
+        key = call if search else structure(newest.watched.run.model)
+        if not search:
+            alone = [s for s in self.stories if ("call", s.made_by) not in self._sets]
+            alike = [s for s in alone if structure(s.watched.run.model) == key]
+        if not search and any(relation_of(s.watched.run, newest.watched.run) is None for s in alike):
             return  # other data: trainings that have nothing to do with each other
-        if key in self._sets:
-            self._sets[key].add(newest)
-        elif len(alike) >= SET:
-            self._sets[key] = _Set(alike[0])
-            for story in alike[1:]:
-                self._sets[key].add(story)
-        else:
+        if key not in self._sets and len(alike) < SET:
             return
-        kept = self._sets[key].poorest
-        self.stories = [s for s in self.stories if s is kept or s not in alike]
-        if kept not in self.stories:
-            self.stories.append(kept)
+        new = [newest] if key in self._sets else alike
+        group = self._sets.setdefault(key, TrainingSet(search=search))
+        for story in new:
+            group.add(story, _member(story), _compiled_settings(story.watched.run))
+        self.stories = [s for s in self.stories if s is group.poorest or s not in alike]
+        if group.poorest not in self.stories:
+            self.stories.append(group.poorest)
 
     def conclude(self) -> Iterator[Diagnosis]:
         """The diagnoses, in the order in which the trainings began."""
+        self._call = None
+        self._outside.clear()
         for story in self.stories:
             group = next((g for g in self._sets.values() if g.poorest is story), None)
             watched = story.whole()
             if group is not None:
                 watched = replace(watched, facts=replace(watched.facts, story=group.facts()))
             yield conclude(watched, story.options)
-
-
-class _Set:
-    """Trainings of models of one structure; the poorest one is kept."""
-
-    def __init__(self, first: Story) -> None:
-        self.poorest, self.index = first, 0
-        self.parts = [_member(first)]
-        self.fits = first.fits
-        self.same_data = True
-        self._first = first.watched.run
-
-    def add(self, story: Story) -> None:
-        self.same_data = self.same_data and relation_of(self._first, story.watched.run) == "same"
-        self.parts.append(_member(story))
-        self.fits += story.fits
-        if _poorer(self.parts[-1], self.parts[self.index]):
-            self.poorest, self.index = story, len(self.parts) - 1
-
-    def facts(self) -> StoryFacts:
-        metric = _metric(self.parts[self.index])
-        values = [p.scores[metric] for p in self.parts if metric in p.scores and np.isfinite(p.scores[metric])]
-        folds = not self.same_data and self._alike()
-        word = "fold" if folds else "run"
-        parts = tuple(replace(p, title=f"{word} {i}") for i, p in enumerate(self.parts, 1))
-        return StoryFacts(
-            kind="folds" if folds else "repetitions",
-            fits=self.fits,
-            parts=parts[:PARTS],
-            left_out=max(0, len(parts) - PARTS),
-            diagnosed=self.index,
-            metric=metric,
-            mean=statistics.fmean(values) if values else None,
-            std=statistics.pstdev(values) if values else None,
-            low=min(values, default=None),
-            high=max(values, default=None),
-        )
-
-    def _alike(self) -> bool:
-        """As many rows each, and one learning rate: folds; a search over settings, or a last fit on all rows, is none."""
-        rows, rates = [p.rows or 0 for p in self.parts], {p.rate for p in self.parts}
-        return len(rates) == 1 and max(rows) - min(rows) <= max(1, UNEVEN * max(rows))
 
 
 def structure(model: Any) -> Any:
@@ -357,26 +332,20 @@ def _member(story: Story) -> PartFacts:
     part = story.parts[0]
     for more in story.parts[1:]:
         part = _grown(part, more)
-    return part
+    return replace(part, settings=story.tried)
+
+
+def _compiled_settings(run: Run) -> dict[str, Any]:
+    """What trainings of one call commonly differ in, where the library does not tell what it tries."""
+    optimizer = getattr(run.model, "optimizer", None)
+    found = {
+        "learning rate": run.initial_rate,
+        "optimizer": type(optimizer).__name__,
+        "batch size": run.fit_arguments.get("batch_size"),
+        "weights": run.model.count_params() if getattr(run.model, "built", False) else None,
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _scores(training: TrainingFacts | None) -> dict[str, float]:
     return {name: values[-1] for name, values in training.history.items() if values} if training else {}
-
-
-def _metric(part: PartFacts) -> str:
-    """The curve by which members are compared: an accuracy in validation, else the loss in validation, else the loss."""
-    names = list(part.scores)
-    wanted = [n for n in names if n.startswith("val_") and "acc" in n] or [n for n in names if n == "val_loss"] or ["loss"]
-    return wanted[0]
-
-
-def _poorer(part: PartFacts, other: PartFacts) -> bool:
-    """Whether a member did worse than another; one that raised or whose score is NaN is the poorest."""
-    metric = _metric(other)
-    mine, theirs = part.scores.get(metric), other.scores.get(metric)
-    if part.raised or mine is None or not np.isfinite(mine):
-        return not other.raised
-    if theirs is None or not np.isfinite(theirs):
-        return False
-    return mine < theirs if "acc" in metric else mine > theirs

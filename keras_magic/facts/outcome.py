@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,7 +15,7 @@ class PartFacts:
         title: what begins with it ("compiled again", "other data", ...), or which it is ("fold 3").
         fits, epochs, steps: in all; rows: training rows of its last fit, None where not known.
         rate: learning rate at its start; first_loss, last_loss: training loss of the first and the last epoch.
-        scores: last value of each curve; raised: type and message of the exception that
+        settings: what a search tries in it; scores: last value of each curve; raised: type and message of the exception that
             ended it.
     """
 
@@ -26,6 +27,7 @@ class PartFacts:
     rate: float | None = None
     first_loss: float | None = None
     last_loss: float | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
     scores: Mapping[str, float] = field(default_factory=dict)
     raised: str | None = None
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import keras
 
+from keras_magic.frames import here
 from keras_magic.keras_adapter.tf_graph import listen_to_operations
 from keras_magic.keras_adapter.torch_tensors import is_innermost
 from keras_magic.loop_facts import BroadcastFacts
-from keras_magic.loops.frames import here
 
 #: Operations that treat each number by itself: what comes out stands where it stood.
 _ARITHMETIC = frozenset(("Add", "AddV2", "Sub", "Mul", "RealDiv", "Div", "SquaredDifference", "Minimum", "Maximum", "Pow"))

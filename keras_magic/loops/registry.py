@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from keras_magic import frames
 from keras_magic.keras_adapter.layers import backend_value
-from keras_magic.loops import frames, weights
+from keras_magic.loops import weights
 from keras_magic.loops.batches import Batches
 from keras_magic.loops.logs import Derivative, FunctionLog, LossLog, MetricLog, ModelLog, Trace, UnitLog
 from keras_magic.loops.operations import Operations
@@ -85,14 +86,15 @@ class Registry:
         recorded = self._recording()
         log.recorded += recorded
         log.training += recorded and runs_in_training(model, args, kwargs)
-        for leaf in tensors_of((args[:1], kwargs.get("inputs"))):
+        inputs = tensors_of((args[:1], kwargs.get("inputs")))
+        for leaf in inputs:
             trail = self.operations.of(leaf)
             if trail is not None and trail.output:
                 log.fed_by[trail.output] += 1
             elif self.steps < 50:
                 log.inputs[mark_of(leaf)] = leaf
         outputs = tensors_of(result)
-        log.last = (tensors_of((args[:1], kwargs.get("inputs"))), outputs)
+        log.last = (inputs, outputs)
         for leaf in outputs:
             self.operations.output(leaf, log.name)
 

@@ -10,18 +10,27 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-_OURS = str(Path(__file__).parent.parent)
+_OURS = str(Path(__file__).parent)
 _LIBRARIES = tuple({sysconfig.get_paths()[k] for k in ("purelib", "platlib", "stdlib")})
+
+
+def stack() -> Iterator[FrameType]:
+    """All frames of this thread, the innermost first."""
+    frame: FrameType | None = inspect.currentframe()
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def is_library(frame: FrameType) -> bool:
+    """Whether the code is installed (Python's own, this package's) and not the user's."""
+    path = frame.f_code.co_filename
+    return path.startswith((_OURS, *_LIBRARIES)) or path.startswith("<frozen")
 
 
 def users_frames() -> Iterator[FrameType]:
     """The frames of the user's code, the innermost first."""
-    frame: FrameType | None = inspect.currentframe()
-    while frame is not None:
-        path = frame.f_code.co_filename
-        if not path.startswith((_OURS, *_LIBRARIES)) and not path.startswith("<frozen"):
-            yield frame
-        frame = frame.f_back
+    return (frame for frame in stack() if not is_library(frame))
 
 
 def name_of(thing: Any) -> str | None:
