@@ -9,7 +9,7 @@ from keras_magic.loops import weights
 from keras_magic.loops.batches import Batches
 from keras_magic.loops.logs import LossLog, MetricLog, shape_of
 from keras_magic.loops.reading import Kwargs, runs_eagerly
-from keras_magic.loops.updates import FOLLOWED, Updates
+from keras_magic.loops.updates import DENSE, FOLLOWED, SPARSE, Updates
 
 
 class Losses(Updates):
@@ -20,7 +20,7 @@ class Losses(Updates):
         true, predicted = given.get("y_true"), given.get("y_pred")
         self._find_rows(loss, true, predicted)
         trail = self.operations.of(predicted)
-        if trail is None and self.steps >= FOLLOWED:
+        if (trail is None and self.steps >= FOLLOWED) or (self.steps >= DENSE and self.steps % SPARSE):
             return
         options = loss_arguments(loss) or getattr(loss, "__dict__", {})
         log = LossLog(

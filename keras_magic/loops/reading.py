@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import inspect
 import zlib
 from typing import Any
@@ -59,17 +59,23 @@ def is_symbolic(args: Args, kwargs: Kwargs) -> bool:
 def runs_in_training(model: Any, args: Args, kwargs: Kwargs) -> bool:
     """Whether a call outside of `fit` ran in training mode: by its argument, else by the default of the model's `call`."""
     given = kwargs.get("training")
-    parameters: dict[str, inspect.Parameter] = {}
-    with contextlib.suppress(TypeError, ValueError):
-        parameters = dict(inspect.signature(model.call).parameters)
     if given is None:
-        names = list(parameters)
-        place = names.index("training") if "training" in names else len(args)
-        given = args[place] if place < len(args) else None
-    if given is None and "training" in parameters:
-        default = parameters["training"].default
-        given = default if default is not inspect.Parameter.empty else None
+        place, default = _training_parameter(getattr(model.call, "__func__", model.call), inspect.ismethod(model.call))
+        given = args[place] if place is not None and place < len(args) else default
     return bool(given) if isinstance(given, (bool, int)) or given is None else True
+
+
+@functools.lru_cache(maxsize=64)
+def _training_parameter(function: Any, bound: bool) -> tuple[int | None, Any]:
+    """Place and default of the argument `training` of a model's `call`; None and None where it has none."""
+    try:
+        names = list(parameters := inspect.signature(function).parameters)[bound:]
+    except (TypeError, ValueError):
+        return None, None
+    if "training" not in names:
+        return None, None
+    default = parameters["training"].default
+    return names.index("training"), None if default is inspect.Parameter.empty else default
 
 
 def leaves_of(thing: Any) -> list[Any]:

@@ -18,6 +18,7 @@ from keras_magic.loops.registry import Registry
 
 DENSE = 24  # updates at the start that are all measured
 SUMS = 8  # updates whose gradient is compared with those of their micro-batches
+SPARSE = 8  # after those every so many updates the values of predictions are looked at
 FOLLOWED = 2  # updates during which each operation is followed
 
 
@@ -95,7 +96,8 @@ class Updates(Registry):
         variables = given.get("trainable_variables")
         if variables is None:
             variables = updated_variables(optimizer)
-        self.iterations.setdefault(id(optimizer), iterations_of(optimizer))
+        if id(optimizer) not in self.iterations:
+            self.iterations[id(optimizer)] = iterations_of(optimizer)
         return list(zip(given.get("grads") or (), variables or (), strict=False))
 
     def _before(self, units: Sequence[UnitLog]) -> dict[int, np.ndarray] | None:
