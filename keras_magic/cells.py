@@ -21,11 +21,22 @@ from keras_magic.views import notebook
 from keras_magic.views.progress import ProgressLine, with_progress
 
 _HOME = Path(__file__).parent
-NO_FIT = (
-    "%%diagnose saw no training: this cell called neither model.fit nor train_on_batch, took no gradient with tf.GradientTape and "
-    "applied no Keras optimizer (training in NumPy or torch alone is not seen). Put %%diagnose on the first line of the cell that "
-    "trains (nothing above it, not even a comment), or look without training: %diagnose model x y."
-)
+_LOOPS = {
+    "tensorflow": "took no gradient with tf.GradientTape and applied no Keras optimizer",
+    "jax": "applied no Keras optimizer with stateless_apply or apply",
+    "torch": "called no backward() for a Keras model and applied no Keras optimizer",
+}
+
+
+def no_fit() -> str:
+    """What was looked for in a cell that trained nothing, and what to do, in one line."""
+    import keras
+
+    return (
+        f"%%diagnose saw no training: this cell called neither model.fit nor train_on_batch, {_LOOPS[keras.backend.backend()]} "
+        "(training without Keras is not seen). Put %%diagnose on the first line of the cell that trains (nothing above it, not "
+        "even a comment), or look without training: %diagnose model x y."
+    )
 
 
 def options_of_reports(magic: Callable[..., Any]) -> Callable[..., Any]:
@@ -174,7 +185,7 @@ def deliver(shell: Any, report: Any, options: Any, stages: Any = None, before: A
     try:
         if not report.diagnoses:
             if sys.exc_info()[0] is None:
-                print(NO_FIT)
+                print(no_fit())
             return
         if options.quiet:
             print(report.verdict)
