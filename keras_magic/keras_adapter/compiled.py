@@ -94,6 +94,11 @@ def build_symbolically(model: Any, batch: tuple[Any, ...]) -> None:
     private(model, "_symbolic_build", "models are built with it before their training")(data_batch=batch)
 
 
+def has_own_step(model: Any) -> bool:
+    """Whether the user's class overrides `train_step`."""
+    return not type(model).train_step.__module__.startswith("keras.")
+
+
 def strategy(model: Any) -> Any:
     """The `tf.distribute` strategy under which the model was made, None without one."""
     return getattr(model, "_distribute_strategy", None)

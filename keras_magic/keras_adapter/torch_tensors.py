@@ -1,7 +1,9 @@
-"""torch behind its public functions: how often a tensor was changed in place, and which function mode is the innermost."""
+"""torch behind its public functions: how often a tensor was changed in place, and which function mode is the innermost,
+and passes without gradients."""
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 
@@ -15,3 +17,14 @@ def is_innermost(mode: Any) -> bool:
     from torch import overrides
 
     return overrides._get_current_function_mode() is mode
+
+
+def no_gradients() -> AbstractContextManager[Any]:
+    """Record nothing for gradients, where the backend is torch, which else keeps every value of a forward pass."""
+    import keras
+
+    if keras.backend.backend() != "torch":
+        return nullcontext()
+    import torch
+
+    return torch.no_grad()

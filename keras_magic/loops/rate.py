@@ -281,7 +281,11 @@ def _calling(step: Callable[..., Any], batch: Any) -> Callable[[Any], Any]:
     if several and not (needed == 1 and len(parts or ()) != 1):
         return lambda batch: step(*batch)
     if needed > 1:
-        raise UsageError(f"step takes {needed} arguments, but a batch of data has {len(parts) if parts else 1} part(s)")
+        raise UsageError(
+            f"step takes {needed} arguments, but a batch of data has {len(parts) if parts else 1} part(s)"
+            "; around a stateless step write a function that takes the batch alone, passes the values of the variables, assigns "
+            "the new ones, and returns the loss"
+        )
     return lambda batch: step(batch)
 
 

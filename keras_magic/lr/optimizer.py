@@ -9,6 +9,7 @@ import numpy as np
 
 from keras_magic.errors import UnsupportedError, UsageError, summary_of
 from keras_magic.keras_adapter.optimizer import copy_exclusions, given_rate, innermost, with_plain_rate
+from keras_magic.keras_adapter.variables import assign_copy
 
 #: Settings of Keras' schedules that are rates, as opposed to numbers of steps and factors.
 _RATES = ("initial_learning_rate", "end_learning_rate", "warmup_target", "values", "learning_rate", "peak", "max_lr", "base_lr")
@@ -117,7 +118,7 @@ def copy_state(source: Any, target: Any, weights: list[Any]) -> None:
         )
         if [v.shape for v in before] == [v.shape for v in after]:  # differ when the trainable weights changed since
             for a, b in zip(before, after, strict=True):
-                b.assign(a.value)
+                assign_copy(b, a.value)
 
 
 def scaled_schedule(schedule: Any, rate: float) -> Any:

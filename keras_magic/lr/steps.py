@@ -1,6 +1,6 @@
 """`Stepper`: training steps at given rates, on the user's model with a borrowed optimizer, returning true batch losses.
 
-On tensorflow many steps run in one compiled loop (no dispatch, no callbacks, no metrics); whatever that cannot serve runs
+On TensorFlow and JAX many steps run in one compiled loop (no dispatch, no callbacks, no metrics); whatever that cannot serve runs
 step by step through `train_on_batch`.
 """
 
@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from keras_magic.errors import UnsupportedError, UsageError, summary_of
-from keras_magic.keras_adapter.compiled import strategy, total_loss
+from keras_magic.keras_adapter.compiled import has_own_step, strategy, total_loss
 from keras_magic.keras_adapter.layers import takes_training
 from keras_magic.keras_adapter.optimizer import given_rate, innermost, slots_in_rate
+from keras_magic.lr import jax_loop
 from keras_magic.lr.optimizer import copy_state, working_copy
 from keras_magic.lr.pool import Pool
 from keras_magic.sources.trees import map_tree
@@ -160,7 +161,7 @@ class Stepper:
             return self.repeats
         if self._speed is None:
             return FIRST_CHUNK
-        return int(np.clip(CHUNK_SECONDS / self._speed, 1, 50))
+        return int(np.clip(CHUNK_SECONDS / self._speed, 1, jax_loop.MOST))
 
     @property
     def speed(self) -> float | None:
@@ -197,9 +198,14 @@ class Stepper:
         return self._plain_steps(pool, order, rates, changes)
 
     def _compiled_steps(self, pool: Pool, order: np.ndarray, rates: np.ndarray, changes: np.ndarray, limit: float) -> _Losses:
+        data = self._tensors(pool)
+        if _on_jax():
+            if self._loop is None:
+                self._loop = jax_loop.compile_loop(self.model, self.optimizer, _loss_name)
+            made = self._loop(data, order, rates, changes, limit).tolist()
+            return made, [float("nan")] * len(made)
         import tensorflow as tf
 
-        data = self._tensors(pool)
         if self._loop is None:
             self._loop = _compile_loop(self.model, self.optimizer, data, order.shape[1])
         steps = (tf.constant(order), tf.constant(rates), tf.constant(changes))
@@ -208,13 +214,14 @@ class Stepper:
         return losses.numpy()[:n].tolist(), penalties.numpy()[:n].tolist()
 
     def _tensors(self, pool: Pool) -> Any:
-        import tensorflow as tf
+        import keras
 
-        if pool is not self.pool:  # shuffled targets: used once
-            return tuple(map_tree(tf.convert_to_tensor, part) for part in pool.rows)
-        if self._data is None:
-            self._data = tuple(map_tree(tf.convert_to_tensor, part) for part in pool.rows)
-        return self._data
+        if pool is self.pool and self._data is not None:
+            return self._data
+        data = tuple(map_tree(keras.ops.convert_to_tensor, part) for part in pool.rows)
+        if pool is self.pool:  # one of shuffled targets is used once
+            self._data = data
+        return data
 
     def _plain_steps(self, pool: Pool, order: np.ndarray, rates: np.ndarray, changes: np.ndarray) -> _Losses:
         losses: list[float] = []
@@ -259,12 +266,13 @@ def _loss_name(logs: dict[str, Any]) -> str:
 def _can_compile(model: Any) -> bool:
     import keras
 
-    return keras.backend.backend() == "tensorflow" and not model.run_eagerly and strategy(model) is None
+    return keras.backend.backend() != "torch" and not model.run_eagerly and strategy(model) is None
 
 
-def has_own_step(model: Any) -> bool:
-    """Whether the user's class overrides `train_step`."""
-    return not type(model).train_step.__module__.startswith("keras.")
+def _on_jax() -> bool:
+    import keras
+
+    return keras.backend.backend() == "jax"
 
 
 def _compile_loop(model: Any, optimizer: Any, data: Any, batch_size: int) -> Callable[..., Any]:

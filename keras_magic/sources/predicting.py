@@ -1,7 +1,7 @@
 """A network's outputs in inference mode, leaving every variable of it untouched.
 
-It is called through `stateless_call`, under TensorFlow as one compiled function for batches of any size: a loop over time steps is
-dozens of times faster than step by step in Python, and to trace the forward pass takes a few hundredths of a training step's trace.
+It is called through `stateless_call`, under TensorFlow and JAX as one compiled function: a loop over time steps is dozens of times
+faster than step by step in Python, and to trace the forward pass takes a few hundredths of a training step's trace.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ import numpy as np
 from keras_magic.clock import Clock
 from keras_magic.keras_adapter.compiled import strategy
 from keras_magic.keras_adapter.layers import takes_training
+from keras_magic.keras_adapter.torch_tensors import no_gradients
 from keras_magic.sources.batches import Sample
 from keras_magic.sources.trees import leaves, map_tree
 
 FIRST_BATCH, MOST_BATCH = 32, 512  # rows that are predicted at once
+JAX_BATCH = 64  # rows of all batches on JAX, which compiles once for each number of rows
 LEAST_ROWS = 64  # fewer say too little: they are predicted however long it takes
 HARDLY = 1.5  # times as long as half as many rows: what takes so little more is no burden to the memory either
 
@@ -54,6 +56,8 @@ class Predictor:
     """
 
     def __init__(self, model: Any, weights: Sequence[Any] | None = None) -> None:
+        import keras
+
         self._model = model
         known = weights is not None and len(weights) == len(model.weights)
         self._given = {id(v): w for v, w in zip(model.weights, weights or (), strict=False)} if known else {}
@@ -61,6 +65,7 @@ class Predictor:
         self._compiled: Callable[..., Any] | None = None
         self.seconds_per_row = 0.0
         self._eager = bool(model.run_eagerly) or not _compiles(model)
+        self._padded = not self._eager and keras.backend.backend() == "jax"
 
     def __call__(self, x: Any, *, clock: Clock | None = None, order: np.ndarray | None = None) -> Any:
         """Outputs as numpy.
@@ -72,16 +77,17 @@ class Predictor:
 
         order = np.arange(len(leaves(x)[0])) if order is None else order
         chunks: list[Any] = []
-        done, batch, before = 0, FIRST_BATCH, math.inf
+        done, batch, before = 0, JAX_BATCH if self._padded else FIRST_BATCH, math.inf
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the user has seen the model's warnings while it trained
             while not chunks or (done < len(order) and (done < LEAST_ROWS or not (clock and clock.over))):
                 started, rows = time.perf_counter(), order[done : done + batch]
-                outputs = self._batch(keras.tree.map_structure(lambda a, r=rows: a[r], x))
-                chunks.append(keras.tree.map_structure(keras.ops.convert_to_numpy, outputs))
+                taken = np.resize(rows, batch) if self._padded and len(rows) else rows
+                outputs = self._batch(keras.tree.map_structure(lambda a, r=taken: a[r], x))
+                chunks.append(keras.tree.map_structure(lambda a, r=rows: keras.ops.convert_to_numpy(a)[: len(r)], outputs))
                 took, done = time.perf_counter() - started, done + len(rows)
                 self.seconds_per_row = took / len(rows)
-                batch = min(2 * batch, MOST_BATCH) if took < HARDLY * before else batch
+                batch = min(2 * batch, MOST_BATCH) if took < HARDLY * before and not self._padded else batch
                 before = took
         return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *chunks)
 
@@ -103,10 +109,17 @@ class Predictor:
         return variable.value if given is None else keras.ops.convert_to_tensor(given, dtype=variable.dtype)
 
     def _outputs(self, trainable: Any, fixed: Any, x: Any) -> Any:
-        return self._model.stateless_call(trainable, fixed, x, **self._mode)[0]
+        with no_gradients():
+            return self._model.stateless_call(trainable, fixed, x, **self._mode)[0]
 
     def _traced(self, trainable: Any, fixed: Any, x: Any) -> Any:
         import keras
+
+        if keras.backend.backend() == "jax":
+            import jax
+
+            self._compiled = self._compiled or jax.jit(self._outputs)
+            return self._compiled(trainable, fixed, x)
         import tensorflow as tf
 
         x = keras.tree.map_structure(tf.convert_to_tensor, x)
@@ -122,8 +135,8 @@ class Predictor:
 
 
 def _compiles(model: Any) -> bool:
-    """Whether the network is traced by TensorFlow, on one device."""
+    """Whether the network is traced by TensorFlow or JAX, on one device."""
     import keras
 
     replicas = getattr(strategy(model), "num_replicas_in_sync", 1)
-    return bool(keras.backend.backend() == "tensorflow" and (replicas or 1) == 1)
+    return bool(keras.backend.backend() != "torch" and (replicas or 1) == 1)

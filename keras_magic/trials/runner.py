@@ -23,6 +23,7 @@ from keras_magic.findings import Fix
 from keras_magic.fixes.models import fresh, undisturbed
 from keras_magic.fixes.place import take
 from keras_magic.keras_adapter.compiled import drop_metrics
+from keras_magic.keras_adapter.variables import assign_copy
 from keras_magic.prices import LEAST_STEPS, Prices
 from keras_magic.run import Run
 from keras_magic.sources.compiled import loss_name
@@ -41,6 +42,7 @@ from keras_magic.trials.training import (
     watches_metric,
     watches_validation,
 )
+from keras_magic.watch import backends
 from keras_magic.watch.traces import forgotten
 
 STEPS = 600  # most steps of a trial of the run as it is
@@ -270,7 +272,8 @@ class TrialRunner:
         callbacks = kept_callbacks(run)
         per_epoch = epoch_of(run)
         calls = math.ceil(per_epoch / self.prices.at_once(TOGETHER))
-        together = 1 if run.model.run_eagerly else math.ceil(per_epoch / calls)
+        one_by_one = run.model.run_eagerly or backends.name() == "torch"
+        together = 1 if one_by_one else math.ceil(per_epoch / calls)
         model = self._compiled(run, (x, y, weight), callbacks, together, alike)
         seed_everything(seed)
         goal = self._steps(run)
@@ -317,7 +320,8 @@ class TrialRunner:
         model = run.model
         if not any(watches_metric(c) for c in callbacks):
             drop_metrics(model)
-        model.jit_compile = False  # compiling with XLA would take longer than the trial
+        if backends.name() != "jax":  # which compiles in no other way
+            model.jit_compile = False  # compiling with XLA would take longer than the trial
         model.steps_per_execution = together
         if not model.built:
             model(map_tree(lambda a: to_numpy(a)[:2], data[0]), training=False)
@@ -331,7 +335,7 @@ class TrialRunner:
             return model
         kept = self._models[key]
         for old, new in zip(state_of(kept), state_of(model), strict=True):
-            old.assign(new.value)
+            assign_copy(old, new.value)
         return kept
 
     def _keep(self, key: str, model: Any) -> None:

@@ -18,6 +18,7 @@ from keras_magic.keras_adapter import compiled
 from keras_magic.keras_adapter import layers as layers_of
 from keras_magic.keras_adapter import random_state as keras_random
 from keras_magic.keras_adapter.optimizer import tracked_ids
+from keras_magic.keras_adapter.variables import assign_copy
 
 _MISSING = object()
 
@@ -40,7 +41,7 @@ def put_back(values: Iterable[tuple[Any, Any]]) -> None:
     from keras import ops
 
     for variable, value in values:
-        variable.assign(ops.zeros_like(variable.value) if value is None else value)
+        assign_copy(variable, ops.zeros_like(variable.value) if value is None else value)
 
 
 def model_variables(model: Any) -> list[Any]:

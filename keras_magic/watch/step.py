@@ -14,6 +14,7 @@ from keras_magic.errors import EvidenceError
 from keras_magic.keras_adapter.compiled import strategy
 from keras_magic.keras_adapter.tf_graph import NOT_INLINED
 from keras_magic.watch import backends
+from keras_magic.watch.forward import ForwardPass
 from keras_magic.watch.lifting import Lifting, TracedOnce
 from keras_magic.watch.measurement_queue import MeasurementQueue, suits
 from keras_magic.watch.probes import activations, gradients, loss, noise, weights
@@ -51,7 +52,9 @@ class TappedStep:
     def __init__(self, model: Any) -> None:
         self.model = model
         self.train_step = model.train_step
-        self.recorder = StepRecorder(model)
+        self.faults: dict[str, BaseException | str] = {}  # what can't be measured here -> why; holds for every fit of this trace
+        self.forward = ForwardPass(model, self.failed) if backends.name() == "jax" else None  # outside of the step
+        self.recorder = StepRecorder(model, forward=self.forward is None)
         self.queue = MeasurementQueue() if suits(model) else None  # else the vector is one of the logs
         self.layouts: list[Layout] = []
         self.seconds = 0.0  # spent on measuring, where steps are Python
@@ -60,7 +63,6 @@ class TappedStep:
         self.dynamic_scale = False
         self.traces = 0  # times that the step's Python ran to be compiled
         self.eager = False  # steps are Python: measured again each time
-        self.faults: dict[str, BaseException | str] = {}  # what can't be measured here -> why; holds for every fit of this trace
 
     @property
     def guess(self) -> float:
@@ -72,7 +74,11 @@ class TappedStep:
         self.faults.setdefault(where, error)
 
     def run(self, *args: Any) -> Any:
-        """As `train_step`: `(data)`, on JAX `(state, data)`."""
+        """As `train_step`: `(data)`; on JAX `(state, (data, activations))`."""
+        outside = None
+        if self.forward is not None:
+            state, (data, outside) = args
+            args = state, data
         self.eager = backends.runs_eagerly(self.model)
         self.began = started = time.perf_counter()
         try:
@@ -88,7 +94,7 @@ class TappedStep:
             left = time.perf_counter()
             self.recorder.__exit__()
         try:
-            return self._measured(result, args[-1], seen)
+            return self._measured(result, args[-1], seen, outside)
         except Exception as error:
             self.failed("layers, gradients and losses", error)
             return result
@@ -103,7 +109,7 @@ class TappedStep:
         seen.lifting = Lifting(self.model)
         return seen.lifting.watching()
 
-    def _measured(self, result: Any, data: Any, seen: StepRecord) -> Any:
+    def _measured(self, result: Any, data: Any, seen: StepRecord, outside: Any) -> Any:
         """The result, with the vector added unless there is a queue for it; the user's own dicts are left as they are."""
         logs, state = result if isinstance(result, tuple) else (result, None)
         if not isinstance(logs, dict):
@@ -111,9 +117,9 @@ class TappedStep:
             return result
         arrival = self._arrival(data)
         if self.queue is not None:
-            self.queue.build(loss.alarm(seen, logs), lambda: self._vector(seen, data, logs, arrival))
+            self.queue.build(loss.alarm(seen, logs), lambda: self._vector(seen, data, logs, arrival, outside))
             return result
-        logs = {**logs, KEY: self._apart(seen, lambda: self._vector(seen, data, logs, arrival))}
+        logs = {**logs, KEY: self._apart(seen, lambda: self._vector(seen, data, logs, arrival, outside))}
         return logs if state is None else (logs, state)
 
     def _apart(self, seen: StepRecord, measure: Callable[[], Any]) -> Any:
@@ -124,18 +130,16 @@ class TappedStep:
 
         return tf.function(measure, autograph=False, experimental_attributes=NOT_INLINED)()
 
-    def _vector(self, seen: StepRecord, data: Any, logs: dict[str, Any], arrival: Any) -> Any:
+    def _vector(self, seen: StepRecord, data: Any, logs: dict[str, Any], arrival: Any, outside: Any) -> Any:
         """All measures of the step in one tensor, behind the number of their layout."""
         if seen.graph is not None:
             self._settle(seen)
         slots, values = [], []
-        for measure, layer, value in self._measures(seen, data, logs, arrival):
+        for measure, layer, value in self._measures(seen, data, logs, arrival, outside):
             values.append(keras.ops.cast(value, "float32"))
             slots.append(Slot(measure, layer))
         for fault in seen.faults:
             self.failed("gradients and updates", fault)
-        if backends.name() == "jax":
-            self.failed("activations", "on JAX the forward pass runs inside a transformation that lets no values out")
         sketch, weights = self._sketch(seen)
         layout = Layout(tuple(slots), weights)
         if layout not in self.layouts:
@@ -160,11 +164,13 @@ class TappedStep:
             self.failed("gradient noise scale", error)
             return None, ()
 
-    def _measures(self, seen: StepRecord, data: Any, logs: dict[str, Any], arrival: Any) -> Iterator[tuple[str, str, Any]]:
+    def _measures(
+        self, seen: StepRecord, data: Any, logs: dict[str, Any], arrival: Any, outside: Any
+    ) -> Iterator[tuple[str, str, Any]]:
         """All probes in turn; one that fails keeps what it has yielded."""
         probes = {
             "true batch losses": lambda: loss.measure(seen, data, logs),
-            "activations": lambda: activations.measure(seen),
+            "activations": lambda: activations.measure(seen) if self.forward is None else self.forward.read(outside),
             "gradients": lambda: gradients.measure(seen),
             "weights and updates": lambda: weights.measure(seen),
             "weights before the step": lambda: weights.before(seen) if self.queue is not None else iter(()),
@@ -196,7 +202,7 @@ def measuring_function(model: Any, tapped: TappedStep) -> Callable[..., Any]:
         try:
             with _shadowed(model, "train_step", tapped.run):
                 model.make_train_function(force=True)
-                return _again_if_need_be(_without_optionals(model, model.train_function))
+                return _with_forward_pass(tapped, _again_if_need_be(_without_optionals(model, model.train_function)))
         finally:
             object.__setattr__(model, "train_function", original)
     if model.jit_compile:
@@ -219,6 +225,12 @@ def _again_if_need_be(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(*args)
 
     return traced
+
+
+def _with_forward_pass(tapped: TappedStep, function: Callable[..., Any]) -> Callable[..., Any]:
+    """On JAX the batches come with their activations."""
+    forward = tapped.forward
+    return function if forward is None else lambda state, iterator: function(state, forward.beside(state, iterator))
 
 
 def _without_optionals(model: Any, function: Any) -> Callable[..., Any]:

@@ -77,10 +77,15 @@ class StepRecord:
 
 
 class StepRecorder:
-    """Context manager around one run of the train step's Python; gives `StepRecord`. Threads may be inside at the same time."""
+    """Context manager around one run of the train step's Python; gives `StepRecord`. Threads may be inside at the same time.
 
-    def __init__(self, model: Any) -> None:
+    Args:
+        forward: whether to note what layers and losses put out; updates: whether to note gradients, updates and tracked losses.
+    """
+
+    def __init__(self, model: Any, *, forward: bool = True, updates: bool = True) -> None:
         self._model = model
+        self._forward, self._updates = forward, updates
         self._lock = threading.Lock()
         self._inside = 0
         self._undo: list[Callable[[], None]] = []
@@ -107,13 +112,19 @@ class StepRecorder:
                 self._remove()
 
     def _install(self) -> None:
-        model = self._model
-        if backends.name() != "jax":  # there they would be leaked tracers
-            for name, layer in {**named_layers(model), **operations(model)}.items():
-                if not passes_on(layer):
-                    self._shadow(layer, "call", _noting_call(layer.call, name))
-            self._shadow(model, "compute_loss", _noting_loss(model.compute_loss))
-            self._shadow(model, "compute_metrics", _lifting_metrics(model.compute_metrics))
+        if self._forward:
+            self._install_forward(self._model)
+        if self._updates:
+            self._install_updates(self._model)
+
+    def _install_forward(self, model: Any) -> None:
+        for name, layer in {**named_layers(model), **operations(model)}.items():
+            if not passes_on(layer):
+                self._shadow(layer, "call", _noting_call(layer.call, name))
+        self._shadow(model, "compute_loss", _noting_loss(model.compute_loss))
+        self._shadow(model, "compute_metrics", _lifting_metrics(model.compute_metrics))
+
+    def _install_updates(self, model: Any) -> None:
         for tracker in _loss_trackers(model):
             self._shadow(tracker, "update_state", _noting_tracked(tracker, tracker.update_state))
         for optimizer in _optimizers(model):

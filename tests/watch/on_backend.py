@@ -33,7 +33,8 @@ def main() -> None:
         assert any(layer.gradient_norm for layer in facts.layers), (name, facts.missing)
         assert any(max(layer.update_ratio, default=0) > 0 for layer in facts.layers), (name, facts.missing)
         measured = any(layer.activation_std for layer in facts.layers)
-        assert measured or any("activations" in sentence for sentence in facts.missing), (name, facts.missing)
+        noted = backend == "tensorflow" and any("activations" in sentence for sentence in facts.missing)
+        assert measured or noted, (name, facts.missing)
     print(f"identical on {backend}")
 
 
