@@ -441,7 +441,7 @@ def test_a_rate_computed_by_a_function_is_told():
     model = classifier(keras.optimizers.Adam(lambda: 0.01))
     result = lr_find(model, X, Y, **QUICK)
     assert result.current_lr == pytest.approx(0.01)
-    with pytest.raises(UnsupportedError, match="function of yours"):
+    with pytest.raises(UnsupportedError, match="your own function"):
         result.apply()
 
 
