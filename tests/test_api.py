@@ -52,6 +52,8 @@ def not_compiled():
         (lambda x, y: km.diagnose(net(), x, y, seconds="a"), "seconds must be a number of seconds, 0 for no trials, but it is 'a'"),
         (lambda x, y: km.diagnose(net(), x, y, budget=-1), "budget must be a share above 0 and up to 1"),
         (lambda x, y: km.watch(seconds=float("nan")).__enter__(), "seconds must be a number of seconds"),
+        (lambda x, y: km.audit(lambda: 1, validation_split=0.2), "x must be an array, a frame, a tensor"),
+        (lambda x, y: km.audit([object()], validation_split=0.2), r"x\[0\] must be an array"),
         (lambda x, y: km.audit(None), "there is no data"),
         (lambda x, y: km.audit(batches(x, y), y), "carries its own targets and weights; leave y out"),
         (lambda x, y: km.audit(batches(x, y), sample_weight=y), "leave sample_weight out"),

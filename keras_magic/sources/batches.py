@@ -286,7 +286,7 @@ def validation_source(run: Run) -> Source | None:
         except UsageError as error:
             raise UsageError(f"validation_data: {error}") from None
     split_at = _split_at(run)
-    if split_at is None or kind_of_source(run.x) != "arrays":
+    if split_at is None:
         return None
     return ArraySource(run.x, run.y, run.fit_arguments.get("sample_weight"), first=split_at)
 
@@ -379,9 +379,17 @@ def _specs(spec: Any) -> list[Any]:
 
 
 def _split_at(run: Run) -> int | None:
-    """Number of training rows under `validation_split` (Keras rounds down and validates on the last rows), None without one."""
+    """Number of training rows under `validation_split` (Keras rounds down and validates on the last rows), None without one.
+
+    Raises:
+        UsageError: x holds something else than arrays.
+    """
     split = run.fit_arguments.get("validation_split") or 0.0
     if not 0 < split < 1 or run.fit_arguments.get("validation_data") is not None:
         return None
-    rows = next((length(a) for a in leaves(run.x)), 0)
-    return math.floor(rows * (1.0 - split))
+    if kind_of_source(run.x) != "arrays":
+        return None
+    x = map_tree(foreign, run.x)
+    for name, array in named_leaves(x, "x"):
+        check_array(name, array)
+    return math.floor(next((length(array) for array in leaves(x)), 0) * (1.0 - split))

@@ -6,7 +6,9 @@ import ast
 import contextlib
 import functools
 import io
+import os
 import random
+import tempfile
 from typing import Any
 
 import keras
@@ -141,15 +143,20 @@ WORDS = (
 
 @functools.cache
 def shell() -> Any:
-    """An IPython shell with the extension, a small network and data."""
+    """An IPython shell with the extension."""
     from IPython.core.interactiveshell import InteractiveShell
 
     made = InteractiveShell.instance()
     made.colors = "nocolor"
     made.run_line_magic("load_ext", "keras_magic")
-    x = np.random.default_rng(0).normal(size=(ROWS, 4)).astype("float32")
-    made.user_ns.update(net=_small(), X=x, Y=(x[:, 0] > 0).astype("int32"), np=np)
     return made
+
+
+@functools.cache
+def variables() -> dict[str, Any]:
+    """What the lines name; a line may put its report in place of any."""
+    x = np.random.default_rng(0).normal(size=(ROWS, 4)).astype("float32")
+    return {"net": _small(), "X": x, "Y": (x[:, 0] > 0).astype("int32"), "np": np}
 
 
 def _small() -> keras.Model:
@@ -164,11 +171,17 @@ def lines(seed: int, tally: Tally) -> None:
     magic = r.choice(["audit", "audit", "diagnose", "lr_find --fast", "explain", "fix", "repair 0.1", "%diagnose --seconds 0"])
     data = {"a": "X Y", "d": "net X Y", "l": "net X Y", "%": ""}.get(magic[0], "") if r.random() < 0.6 else ""
     words = " ".join([data, *(r.choice(WORDS) for _ in range(r.choice([0, 1, 1, 2, 5])))])
-    ran = shell()
-    before, weights = states(), [w.tobytes() for w in ran.user_ns["net"].get_weights()]
-    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(out):
-        result = ran.run_cell(f"%{magic} {words}" + ("\nseen = 1" if magic.startswith("%") else ""))
-    if states() != before or weights != [w.tobytes() for w in ran.user_ns["net"].get_weights()]:
+    ran, net = shell(), variables()["net"]
+    ran.user_ns.update(variables())
+    before, weights = states(), [w.tobytes() for w in net.get_weights()]
+    here = os.getcwd()
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(out), tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            result = ran.run_cell(f"%{magic} {words}" + ("\nseen = 1" if magic.startswith("%") else ""))
+        finally:
+            os.chdir(here)
+    if states() != before or weights != [w.tobytes() for w in net.get_weights()]:
         tally.note("differing bits", seed, f"%{magic} {words}")
     error = result.error_in_exec or result.error_before_exec
     if error is None:
