@@ -184,7 +184,7 @@ def test_inputs_of_a_dict_are_compared_by_name_whatever_their_order():
     assert run_rule("KM120", data=several) == []
     assert run_rule("KM120", data=collect(given, y, validation_data=([x[300:, :2], x[300:, 2:]], y[300:]))) == []
     (hit,) = run_rule("KM120", data=collect(given, y, validation_data=({"first": x[:, :2]}, y)))
-    assert "1 (first) in place of 2 (first, second)" in hit.message
+    assert "1 (first) in place of 2 (first and second)" in hit.message
 
 
 @pytest.mark.parametrize(("shape", "hits"), [((50, 3), 0), ((40, 2), 1), ((40,), 1)], ids=["longer", "thinner", "flat"])

@@ -13,8 +13,8 @@ from hypothesis.extra import numpy as arrays
 from keras_magic.sources.columns import categorical_score, sentinel
 from keras_magic.sources.passes import Pass
 from keras_magic.sources.replay import Batch
-from keras_magic.sources.row_hashes import RowHashes
-from keras_magic.sources.statistics import Labels, Moments, Reservoir, mixed, sum_words
+from keras_magic.sources.row_hashes import RowHashes, mixed, sum_words
+from keras_magic.sources.statistics import Labels, Moments, Reservoir
 
 VALUES = st.floats(-1e6, 1e6, width=32) | st.sampled_from([np.nan, np.inf, -np.inf, 0.0])
 TABLES = arrays.arrays("float32", st.tuples(st.integers(1, 60), st.integers(1, 4)), elements=VALUES)
