@@ -112,7 +112,7 @@ def measured_and_unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
 WAITING = "time spent waiting for data: "
 MISSING = {
     "two optimizers": [
-        "true batch losses: train_step tells no loss: it neither calls compute_loss nor keeps a metric or a log called loss",
+        "true batch losses: train_step reports no loss: it neither calls compute_loss nor keeps a metric or a log called loss",
     ],
     "jit": [WAITING + "the step is compiled by XLA, which has no clock"],
     "jit, convolution": [WAITING + "the step is compiled by XLA, which has no clock"],
