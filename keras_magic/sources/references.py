@@ -63,7 +63,7 @@ def reference_skills(
     """Skill of a linear model, of trees and of nearest neighbours on held-out rows (a quarter of the sample without validation).
 
     Args:
-        code: numbers that a network hands on at its narrowest place. Where the targets are the inputs, as in an autoencoder, the
+        code: numbers that a network passes on at its narrowest place. Where the targets are the inputs, as in an autoencoder, the
             linear model is held to as many (principal components, the best linear ones: Baldi and Hornik 1989).
 
     With several outputs, the mean over them. For classes, "out_of_bag" is the trees' accuracy on training rows that each tree

@@ -17,7 +17,7 @@ LEAST = 32  # rows that have to come again to say anything
 
 
 def reading(run: Run, later: bool = False) -> Sample | None:
-    """Rows of a source that draws its batches anew in each epoch; None for all others.
+    """Rows of a source that draws its batches again in each epoch; None for all others.
 
     Args:
         later: of the second epoch of a pipeline (a PyDataset is where the training has left it).

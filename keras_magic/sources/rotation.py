@@ -19,7 +19,7 @@ MOST_ROWS = 20_000  # of a fit that are compared
 
 @dataclass
 class Rotation:
-    """Shares of each later fit's rows that the first one trained on as well, scaled anew or not."""
+    """Shares of each later fit's rows that the first one trained on as well, scaled again or not."""
 
     first: Any = None
     rows: int = 0

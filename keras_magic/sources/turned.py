@@ -12,7 +12,7 @@ from keras_magic.sources.relation import LABEL_FORMS, coarse_images
 
 ROWS = 600
 LEAST = 8  # images of a class that say something
-TOLD_APART = 0.75  # of the images have one of their own class as the nearest: else distances say nothing of the classes
+SEPARABLE = 0.75  # of the images have one of their own class as the nearest: else distances say nothing of the classes
 MOST = 0.7  # of the turned images of a class are nearest to one and the same other class
 AS_NEAR = 1.15  # times as far from it, at most, as its own images are from each other
 
@@ -51,7 +51,7 @@ def turned_classes(
         return ()
     near, away = _nearest(views, views)
     kinds = [kind for kind in range(len(names)) if (classes == kind).sum() >= LEAST]
-    if not kinds or np.mean([(classes[near] == classes)[classes == kind].mean() for kind in kinds]) < TOLD_APART:
+    if not kinds or np.mean([(classes[near] == classes)[classes == kind].mean() for kind in kinds]) < SEPARABLE:
         return ()
     usual = {kind: float(np.median(away[classes == kind])) for kind in kinds}
     found = {move: _clearest(turn(views), views, classes, usual) for move, turn in TURNS.items()}

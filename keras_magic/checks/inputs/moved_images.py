@@ -45,7 +45,7 @@ def moved_images(
     Measured:
         The first rows, read several times: images that come mirrored or shifted with the very same target; layers of the model.
         Classes: whether images that are moved so have their nearest image in another class, as near as the images of that class
-        lie to each other. Where layers move images and this cannot be told, a paired trial without them decides.
+        lie to each other. Where layers move images and this cannot be determined, a paired trial without them decides.
     Bad:
         if rng.random() < 0.5: image = image[:, ::-1]                      # the mask stays
     Good:
@@ -101,7 +101,7 @@ def _turned_classes(
     outcome: OutcomeFacts | None,
     training: TrainingFacts | None,
 ) -> Iterator[Hit]:
-    """Classes that are told apart by what a layer or the loader turns round: arrows, letters, hands."""
+    """Classes that differ by what a layer or the loader turns round: arrows, letters, hands."""
     turning = [layer for layer in movers if layer.kind in TURNING]
     where: dict[str, LayerFacts | None] = dict.fromkeys(data.mirrored)
     where |= {move: layer for layer in turning for move in _moves(layer)}

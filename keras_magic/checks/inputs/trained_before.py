@@ -29,7 +29,7 @@ def trained_before(story: StoryFacts, *, share: float = 0.05) -> Iterator[Hit]:
         network has already learned, so its score says nothing about new rows.
     Measured:
         Hashes of the rows of each fit; the largest share of validation rows that an earlier fit, but not this one, was trained on.
-        Without validation data: whether each of three or more fits shares the same part of its rows with the first, scaled anew or
+        Without validation data: whether each of three or more fits shares the same part of its rows with the first, scaled again or
         not, as folds do (a window that moves on shares less and less).
     Bad:
         for train, val in KFold(5).split(x): model.fit(x[train], y[train], validation_data=(x[val], y[val]))
