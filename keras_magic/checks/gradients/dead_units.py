@@ -13,7 +13,7 @@ from keras_magic.rules import rule
 from keras_magic.words import counted
 
 
-@rule("KM551", "dead-units", cause="dead-relu", severity="error")
+@rule("KM551", "dead-units", cause="dead-relu", severity="error", explains=("vanishing-gradient",))
 def dead_units(training: TrainingFacts, outcome: OutcomeFacts | None = None, *, share: float = 0.8, rows: int = 8) -> Iterator[Hit]:
     """ReLU units that never fire.
 

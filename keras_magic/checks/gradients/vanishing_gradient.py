@@ -41,12 +41,12 @@ def vanishing_gradient(
     Fix:
         ReLU-like hidden activations with He initialisation, BatchNormalization, or skip connections.
     Ignore when:
-        The first layers are pretrained or frozen, or the network has learned.
+        The first layers are pretrained or frozen, the network has learned, or its numbers left the range of floats.
     Sources:
         Glorot and Bengio 2010, Understanding the difficulty of training deep feedforward neural networks (AISTATS 9).
     """
-    if has_learned(outcome) or dead_share(training, 0) > 0.8:  # dead units have a rule of their own
-        return
+    if has_learned(outcome) or training.nonfinite is not None or dead_share(training, 0) > 0.8:
+        return  # gradients that explode, and dead units, have rules of their own
     signal = [(layer.name, s) for layer in training.layers if (s := relative_gradient(layer)) is not None]
     if len(signal) < layers:
         return
