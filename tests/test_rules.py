@@ -480,3 +480,19 @@ def test_what_does_not_know_its_training_rows_memorises_nothing(train, hits) -> 
     facts = KM801.bad()
     facts["outcome"] = replace(facts["outcome"], train=train, validation=train - 0.3, attainable=train + 0.01)
     assert len(run_rule("KM801", **facts)) == hits
+
+
+def test_few_rows_explain_no_network_that_does_not_learn_them_either() -> None:
+    (hit,) = run_rule("KM113", data=table_data(rows=30, rows_seen=30), outcome=replace(FAILED, train=0.02))
+    assert hit.severity == "info" and hit.level is Evidence.HINT
+
+
+def test_gradients_that_left_the_range_of_floats_did_not_vanish() -> None:
+    fading = case("KM552").FADING
+    assert run_rule("KM552", training=fading, outcome=FAILED)
+    assert not run_rule("KM552", training=replace(fading, nonfinite=NonfiniteEvent(step=3, kind="gradient")), outcome=FAILED)
+
+
+def test_a_recurrence_without_bound_is_named_before_the_loss() -> None:
+    (hit,) = run_rule("KM558", **{**case("KM558").case(1), **case("KM507").recurrent("relu")})
+    assert hit.cause == "exploding-gradient" and "lstm (relu)" in hit.message

@@ -3,6 +3,7 @@
 The distances from a validation row to its nearest training rows grow evenly where rows are drawn independently: their logarithms
 rise by E/(k·d) from the k-th to the next, with E of the exponential distribution and d the dimension of the data. Where a few rows
 belong together, they lie close and there is one step behind them, far larger than the next largest, wherever one looks.
+Successive windows of one series are left out: where it is periodic, those of one phase lie close, whichever way it is split.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def groups(
         train, validation: samples of the inputs of both parts; y_train, y_validation: their labels (whole numbers) or numbers.
     """
     pairs = [(a, b) for f, a, b in zip(facts, train, validation, strict=False) if f.role in ("table", "sequence", "image")]
-    used = [(a, b) for a, b in pairs if a.shape[1:] == b.shape[1:] and a.dtype.kind not in "iub"]  # whole numbers hold no fractions
+    pairs = [(a, b) for a, b in pairs if a.shape[1:] == b.shape[1:] and not _successive(a)]
+    used = [(a, b) for a, b in pairs if a.dtype.kind not in "iub"]  # whole numbers hold no fractions
     if not used or not len(y_validation) or len(y_train) < 4 * NEAREST or len(y_train) != len(used[0][0]):
         return None
     rows, others = _views(used)
@@ -60,6 +62,15 @@ def groups(
         beyond=_agreement(y_train[behind], y_validation[apart]),
         classes=len(np.unique(y_train)) if y_train.dtype.kind in "iu" else 0,
     )
+
+
+def _successive(windows: np.ndarray, rows: int = 200, share: float = 0.9) -> bool:
+    """Most rows go on where the row before them ends: windows of one series in their order, any steps apart."""
+    few = windows[:rows]
+    if few.ndim < 2 or len(few) < 2:
+        return False
+    ahead = ((few[1:, :-k] == few[:-1, k:]) & (few[1:, :-k] != few[:-1, :-k]) for k in range(1, few.shape[1] // 2 + 1))
+    return any(same.mean() >= share for same in ahead)
 
 
 def _views(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:

@@ -308,3 +308,14 @@ def test_images_of_one_kind_do_not_drift_whatever_every_nth_value_is():
     (found,) = drift(InputFacts(name="x", shape=(8, 8, 1), dtype="float32", role="image"), train, held).values()
     assert abs(found["mean_shift"]) < 0.05
     assert abs(found["std_ratio"] - 1) < 0.05
+
+
+@pytest.mark.parametrize("columns", [(), (1,)])
+def test_windows_of_a_periodic_series_split_in_time_are_no_persons(columns):
+    at = np.arange(480)
+    series = 90 * np.sin(2 * np.pi * at / 12) + 35 * np.sin(2 * np.pi * at / 60) + np.random.default_rng(0).normal(0, 8, 480)
+    x, y = windows(series, 24, 1)[:456].reshape(456, 24, *columns), series[24:]
+    data = collect(x[:360], y[:360], validation_data=(x[360:], y[360:]))
+    assert not run_rule("KM123", data=data)
+    order = np.random.default_rng(0).permutation(360)  # the same rows, no longer windows in their order
+    assert run_rule("KM123", data=collect(x[:360][order], y[:360][order], validation_data=(x[360:], y[360:])))

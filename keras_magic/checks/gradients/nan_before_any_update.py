@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from keras_magic import fixes
+from keras_magic.checks.gradients._layers import recurrent, unbounded
 from keras_magic.checks.gradients.float16_range import beyond_float16
-from keras_magic.facts import DataFacts, EnvironmentFacts, ModelFacts, TrainingFacts
+from keras_magic.facts import DataFacts, EnvironmentFacts, LayerFacts, ModelFacts, TrainingFacts
 from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.rules import rule
 
@@ -30,7 +32,8 @@ def nan_before_any_update(
         NaN or infinity in the first batch of the training, from finite data and finite weights.
     Why:
         No step has been made yet, so that no learning rate repairs it. A loss of your own takes a logarithm or a root of negative
-        numbers or of zero, or divides by zero; or a layer does.
+        numbers or of zero, or divides by zero; or a layer does. A recurrent layer without a bound grows from one time step to the
+        next.
     Measured:
         The first value that is not finite, in the order of the computation of the first training step.
     Bad:
@@ -53,6 +56,9 @@ def nan_before_any_update(
         return
     if beyond_float16(data, model, environment):
         return
+    if endless := next((layer for layer, _ in recurrent(model) if unbounded(layer)), None) if model is not None else None:
+        yield _grown(endless, event.layer)
+        return
     own = any(head.loss == "custom" for head in model.heads) if model is not None else False
     what = {"loss": "the loss", "gradient": "a gradient"}.get(event.kind, "an activation")
     place = f" (first in layer {event.layer})" if event.layer else ""
@@ -65,6 +71,19 @@ def nan_before_any_update(
         headline="" if event.kind != "activation" else "a layer gives NaN or infinity for finite data",
         level=Evidence.CONTRADICTION,
         fix=_guard() if own else None,
+    )
+
+
+def _grown(endless: LayerFacts, where: str) -> Hit:
+    return Hit(
+        message=f"In the first batch, before any update, numbers left the range of floats; the data is finite. {endless.name}"
+        f" ({endless.activation}) feeds its output back at each time step and has no bound. No learning rate changes that.",
+        evidence={"step": 1, "layer": endless.name},
+        where=where or endless.name,
+        cause="exploding-gradient",
+        headline="gradients explode",
+        level=Evidence.STRONG,
+        fix=fixes.replace_hidden_activations("tanh", layers=(endless.name,)),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
-from keras_magic.assessment import has_learned, train_gap
+from keras_magic.assessment import POOR, has_learned, train_gap
 from keras_magic.checks.inputs._common import class_targets
 from keras_magic.facts import DataFacts, OutcomeFacts
 from keras_magic.findings import Evidence, Hit
@@ -38,7 +38,7 @@ def too_few_rows(
     Fix:
         More rows, fewer columns, augmentation, a pretrained network, or a simpler model (logistic regression, a forest).
     Ignore when:
-        The network is pretrained and only its head is trained.
+        The network is pretrained and only its head is trained, or it does not learn these few rows either: another fault hides.
     Sources:
         Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, chapter 18.
     """
@@ -67,9 +67,10 @@ def too_few_rows(
     if reason is None:
         return
     missed = train_gap(outcome) > gap
+    unlearned = outcome is not None and outcome.train is not None and outcome.train < POOR  # few rows are soon memorised
     yield Hit(
         message=f"{reason}: too few to separate signal from noise.",
         evidence={"rows": data.rows, "columns": width, "gap": train_gap(outcome)},
-        severity="error" if missed else "warning",
-        level=Evidence.STRONG if missed else Evidence.PLAUSIBLE,
+        severity="error" if missed else "info" if unlearned else "warning",
+        level=Evidence.STRONG if missed else Evidence.HINT if unlearned else Evidence.PLAUSIBLE,
     )
