@@ -49,7 +49,8 @@ def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
     judged = [_by_outcome(_by_proof(f, facts), facts) for f in judged]
     judged = _behind_causes(_explained_away(_beside_contradictions(_causes_first(judged)), facts))
     merged = _merge(_fold(sorted(judged, key=lambda f: _key(f, failing)), facts))
-    merged = [*merged[:1], *(_consequence(f, merged[0]) for f in merged[1:])]
+    followers = [_consequence(f, merged[0]) for f in merged[1:]]
+    merged = [*merged[:1], *sorted(followers, key=lambda f: f.severity is Severity.INFO)]
     merged = _of_the_exception_first(merged, facts)
     return tuple(replace(f, because=f.because or _because(f, i, facts, len(merged) > 1)) for i, f in enumerate(merged))
 
