@@ -484,7 +484,8 @@ def test_what_does_not_know_its_training_rows_memorises_nothing(train, hits) -> 
 
 def test_few_rows_explain_no_network_that_does_not_learn_them_either() -> None:
     (hit,) = run_rule("KM113", data=table_data(rows=30, rows_seen=30), outcome=replace(FAILED, train=0.02))
-    assert hit.severity == "info" and hit.level is Evidence.HINT
+    assert hit.severity == "info"
+    assert hit.level is Evidence.HINT
 
 
 def test_gradients_that_left_the_range_of_floats_did_not_vanish() -> None:
@@ -495,4 +496,5 @@ def test_gradients_that_left_the_range_of_floats_did_not_vanish() -> None:
 
 def test_a_recurrence_without_bound_is_named_before_the_loss() -> None:
     (hit,) = run_rule("KM558", **{**case("KM558").case(1), **case("KM507").recurrent("relu")})
-    assert hit.cause == "exploding-gradient" and "lstm (relu)" in hit.message
+    assert hit.cause == "exploding-gradient"
+    assert "lstm (relu)" in hit.message
