@@ -74,7 +74,7 @@ def nan_before_any_update(
     )
 
 
-def _grown(endless: LayerFacts, where: str) -> Hit:
+def _grown(endless: LayerFacts, where: str | None) -> Hit:
     return Hit(
         message=f"In the first batch, before any update, numbers left the range of floats; the data is finite. {endless.name}"
         f" ({endless.activation}) feeds its output back at each time step and has no bound. No learning rate changes that.",
