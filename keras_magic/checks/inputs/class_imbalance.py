@@ -66,9 +66,16 @@ def class_imbalance(
             evidence={"counts": counts, "recall": dict(outcome.per_class_recall) if outcome else {}},
             where=target.name,
             severity="error" if missed and missed[worst] < 0.3 else "warning" if missed or share < 0.05 else "info",
-            level=(Evidence.STRONG if share < 0.1 else Evidence.PLAUSIBLE) if missed else Evidence.HINT,
+            level=_level(share, bool(missed), outcome),
             fix=fixes.balance_classes(elements=True) if target in of_elements else _weights(target, counts),
         )
+
+
+def _level(share: float, missed: bool, outcome: OutcomeFacts | None) -> Evidence:
+    """Of a training whose recall is not known, imbalance explains nothing; before a training it is what the data holds."""
+    if missed:
+        return Evidence.STRONG if share < 0.1 else Evidence.PLAUSIBLE
+    return Evidence.PLAUSIBLE if outcome is None else Evidence.HINT
 
 
 def _judged(outcome: OutcomeFacts | None) -> str:

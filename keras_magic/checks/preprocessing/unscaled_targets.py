@@ -67,7 +67,7 @@ def unscaled_targets(
             evidence={"mean": mean, "std": std, "min": target.min, "max": target.max},
             where=target.name,
             severity=severity_of(outcome, training) if extent > 3 * size or small else severity_of(outcome, training, "warning"),
-            level=sure if model is not None else Evidence.HINT,
+            level=sure if model is not None else Evidence.PLAUSIBLE,
             fix=fixes.scale_targets(),
         )
 
