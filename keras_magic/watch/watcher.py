@@ -270,8 +270,7 @@ class Watcher:
         ]
 
     def _read(self, measured: Measured) -> None:
-        tapped = self._tapped
-        values = np.asarray(keras.ops.convert_to_numpy(measured.vector))
+        tapped, values = self._tapped, np.asarray(keras.ops.convert_to_numpy(measured.vector))
         add = self.recorder.add if measured.seconds else self.recorder.look
         add(measured.step, values, tapped.layouts, dynamic_scale=tapped.dynamic_scale)  # type: ignore[union-attr]
         if measured.seconds and (arrival := self.recorder.arrival) is not None and measured.step > 1:  # the first is the tracing
@@ -313,8 +312,7 @@ class Watcher:
                 self.history.setdefault(name, []).append(float(number))
 
     def _note_learning_rate(self) -> None:
-        optimizer = self.model.optimizer
-        self.learning_rates.append(float(keras.ops.convert_to_numpy(optimizer.learning_rate)))
+        self.learning_rates.append(float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)))
 
     def end(self) -> None:
         """`fit` is over."""
@@ -332,10 +330,8 @@ class Watcher:
         self.read()
         curves = getattr(history, "history", None) or self.history
         given = of_arguments(self.arguments, self.params, curves)
-        ended = self._ended or time.perf_counter()
-        seconds = ended - self.started if self.started else 0.0
-        durations = self.step_seconds.values
-        usual = float(np.median(durations)) if durations else None
+        seconds = (self._ended or time.perf_counter()) - self.started if self.started else 0.0
+        usual = float(np.median(self.step_seconds.values)) if self.step_seconds.values else None
         return TrainingFacts(
             **given,
             epochs_done=self.epochs_done,
