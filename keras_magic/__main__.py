@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     diagnose = commands.add_parser("diagnose", help="run a script and diagnose every training in it")
     diagnose.add_argument("script", help="a Python file that trains")
-    diagnose.add_argument("arguments", nargs="*", help="arguments of the script, behind -- where they start with a dash")
+    diagnose.add_argument("arguments", nargs="*", help="arguments of the script, after -- where they start with a dash")
     diagnose.add_argument(
         "--level", choices=("error", "warning", "info"), default="error", help="mildest finding that makes the exit code 1"
     )

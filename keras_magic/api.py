@@ -327,7 +327,7 @@ def _options(
     names: Mapping[str, str] | None,
     **settings: Any,
 ) -> Options:
-    """Checked settings: a wrong selector or threshold fails now and not behind the training."""
+    """Checked settings: a wrong selector or threshold fails now and not after the training."""
     settings["stages"] = settings.get("stages") or Stages()
     settings["stages"].titles = settings["values"]
     settings["as_report"] = Report

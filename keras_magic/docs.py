@@ -1,6 +1,6 @@
 """The pages of the checks, from their docstrings: for `%explain`, for the table in `notebooks/checks.md` and for the site.
 
-`python -m keras_magic.docs --check` fails when the table is behind the checks, `--write` brings it up to date.
+`python -m keras_magic.docs --check` fails when the table lags the checks, `--write` brings it up to date.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def parsed(magic: Any, line: str) -> Any:
     words = split(line)
     known = magic.parser._option_string_actions
     if "--help" in words or "-h" in words:
-        raise UsageError(f"options of this magic: {_summary(magic.parser)}; a question mark behind its name shows the page")
+        raise UsageError(f"options of this magic: {_summary(magic.parser)}; a question mark after its name shows the page")
     for word in words:
         _check_known(word, known)
     options = magic.parser.parse_intermixed_args(words)

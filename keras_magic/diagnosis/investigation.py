@@ -1,7 +1,7 @@
 """Why a network failed, where judging alone does not say: its learning rate is measured and fixes are tried, on copies.
 
 First each uncertain fix by itself. Where none of them explains the failure, several faults may hide each other: the rest is then
-tried behind the likeliest one, and the learning rate is measured again there.
+tried on top of the likeliest one, and the learning rate is measured again there.
 """
 
 from __future__ import annotations

@@ -304,7 +304,7 @@ def _on_another_scale(outcome: OutcomeFacts, facts: Facts, absurd: float = -0.5,
 
 
 def _callbacks(given: Any, ours: Any) -> Any:
-    """The user's callbacks with ours behind them."""
+    """The user's callbacks with ours after them."""
     if given is None:
         return [ours]
     if isinstance(given, (list, tuple)):

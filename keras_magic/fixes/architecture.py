@@ -16,7 +16,7 @@ def replace_hidden_activations(activation: str = "relu", *, layers: Layers = Non
     """Give hidden layers another activation (recurrent layers keep theirs unless named).
 
     Args:
-        layers: names of the layers; all hidden Dense and Conv layers, and `Activation` layers behind them, when None.
+        layers: names of the layers; all hidden Dense and Conv layers, and `Activation` layers after them, when None.
     """
     return Fix(
         name="replace-hidden-activations",
@@ -66,11 +66,11 @@ def set_dropout(rate: float, *, layers: Layers = None) -> Fix:
 
 
 def add_dropout(rate: float = 0.3) -> Fix:
-    """Put a Dropout layer before the head and behind each hidden Dense layer."""
+    """Put a Dropout layer before the head and after each hidden Dense layer."""
     return Fix(
         name="add-dropout",
-        title=f"Add Dropout({rate:g}) behind the hidden Dense layers",
-        code=f'keras.layers.Dense(..., activation="relu"),\nkeras.layers.Dropout({rate:g}),   # behind each hidden Dense layer',
+        title=f"Add Dropout({rate:g}) after the hidden Dense layers",
+        code=f'keras.layers.Dense(..., activation="relu"),\nkeras.layers.Dropout({rate:g}),   # after each hidden Dense layer',
         transform=lambda run: layer_edits().add_dropout(run, rate),
         safe=False,
     )
@@ -91,24 +91,24 @@ def remove_regularization(factor: float = 0.0) -> Fix:
 
 
 def add_batchnorm() -> Fix:
-    """Put BatchNormalization behind each hidden Dense and Conv layer."""
+    """Put BatchNormalization after each hidden Dense and Conv layer."""
     return Fix(
         name="add-batchnorm",
-        title="Add BatchNormalization behind the hidden layers",
-        code='keras.layers.Dense(..., activation="relu"),\nkeras.layers.BatchNormalization(),   # behind hidden layers',
+        title="Add BatchNormalization after the hidden layers",
+        code='keras.layers.Dense(..., activation="relu"),\nkeras.layers.BatchNormalization(),   # after hidden layers',
         transform=lambda run: layer_edits().add_batchnorm(run),
         safe=False,
     )
 
 
 def fix_batchnorm() -> Fix:
-    """Undo the known misuses: normalisation behind the head, momentum too near 1 for a short run, a wrong axis, a large epsilon."""
+    """Undo the known misuses: normalisation after the head, momentum too near 1 for a short run, a wrong axis, a large epsilon."""
     return Fix(
         name="fix-batchnorm",
         title="Use BatchNormalization as it is meant: hidden layers only, last axis, momentum 0.9",
         code=code("""
             keras.layers.BatchNormalization(momentum=0.9),   # between hidden layers, axis=-1 (channels last)
-            # none behind the last layer; batches of 16 rows and more
+            # none after the last layer; batches of 16 rows and more
         """),
         transform=lambda run: layer_edits().fix_batchnorm(run),
     )
@@ -137,26 +137,26 @@ def narrow(factor: float = 0.25) -> Fix:
 
 
 def add_hidden_layer(*, units: int | None = None) -> Fix:
-    """Put a Dense ReLU layer in front of the head.
+    """Put a Dense ReLU layer before the head.
 
     Args:
         units: its width; as wide as the widest hidden layer, at least 32, when None.
     """
     return Fix(
         name="add-hidden-layer",
-        title="Add a hidden layer with ReLU in front of the last layer",
-        code=f'keras.layers.Dense({units or 64}, activation="relu"),   # in front of the last layer',
+        title="Add a hidden layer with ReLU before the last layer",
+        code=f'keras.layers.Dense({units or 64}, activation="relu"),   # before the last layer',
         transform=lambda run: layer_edits().add_hidden_layer(run, units),
         safe=False,
     )
 
 
 def flatten_before_head() -> Fix:
-    """Put a Flatten layer in front of the head (or of its first Dense layer)."""
+    """Put a Flatten layer before the head (or of its first Dense layer)."""
     return Fix(
         name="flatten-before-head",
         title="Flatten before the first Dense layer",
-        code="keras.layers.Flatten(),   # in front of the first Dense layer",
+        code="keras.layers.Flatten(),   # before the first Dense layer",
         transform=lambda run: layer_edits().flatten_before_head(run),
     )
 

@@ -19,15 +19,15 @@ def scale_inputs(*, method: str = "standard", input: str | None = None) -> Fix:
     """Scale every feature with statistics of the training rows alone.
 
     Args:
-        method: "standard" (mean 0, standard deviation 1), "minmax" (0 to 1) or "layer" (`Normalization` in front of the model).
+        method: "standard" (mean 0, standard deviation 1), "minmax" (0 to 1) or "layer" (`Normalization` before the model).
         input: one input of several, None for all that hold numbers (token ids are left alone).
     """
     kind = "StandardScaler" if method == "standard" else "MinMaxScaler"
     text = f"scaler = {kind}().fit({YOUR.x})   # training rows only\n{YOUR.x} = scaler.transform({YOUR.x})   # {YOUR.x_val} alike"
     title = f"Scale the inputs to {'mean 0 and standard deviation 1' if method == 'standard' else 'the range 0 to 1'}"
     if method == "layer":
-        text = f"norm = keras.layers.Normalization()   # right behind keras.Input\nnorm.adapt({YOUR.x})   # training rows only"
-        title = "Put a Normalization layer, adapted on the training data, in front of the model"
+        text = f"norm = keras.layers.Normalization()   # right after keras.Input\nnorm.adapt({YOUR.x})   # training rows only"
+        title = "Put a Normalization layer, adapted on the training data, before the model"
     return Fix(name="scale-inputs", title=title, code=text, **of(changes, "scale", method, input))
 
 
@@ -37,7 +37,7 @@ def divide_inputs(factor: float = 255.0, *, input: str | None = None) -> Fix:
     return Fix(
         name="divide-inputs",
         title=f"Divide the inputs by {by}",
-        code=f"{x} = {x} / {by}   # or keras.layers.Rescaling(1 / {by}) right behind keras.Input",
+        code=f"{x} = {x} / {by}   # or keras.layers.Rescaling(1 / {by}) right after keras.Input",
         **of_inputs("divide", factor, only=input),
     )
 
@@ -159,7 +159,7 @@ def transpose_inputs(order: Sequence[int], *, reshape: Sequence[int] | None = No
     """Move the axes of the inputs (row axis left out: `order=(1, 0)` swaps time and channels).
 
     Args:
-        order: new order of the axes behind the row axis.
+        order: new order of the axes after the row axis.
         reshape: the shape to view the rows in first: undoes a `reshape` that was used where a transpose was meant.
     """
     x, axes = YOUR.x, (0, *(int(a) + 1 for a in order))
@@ -196,12 +196,12 @@ def realign_labels(shift: int) -> Fix:
 
 
 def augment_images() -> Fix:
-    """Put small random shifts, turns and zooms in front of the model (active in training only)."""
+    """Put small random shifts, turns and zooms before the model (active in training only)."""
     return Fix(
         name="augment-images",
         title="Augment the images: small random shifts, turns and zooms",
         code=code("""
-            keras.layers.RandomTranslation(0.1, 0.1),   # right behind keras.Input
+            keras.layers.RandomTranslation(0.1, 0.1),   # right after keras.Input
             keras.layers.RandomRotation(0.03),
             keras.layers.RandomZoom(0.1),
         """),

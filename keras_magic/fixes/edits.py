@@ -36,7 +36,7 @@ def with_input_shapes(run: Run, shapes: Mapping[int, tuple[int | None, ...]], un
 
 
 def add_normalization(run: Run, x: Any, only: str | None) -> Run:
-    """A `Normalization` layer behind each input of numbers, adapted on the sample `x`."""
+    """A `Normalization` layer after each input of numbers, adapted on the sample `x`."""
     from keras_magic.fixes.plans import statistics_axes
 
     skip, names, front = graph.id_inputs(run.model), graph.input_names(run.model), {}

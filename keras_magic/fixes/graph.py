@@ -173,14 +173,14 @@ def chosen(names: Sequence[str] | None) -> Callable[[Any], bool]:
     return lambda layer: layer.name in wanted
 
 
-def activation_behind(model: Any) -> dict[int, Any]:
-    """Id of each layer whose activation is a layer of its own behind it -> that layer (normalisation may stand between)."""
+def activation_after(model: Any) -> dict[int, Any]:
+    """Id of each layer whose activation is a layer of its own after it -> that layer (normalisation may stand between)."""
     pairs = [pair for holder in holders(model) for pair in _neighbours(holder)]
     return {id(first): second for first, second in pairs if isinstance(second, ACTIVATIONS)}
 
 
 def _neighbours(holder: Any) -> list[tuple[Any, Any]]:
-    """(layer, the next one behind it, normalisation skipped) along the graph; of subclassed models in the order of assignment."""
+    """(layer, the next one after it, normalisation skipped) along the graph; of subclassed models in the order of assignment."""
     between = (layers.BatchNormalization, layers.LayerNormalization)
     if not is_functional(holder):
         return list(itertools.pairwise(layer for layer in inside(holder) if not isinstance(layer, between)))
@@ -201,7 +201,7 @@ def hidden(model: Any, kinds: tuple[type, ...]) -> list[Any]:
     return [layer for layer in weighted_layers(model) if isinstance(layer, kinds) and id(layer) not in ends]
 
 
-def behind_head(model: Any) -> list[Any]:
+def after_head(model: Any) -> list[Any]:
     """BatchNormalization layers between the last weights and the output."""
     if not isinstance(model, keras.Sequential):
         chains = [backwards(tensor) for tensor in getattr(model, "outputs", [])]

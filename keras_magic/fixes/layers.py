@@ -38,7 +38,7 @@ def replace_hidden_activations(run: Run, activation: str, names: Sequence[str] |
     """See `fixes.replace_hidden_activations`. Changed layers start again from the initialiser that suits the activation."""
     ends, chosen = graph.ids(graph.tails(run.model)), graph.chosen(names)
     initializer = "he_uniform" if _rectifies(activation) else "glorot_uniform"
-    follows = graph.activation_behind(run.model)
+    follows = graph.activation_after(run.model)
     theirs = graph.ids([follows[id(layer)] for layer in graph.weighted_layers(run.model) if chosen(layer) and id(layer) in follows])
 
     def hit(layer: Any) -> bool:
@@ -78,14 +78,14 @@ def _rectifies(activation: str) -> bool:
 
 
 def _rectified(config: Config, behind: Any) -> bool:
-    """The layer, or the activation layer behind it, belongs to the ReLU family."""
+    """The layer, or the activation layer after it, belongs to the ReLU family."""
     names = [config.get("activation"), type(behind).__name__.lower(), _safe_config(behind).get("activation")]
     return any("relu" in str(name) for name in names)
 
 
 def replace_initializers(run: Run, initializer: str, names: Sequence[str] | None) -> Run:
     """See `fixes.replace_initializers`."""
-    chosen, follows = graph.chosen(names), graph.activation_behind(run.model)
+    chosen, follows = graph.chosen(names), graph.activation_after(run.model)
 
     def hit(layer: Any) -> bool:
         return chosen(layer) and layer.trainable
@@ -180,7 +180,7 @@ def _weaker(value: Any, factor: float) -> Any:
 
 def fix_batchnorm(run: Run) -> Run:
     """See `fixes.fix_batchnorm`."""
-    misplaced = graph.ids(graph.behind_head(run.model))
+    misplaced = graph.ids(graph.after_head(run.model))
 
     def change(layer: Any, config: Config) -> None:
         if isinstance(layer, layers.BatchNormalization):
@@ -230,7 +230,7 @@ def flatten_before_head(run: Run) -> Run:
     order = graph.weighted_layers(run.model)
     heads = [layer for layer in graph.tails(run.model) if graph.width_of(layer) is not None]
     first = order.index(heads[0]) if heads and heads[0] in order else len(order)
-    while first > 0 and isinstance(order[first - 1], layers.Dense):  # the Dense layers in front of the head belong to it
+    while first > 0 and isinstance(order[first - 1], layers.Dense):  # the Dense layers before the head belong to it
         first -= 1
     target = order[first] if first < len(order) else None
     if target is None:

@@ -208,7 +208,7 @@ def _called(front: Additions, before: Additions, after: Additions, dropped: Sequ
     named = {"front": front, "before": before, "after": after}
     lines = [f"{name} = {table(of)}" for name, of in named.items() if of]
     if front:
-        lines += ["", "def prepared(tensor):", '    """What comes from an input, through the new layers behind it."""']
+        lines += ["", "def prepared(tensor):", '    """What comes from an input, through the new layers after it."""']
         lines += [
             "    for new in front.get(getattr(tensor, 'name', None), ()):",
             "        tensor = new(tensor)",
@@ -230,7 +230,7 @@ def _called(front: Additions, before: Additions, after: Additions, dropped: Sequ
 
 
 def _fronts(model: Any, known: set[str]) -> Additions:
-    """Input -> the new layers right behind it."""
+    """Input -> the new layers right after it."""
     found: Additions = {}
     for tensor in model.inputs:
         behind = fed_by(origin(tensor)[0])
@@ -243,7 +243,7 @@ def _fronts(model: Any, known: set[str]) -> Additions:
 
 
 def _additions(model: Any, known: set[str]) -> tuple[Additions, Additions]:
-    """New layers in front of known ones (by their first input) and, where an output comes out of them, behind known ones."""
+    """New layers before known ones (by their first input) and, where an output comes out of them, after known ones."""
     before: Additions = {}
     after: Additions = {}
     seen: set[str] = set()

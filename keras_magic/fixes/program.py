@@ -67,14 +67,14 @@ def fold_program(original: Run) -> str:
     name = Names(original.names).model
     new = edited(original)
     if not name.isidentifier() or by_hand(original, new, name):
-        raise UnsupportedError("build and compile the model again in front of each fit")
+        raise UnsupportedError("build and compile the model again before each fit")
     lines = [model_code(original, new), _compile(original, new)]
     if "former." in lines[-1]:
         lines.insert(0, f"former = {name}   # your own loss or optimizer is taken from it")
     inside = textwrap.indent("\n\n".join(lines), "    ")
     function = f'def new_model({name}):\n    """The model with new weights, compiled as before."""\n{inside}\n    return {name}'
     again = f"{name} = new_model({name})"
-    text = f"{again}   # in front of the fit of each fold"
+    text = f"{again}   # before the fit of each fold"
     if "loop" in original.names:
         loop = ast.parse(original.names["loop"]).body[0]
         assert isinstance(loop, ast.For)

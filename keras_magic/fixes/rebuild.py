@@ -33,7 +33,7 @@ class Edit:
         before, after: layer -> new layers to put there; `after` is given the name to use.
         drop: layer -> whether to leave it out (single-input layers only).
         reset: layer -> whether to start it from fresh weights.
-        front: new layers behind each input, by index; shapes: new shapes of inputs, by index.
+        front: new layers after each input, by index; shapes: new shapes of inputs, by index.
     """
 
     config: Callable[[Any, Config], None] | None = None
@@ -223,7 +223,7 @@ def _shapes_of(argument: Any) -> Shapes:
 
 
 def _through(parts: Sequence[Any], tensor: Any) -> Any:
-    """The symbolic output of an input and layers behind it; None without an input."""
+    """The symbolic output of an input and layers after it; None without an input."""
     for part in parts:
         tensor = part if isinstance(part, keras.KerasTensor) else part(tensor)
     return tensor

@@ -161,7 +161,7 @@ def stratify_code(run: Run) -> str:
     lines = ["import numpy as np", ""]
     if data is not None:
         if is_node(run.x) or is_node(run.y):
-            raise UnsupportedError(f"put {n.val_data} behind {n.x} and {n.y} first")
+            raise UnsupportedError(f"put {n.val_data} after {n.x} and {n.y} first")
         lines += [f"{a} = np.concatenate([{a}, {b}])" for a, b in ((n.x, n.x_val), (n.y, n.y_val))]
     choice = Choice(recipes.stratified, parts_of("y", whole.y)[:1], {"share": _share(run)})
     return "\n".join([*lines, choice.code(whole)])
@@ -176,7 +176,7 @@ def _share(run: Run) -> float:
 
 
 def _with_validation(run: Run) -> Run:
-    """The run with its validation rows behind the training rows."""
+    """The run with its validation rows after the training rows."""
     data = run.fit_arguments.get("validation_data")
     if data is None:
         return run

@@ -26,7 +26,7 @@ def with_code(findings: Iterable[Finding], run: Run | None, *, trains: bool = Tr
 
     Args:
         run: None for a training loop of the user's own, whose changes all belong inside the loop: they are said in words.
-        trains: whether the code ends in a training: it has none behind an audit or a look before training.
+        trains: whether the code ends in a training: it has none after an audit or a look before training.
     """
     return tuple(
         replace(

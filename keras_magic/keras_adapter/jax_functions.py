@@ -1,4 +1,4 @@
-"""JAX behind its public functions: what differentiates, what compiled functions pass through, and the hook behind each of them."""
+"""JAX behind its public functions: what differentiates, what compiled functions pass through, and the hook after each of them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def outside_of_traces() -> bool:
 
 
 class CompiledHook:
-    """JAX's hook behind each compiled function, on this thread.
+    """JAX's hook after each compiled function, on this thread.
 
     JAX uses it for `jax_debug_nans`, and clears it whenever that setting changes, as some of its own functions do for a moment.
 

@@ -158,7 +158,7 @@ def _defining(kind: type, name: str) -> type:
 
 
 def _hooks() -> Iterator[Any]:
-    """Handles of the hooks that torch calls around each step of its own optimizers, and JAX behind each compiled function."""
+    """Handles of the hooks that torch calls around each step of its own optimizers, and JAX after each compiled function."""
     import keras
 
     if keras.backend.backend() == "jax":

@@ -1,6 +1,6 @@
 """`JaxSteps`: loops on Keras' JAX backend: `stateless_call`, `jax.value_and_grad` and `stateless_apply`, eager or inside `jax.jit`.
 
-JAX calls a hook behind each compiled function with its arguments and results. Which of these are weights and losses is found once
+JAX calls a hook after each compiled function with its arguments and results. Which of these are weights and losses is found once
 per function, by running its Python code on abstract arguments (`jax.eval_shape`), as JAX itself does whenever it traces.
 """
 

@@ -311,7 +311,7 @@ def _notes(pool: Pool, swept: Sweep, plan: Plan, interrupted: bool) -> tuple[str
 
 def _check_finite(stepper: Stepper, x: Any) -> None:
     """NaN in the data spoils a training at any rate, unless the network masks or fills it: one harmless step on these rows shows it
-    (by the weights: behind a ReLU the loss itself may look finite)."""
+    (by the weights: after a ReLU the loss itself may look finite)."""
     found = nonfinite(stepper.pool, x.x if isinstance(x, Source) else x)
     if found is None:
         return

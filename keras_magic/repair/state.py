@@ -194,7 +194,7 @@ class State:
         )
 
     def _code(self, applied: Sequence[Fix]) -> str:
-        """The whole program behind the user's own; the pieces of the fixes where it can't be written."""
+        """The whole program after the user's own; the pieces of the fixes where it can't be written."""
         from keras_magic.fixes._words import in_words
         from keras_magic.fixes.program import program
 

@@ -2,7 +2,7 @@
 
 The distances from a validation row to its nearest training rows grow evenly where rows are drawn independently: their logarithms
 rise by E/(k·d) from the k-th to the next, with E of the exponential distribution and d the dimension of the data. Where a few rows
-belong together, they lie close and there is one step behind them, far larger than the next largest, wherever one looks.
+belong together, they lie close and there is one step after them, far larger than the next largest, wherever one looks.
 Successive windows of one series are left out: where it is periodic, those of one phase lie close, whichever way it is split.
 """
 
@@ -19,7 +19,7 @@ MOST_ROWS = 400  # validation rows that are looked at
 MOST_VALUES = 4_000_000  # training values up to which rows are compared
 NEAREST = 30
 LARGEST_GROUP = 20
-CLEAR = 2.5  # the step behind a group, against the next largest: ratio of the logarithms
+CLEAR = 2.5  # the step after a group, against the next largest: ratio of the logarithms
 WIDE = 1.3  # ratio of the distances at that step
 DIMENSIONS = 48  # to which wider rows are projected (Johnson and Lindenstrauss)
 FEWEST_COLUMNS = 3

@@ -42,7 +42,7 @@ def span_of(grid: Sequence[Sequence[float]]) -> tuple[float, float]:
 
 
 def bars(ax: Axes, lengths: Sequence[float], notes: Sequence[str], color: str) -> None:
-    """Horizontal bars from the top down, each with its number behind it."""
+    """Horizontal bars from the top down, each with its number after it."""
     ax.barh(range(len(lengths)), lengths, color=color, height=0.7)
     for y, (length, note) in enumerate(zip(lengths, notes, strict=True)):
         ax.annotate(f" {note}", (length, y), va="center", fontsize=8, color=INK)

@@ -104,7 +104,7 @@ class TerminalStages(Stages):
         self._line.say(line(what, left))
 
     def finish(self, report: Any) -> bool:
-        """Take the line away; the report is printed behind it."""
+        """Take the line away; the report is printed after it."""
         self._line.clear()
         return False
 

@@ -33,7 +33,7 @@ class Live:
         if listener is None or not watcher.started:  # the training never began
             return
         self._last = time.perf_counter()
-        if done:  # the end is reported once, by Keras' hook or behind `fit`
+        if done:  # the end is reported once, by Keras' hook or after `fit`
             self._listener = None
         try:
             listener(progress_of(watcher, done=done))

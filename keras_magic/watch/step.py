@@ -45,7 +45,7 @@ class TappedStep:
     If measuring fails the step is the model's own.
 
     Attributes:
-        layouts: how the entries behind a vector's first one are read; that one is the index of its layout (a retrace may add one).
+        layouts: how the entries after a vector's first one are read; that one is the index of its layout (a retrace may add one).
         layers: name -> layer, of the layers that were there then; dynamic_scale: infinite gradients are part of the method.
     """
 
@@ -131,7 +131,7 @@ class TappedStep:
         return tf.function(measure, autograph=False, experimental_attributes=NOT_INLINED)()
 
     def _vector(self, seen: StepRecord, data: Any, logs: dict[str, Any], arrival: Any, outside: Any) -> Any:
-        """All measures of the step in one tensor, behind the number of their layout."""
+        """All measures of the step in one tensor, after the number of their layout."""
         if seen.graph is not None:
             self._settle(seen)
         slots, values = [], []

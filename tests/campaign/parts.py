@@ -166,7 +166,7 @@ def _small() -> keras.Model:
 
 
 def lines(seed: int, tally: Tally) -> None:
-    """A magic with generated words behind it."""
+    """A magic with generated words after it."""
     r = random.Random(seed)
     magic = r.choice(["audit", "audit", "diagnose", "lr_find --fast", "explain", "fix", "repair 0.1", "%diagnose --seconds 0"])
     data = {"a": "X Y", "d": "net X Y", "l": "net X Y", "%": ""}.get(magic[0], "") if r.random() < 0.6 else ""

@@ -6,7 +6,7 @@ from tests.cases._heads import head
 
 
 def chain(first, second):
-    """Dense(4, first) and an activation layer behind it."""
+    """Dense(4, first) and an activation layer after it."""
     model = head(4, second, "categorical_crossentropy", name="end")
     end = LayerFacts(name="end", kind="Activation", activation=second, inputs=("y",))
     layers = (model.layers[0], replace(model.layers[1], activation=first), end)
@@ -22,5 +22,5 @@ def good():
 
 
 def near():
-    """One activation in the layer itself, none behind it."""
+    """One activation in the layer itself, none after it."""
     return {"model": head(4, "softmax", "categorical_crossentropy"), "outcome": FAILED}

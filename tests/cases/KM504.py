@@ -16,5 +16,5 @@ def good():
 
 
 def near():
-    """A linear layer starts at zero: the layer behind it tells its units apart."""
+    """A linear layer starts at zero: the layer after it tells its units apart."""
     return started(ZEROS, {}, "linear")

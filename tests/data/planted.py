@@ -153,4 +153,4 @@ def _of_images():
     blank[:60] = 0.3
     yield "blank images", "constant-feature", (blank, y), {}
     convolution = replace(head("binary_crossentropy"), layers=(LayerFacts(name="conv", kind="Conv2D"),))
-    yield "channels in front", "input-shape", (x.transpose(0, 3, 1, 2), y), {"model": convolution}
+    yield "channels first", "input-shape", (x.transpose(0, 3, 1, 2), y), {"model": convolution}

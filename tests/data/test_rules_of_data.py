@@ -160,7 +160,7 @@ def test_sequences_padded_on_the_other_side_are_found():
     for train, held, found in ((post, post[:, ::-1], 1), (post, post, 0)):
         hits = run_rule("KM120", data=collect(train, y, validation_data=(held[:60], y[:60])))
         assert len(hits) == found
-    assert "in front" in run_rule("KM120", data=collect(post, y, validation_data=(post[:60, ::-1], y[:60])))[0].message
+    assert "at the start" in run_rule("KM120", data=collect(post, y, validation_data=(post[:60, ::-1], y[:60])))[0].message
 
 
 def test_validation_columns_are_compared_by_name():

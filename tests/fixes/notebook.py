@@ -1,4 +1,4 @@
-"""A notebook in small: a cell that trains under watch, the code of a fix pasted behind it, and the cell again."""
+"""A notebook in small: a cell that trains under watch, the code of a fix pasted after it, and the cell again."""
 
 from __future__ import annotations
 

@@ -193,7 +193,7 @@ def blocks(act="sigmoid"):
 
 
 @pytest.mark.parametrize("named", [False, True])
-def test_layers_inside_layers_of_free_code_change_with_the_activation_behind_them(named):
+def test_layers_inside_layers_of_free_code_change_with_the_activation_after_them(named):
     """Keras records the arguments of such a layer, but they do not tell which of them is an activation."""
     run = blocks()
     names = [f"{layer.name}/{layer.lin.name}" for layer in run.model.layers[:2]] if named else None

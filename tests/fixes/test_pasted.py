@@ -1,4 +1,4 @@
-"""The code of a report's fixes, pasted behind the cell that trains: it runs, and so does that cell when it runs again."""
+"""The code of a report's fixes, pasted after the cell that trains: it runs, and so does that cell when it runs again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The code of a repair, pasted behind the user's own: it runs in their namespace and makes the training that the fixes make."""
+"""The code of a repair, pasted after the user's own: it runs in their namespace and makes the training that the fixes make."""
 
 from __future__ import annotations
 

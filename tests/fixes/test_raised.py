@@ -1,4 +1,4 @@
-"""The fix on the card of an exception: pasted behind the cell that raised, it trains."""
+"""The fix on the card of an exception: pasted after the cell that raised, it trains."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from tests.fixes.runs import classified
 from tests.fixes.test_forms import FIXES
 from tests.fixes.test_program import CASES
 
-#: Kinds of fixes whose pasted code other tests run: here for data of every form, there behind a training.
+#: Kinds of fixes whose pasted code other tests run: here for data of every form, there after a training.
 EXECUTED = (
     {fix.name for fix, _ in FIXES.values()}
     | {fix.name for _, applied in CASES.values() for fix in applied}

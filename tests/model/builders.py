@@ -102,7 +102,7 @@ def steps():
 
 
 def guessed():
-    """A Lambda behind the head: nobody knows what comes out."""
+    """A Lambda after the head: nobody knows what comes out."""
     given = keras.Input((4,), name="given")
     return keras.Model(given, layers.Lambda(lambda t: t * t, output_shape=(1,))(layers.Dense(1, name="out")(given)))
 

@@ -1,4 +1,4 @@
-"""Neighbours that TensorFlow rewrites together: every activation behind and before the usual layers, many in one model.
+"""Neighbours that TensorFlow rewrites together: every activation after and before the usual layers, many in one model.
 
 Each branch has its own output and loss, so that branches share nothing but the input: one training tells of all of them.
 Run `python -m tests.watch.patterns [dtype ...] [--jit] [--part N ...]` for the branches that a watched training changes, and those
@@ -74,7 +74,7 @@ AFTER: dict[str, Callable[[Any], Any]] = {
 
 
 def branches() -> dict[str, Branch]:
-    """Every activation behind each kind of layer, and before each."""
+    """Every activation after each kind of layer, and before each."""
     found: dict[str, Branch] = {}
     for name, act in activations().items():
         pairs = [(before, "Dense") for before in BEFORE] + [("Dense", after) for after in AFTER]

@@ -25,7 +25,7 @@ def early_pooling(model: ModelFacts, outcome: OutcomeFacts | None = None, *, fac
     """An image or series that is shrunk away in the first layers.
 
     Looks for:
-        A pooling layer or stride that cuts the positions by 40 and more at once, with convolutions behind it.
+        A pooling layer or stride that cuts the positions by 40 and more at once, with convolutions after it.
     Why:
         What pooling throws away no later layer can see.
     Measured:
@@ -35,7 +35,7 @@ def early_pooling(model: ModelFacts, outcome: OutcomeFacts | None = None, *, fac
     Good:
         keras.Input((28, 28, 1)), keras.layers.Conv2D(16, 3), keras.layers.MaxPooling2D(2)
     Fix:
-        Pooling by 2, behind a convolution each.
+        Pooling by 2, after a convolution each.
     Ignore when:
         The image is much finer than what is to be seen in it, or the network learns well (the check is silent then).
     Sources:
@@ -51,7 +51,7 @@ def early_pooling(model: ModelFacts, outcome: OutcomeFacts | None = None, *, fac
         early = sum(1 for other in before(model, layer) if other.parameters) < 2
         if into / out >= factor and behind and early:
             yield Hit(
-                message=f"{layer.name} shrinks {into} positions to {out} before the convolutions behind it have seen them.",
+                message=f"{layer.name} shrinks {into} positions to {out} before the convolutions after it have seen them.",
                 evidence={"positions_before": into, "positions_after": out},
                 where=layer.name,
                 level=Evidence.PLAUSIBLE,

@@ -20,7 +20,7 @@ def ids_out_of_range(model: ModelFacts, data: DataFacts, outcome: OutcomeFacts |
     """Ids for which the Embedding has no row.
 
     Looks for:
-        Ids of input_dim and above, negative ids, and fractions in front of an Embedding; one id that stands for most of
+        Ids of input_dim and above, negative ids, and fractions before an Embedding; one id that stands for most of
         the others (words beyond the vocabulary) in a network that has not learned.
     Why:
         An Embedding with input_dim=1000 holds ids 0 to 999. Another id raises on the CPU and is silently a row of zeros on a GPU.

@@ -20,7 +20,7 @@ def missing_flatten(model: ModelFacts, data: DataFacts) -> Iterator[Hit]:
     Looks for:
         A head that gives one answer per time step or pixel, where the target has one per row.
     Why:
-        Dense works on the last axis only. Without Flatten, global pooling or return_sequences=False in front of the head, all
+        Dense works on the last axis only. Without Flatten, global pooling or return_sequences=False before the head, all
         other axes stay: some losses raise, others broadcast and compare every position with every target.
     Measured:
         Axes of the output against axes of the target.
@@ -29,7 +29,7 @@ def missing_flatten(model: ModelFacts, data: DataFacts) -> Iterator[Hit]:
     Good:
         keras.layers.Conv1D(16, 3), keras.layers.GlobalMaxPooling1D(), keras.layers.Dense(1)
     Fix:
-        Flatten or global pooling in front of the head; return_sequences=False in the last recurrent layer.
+        Flatten or global pooling before the head; return_sequences=False in the last recurrent layer.
     Ignore when:
         A loss of your own reduces the positions (the check is silent for those).
     Sources:

@@ -41,7 +41,7 @@ def misused_batchnorm(
     Good:
         keras.layers.BatchNormalization(momentum=0.9)
     Fix:
-        momentum 0.9 in short runs, batches of 16 and more (or LayerNormalization), none behind the last layer, axis=-1.
+        momentum 0.9 in short runs, batches of 16 and more (or LayerNormalization), none after the last layer, axis=-1.
     Ignore when:
         The layers are pretrained and their statistics fit the data. Slow averages are not reported where a few epochs made fewer
         updates than averages of the default momentum need: then the training was too short (KM703).

@@ -16,12 +16,12 @@ def reshaped_for_transposed(model: ModelFacts, outcome: OutcomeFacts | None = No
     """A Reshape layer that exchanges two axes, which scrambles the values.
 
     Looks for:
-        A Reshape layer in front of the first weights whose result has the axes of its input in another order.
+        A Reshape layer before the first weights whose result has the axes of its input in another order.
     Why:
         Reshape keeps the order of the values in memory and only cuts it elsewhere: (features, time) reshaped to
         (time, features) mixes features and times. A transpose moves them.
     Measured:
-        Input and target shape of the Reshape layers in front of the first weights.
+        Input and target shape of the Reshape layers before the first weights.
     Bad:
         keras.Input((6, 50)), keras.layers.Reshape((50, 6))
     Good:

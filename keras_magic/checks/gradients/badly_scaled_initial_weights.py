@@ -108,5 +108,5 @@ def _problem(layer: LayerFacts, large: float, small: float) -> tuple[str, Eviden
             Evidence.PLAUSIBLE,
         )
     if bias.get("mean", 0.0) < -2.0 and activation_of(layer) in ("relu", "relu6"):
-        return f"start behind a bias of {number(bias['mean'])}, which switches ReLU off", Evidence.PLAUSIBLE
+        return f"start with a bias of {number(bias['mean'])}, which switches ReLU off", Evidence.PLAUSIBLE
     return None

@@ -34,7 +34,7 @@ def identical_initial_weights(
         Hidden kernels in which all values are equal at the start: zeros, ones or another constant. In a layer of your own: two or
         more matrices of zeros that the training left at zero.
     Why:
-        Units with equal weights compute the same. Where the layer behind starts with equal weights too, they get the same gradient
+        Units with equal weights compute the same. Where the next layer starts with equal weights too, they get the same gradient
         and stay equal for ever: the layer is worth one unit. Zeros under ReLU pass no gradient at all.
     Measured:
         Distinct values of each hidden kernel before training; its initialiser where the model was not built yet. Of a layer of your
@@ -47,7 +47,7 @@ def identical_initial_weights(
         A random initialiser: Keras' default, or He for ReLU.
     Ignore when:
         Only the last layer, or a single linear one (the log-variance of a variational autoencoder), starts at zero: what lies
-        behind it separates its units in the first step (reported only where the network failed).
+        after it separates its units in the first step (reported only where the network failed).
     Sources:
         Goodfellow, Bengio and Courville 2016, Deep Learning, section 8.4.
     """

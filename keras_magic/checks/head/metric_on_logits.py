@@ -23,7 +23,7 @@ def metric_on_logits(model: ModelFacts, data: DataFacts) -> Iterator[Hit]:
     Measured:
         `from_logits` of the loss and the metric's threshold.
     Bad:
-        metrics=["accuracy"]                                     # behind Dense(1) without activation
+        metrics=["accuracy"]                                     # after Dense(1) without activation
     Good:
         metrics=[keras.metrics.BinaryAccuracy(threshold=0.0)]
     Fix:

@@ -51,7 +51,7 @@ def softmax_on_multi_label(model: ModelFacts, data: DataFacts, outcome: OutcomeF
         )
         if pair.activation == "softmax" and "categorical" in (pair.loss or ""):
             yield Hit(
-                message=f"{pair.loss} looks for one right class in a row of the target, which has several labels: behind sigmoid "
+                message=f"{pair.loss} looks for one right class in a row of the target, which has several labels: after sigmoid "
                 "units binary_crossentropy judges each of them by itself.",
                 evidence={"loss": pair.loss, "target": "multi-hot"},
                 where=pair.where,

@@ -29,7 +29,7 @@ def scaled_inside(model: ModelFacts | None, data: DataFacts, fact: InputFacts) -
     return model is not None and lookup(model.scales_inputs, model, data, fact) is not None
 
 
-def normalised_behind(model: ModelFacts | None) -> bool:
+def normalised_after(model: ModelFacts | None) -> bool:
     """The first layer with weights hands its values straight to a BatchNormalization, which takes any common scale away."""
     first = next((layer for layer in model.layers if layer.parameters), None) if model is not None and model.graph_known else None
     behind = [other for other in model.layers if first.name in other.inputs] if first is not None and model is not None else []

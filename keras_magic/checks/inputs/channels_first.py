@@ -1,4 +1,4 @@
-"""KM116 images with the channels in front."""
+"""KM116 images with the channels first."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from keras_magic.rules import rule
 
 @rule("KM116", "channels-first", cause="input-shape", severity="error", headline="the channels of the images come first")
 def channels_first(data: DataFacts, model: ModelFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
-    """Images with the channels in front.
+    """Images with the channels first.
 
     Looks for:
-        Images of shape (1, 3 or 4, height, width) in front of convolutions that expect the channels last.
+        Images of shape (1, 3 or 4, height, width) before convolutions that expect the channels last.
     Why:
         The convolution slides over channels and rows and mixes the columns: it sees a few rows of many "colours".
     Measured:

@@ -62,7 +62,7 @@ def target_in_window(data: DataFacts) -> Iterator[Hit]:
 def _shift(steps: int) -> Fix:
     return Fix(
         name="shift-targets",
-        title="Shift the targets behind their windows",
+        title="Shift the targets past their windows",
         code=code(f"""
             window = {steps}
             # series: the values in the order of time; targets[i] belongs to the window that starts at i

@@ -101,7 +101,7 @@ def _other_names(what: str, train: Sequence[F], held_out: Sequence[F]) -> str:
 
 
 def _other_side(train: InputFacts, held_out: InputFacts) -> str:
-    where = {"pre": "in front", "post": "behind"}
+    where = {"pre": "at the start", "post": "at the end"}
     return (
         f"The validation sequences {held_out.name} are padded {where[held_out.padding_side or 'post']} ({percent(held_out.padding)}"
         f" of the values), the training sequences {where[train.padding_side or 'post']} ({percent(train.padding)}). Pad both with"
@@ -117,7 +117,7 @@ def _other_columns(train: InputFacts, held_out: InputFacts) -> Iterator[str]:
     if sorted(a) == sorted(b) and same_count:
         place = next(i for i, (first, second) in enumerate(zip(a, b, strict=True)) if first != second)
         yield (
-            f"The columns of {held_out.name} stand in another order in the validation data: column {place} is {b[place]} there and"
+            f"The columns of {held_out.name} are in another order in the validation data: column {place} is {b[place]} there and"
             f" {a[place]} in the training data. A network takes columns by their place."
         )
         return

@@ -10,7 +10,7 @@ from keras_magic.checks.inputs._common import (
     heavy_tailed,
     is_identifier,
     keys,
-    normalised_behind,
+    normalised_after,
     scaled_inside,
     several,
     severity_of,
@@ -72,7 +72,7 @@ def unscaled_features(
         if found is None:
             continue
         message, level, evidence = found
-        if fact.role in ("image", "volume") and normalised_behind(model):
+        if fact.role in ("image", "volume") and normalised_after(model):
             level = Evidence.HINT
         severity = severity_of(outcome, training)
         yield Hit(

@@ -35,7 +35,7 @@ def row_keys(parts):
 
 
 def not_among(parts, held, first=None):
-    """Which rows are not among those held out; all behind the `first` ones, which are themselves the held-out ones."""
+    """Which rows are not among those held out; all after the `first` ones, which are themselves the held-out ones."""
     keys = row_keys(parts)
     seen = set(keys[first:] if first is not None else row_keys(held))
     return np.array([(first is not None and i >= first) or key not in seen for i, key in enumerate(keys)])

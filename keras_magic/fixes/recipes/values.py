@@ -58,7 +58,7 @@ def to_range(array, first, last, low, high):
 
 
 def fit_encode(rows, columns, most=1000):
-    """A function that gives columns of codes a column per code, in front of the other columns."""
+    """A function that gives columns of codes a column per code, before the other columns."""
 
     def codes(table, column):
         values = table[:, column]
