@@ -1,0 +1,29 @@
+# %%
+import keras
+from keras.models import Sequential
+from keras.layers import Dense, Input
+from sklearn.datasets import load_breast_cancer
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+
+keras.utils.set_random_seed(41)
+
+# %%
+X, y = load_breast_cancer(return_X_y=True)
+x_train, x_test, y_train, y_test = train_test_split(X, y, test_size=0.25, stratify=y, random_state=41)
+scaler = StandardScaler().fit(x_train)
+x_train, x_test = scaler.transform(x_train), scaler.transform(x_test)
+
+# %%
+model = Sequential()
+model.add(Input((30,)))
+model.add(Dense(16, activation="relu"))
+model.add(Dense(1, activation="sigmoid"))
+model.compile(loss="binary_crossentropy", optimizer="adam", metrics=["accuracy"])
+
+# %% train
+stop = keras.callbacks.EarlyStopping(patience=8, restore_best_weights=True)
+history = model.fit(x_train, y_train, epochs=80, batch_size=16, validation_split=0.2, callbacks=[stop], verbose=0)
+
+# %%
+print(model.evaluate(x_test, y_test, verbose=0))

@@ -1,0 +1,26 @@
+# %%
+import keras
+from keras import layers
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+
+keras.utils.set_random_seed(40)
+
+# %%
+x, y = load_digits(return_X_y=True)
+x_train, x_test, y_train, y_test = train_test_split(x / 16.0, y, test_size=0.2, stratify=y, random_state=40)
+
+# %%
+model = keras.Sequential([
+    layers.Input((64,)),
+    layers.Dense(64, activation="relu"),
+    layers.Dropout(0.2),
+    layers.Dense(10, activation="softmax"),
+])
+model.compile(optimizer=keras.optimizers.Adam(0.002), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+
+# %% train
+history = model.fit(x_train, y_train, epochs=30, batch_size=32, validation_data=(x_test, y_test), verbose=0)
+
+# %%
+print(model.evaluate(x_test, y_test, verbose=0))
