@@ -66,7 +66,8 @@ def _memorised(outcome: OutcomeFacts | None, little: float = 0.35, gap: float = 
         return
     yield Hit(
         message=f"The network scores {score(outcome.train)} of 1 on its training rows, {score(skill)} on others, and the best of "
-        f"three simple models reaches {score(attainable)}: many labels are wrong, or the inputs say little about them.",
+        f"three simple models reaches {score(attainable)}: many labels are wrong or stand beside the wrong rows, or the inputs say"
+        f" little about them.",
         evidence={"train": outcome.train, "validation": skill, "attainable": attainable},
         level=Evidence.PLAUSIBLE,
         needs_proof=True,
