@@ -20,6 +20,7 @@ from keras_magic.keras_adapter.optimizer import innermost
 Config = dict[str, Any]
 LONGEST_VALUES = 40  # numbers of an array that are written out
 ROUNDING = 2.0**-21  # of a float32 that was computed: a few units in the last place
+UNCOMPARED = {"name", "seed", "build_config", "registered_name"}
 UNSPOKEN = {"name", "trainable", "dtype", "seed", "batch_input_shape", "batch_shape", "zero_output_for_mask", "quantization_config"}
 
 
@@ -37,7 +38,7 @@ def layer_source(layer: Any) -> str | None:
         written = {"layer": inside} if inside else {}
         text = call_source(f"keras.layers.{kind.__name__}", kind, config, written)
         with undisturbed():
-            same = _comparable(eval(text, {"keras": keras}).get_config()) == _comparable(config)
+            same = _alike(eval(text, {"keras": keras}).get_config(), config)
     except Exception:
         return None
     return text if same else None
@@ -147,16 +148,17 @@ def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
-def _comparable(config: Any) -> Any:
-    """A configuration without names and seeds."""
-    if isinstance(config, dict):
-        skipped = {"name", "seed", "build_config", "registered_name"}
-        return {k: _comparable(v) for k, v in config.items() if k not in skipped}
-    if isinstance(config, np.ndarray):
-        config = config.tolist()
-    if isinstance(config, (float, np.floating)):
-        return f"{config:.6g}"
-    return [_comparable(v) for v in config] if isinstance(config, (list, tuple)) else config
+def _alike(one: Any, other: Any) -> bool:
+    """Two configurations are the same but for names, seeds and what numbers lose when they are written."""
+    one, other = (list(v) if isinstance(v, (tuple, np.ndarray)) else v for v in (one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        one, other = ({k: v for k, v in config.items() if k not in UNCOMPARED} for config in (one, other))
+        return one.keys() == other.keys() and all(_alike(one[k], other[k]) for k in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    if isinstance(one, (float, np.floating)) and isinstance(other, (float, np.floating)):
+        return bool(np.isclose(one, other, rtol=2 * ROUNDING, atol=0, equal_nan=True))
+    return bool(one == other)
 
 
 # ---------------------------------------------------------------- compile

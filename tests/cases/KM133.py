@@ -12,5 +12,5 @@ def good():
 
 
 def near():
-    """A few targets that were drawn anew."""
+    """A few targets that were drawn again."""
     return {"data": replace(data(), relabelled=0.05)}

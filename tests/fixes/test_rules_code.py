@@ -35,7 +35,8 @@ IN_WORDS = {
     },
     "in the data as it was before the arrays that fit was given": {
         "adapt-lookup", "code-alike", "encode-lookup", "fit-one-scaler", "mask-padding", "move-targets", "order-codes",
-        "repeat-data", "shift-targets", "split-before-windows", "split-by-group", "standardise-in-float64",
+        "repeat-data", "select-on-training-rows", "shift-targets", "shuffle-together", "split-before-windows", "split-by-group",
+        "standardise-in-float64",
     },
 }  # fmt: skip
 
