@@ -331,4 +331,4 @@ def _check_sweep(swept: Sweep) -> None:
         raise UsageError(f"the loss is NaN or infinite at the first step, at any rate; {reason}")
     if len(swept.losses) < 3:
         lowest = f"{counted(len(swept.losses), 'step')}, even at a learning rate of {swept.lrs[0]:.1g}"
-        raise UnsupportedError(f"the loss is NaN or infinite after {lowest}; scale the inputs and targets")
+        raise UnsupportedError(f"the loss is NaN or infinite after {lowest}: the learning rate is not the cause")
