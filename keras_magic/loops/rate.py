@@ -92,7 +92,9 @@ def lr_find_step(
         listener = sweep_listener(plan, stepper)
         swept = sweep(stepper, plan.min_lr, plan.max_lr, steps, seed=seed, listener=listener)  # type: ignore[arg-type]
         if len(swept.losses) < 3:
-            raise UsageError("the loss is NaN or infinite at once, at any rate: look at the data and the loss with %%diagnose")
+            raise UsageError(
+                "the loss is NaN or infinite at once, at any learning rate: look at the data and the loss with %%diagnose"
+            )
         fast = FastSearch(swept, min(plan.min_lr, float(swept.lrs[0])), plan.max_lr, float("inf"), momentum_of(optimizer))
         found, interrupted = (None, True) if swept.interrupted else _verify(stepper, fast, plan, stepper.rate)  # type: ignore[arg-type]
     holder = SimpleNamespace(optimizer=optimizer)

@@ -310,8 +310,8 @@ def _notes(pool: Pool, swept: Sweep, plan: Plan, interrupted: bool) -> tuple[str
 
 
 def _check_finite(stepper: Stepper, x: Any) -> None:
-    """NaN in the data spoils a training at any rate, unless the network masks or fills it: one harmless step on these rows shows it
-    (by the weights: after a ReLU the loss itself may look finite)."""
+    """NaN in the data spoils a training at any learning rate, unless the network masks or fills it: one harmless step on these rows
+    shows it (by the weights: after a ReLU the loss itself may look finite)."""
     found = nonfinite(stepper.pool, x.x if isinstance(x, Source) else x)
     if found is None:
         return
@@ -320,7 +320,7 @@ def _check_finite(stepper: Stepper, x: Any) -> None:
     spoiled = not all(np.isfinite(np.asarray(w)).all() for w in stepper.model.trainable_weights)
     stepper.reset()
     if spoiled or not np.isfinite(losses).all():
-        raise UsageError(f"the loss is NaN or infinite, at any rate: {where}; drop or fill these rows")
+        raise UsageError(f"the loss is NaN or infinite, at any learning rate: {where}; drop or fill these rows")
 
 
 def _check_sweep(swept: Sweep) -> None:
@@ -328,7 +328,7 @@ def _check_sweep(swept: Sweep) -> None:
         raise KeyboardInterrupt
     if len(swept.losses) == 0:
         reason = "the data are finite, so look at the loss and at the last layer"
-        raise UsageError(f"the loss is NaN or infinite at the first step, at any rate; {reason}")
+        raise UsageError(f"the loss is NaN or infinite at the first step, at any learning rate; {reason}")
     if len(swept.losses) < 3:
         lowest = f"{counted(len(swept.losses), 'step')}, even at a learning rate of {swept.lrs[0]:.1g}"
         raise UnsupportedError(f"the loss is NaN or infinite after {lowest}: the learning rate is not the cause")
