@@ -74,6 +74,10 @@ _TORCH = """from types import SimpleNamespace as Torch
 
 loss, model = Torch(backward=lambda: None), Torch(zero_grad=lambda: None)  # under KERAS_BACKEND=torch: a tensor and a network
 optimizer, variables = Torch(apply=lambda gradients, variables: None), [Torch(value=Torch(grad=0.0))]"""
+_BATCHES = """from types import SimpleNamespace as Batches
+
+part, self = slice(0, 8), Batches(x=x, y=y, indices=rng.permutation(rows))  # of a PyDataset, in __getitem__
+xs, ys = (tf.data.Dataset.from_tensor_slices(values) for values in (x, y))"""
 _UNBALANCED = "reconstruction, kl = ops.ones((8, 784)), ops.ones((8, 2))"
 _CLASSES = "y = rng.integers(0, 3, rows)\nmodel = build(units=3, activation='softmax')"
 _BASE = 'base = build(3, 3)\nmodel = keras.Sequential([base, keras.layers.Dense(1, activation="sigmoid")])\nmodel.compile("adam", loss)'
@@ -105,6 +109,8 @@ SETUP = {
     "KM126": "series = rng.normal(size=100)",
     "KM127": _WEIGHTED,
     "KM128": _WEIGHTED,
+    "KM132": "from sklearn.feature_selection import SelectKBest\n\nx = rng.normal(size=(rows, 60))",
+    "KM133": _BATCHES,
     "KM204": 'df["region_code"] = rng.integers(0, 12, rows)',
     "KM208": 'a = pd.DataFrame({"id": [1, 2], "age": [30, 40]})\nb = pd.DataFrame({"id": [1, 2], "age": [31, 40], "pay": [5, 6]})',
     "KM209": "price = rng.uniform(120_000, 900_000, rows)\nmodel = build(activation=None, loss='mse')",
@@ -124,6 +130,7 @@ SETUP = {
     "KM420": _UNBALANCED,
     "KM480": "y = y.astype('float32')",
     "KM482": _STEP,
+    "KM483": _UNBALANCED,
     "KM506": "build_model = build",
     "KM558": "true, pred = ops.one_hot(y, 2), ops.ones((rows, 2))",
     "KM580": "y, logits = ops.one_hot(y, 2), ops.ones((rows, 2))\np = tf.nn.softmax(logits)",
