@@ -33,9 +33,10 @@ def tuned(hp: Any) -> keras.Model:
 
 @pytest.fixture
 def search(tmp_path):
+    keras.utils.set_random_seed(0)
     tuner = keras_tuner.GridSearch(tuned, objective="val_loss", max_trials=8, directory=str(tmp_path), overwrite=True)
     with km.watch(strict=True, seconds=0) as report:
-        tuner.search(X_TABLE, Y_TABLE, epochs=8, validation_split=0.25, verbose=0)
+        tuner.search(X_TABLE, Y_TABLE, epochs=20, validation_split=0.25, verbose=0)
     return report
 
 
