@@ -40,7 +40,7 @@ def test_two_factors_of_zeros_never_move_and_are_told():
     report = km.diagnose(net("zeros"), X, Y, epochs=3, verbose=0, seconds=0)
     assert report.diagnoses[0].facts.training.unmoved == ("block/w1", "block/w2")
     assert report.findings[0].rule == "KM504"
-    assert "w1, w2 of block" in report.findings[0].message
+    assert "w1 and w2 of block" in report.findings[0].message
 
 
 def test_one_factor_of_zeros_learns():
