@@ -17,6 +17,7 @@ from keras_magic.sources.inputs import numbers
 
 MOST_ROWS = 400  # validation rows that are looked at
 MOST_VALUES = 4_000_000  # training values up to which rows are compared
+MOST_COMPARED = 500_000  # training values that are looked at to tell windows of one series
 NEAREST = 30
 LARGEST_GROUP = 20
 CLEAR = 2.5  # the step after a group, against the next largest: ratio of the logarithms
@@ -64,12 +65,17 @@ def groups(
     )
 
 
-def _successive(windows: np.ndarray, rows: int = 200, share: float = 0.9) -> bool:
-    """Most rows go on where the row before them ends: windows of one series in their order, any steps apart."""
-    few = windows[:rows]
-    if few.ndim < 2 or len(few) < 2:
+def _successive(windows: np.ndarray, rows: int = 200, share: float = 0.9, places: int = 8) -> bool:
+    """Most rows go on where the row before them ends: windows of one series in their order, any steps apart.
+
+    Only the first `places` at which the second row may begin within the first one are tried: rows may be images or very wide.
+    """
+    few = windows[: max(2, min(rows, MOST_COMPARED * len(windows) // max(1, windows.size)))]
+    if few.ndim < 2 or min(few.shape[:2]) < 2:
         return False
-    ahead = ((few[1:, :-k] == few[:-1, k:]) & (few[1:, :-k] != few[:-1, :-k]) for k in range(1, few.shape[1] // 2 + 1))
+    half = few.shape[1] // 2
+    begins = np.flatnonzero((few[0, 1 : half + 1] == few[1, :1]).reshape(half, -1).all(1))[:places] + 1
+    ahead = ((few[1:, :-k] == few[:-1, k:]) & (few[1:, :-k] != few[:-1, :-k]) for k in begins)
     return any(same.mean() >= share for same in ahead)
 
 
