@@ -16,10 +16,8 @@ from keras_magic.words import either
 
 PARTS = 40  # rows that are shown
 UNEVEN = 0.02  # difference in rows between folds
-LEAST_ACCURACY, LEAST_LOSS = (
-    0.1,
-    0.25,
-)  # least gap between poor and other trials: of accuracies; of losses, as a share of the highest
+LEAST_ACCURACY = 0.1  # least gap between the accuracies of poor and other trials
+LEAST_LOSS = 0.25  # the same between losses, as a share of the highest
 BY_CHANCE = 0.1  # a border that parts failing trials from the others is reported where chance draws one less often
 WORDS = {"folds": "fold", "repetitions": "run", "search": "trial"}
 

@@ -8,6 +8,7 @@ from keras_magic.clock import Clock
 from keras_magic.keras_adapter.tf_data import copy_of
 from keras_magic.run import Run
 from keras_magic.sources.batches import Limits, PipelineSource, PyDatasetSource, Sample, training_source
+from keras_magic.sources.relation import nearest_of
 from keras_magic.sources.trees import leaves
 
 ROWS, COLUMNS = 1024, 256  # that are compared
@@ -39,8 +40,8 @@ def relabelled_share(before: Sample, after: Sample) -> float:
         return 0.0
     a = a[:ROWS]
     y, again = (np.asarray(leaves(s.y)[0]).reshape(s.rows, -1) for s in (before, after))
-    _, usual = _nearest(a, a, own=True)
-    place, away = _nearest(a, b)
+    _, usual = nearest_of(a, a, own=True)
+    place, away = nearest_of(a, b)
     same = away < SAME * np.median(usual)
     if same.sum() < LEAST or y.shape[1:] != again.shape[1:]:
         return 0.0
@@ -55,11 +56,3 @@ def _table(sample: Sample) -> np.ndarray | None:
     table = np.concatenate(parts, axis=1)
     some = np.random.default_rng(0).permutation(table.shape[1])[:COLUMNS]
     return np.nan_to_num(table[:, np.sort(some)].astype("float64"))
-
-
-def _nearest(rows: np.ndarray, among: np.ndarray, own: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """For each of the first rows the place of the nearest one (another one, where these are its `own`) and its distance."""
-    squares = (rows**2).sum(1)[:, None] + (among**2).sum(1) - 2 * rows @ among.T
-    if own:
-        squares[np.arange(len(rows)), np.arange(len(rows))] = np.inf
-    return squares.argmin(1), np.sqrt(np.maximum(0.0, squares.min(1)))

@@ -75,6 +75,19 @@ def measure_relation(
     )
 
 
+def nearest_of(rows: np.ndarray, among: np.ndarray, own: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """For each row the place of the nearest one, and its distance.
+
+    Args:
+        rows, among: (n, ...) and (m, ...), flattened; own: the n-th row is itself the n-th of `among`, and left out.
+    """
+    a, b = rows.reshape(len(rows), -1), among.reshape(len(among), -1)
+    squares = np.maximum(0.0, (a * a).sum(1)[:, None] + (b * b).sum(1) - 2 * a @ b.T)
+    if own:
+        np.fill_diagonal(squares, np.inf)
+    return squares.argmin(1), np.sqrt(squares.min(1))
+
+
 def nearest(view: np.ndarray, count: int) -> np.ndarray:
     """Indexes of the `count` nearest other rows, nearest first."""
     square, doubled = (view * view).sum(1), 2 * view.T

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 
 from keras_magic.facts import InputFacts, TargetFacts, TurnedClass
-from keras_magic.sources.relation import LABEL_FORMS, coarse_images
+from keras_magic.sources.relation import LABEL_FORMS, coarse_images, nearest_of
 
 ROWS = 600
 LEAST = 8  # images of a class that say something
@@ -49,7 +49,7 @@ def turned_classes(
     names, classes = np.unique(labels, return_inverse=True)
     if len(names) < 2 or not np.isfinite(views).all():
         return ()
-    near, away = _nearest(views, views)
+    near, away = nearest_of(views, views, own=True)
     kinds = [kind for kind in range(len(names)) if (classes == kind).sum() >= LEAST]
     if not kinds or np.mean([(classes[near] == classes)[classes == kind].mean() for kind in kinds]) < SEPARABLE:
         return ()
@@ -67,7 +67,7 @@ def _clearest(
     """The class that a move turns into another one the most: it, the other, and the share of its images."""
     if turned.shape != views.shape:
         return None
-    near, away = _nearest(turned, views)
+    near, away = nearest_of(turned, views, own=True)
     best: tuple[int, int, float] | None = None
     for kind in usual:
         rows = classes == kind
@@ -77,11 +77,3 @@ def _clearest(
         if other != kind and as_near and share >= MOST and (best is None or share > best[2]):
             best = (kind, other, share)
     return best
-
-
-def _nearest(rows: np.ndarray, among: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The index of the nearest image for each row, itself left out, and how far it is."""
-    a, b = rows.reshape(len(rows), -1), among.reshape(len(among), -1)
-    distances = np.sqrt(np.maximum(0.0, (a * a).sum(1)[:, None] + (b * b).sum(1) - 2 * a @ b.T))
-    np.fill_diagonal(distances, np.inf)
-    return distances.argmin(1), distances.min(1)
