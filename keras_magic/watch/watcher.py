@@ -68,8 +68,8 @@ class Watcher:
         self.epoch_seconds: list[float] = []
         self.epoch_steps: list[int] = []
         self.step_seconds: Downsampled[float] = Downsampled(512)
-        self.first_seconds: float | None = None  # of the execution in which the step is traced, and how often it was
-        self.first_traces = 1
+        self.first_seconds: float | None = None  # of the execution in which the step is traced, per trace
+        self._work = 0.0  # CPU time of this process before its first step
         self.epoch = self.epochs_done = self.steps_done = 0
         self.interrupted = False
         self.exception: dict[str, str] | None = None
@@ -176,6 +176,8 @@ class Watcher:
     def _step(self, *args: Any) -> Any:
         """Stands in for the train function during one step."""
         self.disarm()
+        if not self.steps_done:
+            self._work = time.process_time()
         measured = self.budget.due()
         if self._queue is None:
             return self._run(self._measuring if measured else self._original, args, measured)
@@ -217,8 +219,8 @@ class Watcher:
         if self.steps_done:  # the first execution is the tracing
             self.step_seconds.add(self.steps_done + steps, seconds / steps)
         else:
-            self.first_seconds = seconds
-            self.first_traces = max(1, self._tapped.traces) if self._tapped is not None else 1
+            traces = max(1, self._tapped.traces) if self._tapped is not None else 1
+            self.first_seconds = min(seconds, time.process_time() - self._work) / traces  # a process that waits does not trace
         self.steps_done += steps
         return steps
 
@@ -347,7 +349,7 @@ class Watcher:
             learning_rates=tuple(self.learning_rates),
             seconds=seconds,
             seconds_per_step=usual,
-            seconds_to_trace=self._seconds_to_trace(usual),
+            seconds_to_trace=None if self.first_seconds is None else max(0.0, self.first_seconds - (usual or 0.0)),
             seconds_per_epoch=tuple(self.epoch_seconds),
             epoch_steps=tuple(self.epoch_steps),
             input_share=self.waiting.share,
@@ -358,9 +360,6 @@ class Watcher:
             missing=self._missing(),
             sampling=self._sampling(),
         )
-
-    def _seconds_to_trace(self, usual: float | None) -> float | None:
-        return None if self.first_seconds is None else max(0.0, self.first_seconds - (usual or 0.0)) / self.first_traces
 
     def _overhead(self, seconds: float) -> float | None:
         """Own time plus, where it was compared, what the measured steps took longer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import keras
@@ -52,6 +53,20 @@ def test_a_step_is_traced_once(traces: list[Any], optimizer: Any) -> None:
     assert len(traces) == 1
     assert watch.facts.seconds_to_trace > 0
     assert all(layer.gradient_norm for layer in watch.facts.layers if layer.update_ratio)
+
+
+class Waiting(keras.layers.Layer):
+    """Waits while it is traced, as on a machine that others hold."""
+
+    def call(self, x: Any) -> Any:
+        time.sleep(3)
+        return x
+
+
+def test_a_wait_is_no_price_of_a_trace() -> None:
+    _, watch = t.train(lambda: _with(Waiting), t.tables, Watch, epochs=1)
+    assert watch.facts.seconds >= 3
+    assert 0 < watch.facts.seconds_to_trace < watch.facts.seconds - 2.5
 
 
 @pytest.mark.parametrize("layer", [Frozen, Counting])
