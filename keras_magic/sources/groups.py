@@ -19,11 +19,12 @@ MOST_ROWS = 400  # validation rows that are looked at
 MOST_VALUES = 4_000_000  # training values up to which rows are compared
 MOST_COMPARED = 500_000  # training values that are looked at to tell windows of one series
 NEAREST = 30
+SIEVE = 10  # of every so many-th row the nearest ones are found first: no others but those that are as near can be among all
 LARGEST_GROUP = 20
 CLEAR = 2.5  # the step after a group, against the next largest: ratio of the logarithms
 WIDE = 1.3  # ratio of the distances at that step
 DIMENSIONS = 48  # to which wider rows are projected (Johnson and Lindenstrauss)
-FEWEST_COLUMNS = 3
+FEWEST_COLUMNS, MOST_COLUMNS = 3, 4096  # of each input; of more, every n-th
 
 
 def groups(
@@ -82,6 +83,7 @@ def _successive(windows: np.ndarray, rows: int = 200, share: float = 0.9, places
 def _views(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
     """The columns of both parts that hold fractions, in units of their spread over the training rows."""
     parts = [(_flat(a), _flat(b)) for a, b in pairs]
+    parts = [(a[:, :: (step := -(-a.shape[1] // MOST_COLUMNS) or 1)], b[:, ::step]) for a, b in parts]
     train, other = (np.concatenate(side, axis=1) for side in zip(*parts, strict=True))
     fractions = (train != np.floor(train)).any(0)
     train, other = train[:, fractions], other[:, fractions]
@@ -102,10 +104,17 @@ def _flat(array: np.ndarray) -> np.ndarray:
 def _nearest(rows: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Of each of `others` the nearest rows, nearest first, and how far they are."""
     square = (others * others).sum(1)[:, None] + (rows * rows).sum(1)[None] - 2 * others @ rows.T
-    near = np.argpartition(square, NEAREST, axis=1)[:, :NEAREST]
+    bound = np.partition(square[:, ::SIEVE], NEAREST, axis=1)[:, NEAREST, None] if len(rows) > 2 * SIEVE * NEAREST else np.inf
+    near = np.stack([_smallest(row, few) for row, few in zip(square, ~(square > bound), strict=True)])
     found = np.take_along_axis(square, near, 1)
     order = found.argsort(1)
     return np.take_along_axis(near, order, 1), np.sqrt(np.maximum(np.take_along_axis(found, order, 1), 0))
+
+
+def _smallest(row: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """Where the `NEAREST` smallest values of a row are, all of which are `among` the marked ones."""
+    places = np.flatnonzero(among)
+    return np.asarray(places[np.argpartition(row[places], NEAREST)[:NEAREST]])
 
 
 def _steps(distance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

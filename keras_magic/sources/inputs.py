@@ -192,9 +192,10 @@ class InputStats:
         return self
 
     def column_names(self) -> list[str]:
-        """Names of the columns: the user's, else positions."""
+        """Names of the first columns: the user's, else positions."""
         width = len(self.moments.count)
-        return self._names if self._names and len(self._names) == width else [str(i) for i in range(width)]
+        named = self._names if self._names and len(self._names) == width else None
+        return named[:MOST_COLUMNS] if named else [str(i) for i in range(min(width, MOST_COLUMNS))]
 
     def facts(self, sample: np.ndarray, target: np.ndarray | None = None) -> InputFacts:
         """Facts from the statistics over all rows and a sample of rows (with the target matrix of the same rows)."""
@@ -222,15 +223,14 @@ class InputStats:
             share, side = _padding(values)
             top = _top_id(finite) if self.role == "tokens" else None
             return InputFacts(**common, padding=share, padding_side=side, top_id=top)
-        names = self.column_names()
-        width = len(names)
+        names, width = self.column_names(), len(self.moments.count)
         table = _thin(values.reshape(-1, width), SAMPLE_VALUES)
         same, near = same_and_collinear(table, names)
         share, side = _padding(values) if self.role == "sequence" else (0.0, None)
-        few = slice(0, MOST_COLUMNS)
+        few = slice(0, len(names))
         return InputFacts(
             **common,
-            columns=column_facts(names[few], self.moments, table[:, few], target if self.role == "table" else None, self.text),
+            columns=column_facts(names, self.moments, table[:, few], target if self.role == "table" else None, self.text),
             columns_total=width,
             padding=share,
             padding_side=side,
@@ -243,7 +243,7 @@ class InputStats:
     def _text_columns(self) -> tuple[ColumnFacts, ...]:
         if not self.text:
             return ()
-        names = self.column_names()[:MOST_COLUMNS]
+        names = self.column_names()
         return tuple(ColumnFacts(name=n, count=0, text=True, kind=self.text.get(i, "")) for i, n in enumerate(names))
 
 

@@ -17,6 +17,7 @@ from keras_magic.sources.row_hashes import CACHE_VALUES
 from keras_magic.sources.trees import as_text
 
 _FOLD = 1024  # rows are laid side by side until the inner loop is about this long
+_LEAST = 8  # rows that are summed up at once, however wide: what is done once for each block is then little beside it
 _NARROW = ("bool", "int8", "uint8", "int16", "uint16", "float16")
 
 
@@ -36,7 +37,7 @@ class Moments:
         """Add a (rows, columns) block of real numbers or booleans."""
         columns = max(1, block.shape[1])
         fold = max(1, _FOLD // columns)
-        step = max(1, CACHE_VALUES // (columns * fold)) * fold
+        step = max(_LEAST, max(1, CACHE_VALUES // (columns * fold)) * fold)
         if columns == 1 and block.dtype == np.uint8:
             step *= 4
         for start in range(0, len(block), step):

@@ -9,8 +9,11 @@ import pytest
 from keras_magic.facts import InputFacts, OutcomeFacts
 from keras_magic.findings import Evidence
 from keras_magic.sources import data as source
+from keras_magic.sources import groups as grouping
 from keras_magic.sources import passes
+from keras_magic.sources import windows as sliding
 from keras_magic.sources.drift import drift
+from keras_magic.sources.row_hashes import sum_words
 from keras_magic.testing import run_rule
 from tests.data.planted import collect
 
@@ -319,3 +322,28 @@ def test_windows_of_a_periodic_series_split_in_time_are_no_persons(columns):
     assert not run_rule("KM123", data=data)
     order = np.random.default_rng(0).permutation(360)  # the same rows, no longer windows in their order
     assert run_rule("KM123", data=collect(x[:360][order], y[:360][order], validation_data=(x[360:], y[360:])))
+
+
+# ---------------------------------------------------------------- what it costs
+
+
+def test_the_nearest_rows_are_those_of_a_full_search():
+    rng = np.random.default_rng(0)
+    rows, others = (rng.normal(size=(n, 5)).astype("float32") for n in (2000, 20))
+    place, distance = grouping._nearest(rows, others)
+    full = np.sqrt(((others[:, None] - rows[None]) ** 2).sum(2))
+    assert (place == full.argsort(1)[:, : grouping.NEAREST]).all()
+    np.testing.assert_allclose(distance, np.take_along_axis(full, place, 1), rtol=1e-3)
+
+
+def test_windows_are_looked_for_among_so_many_values_and_it_is_said_that_there_may_be_more(monkeypatch):
+    looked_at = []
+    monkeypatch.setattr(sliding, "MOST_COMPARED", 2**16)
+    monkeypatch.setattr(sliding, "sum_words", lambda arrays: (looked_at.append(arrays[0].size), sum_words(arrays))[1])
+    x = np.random.default_rng(0).normal(size=(400, 1000)).astype("float32")
+    facts = [InputFacts(name="x", shape=(1000,), dtype="float32", role="table")]
+    found = sliding.overlap(facts, [x], [x[:200]])
+    assert max(looked_at) <= 2**16
+    assert found is not None
+    assert not found.complete
+    assert sliding.overlap(facts, [x[:60]], [x[:30]]).complete

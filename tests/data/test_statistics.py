@@ -220,3 +220,15 @@ def test_sentinels_stand_apart():
     assert sentinel(*marked) == (-999.0, pytest.approx(30 / 1030))
     assert sentinel(*np.unique(usual, return_counts=True)) is None
     assert sentinel(*np.unique(np.maximum(usual, 50), return_counts=True)) is None  # clipped, no gap
+
+
+def test_wide_rows_are_summed_up_several_at_once(monkeypatch):
+    """Whatever is done once for each block costs as much as a row of it."""
+    blocks = []
+    monkeypatch.setattr(
+        Moments, "_add", lambda self, piece, fold, add=Moments._add: (blocks.append(len(piece)), add(self, piece, fold))
+    )
+    x = np.random.default_rng(0).normal(size=(64, 70_000)).astype("float32")
+    found = Moments(70_000).update(x)
+    assert len(blocks) <= 8
+    np.testing.assert_allclose(found.std, x.std(0, dtype="float64"), rtol=1e-5)
