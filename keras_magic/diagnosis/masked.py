@@ -37,7 +37,7 @@ def diagnose_masked(repaired: Run, facts: Facts, *, clock: Clock, seconds: float
     from keras_magic.watch.watcher import Watcher
 
     with forgotten(), undisturbed():
-        run = small_run(fresh(repaired), seed)
+        run = small_run(fresh(repaired), seed, clock)
         stop = Stop(seconds=seconds, clock=clock)
         watcher = Watcher(run.model, arguments=run.fit_arguments)
         model = collect_model(run.model)

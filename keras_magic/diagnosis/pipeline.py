@@ -20,6 +20,8 @@ from keras_magic.run import Run
 
 PREDICTING = 0.5  # seconds in which the trained network is asked for predictions, or
 EPOCH = 2.0  # seconds of an epoch that is read once more
+AUDIT = 1 / 4  # share of the seconds in which the data is looked at before the training,
+LONGEST_AUDIT, SHORTEST_AUDIT = 5.0, 1.0  # within these bounds
 SHARE = 0.02  # of the training's time, where that is more: all that a diagnosis of a healthy network costs, nearly
 
 
@@ -206,7 +208,8 @@ def before_training(model: Any, arguments: dict[str, Any], options: Options) -> 
         facts = replace(facts, missing=(f"the start could not be kept: {type(error).__name__}: {error}"[:500],))
     facts = guarded(options, facts, "environment", collect_environment)
     facts = guarded(options, facts, "model", lambda: collect_model(model))
-    facts = guarded(options, facts, "data", lambda: collect_data(run, facts.model))
+    seconds = min(LONGEST_AUDIT, max(SHORTEST_AUDIT, AUDIT * options.seconds))
+    facts = guarded(options, facts, "data", lambda: collect_data(run, facts.model, seconds=seconds))
     return run, facts
 
 

@@ -106,6 +106,7 @@ def lr_find(
     check_class_weight(class_weight)
     if x is None:
         raise UsageError("x is missing; give the data that you would give to fit: lr_find(model, x_train, y_train)")
+    clock = Clock(seconds)
     plan = Plan(
         min_lr=float(min_lr),
         max_lr=float(max_lr),
@@ -121,12 +122,10 @@ def lr_find(
     )
 
     def pool(size: int | None) -> Pool:
-        return open_pool(
-            x, y, sample_weight, class_weight=class_weight, batch_size=size, steps=2 * (steps if fast else max(steps, trial_steps))
-        )
+        needed = 2 * (steps if fast else max(steps, trial_steps))
+        return open_pool(x, y, sample_weight, class_weight=class_weight, batch_size=size, steps=needed, clock=clock)
 
     todo = [(setting, value) for setting, values in options.items() for value in values]
-    clock = Clock(seconds)
     result = _search(model, pool(batch_size), replace(plan, clock=clock.part(clock.left / (1 + len(todo)))), x)
     variations: list[tuple[str, Any, LRFindResult]] = []
     with contextlib.suppress(KeyboardInterrupt):
@@ -171,11 +170,13 @@ def quick_suggestion(
     """
     run = run_or_model if isinstance(run_or_model, Run) else Run(model=run_or_model, x=x, y=y)
     check_model(run.model)
+    clock = Clock(seconds)
     pool = open_pool(
         training_source(run),
         class_weight=run.fit_arguments.get("class_weight"),
         batch_size=run.fit_arguments.get("batch_size"),
         steps=100,
+        clock=clock,
     )
     plan = Plan(
         min_lr=1e-6,
@@ -183,7 +184,7 @@ def quick_suggestion(
         trial_steps=30,
         max_steps=steps,
         seed=seed,
-        clock=Clock(seconds),
+        clock=clock,
         names=run.names,
         initial_weights=run.initial_weights,
         current=run.initial_rate,
@@ -300,8 +301,8 @@ def _notes(pool: Pool, swept: Sweep, plan: Plan, interrupted: bool) -> tuple[str
             f"All of them take up to {prices.spoken(plan.needed)}: seconds={prices.rounded_up(plan.needed)}."
         )
     if pool.batches < plan.sweep_steps:
-        what = f"{counted(pool.batches, 'batch', 'batches')} of {pool.batch_size}"
-        notes.append(f"The data give {what}; the sweep of {plan.sweep_steps} steps repeats them.")
+        what = f"{counted(pool.batches, 'batch was', 'batches were')} read, of {pool.batch_size} rows"
+        notes.append(f"{what}; the sweep of {plan.sweep_steps} steps repeats them.")
     if swept.lrs[0] < plan.min_lr * 0.99:
         notes.append(f"The loss ran away at {plan.min_lr:.1g} already; the sweep was repeated from {swept.lrs[0]:.1g}.")
     if interrupted:

@@ -81,7 +81,7 @@ class Plan:
             UsageError: there is no time for the shortest sweep; says what it takes.
         """
         assert self.clock is not None
-        affordable = int(self.clock.left / step)
+        affordable = int(self.clock.left / step) if step else self.total
         if affordable >= self.total:
             return self
         cut = replace(self, asked=(self.steps, self.trial_steps), needed=self.total * step)

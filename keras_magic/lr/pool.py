@@ -10,14 +10,17 @@ from typing import Any
 
 import numpy as np
 
+from keras_magic.clock import Clock
 from keras_magic.errors import EvidenceError, UsageError
-from keras_magic.sources.batches import ArraySource, Source, open_source
+from keras_magic.sources.batches import ArraySource, Limits, Source, open_source
 from keras_magic.sources.replay import Batch
 from keras_magic.sources.trees import leaves, map_tree, named_leaves
 from keras_magic.words import either
 
 #: At most so many bytes of data are held; a short pool is repeated.
 MAX_BYTES = 256 * 2**20
+#: Share of the time that is left for reading a stream.
+READING = 1 / 4
 #: Keras' own batch size where none is given.
 BATCH_SIZE = 32
 
@@ -86,8 +89,12 @@ def open_pool(
     class_weight: Mapping[int, float] | None = None,
     batch_size: int | None = None,
     steps: int = 200,
+    clock: Clock | None = None,
 ) -> Pool:
     """Read what `steps` training steps need from whatever `fit` takes, or from an open `Source` given as x.
+
+    Args:
+        clock: of a stream, what comes in a quarter of the time that it leaves.
 
     Raises:
         UsageError: no rows, x and y of different lengths, or nothing that `fit` takes.
@@ -97,7 +104,7 @@ def open_pool(
         if isinstance(source, ArraySource):
             pool = _array_pool(source, steps, batch_size or source.batch_size or BATCH_SIZE)
         else:
-            pool = _stream_pool(source, steps, batch_size)
+            pool = _stream_pool(source, steps, batch_size, clock or Clock())
     except EvidenceError as error:
         raise UsageError(f"{error}; give at least one batch of data") from error
     rows = tuple(map_tree(_as_keras_takes_it, part) for part in pool.rows)
@@ -117,15 +124,10 @@ def _array_pool(source: ArraySource, steps: int, size: int) -> Pool:
     return Pool((sample.x, sample.y, sample.sample_weight), min(size, sample.rows))
 
 
-def _stream_pool(source: Source, steps: int, batch_size: int | None) -> Pool:
+def _stream_pool(source: Source, steps: int, batch_size: int | None, clock: Clock) -> Pool:
     """Batches stay as the source made them."""
-    batches: list[Batch] = []
-    size = 0
-    for batch in islice(source.batches(), steps):
-        batches.append(batch)
-        size += sum(a.nbytes for part in (batch.x, batch.y, batch.sample_weight) for a in leaves(part))
-        if size > MAX_BYTES:
-            break
+    limits = Limits(most_bytes=MAX_BYTES, clock=clock.part(READING * clock.left))
+    batches = list(limits.keep(islice(source.batches(), steps)))
     if not batches:
         raise EvidenceError(f"the {source.kind} gave no batch")
     _check_batched(batches[0], source, batch_size)

@@ -161,7 +161,7 @@ class Stepper:
             return self.repeats
         if self._speed is None:
             return FIRST_CHUNK
-        return int(np.clip(CHUNK_SECONDS / self._speed, 1, jax_loop.MOST))
+        return int(np.clip(CHUNK_SECONDS / max(self._speed, 1e-9), 1, jax_loop.MOST))
 
     @property
     def speed(self) -> float | None:

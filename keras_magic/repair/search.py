@@ -16,7 +16,6 @@ from keras_magic.assessment import has_learned, train_gap
 from keras_magic.errors import KerasMagicError
 from keras_magic.findings import Evidence, Severity
 from keras_magic.fixes.combine import together
-from keras_magic.prices import refusal
 from keras_magic.repair.options import Option, is_removed_unseen, joined, next_steps, of_findings, of_own_loss
 from keras_magic.repair.result import LITTLE
 from keras_magic.repair.state import LARGE, WORTH, State
@@ -62,6 +61,7 @@ class Search(State):
             if self._done() or self._repaired():
                 break
             self._climb(more())
+        self._tell_what_is_left()
         self._protect(open_options)
         self._forget()
         self._settle()
@@ -77,7 +77,14 @@ class Search(State):
             return
         if exact and not self._keep_joined(exact):
             self._climb(exact)
+        self._tell_what_is_left()
         self._protect(late)
+
+    def _tell_what_is_left(self) -> None:
+        """Where the time ended the search, say so, and at what price it goes on."""
+        assert self.runner is not None
+        if not self.runner.affords() and not self._good() and not self._repaired():
+            self._refuse("trying another change", self.runner.price)
 
     def _settle(self) -> None:
         """Give a network that now learns the epochs to end in: right answers come before sure ones."""
@@ -85,7 +92,7 @@ class Search(State):
         assert self.best is not None
         losses = self.best.losses
         unfinished = self.best.fall > STEEP and losses[-1] > LEFT * losses[0]
-        if not self.kept or not self.runner.whole or not unfinished or not self.runner.can_start:
+        if not self.kept or not self.runner.whole or not unfinished or not self.runner.affords():
             return
         for option in self._longer():
             tried = self._try(option)
@@ -165,7 +172,7 @@ class Search(State):
             self.run, self.best = run, trained
             return []
         if len(applied) > 1:
-            return [left for option in applied for left in self._remove_contradictions([option])]
+            return [left for o in applied for left in ([o] if self._done() else self._remove_contradictions([o]))]
         self._note(applied[0], trained, kept=False)
         return applied
 
@@ -254,8 +261,9 @@ class Search(State):
         self._tell("a range test of the learning rate")
         allowed = min(4.0, self.clock.seconds / 8)
         allowed = max(allowed, self.prices.range_test)
-        if self.runner is not None and self.runner.clock.left < self.runner.overhead + allowed:
-            self.notes.append(refusal("a range test of the learning rate", allowed, self.runner.clock.left, "%repair {}"))
+        assert self.runner is not None
+        if self.runner.clock.left < (price := allowed + self.runner.price):
+            self._refuse("a range test of the learning rate, with the trial that follows it,", price)
             return []
         try:
             found = quick_suggestion(self.run, seconds=allowed, seed=self.seed)

@@ -58,7 +58,7 @@ class State:
 
         price = self.prices.pair(steps_of_fit(self.facts)) + self.prices.copy
         if self.clock.left < price:
-            self.notes.append(refusal("repairing", price, self.clock.left, "%repair {}"))
+            self._refuse("repairing", price)
             return False
         task = self.facts.outcome.task if self.facts.outcome else None
         self._time_a_copy()
@@ -68,6 +68,10 @@ class State:
         self.before = self.best = self.runner.baseline
         self.noise = NOISE / self.runner.held_out**0.5
         return True
+
+    def _refuse(self, what: str, price: float) -> None:
+        clock = self.runner.clock if self.runner is not None else self.clock
+        self.notes.append(refusal(what, price, clock.left, "%repair {}", spent=self.clock.elapsed))
 
     def _time_a_copy(self) -> None:
         from keras_magic.fixes.models import fresh
@@ -88,7 +92,7 @@ class State:
         """A small gain has to show itself with a second seed as well."""
         if gain > LARGE / 2 or self.runner is None or self.run is None:
             return True
-        if not self.runner.can_start:
+        if not self.runner.affords(2):
             return False
         other = self.seed + 1
         again = self.runner.try_fix(self.run, option.fix, seed=other)
@@ -119,7 +123,7 @@ class State:
         return self._skill >= enough and self._skill - self.before.skill > LARGE / 2 and settled
 
     def _done(self) -> bool:
-        return self._good() or (self.runner is not None and not self.runner.can_start)
+        return self._good() or (self.runner is not None and not self.runner.affords())
 
     def _tell(self, what: str) -> None:
         if self.progress:

@@ -28,6 +28,7 @@ from keras_magic.sources.rows import check_array, check_width, kind_of_source, l
 from keras_magic.sources.trees import foreign, leaves, map_tree, named_leaves, same_width
 
 LEAST_ROWS = 64
+PATIENT = 5.0  # seconds in which a stream is read for a sample, where nothing else limits it
 BLOCK_ROWS = 16384
 BLOCK_BYTES = 16 * 2**20
 
@@ -309,13 +310,13 @@ def sample_rows(run: Run, rows: int = 2048, seed: int = 0, limits: Limits | None
     Raises:
         EvidenceError: there are no rows.
     """
-    return training_source(run).sample(rows, seed, limits)
+    return training_source(run).sample(rows, seed, limits or Limits(clock=Clock(PATIENT)))
 
 
 def sample_validation(run: Run, rows: int = 2048, limits: Limits | None = None) -> Sample | None:
     """About `rows` validation rows in memory, None without validation."""
     source = validation_source(run)
-    return None if source is None else source.sample(rows, limits=limits)
+    return None if source is None else source.sample(rows, limits=limits or Limits(clock=Clock(PATIENT)))
 
 
 def normalise_run(run: Run) -> Run:

@@ -119,7 +119,7 @@ def run_trials(
         try:
             runner = TrialRunner(run, clock=clock, steps=steps, seed=seed, task=task, prices=prices)
             for index, candidate in enumerate(candidates):
-                if not runner.can_start and results:
+                if not runner.affords() and results:
                     missing.append(
                         f"{len(candidates) - index} of {len(candidates)} trials: no time was left of {seconds:g} seconds"
                     )
@@ -168,7 +168,7 @@ class TrialRunner:
         self.tick: Callable[[], None] = lambda: None  # called now and then while something is trained
         self.seed = seed
         self.prices = prices or Prices()
-        self.small = small_run(run, seed)
+        self.small = small_run(run, seed, clock)
         self.task = task if task not in (None, "unknown") else task_of_targets(self.small.y)
         self.classes = classes_of(self.small.y) if self.task in ("binary", "multiclass") else None
         own_loss = callable(run.model.loss) and loss_name(run.model.loss) == "custom"
@@ -195,9 +195,13 @@ class TrialRunner:
         return self.baseline.steps >= 0.9 * self._whole_steps
 
     @property
-    def can_start(self) -> bool:
-        """Another trial can come to an end in the time that is left."""
-        return self.clock.left > self.overhead + min(LEAST_STEPS, self._steps(self.small)) * self.prices.step
+    def price(self) -> float:
+        """Seconds of a training that says something, as far as known."""
+        return self.overhead + min(LEAST_STEPS, self._steps(self.small)) * self.prices.step
+
+    def affords(self, trainings: int = 1) -> bool:
+        """So many more trainings can come to an end in the time that is left."""
+        return self.clock.left > trainings * self.price
 
     @property
     def baseline(self) -> Trained:
@@ -220,7 +224,7 @@ class TrialRunner:
         after = self.try_fix(self.small, candidate.fix)
         gains = [after.skill - base.skill]
         spread = max(self._least, 0.5 / math.sqrt(self.held_out))
-        if not after.failed and spread < gains[0] < PROVEN + 3 * spread and self.can_start:  # too close to tell
+        if not after.failed and spread < gains[0] < PROVEN + 3 * spread and self.affords(2):  # too close to tell
             other = self.seed + 1
             again = self.try_fix(self.small, candidate.fix, seed=other)
             gains.append(again.skill - self.baseline_at(other).skill)

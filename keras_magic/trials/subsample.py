@@ -8,19 +8,26 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_magic.clock import Clock
 from keras_magic.fixes.place import take
 from keras_magic.run import Run
-from keras_magic.sources.batches import sample_rows, sample_validation, training_source
+from keras_magic.sources.batches import ArraySource, Limits, sample_rows, sample_validation, training_source, validation_source
 from keras_magic.sources.trees import leaves, map_tree, to_numpy
 
 ROWS = 4096  # training rows of a trial
 HELD_OUT = 1024  # rows that a trial is judged on
+MOST_BYTES = 256 * 2**20  # of either, which are held twice while they are trained on
+READING = 1 / 4  # share of the time that is left for reading either from a stream
 VALIDATED = 256  # rows of a batch of validation
 FEW_ROWS = 40  # with fewer rows and no validation, the training rows themselves are judged
 
 
-def small_run(run: Run, seed: int) -> Run:
-    """The same run with at most `ROWS` training and `HELD_OUT` validation rows, in their order and in memory."""
+def small_run(run: Run, seed: int, clock: Clock | None = None) -> Run:
+    """The same run with at most `ROWS` training and `HELD_OUT` validation rows, in their order and in memory.
+
+    Fewer where they are so large that memory, or come so slowly that the time by `clock`, would go to them.
+    """
+    clock = clock or Clock()
     arguments = {
         k: v for k, v in run.fit_arguments.items() if k in ("epochs", "batch_size", "shuffle", "class_weight", "callbacks")
     }
@@ -29,27 +36,32 @@ def small_run(run: Run, seed: int) -> Run:
     given = source.batch_size or (None if arrays else next((batch.rows for batch in source.batches()), None))
     arguments["batch_size"] = given or arguments.get("batch_size") or 32
     if arrays:
-        x, y, weight, rest = _small_arrays(run, source.rows or 0, seed)
+        x, y, weight, rest = _small_arrays(run, source, seed, clock)
     else:
-        x, y, weight, rest = _small_stream(run, seed)
+        x, y, weight, rest = _small_stream(run, seed, clock)
         arguments["shuffle"] = source.kind != "tf.data"  # its rows came in the order that the pipeline gives them, mixed or not
     if weight is not None:
         arguments["sample_weight"] = weight
     return run.replace(x=x, y=y, fit_arguments={**arguments, **rest})
 
 
-def _small_arrays(run: Run, rows: int, seed: int) -> tuple[Any, Any, Any, dict[str, Any]]:
-    rng = np.random.default_rng(seed)
+def _limits(clock: Clock) -> Limits:
+    return Limits(most_bytes=MOST_BYTES, clock=clock.part(READING * clock.left))
+
+
+def _small_arrays(run: Run, source: Any, seed: int, clock: Clock) -> tuple[Any, Any, Any, dict[str, Any]]:
+    rng, rows = np.random.default_rng(seed), source.rows
+    most, held_out = (_limits(clock).rows(n, source.row_bytes) for n in (ROWS, HELD_OUT))
     weight = run.fit_arguments.get("sample_weight")
     parts = (run.x, run.y, weight)
     total = rows_of(run.x)
-    train = np.sort(rng.choice(rows, min(rows, ROWS), replace=False))
+    train = np.sort(rng.choice(rows, min(rows, most), replace=False))
     data = run.fit_arguments.get("validation_data")
     rest: dict[str, Any] = {}
     if data is not None:
-        rest["validation_data"] = _small_validation(run, data, rng)
+        rest["validation_data"] = _small_validation(run, data, rng, clock)
     elif rows < total:  # validation_split: its rows stay the last ones
-        tail = rows + np.sort(rng.choice(total - rows, min(total - rows, HELD_OUT), replace=False))
+        tail = rows + np.sort(rng.choice(total - rows, min(total - rows, held_out), replace=False))
         rest["validation_split"] = (len(tail) - 0.5) / (len(train) + len(tail))
         train = np.concatenate([train, tail])
     elif rows >= FEW_ROWS:
@@ -60,21 +72,22 @@ def _small_arrays(run: Run, rows: int, seed: int) -> tuple[Any, Any, Any, dict[s
     return x, y, weight, rest
 
 
-def _small_validation(run: Run, data: Any, rng: np.random.Generator) -> tuple[Any, ...]:
-    if isinstance(data, (tuple, list)) and not hasattr(data, "element_spec"):
+def _small_validation(run: Run, data: Any, rng: np.random.Generator, clock: Clock) -> tuple[Any, ...]:
+    source, limits = validation_source(run), _limits(clock)
+    if isinstance(source, ArraySource) and isinstance(data, (tuple, list)):
         rows = rows_of(data[0])
-        chosen = np.sort(rng.choice(rows, min(rows, HELD_OUT), replace=False))
+        chosen = np.sort(rng.choice(rows, min(rows, limits.rows(HELD_OUT, source.row_bytes)), replace=False))
         return tuple(take(part, chosen) for part in data[:2])
-    sample = sample_validation(run, HELD_OUT)
+    sample = sample_validation(run, HELD_OUT, limits)
     assert sample is not None
     return sample.x, sample.y
 
 
-def _small_stream(run: Run, seed: int) -> tuple[Any, Any, Any, dict[str, Any]]:
-    sample = sample_rows(run, ROWS)
+def _small_stream(run: Run, seed: int, clock: Clock) -> tuple[Any, Any, Any, dict[str, Any]]:
+    sample = sample_rows(run, ROWS, limits=_limits(clock))
     rng = np.random.default_rng(seed)
     if run.fit_arguments.get("validation_data") is not None:
-        held = _small_validation(run, run.fit_arguments["validation_data"], rng)
+        held = _small_validation(run, run.fit_arguments["validation_data"], rng, clock)
         return sample.x, sample.y, sample.sample_weight, {"validation_data": held}
     apart = rng.random(sample.rows) < 0.2
     held = (take(sample.x, apart), take(sample.y, apart))
