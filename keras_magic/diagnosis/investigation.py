@@ -102,7 +102,8 @@ def _behind(base: Run, facts: Facts, rated: Facts, options: Options, prices: Pri
 
 
 def _refused(facts: Facts, what: str, price: float, clock: Clock) -> Facts:
-    return replace(facts, missing=(*facts.missing, refusal(what, price, clock.left, "seconds={0}, or %repair {0}")))
+    told = refusal(what, price, clock.left, "seconds={0}, or %repair {0}", spent=clock.elapsed)
+    return replace(facts, missing=(*facts.missing, told))
 
 
 def untrained(run: Run) -> Run:
