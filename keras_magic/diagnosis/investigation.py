@@ -102,8 +102,8 @@ def _behind(base: Run, facts: Facts, rated: Facts, options: Options, prices: Pri
 
 
 def _refused(facts: Facts, what: str, price: float, clock: Clock) -> Facts:
-    told = refusal(what, price, clock.left, "seconds={0}, or %repair {0}", spent=clock.elapsed)
-    return replace(facts, missing=(*facts.missing, told))
+    reason = refusal(what, price, clock.left, "seconds={0}, or %repair {0}", spent=clock.elapsed)
+    return replace(facts, missing=(*facts.missing, reason))
 
 
 def untrained(run: Run) -> Run:
