@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from keras_magic.run import Run
+
+if TYPE_CHECKING:
+    from keras_magic.fixes.draft import Draft
 
 
 class Applied(TypedDict):
@@ -51,45 +54,28 @@ def rows() -> ModuleType:
     return rows
 
 
+def of(module: Callable[[], ModuleType], name: str, *settings: Any) -> Applied:
+    """`transform` and `write` of a fix: the function `name` of a module, called with a `Draft` and `settings`."""
+
+    def draft(run: Run, writes: bool) -> Draft:
+        from keras_magic.fixes.draft import Draft
+
+        made = Draft(run, writes=writes)
+        getattr(module(), name)(made, *settings)
+        return made
+
+    return {"transform": lambda run: draft(run, False).apart(), "write": lambda run: draft(run, True).code}
+
+
 def of_inputs(plan: str, *settings: Any, only: str | None = None, ids: bool = False) -> Applied:
     """`transform` and `write` of a fix of the inputs.
 
     Args:
         plan: a function of `fixes.plans`, called with `settings`; only, ids: see `place.plan_inputs`.
     """
-
-    def transform(run: Run) -> Run:
-        from keras_magic.fixes import place, plans
-
-        return place.change_inputs(run, getattr(plans, plan)(*settings), only, ids)
-
-    def write(run: Run) -> str:
-        from keras_magic.fixes import paste, plans
-
-        return paste.inputs_code(run, getattr(plans, plan)(*settings), only, ids)
-
-    return {"transform": transform, "write": write}
+    return of(changes, "inputs", plan, settings, only, ids)
 
 
 def of_targets(plan: str, *settings: Any) -> Applied:
     """`transform` and `write` of a fix of the targets, as `of_inputs`."""
-
-    def transform(run: Run) -> Run:
-        from keras_magic.fixes import place, plans
-
-        return place.change_targets(run, getattr(plans, plan)(*settings))
-
-    def write(run: Run) -> str:
-        from keras_magic.fixes import paste, plans
-
-        return paste.targets_code(run, getattr(plans, plan)(*settings))
-
-    return {"transform": transform, "write": write}
-
-
-def of(module: Callable[[], ModuleType], name: str, *settings: Any) -> Applied:
-    """`transform` and `write` of a fix: the functions `name` and `name_code` of a module, called with the run and `settings`."""
-    return {
-        "transform": lambda run: getattr(module(), name)(run, *settings),
-        "write": lambda run: getattr(module(), f"{name}_code")(run, *settings),
-    }
+    return of(changes, "targets", plan, *settings)

@@ -1,4 +1,4 @@
-"""Fixes of data that take several recipes, or arguments of `fit`: each as a change of a run, and as the code that makes it."""
+"""Fixes of data that take several recipes, or arguments of `fit`: each changes a `Draft`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import numpy as np  # noqa: TID253 - this module is imported only when a fix is 
 
 from keras_magic.errors import UnsupportedError
 from keras_magic.fixes import edits, models, plans, rows
-from keras_magic.fixes.paste import changed_holder, inputs_code, literals, source_of, targets_code
-from keras_magic.fixes.place import Change, change_data, change_inputs, change_targets, is_arrays, is_dataset, keep_rows
+from keras_magic.fixes.draft import Draft
+from keras_magic.fixes.paste import changed_holder, literals, source_of, training_rows
+from keras_magic.fixes.place import Change, change_data, is_arrays, is_dataset
 from keras_magic.fixes.recipes import batches as streams
 from keras_magic.fixes.recipes import values as recipes
+from keras_magic.fixes.recipes.losses import weigh_positives
 from keras_magic.names import Names
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_rows, sample_validation
@@ -25,104 +27,71 @@ MOST_CLASSES = 1000
 # ---------------------------------------------------------------- inputs and rows
 
 
-def scale(run: Run, method: str, only: str | None) -> Run:
+def inputs(draft: Draft, plan: str, settings: Sequence[Any], only: str | None, ids: bool) -> None:
+    """What one function of `fixes.plans` does to the inputs."""
+    draft.inputs(getattr(plans, plan)(*settings), only, ids)
+
+
+def targets(draft: Draft, plan: str, *settings: Any) -> None:
+    """What one function of `fixes.plans` does to the targets."""
+    draft.targets(getattr(plans, plan)(*settings))
+
+
+def scale(draft: Draft, method: str, only: str | None) -> None:
     """See `fixes.scale_inputs`; streams are scaled inside the model."""
-    if method == "layer" or not is_arrays(run.x):
-        return edits.add_normalization(run, sample_rows(run, 20_000).x, only)
-    return change_inputs(run, plans.scale(method), only)
+    if method == "layer" or not is_arrays(draft.run.x):
+        draft.step(lambda run: edits.add_normalization(run, sample_rows(run, 20_000).x, only))
+    else:
+        draft.inputs(plans.scale(method), only)
 
 
-def scale_code(run: Run, method: str, only: str | None) -> str:
-    """As a layer it belongs to the model and there is nothing to write."""
-    return "" if method == "layer" or not is_arrays(run.x) else inputs_code(run, plans.scale(method), only)
-
-
-def restore_ids(run: Run, inputs: Sequence[str] | None) -> Run:
+def restore_ids(draft: Draft, names: Sequence[str] | None) -> None:
     """See `fixes.restore_ids`."""
-    for name in inputs or (None,):
-        run = change_inputs(run, plans.restore_ids(), name, ids=True)
-    return run
+    for name in names or (None,):
+        draft.inputs(plans.restore_ids(), name, ids=True)
 
 
-def restore_ids_code(run: Run, inputs: Sequence[str] | None) -> str:
-    return "\n\n".join(inputs_code(run, plans.restore_ids(), name, ids=True) for name in inputs or (None,))
-
-
-def drop_nonfinite(run: Run) -> Run:
+def drop_nonfinite(draft: Draft) -> None:
     """See `fixes.drop_nonfinite`."""
-    run = run if run.fresh else models.fresh(run)
+    run = draft.run
     try:
-        run = change_inputs(run, plans.fill_gaps(), ids=True)
+        draft.inputs(plans.fill_gaps(), ids=True)
     except UnsupportedError:
-        if is_arrays(run.x) and np.isfinite(_sums(run.y)).all():
+        if is_arrays(run.x) and _is_finite(run.y):
             raise
-    return rows.drop_without_target(run) if not np.isfinite(_sums(sample_rows(run, ROWS).y)).all() else run
+    if not _is_finite(sample_rows(run, ROWS).y):
+        rows.drop_without_target(draft)
 
 
-def drop_nonfinite_code(run: Run) -> str:
-    parts = []
-    try:
-        parts.append(inputs_code(run, plans.fill_gaps(), ids=True))
-    except UnsupportedError:
-        if is_arrays(run.x) and np.isfinite(_sums(run.y)).all():
-            raise
-    gaps = not np.isfinite(_sums(sample_rows(run, 20_000).y)).all()
-    return "\n".join([*parts, *([rows.drop_without_target_code(run)] if gaps else [])])
+def _is_finite(y: Any) -> bool:
+    values = (np.asarray(v, "float64").sum() for v in map(to_numpy, leaves(y)) if v.dtype.kind == "f")
+    return all(map(np.isfinite, values))
 
 
-def _sums(y: Any) -> np.ndarray:
-    """One number per target, not finite where one of its values is not."""
-    return np.array([np.asarray(v, "float64").sum() for v in map(to_numpy, leaves(y)) if v.dtype.kind == "f"])
-
-
-def clip_outliers(run: Run) -> Run:
+def clip_outliers(draft: Draft) -> None:
     """See `fixes.clip_outliers`."""
-    result = run if run.fresh else models.fresh(run)
-    for change in (change_inputs, change_targets):
+    for change in (draft.inputs, draft.targets):
         try:
-            result = change(result, plans.clip())
+            change(plans.clip())
         except UnsupportedError:  # nothing continuous on this side
             continue
-    return result
 
 
-def clip_outliers_code(run: Run) -> str:
-    parts = []
-    for write in (inputs_code, targets_code):
-        try:
-            parts.append(write(run, plans.clip()))
-        except UnsupportedError:
-            continue
-    return "\n".join(parts)
-
-
-def drop_outliers(run: Run) -> Run:
+def drop_outliers(draft: Draft) -> None:
     """See `fixes.drop_outliers`: rows are dropped, then what was scaled with its outliers is scaled again."""
-    result = keep_rows(run, rows.without_outliers(run).rows())
-    if any(plans.is_off_scale(to_numpy(leaf)) for leaf in leaves(result.y)):
-        result = change_targets(result, plans.scale_target())
-    if any(plans.is_off_scale(to_numpy(leaf)) for leaf in leaves(result.x)):
-        result = scale(result, "standard", None)
-    return result
-
-
-def drop_outliers_code(run: Run) -> str:
-    choice = rows.without_outliers(run)
-    parts, kept = [choice.code(run)], keep_rows(run, choice.rows())
-    if any(plans.is_off_scale(to_numpy(leaf)) for leaf in leaves(kept.y)):
-        parts.append(targets_code(kept, plans.scale_target()))
-    if any(plans.is_off_scale(to_numpy(leaf)) for leaf in leaves(kept.x)):
-        parts.append(scale_code(kept, "standard", None))
-    return "\n".join(parts)
+    draft.rows(rows.without_outliers(draft.run))
+    if any(plans.is_off_scale(to_numpy(leaf)) for leaf in leaves(draft.run.y)):
+        draft.targets(plans.scale_target())
+    if any(plans.is_off_scale(to_numpy(leaf)) for leaf in leaves(draft.run.x)):
+        scale(draft, "standard", None)
 
 
 # ---------------------------------------------------------------- validation
 
 
-def rescale_validation(run: Run) -> Run:
+def rescale_validation(draft: Draft) -> None:
     """See `fixes.rescale_validation`: the validation columns get the mean and the standard deviation of the training columns."""
-    of_x, of_y = _matches(run)
-    return change_data(run, of_x, of_y, training=False)
+    draft.step(lambda run: change_data(run, *_matches(run), training=False), _rescaled)
 
 
 def _matches(run: Run) -> tuple[list[Change | None], list[Change | None]]:
@@ -140,7 +109,7 @@ def _match(held: np.ndarray, ours: np.ndarray) -> Change:
     return recipes.fit_match(held, ours, axes=plans.statistics_axes(ours.astype("float64")))  # type: ignore[no-any-return]
 
 
-def rescale_validation_code(run: Run) -> str:
+def _rescaled(run: Run) -> str:
     n, data = Names(run.names), run.fit_arguments.get("validation_data")
     matches, ours, held = _matches(run), sample_rows(run, 20_000), sample_validation(run, 2)
     assert held is not None
@@ -167,62 +136,45 @@ def rescale_validation_code(run: Run) -> str:
     return "\n".join(["import numpy as np\nimport pandas as pd", source_of(*recipes_used), *lines, note])
 
 
-# ---------------------------------------------------------------- arguments of fit
+# ---------------------------------------------------------------- arguments of fit and compile
 
 
-def set_batch_size(run: Run, size: int) -> Run:
-    """See `fixes.set_batch_size`."""
-    run = models.fresh(run)
+def set_batch_size(draft: Draft, size: int) -> None:
+    """See `fixes.set_batch_size`; for arrays it is an argument of `fit`."""
+    run, x = draft.run, Names(draft.run.names).x
     if is_arrays(run.x):
-        return run.with_fit(batch_size=size)
-    if is_dataset(run.x):
-        steps, before = run.fit_arguments.get("steps_per_epoch"), rows.batch_of(run.x) or size
-        changed = run.replace(x=run.x.unbatch().batch(size).prefetch(2))
-        return changed.with_fit(steps_per_epoch=max(1, round(steps * before / size))) if steps else changed
-    if hasattr(run.x, "batch_size"):
+        draft.fit(batch_size=size)
+    elif is_dataset(run.x):
+        draft.step(
+            lambda run: run.replace(x=run.x.unbatch().batch(size).prefetch(2)),
+            f"{x} = {x}.unbatch().batch({size}).prefetch(2)",
+        )
+        if steps := run.fit_arguments.get("steps_per_epoch"):
+            draft.fit(steps_per_epoch=max(1, round(steps * (rows.batch_of(run.x) or size) / size)))
+    elif hasattr(run.x, "batch_size"):
         dataset = copy.copy(run.x)
         dataset.batch_size = size
-        return run.replace(x=dataset)
-    raise UnsupportedError(f"a {type(run.x).__name__} makes its own batches: set their size there")
+        draft.step(lambda run: run.replace(x=dataset), f"{x}.batch_size = {size}")
+    else:
+        raise UnsupportedError(f"let {x} make batches of {size} rows")
 
 
-def set_batch_size_code(run: Run, size: int) -> str:
-    """For arrays it is an argument of `fit`."""
-    x = Names(run.names).x
-    if is_dataset(run.x):
-        return f"{x} = {x}.unbatch().batch({size}).prefetch(2)"
-    if is_arrays(run.x):
-        return ""
-    if hasattr(run.x, "batch_size"):
-        return f"{x}.batch_size = {size}"
-    raise UnsupportedError(f"let {x} make batches of {size} rows")
-
-
-def balance_classes(run: Run, weights: Mapping[int, float] | None) -> Run:
-    """See `fixes.balance_classes`."""
-    weights = weights or class_weights(run)
-    run = models.fresh(run)
-    if _true_or_false(run):  # Keras looks class weights up by numbers
-        run = change_targets(run, plans.true_and_false())
+def balance_classes(draft: Draft, weights: Mapping[int, float] | None) -> None:
+    """See `fixes.balance_classes`; without weights of rows, the weights of classes are an argument of `fit`."""
+    run, n = draft.run, Names(draft.run.names)
+    weights = dict(weights or class_weights(run))
+    if is_arrays(run.x) and to_numpy(leaves(run.y)[0]).dtype == bool:  # Keras looks class weights up by numbers
+        draft.targets(plans.true_and_false())
     given = run.fit_arguments.get("sample_weight")
     if given is None:
-        return run.with_fit(class_weight=dict(weights))
+        draft.fit(class_weight=weights)
+        return
     weighed = recipes.row_weights(to_numpy(given), to_numpy(leaves(run.y)[0]), weights)
-    return run.with_fit(sample_weight=weighed, class_weight=None)
-
-
-def balance_classes_code(run: Run, weights: Mapping[int, float] | None) -> str:
-    """Without weights of rows, the weights of classes are an argument of `fit`."""
-    n = Names(run.names)
-    parts = [targets_code(run, plans.true_and_false())] if _true_or_false(run) else []
-    if run.fit_arguments.get("sample_weight") is not None:
-        shown = "{" + ", ".join(f"{k}: {v:.6g}" for k, v in (weights or class_weights(run)).items()) + "}"
-        parts += [source_of(recipes.row_weights), f"{n.sample_weight} = row_weights({n.sample_weight}, {n.y}, {shown})"]
-    return "\n".join(parts)
-
-
-def _true_or_false(run: Run) -> bool:
-    return is_arrays(run.x) and to_numpy(leaves(run.y)[0]).dtype == bool
+    shown = "{" + ", ".join(f"{k}: {v:.6g}" for k, v in weights.items()) + "}"
+    draft.step(
+        lambda run: run.with_fit(sample_weight=weighed, class_weight=None),
+        f"{source_of(recipes.row_weights)}\n{n.sample_weight} = row_weights({n.sample_weight}, {n.y}, {shown})",
+    )
 
 
 def class_weights(run: Run) -> dict[int, float]:
@@ -241,16 +193,27 @@ def class_weights(run: Run) -> dict[int, float]:
     return {int(v): float(len(indexes) / (len(values) * c)) for v, c in zip(values, counts, strict=True)}
 
 
-def balance_elements(run: Run) -> Run:
+def balance_elements(draft: Draft) -> None:
     """See `fixes.balance_classes`, of targets that hold a class per pixel or per step."""
+    run, n = draft.run, Names(draft.run.names)
     if not is_arrays(run.x) or run.fit_arguments.get("sample_weight") is not None or len(leaves(run.y)) != 1:
         raise UnsupportedError("weigh the elements in your pipeline: let it give (x, y, sample_weight), with a weight per element")
     labels = to_numpy(leaves(run.y)[0])
     if not 2 <= len(np.unique(labels)) <= MOST_CLASSES:
         raise UnsupportedError(f"there are {len(np.unique(labels))} classes in the targets: nothing to balance")
-    return models.fresh(run).with_fit(sample_weight=recipes.element_weights(labels))
+    draft.step(
+        lambda run: run.with_fit(sample_weight=recipes.element_weights(labels)),
+        f"{source_of(recipes.element_weights)}\n{n.sample_weight} = element_weights({n.y})",
+    )
 
 
-def balance_elements_code(run: Run) -> str:
-    n = Names(run.names)
-    return f"{source_of(recipes.element_weights)}\n{n.sample_weight} = element_weights({n.y})"
+def weigh_labels(draft: Draft) -> None:
+    """See `fixes.weigh_labels`; the loss has a name of its own, as `compile` then gives it."""
+    labels = sample_rows(draft.run, 20_000).y
+    if getattr(labels, "ndim", 0) != 2:
+        raise UnsupportedError("the labels of each output need weights of their own; see .code")
+    loss = weigh_positives(labels)
+    draft.step(
+        lambda run: models.edited(run, None, lambda settings: {**settings, "loss": loss}).with_fit(class_weight=None),
+        lambda run: f"{source_of(weigh_positives)}\nweighted_binary_crossentropy = weigh_positives({training_rows(run, 'y', '')})",
+    )

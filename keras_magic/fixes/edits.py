@@ -12,13 +12,9 @@ from keras_magic.errors import UnsupportedError
 from keras_magic.fixes import graph
 from keras_magic.fixes.models import Settings, compile_model, copy_optimizer, edited, fresh, map_settings, undisturbed
 from keras_magic.fixes.rebuild import Config, Edit
-from keras_magic.fixes.recipes.losses import weigh_positives
 from keras_magic.keras_adapter.optimizer import innermost
 from keras_magic.run import Run
-from keras_magic.sources.batches import sample_rows
 from keras_magic.sources.trees import named_leaves
-
-ROWS = 20_000  # rows whose labels are counted
 
 layers = keras.layers
 
@@ -97,27 +93,6 @@ def replace_head(run: Run, units: int | None, activation: str | None, loss: str 
 def replace_loss(run: Run, loss: str, output: str | None) -> Run:
     """See `fixes.replace_loss`."""
     return edited(run, None, _with_loss(run, loss, output))
-
-
-def weigh_labels(run: Run) -> Run:
-    """See `fixes.weigh_labels`."""
-    loss = weigh_positives(_label_columns(run))
-    return edited(run, None, lambda settings: {**settings, "loss": loss}).with_fit(class_weight=None)
-
-
-def weigh_labels_code(run: Run) -> str:
-    """The loss under its own name, as `compile` then gives it."""
-    from keras_magic.fixes.paste import source_of, training_rows
-
-    _label_columns(run)
-    return f"{source_of(weigh_positives)}\nweighted_binary_crossentropy = weigh_positives({training_rows(run, 'y', '')})"
-
-
-def _label_columns(run: Run) -> np.ndarray:
-    labels = sample_rows(run, ROWS).y
-    if getattr(labels, "ndim", 0) != 2:
-        raise UnsupportedError("the labels of each output need weights of their own; see .code")
-    return np.asarray(labels)
 
 
 def _with_loss(run: Run, loss: Any, output: str | None) -> Callable[[Settings], Settings]:

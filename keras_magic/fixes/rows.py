@@ -1,4 +1,4 @@
-"""Fixes that choose, order or weigh rows: each as a change of a run, and as the code that makes it."""
+"""Fixes that choose or order rows: each changes a `Draft`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np  # noqa: TID253 - this module is imported only when a fix is applied or written
 
 from keras_magic.errors import UnsupportedError
-from keras_magic.fixes import models
+from keras_magic.fixes.draft import Draft
 from keras_magic.fixes.paste import by_hand, literals, paths_of, source_of
-from keras_magic.fixes.place import is_arrays, is_dataset, keep_rows, need_arrays, take
+from keras_magic.fixes.place import is_arrays, is_dataset, need_arrays, take
 from keras_magic.fixes.plans import has_bulk
 from keras_magic.fixes.recipes import rows as recipes
 from keras_magic.names import Names
@@ -81,22 +81,20 @@ def _taken(name: str, tree: Any, where: str) -> str:
 # ---------------------------------------------------------------- order
 
 
-def shuffle(run: Run) -> Run:
+def shuffle(draft: Draft) -> None:
     """See `fixes.shuffle_data`."""
-    if is_dataset(run.x):
-        stream = run.x.unbatch().shuffle(SHUFFLE_BUFFER, seed=0).batch(batch_of(run.x) or 32).prefetch(2)
-        return models.fresh(run).replace(x=stream)
-    need_arrays(run, "shuffle the rows")
-    return keep_rows(run, _any_order(run).rows()).with_fit(shuffle=True)
-
-
-def shuffle_code(run: Run) -> str:
-    n = Names(run.names)
-    if is_dataset(run.x):
-        return f"{n.x} = {n.x}.unbatch().shuffle({SHUFFLE_BUFFER}, seed=0).batch({batch_of(run.x) or 32}).prefetch(2)"
-    if not is_arrays(run.x):
-        raise by_hand(n.x, "shuffle the rows")
-    return _any_order(run).code(run)
+    x = Names(draft.run.names).x
+    if is_dataset(draft.run.x):
+        size = batch_of(draft.run.x) or 32
+        draft.step(
+            lambda run: run.replace(x=run.x.unbatch().shuffle(SHUFFLE_BUFFER, seed=0).batch(size).prefetch(2)),
+            f"{x} = {x}.unbatch().shuffle({SHUFFLE_BUFFER}, seed=0).batch({size}).prefetch(2)",
+        )
+    elif is_arrays(draft.run.x):
+        draft.rows(_any_order(draft.run))
+        draft.fit(shuffle=True)
+    else:
+        raise by_hand(x, "shuffle the rows")
 
 
 def _any_order(run: Run) -> Choice:
@@ -114,57 +112,43 @@ def batch_of(dataset: Any) -> int | None:
     return first.rows if first is not None else None
 
 
-def hold_out(run: Run) -> Run:
+def hold_out(draft: Draft) -> None:
     """See `fixes.hold_out`."""
-    need_arrays(run, "hold rows back")
-    return keep_rows(run, _any_order(run).rows()).with_fit(validation_data=None, validation_split=0.2)
+    need_arrays(draft.run, "hold rows back")
+    draft.rows(_any_order(draft.run))
+    draft.fit(validation_data=None, validation_split=0.2)
 
 
-def hold_out_code(run: Run) -> str:
-    return _any_order(run).code(run)
-
-
-def realign(run: Run, by: int) -> Run:
+def realign(draft: Draft, by: int) -> None:
     """See `fixes.realign_labels`."""
-    need_arrays(run, "realign x and y")
-    size = abs(by)
-    of_x, of_y = (slice(None, -size), slice(size, None)) if by > 0 else (slice(size, None), slice(None, -size))
-    arguments = dict(run.fit_arguments)
-    if arguments.get("sample_weight") is not None:
-        arguments["sample_weight"] = take(arguments["sample_weight"], of_x)
-    return models.fresh(run).replace(x=take(run.x, of_x), y=take(run.y, of_y), fit_arguments=arguments)
-
-
-def realign_code(run: Run, by: int) -> str:
-    n, size = Names(run.names), abs(by)
-    of_x, of_y = (f":-{size}", f"{size}:") if by > 0 else (f"{size}:", f":-{size}")
-    parts = [(n.x, run.x, of_x), (n.y, run.y, of_y), (n.sample_weight, run.fit_arguments.get("sample_weight"), of_x)]
+    need_arrays(draft.run, "realign x and y")
+    n, size, weights = Names(draft.run.names), abs(by), draft.run.fit_arguments.get("sample_weight")
+    ends = [(slice(None, -size), f":-{size}"), (slice(size, None), f"{size}:")]
+    (of_x, text_x), (of_y, text_y) = ends if by > 0 else ends[::-1]
+    parts = [(n.x, draft.run.x, text_x), (n.y, draft.run.y, text_y), (n.sample_weight, weights, text_x)]
     lines = [f"{name} = {_taken(name, tree, where)}" for name, tree, where in parts if tree is not None]
-    return "\n".join(["import numpy as np", "", *lines, "# and find where x and y were filtered or sorted apart"])
+
+    def paired(run: Run) -> Run:
+        run = run if weights is None else run.with_fit(sample_weight=take(weights, of_x))
+        return run.replace(x=take(run.x, of_x), y=take(run.y, of_y))
+
+    draft.step(paired, "\n".join(["import numpy as np", "", *lines, "# and find where x and y were filtered or sorted apart"]))
 
 
 # ---------------------------------------------------------------- validation
 
 
-def stratify(run: Run) -> Run:
+def stratify(draft: Draft) -> None:
     """See `fixes.stratify_split`: the last rows, which `validation_split` takes, hold the same share of every class."""
-    need_arrays(run, "split by class")
-    whole = _with_validation(run)
-    share = _share(run)
-    order = Choice(recipes.stratified, parts_of("y", whole.y)[:1], {"share": share}).rows()
-    return keep_rows(whole, order).with_fit(validation_split=share)
-
-
-def stratify_code(run: Run) -> str:
-    n, data = Names(run.names), run.fit_arguments.get("validation_data")
-    whole = _with_validation(run)
-    lines = ["import numpy as np", ""]
+    need_arrays(draft.run, "split by class")
+    share = _share(draft.run)
+    data = draft.run.fit_arguments.get("validation_data")
     if data is not None:
-        if is_node(run.x) or is_node(run.y):
-            raise UnsupportedError(f"put {n.val_data} after {n.x} and {n.y} first")
-        lines += [f"{a} = np.concatenate([{a}, {b}])" for a, b in ((n.x, n.x_val), (n.y, n.y_val))]
-    choice = Choice(recipes.stratified, parts_of("y", whole.y)[:1], {"share": _share(run)})
-    return "\n".join([*lines, choice.code(whole)])
+        if not is_arrays(data) or any(hasattr(a, "iloc") for a in leaves(draft.run.x)):
+            raise UnsupportedError("the validation data is no plain array; split it where it is made, see .code")
+        draft.step(_with_validation, _joined_code)
+    draft.rows(Choice(recipes.stratified, parts_of("y", draft.run.y)[:1], {"share": share}))
+    draft.fit(validation_split=share)
 
 
 def _share(run: Run) -> float:
@@ -177,12 +161,15 @@ def _share(run: Run) -> float:
 
 def _with_validation(run: Run) -> Run:
     """The run with its validation rows after the training rows."""
-    data = run.fit_arguments.get("validation_data")
-    if data is None:
-        return run
-    if not is_arrays(data) or any(hasattr(a, "iloc") for a in leaves(run.x)):
-        raise UnsupportedError("the validation data is no plain array; split it where it is made, see .code")
-    return models.fresh(run).replace(x=_joined(run.x, data[0]), y=_joined(run.y, data[1])).with_fit(validation_data=None)
+    x, y = run.fit_arguments["validation_data"][:2]
+    return run.replace(x=_joined(run.x, x), y=_joined(run.y, y)).with_fit(validation_data=None)
+
+
+def _joined_code(run: Run) -> str:
+    n = Names(run.names)
+    if is_node(run.x) or is_node(run.y):
+        raise UnsupportedError(f"put {n.val_data} after {n.x} and {n.y} first")
+    return "\n".join(["import numpy as np", *(f"{a} = np.concatenate([{a}, {b}])" for a, b in ((n.x, n.x_val), (n.y, n.y_val)))])
 
 
 def _joined(first: Any, second: Any) -> Any:
@@ -190,23 +177,17 @@ def _joined(first: Any, second: Any) -> Any:
     return map_tree(lambda a: np.concatenate([to_numpy(a), to_numpy(next(others))]), first)
 
 
-def separate(run: Run) -> Run:
+def separate(draft: Draft) -> None:
     """See `fixes.separate_validation`."""
-    rows = need_arrays(run, "compare rows")
-    choice, split = _not_in_validation(run), training_source(run).rows or rows
-    keep = choice.rows()
-    left = int(keep[:split].sum())
+    rows = need_arrays(draft.run, "compare rows")
+    choice, split = _not_in_validation(draft.run), training_source(draft.run).rows or rows
+    left = int(choice.rows()[:split].sum())
     if left < LEFT * split:
         raise UnsupportedError(f"{split - left} of {split} training rows are in the validation data: too many to take out")
-    result = keep_rows(run, keep)
-    if run.fit_arguments.get("validation_data") is None:
-        result = result.with_fit(validation_split=(rows - split) / (left + rows - split))
-    return result
-
-
-def separate_code(run: Run) -> str:
-    note = "# better: split the original rows first, then oversample or augment the training part only"
-    return f"{_not_in_validation(run).code(run)}\n{note}"
+    draft.rows(choice)
+    if draft.run.fit_arguments.get("validation_data") is None:
+        draft.fit(validation_split=(rows - split) / (left + rows - split))
+    draft.step(lambda run: run, "# better: split the original rows first, then oversample or augment the training part only")
 
 
 def _not_in_validation(run: Run) -> Choice:
@@ -238,32 +219,26 @@ def without_outliers(run: Run) -> Choice:
     return choice
 
 
-def drop_without_target(run: Run) -> Run:
-    """The run without the training and validation rows whose targets are not finite."""
-    if is_dataset(run.x):
-        return models.fresh(run).replace(x=_filtered(run.x, batch_of(run.x) or 32))
-    if not is_arrays(run.x):
-        raise UnsupportedError(f"a {type(run.x).__name__} has to be changed where it is made; see .code")
-    if _gap(run.y):
-        run = keep_rows(run, Choice(recipes.with_target, parts_of("y", run.y)[:1]).rows())
-    data = run.fit_arguments.get("validation_data")
+def drop_without_target(draft: Draft) -> None:
+    """Leave out the training and validation rows whose targets are not finite."""
+    n, data = Names(draft.run.names), draft.run.fit_arguments.get("validation_data")
+    if is_dataset(draft.run.x):
+        size, finite = batch_of(draft.run.x) or 32, "lambda x, y, *rest: tf.reduce_all(tf.math.is_finite(y))"
+        draft.step(
+            lambda run: run.replace(x=_filtered(run.x, size)),
+            f"import tensorflow as tf\n\n{n.x} = {n.x}.unbatch().filter({finite}).batch({size})",
+        )
+        return
+    if not is_arrays(draft.run.x):
+        raise UnsupportedError(f"a {type(draft.run.x).__name__} has to be changed where it is made; see .code")
+    if _gap(draft.run.y):
+        draft.rows(Choice(recipes.with_target, parts_of("y", draft.run.y)[:1]))
     if data is not None and is_arrays(data) and _gap(data[1]):
         keep = Choice(recipes.with_target, parts_of("y_val", data[1])[:1]).rows()
-        run = run.with_fit(validation_data=tuple(take(part, keep) for part in data))
-    return run
-
-
-def drop_without_target_code(run: Run) -> str:
-    n, data = Names(run.names), run.fit_arguments.get("validation_data")
-    if is_dataset(run.x):
-        finite = "lambda x, y, *rest: tf.reduce_all(tf.math.is_finite(y))"
-        return f"import tensorflow as tf\n\n{n.x} = {n.x}.unbatch().filter({finite}).batch({batch_of(run.x) or 32})"
-    lines = [Choice(recipes.with_target, parts_of("y", run.y)[:1]).code(run)] if _gap(run.y) else []
-    if data is not None and is_arrays(data) and _gap(data[1]):
         call = f"rows = with_target({n.y_val}{next(paths_of(data[1]))})"
         kept = zip((n.x_val, n.y_val, n.val_weight), data, strict=False)
-        lines += [f"{source_of(recipes.with_target)}\n{call}", *(f"{name} = {_taken(name, part, 'rows')}" for name, part in kept)]
-    return "\n".join(lines)
+        lines = [source_of(recipes.with_target), call, *(f"{name} = {_taken(name, part, 'rows')}" for name, part in kept)]
+        draft.step(lambda run: run.with_fit(validation_data=tuple(take(part, keep) for part in data)), "\n".join(lines))
 
 
 def _gap(y: Any) -> bool:

@@ -218,7 +218,7 @@ def weigh_labels() -> Fix:
             each = weight * true * keras.ops.log(pred) + (1 - true) * keras.ops.log(1 - pred)   # in a loss of your own
             # weight: negatives per positive of each label
         """),
-        **of(edits, "weigh_labels"),
+        **of(changes, "weigh_labels"),
     )
 
 
