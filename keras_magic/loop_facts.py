@@ -168,8 +168,9 @@ class LoopFacts:
         micro_steps: gradients per update in the median; summed: the applied gradient was exactly the sum of that many.
         update_ratio: |update| / |weights| per sampled update (the largest of the kernels); ratio_steps: their numbers.
         weight_growth: size of a kernel at the last sampled update over that at the first, the largest; 1 where not measured.
-        code_effect: of several models that learn together from random numbers, what the one with the smallest input, the `decoder`,
-            makes of its code: standard deviation of its outputs over random codes / over all values; None where not measured.
+        code_effect: of several models that learn together from random numbers, what the one given what another one made, the
+            `decoder`, makes of its code: standard deviation of its outputs over random codes / over all values; None where not
+            measured.
         passes: how often the loop went through its data set, 0 where that was not seen.
     """
 

@@ -13,6 +13,7 @@ from keras_magic.loops.facts import loop_facts, models_of, trained_units, unit_n
 from keras_magic.loops.logs import ModelLog, UnitLog
 from keras_magic.loops.recorder import Recorder
 from keras_magic.run import Run
+from keras_magic.watch.snapshot import undisturbed
 
 #: Checks that speak of `fit` and `compile` (a frozen network is judged by its updates here).
 OF_FIT = ("KM107", "KM113", "KM310", "KM311", "KM902")
@@ -31,7 +32,7 @@ def diagnose_loops(recorder: Recorder, options: Options, exception: BaseExceptio
     """
     units = trained_units(recorder)
     names = {id(unit): unit_name(recorder, unit) for unit in units}
-    with recorder.trained_state():
+    with recorder.trained_state(), undisturbed():
         return [_diagnose(recorder, unit, names, options, exception) for unit in units]
 
 

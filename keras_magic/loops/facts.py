@@ -17,6 +17,7 @@ from keras_magic.loops.logs import FunctionLog, ModelLog, UnitLog, VariableLog
 from keras_magic.loops.reading import iterations_of, traces_of
 from keras_magic.loops.recorder import Recorder
 from keras_magic.sources.compiled import read_optimizer
+from keras_magic.sources.predicting import predict
 from keras_magic.watch.layers import idle_statistics, named_layers
 
 
@@ -89,7 +90,7 @@ def loop_facts(recorder: Recorder, unit: UnitLog, names: dict[int, str]) -> Loop
         left_out=tuple(label(v) for v in trainable if id(v) not in given) if unit.optimizer is not None else (),
         untrained=tuple(_untrained(recorder, models, given)) if unit.optimizer is not None else (),
         frozen=tuple(label(v.variable) for v in unit.variables.values() if v.frozen),
-        missing=tuple(label(v.variable) for v in unit.variables.values() if v.given and v.missing == v.given),
+        missing=tuple(label(v.variable) for v in unit.variables.values() if v.learns and v.given and v.missing == v.given),
         cut_off=tuple(log.name for log in models if _cut_off(log, unit)) if len(models) > 1 else (),
         zero=tuple(label(v.variable) for v in unit.variables.values() if v.looked > 1 and v.zero == v.looked),
         gradient_samples=max((v.looked for v in unit.variables.values()), default=0),
@@ -146,7 +147,7 @@ def _untrained(recorder: Recorder, models: Sequence[ModelLog], given: set[int]) 
     """Models whose output these are given under the tape, called as in training, and none of whose variables is ever updated."""
     for log in recorder.models.values():
         own = log.model.trainable_variables
-        feeds = log not in models and log.training and any(model.fed_by[log.name] for model in models)
+        feeds = log not in models and log.training and any(log.name in model.given for model in models)
         if feeds and own and not any(id(v) in given for v in own):
             yield log.name
 
@@ -270,16 +271,23 @@ def _loss_course(source: UnitLog) -> dict[str, Any]:
 
 
 def _code_effect(recorder: Recorder, models: Sequence[ModelLog]) -> dict[str, Any]:
-    """How much the decoder among these models makes of its code: it is asked for 256 codes from a standard normal distribution."""
-    widths = {id(log): shape[1] for log in models if len(shape := tuple(getattr(log.model, "input_shape", None) or ())) == 2}
-    if len(models) < 2 or None in widths.values() or not widths or not recorder.operations.draws_normal:
+    """How much the decoder among these models, the one that is given what another one made, makes of its code: it is asked for 256
+    codes from a standard normal distribution."""
+    names = {log.name for log in models}
+    fed = [log for log in models if names & log.given - {log.name}]
+    shape = tuple(getattr(fed[0].model, "input_shape", None) or ()) if len(fed) == 1 else ()
+    if len(shape) != 2 or shape[1] is None or not recorder.operations.draws_normal:
         return {}
-    log = min((log for log in models if id(log) in widths), key=lambda log: widths[id(log)])
-    codes = np.random.default_rng(0).normal(size=(256, widths[id(log)])).astype("float32")
-    outputs = weights.values(log.model(codes, training=False))
-    if outputs is None or outputs.size == len(outputs) or not np.isfinite(outputs).all() or not outputs.std() > 0:
+    codes = np.random.default_rng(0).normal(size=(256, shape[1])).astype("float32")
+    outputs = predict(fed[0].model, codes)
+    if (
+        not isinstance(outputs, np.ndarray)
+        or outputs.size == len(outputs)
+        or not np.isfinite(outputs).all()
+        or not outputs.std() > 0
+    ):
         return {}
-    return {"decoder": log.name, "code_effect": float(outputs.std(axis=0).mean() / outputs.std())}
+    return {"decoder": fed[0].name, "code_effect": float(outputs.std(axis=0).mean() / outputs.std())}
 
 
 def _metrics(recorder: Recorder) -> Iterator[MetricFacts]:

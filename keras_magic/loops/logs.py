@@ -34,6 +34,7 @@ class ModelLog:
     inputs: dict[int, Any] = field(default_factory=dict)
     last: tuple[list[Any], list[Any]] = ((), ())  # type: ignore[assignment]  # leaves of its last call in this step: inputs, outputs
     fed_by: Counter[str] = field(default_factory=Counter)
+    given: set[str] = field(default_factory=set)  # names of the models whose numbers went into its inputs
     apart: Counter[int] = field(default_factory=Counter)  # id of another model -> steps with an input that that one was not given
 
 
@@ -48,6 +49,11 @@ class VariableLog:
     zero: int = 0
     frozen: int = 0  # updates at which it was marked as not trainable
     samples: Downsampled[tuple[float, float, float]] = field(default_factory=lambda: Downsampled(KEPT))  # update, weights, gradient
+
+    @property
+    def learns(self) -> bool:
+        """Moving statistics and frozen weights are expected to have no gradient."""
+        return getattr(self.variable, "trainable", True) is not False
 
 
 @dataclass

@@ -30,6 +30,7 @@ _ELEMENTWISE = (
 _REDUCING = frozenset(("Mean", "Sum", "DivNoNan"))
 #: Where the numbers stay the model's and stand elsewhere: they say who made them, and nothing of shapes.
 _MOVING = frozenset(("ConcatV2", "Reshape", "Pack", "Squeeze", "ExpandDims", "StridedSlice", "GatherV2", "GatherNd"))
+_MOVING |= frozenset(("Split", "SplitV", "Unpack"))
 #: Losses on logits that are one operation.
 _ON_LOGITS = frozenset(("SoftmaxCrossEntropyWithLogits", "SparseSoftmaxCrossEntropyWithLogits", "SigmoidCrossEntropyWithLogits"))
 _ENDINGS = {"Softmax": "softmax", "Sigmoid": "sigmoid", "LogSoftmax": "log_softmax", "Tanh": "tanh"}
@@ -45,6 +46,7 @@ class Trail:
     operation: str = ""
     output: str = ""  # the model of which it is the output itself, but for casts and one activation
     logs: bool = False  # a logarithm lies on the way: a likelihood or an entropy
+    origins: frozenset[str] = frozenset()  # models whose numbers went into it, wherever these stood
 
 
 class Operations:
@@ -79,7 +81,9 @@ class Operations:
     def output(self, tensor: Any, model: str) -> None:
         """A model put this tensor out."""
         made = self.trails.get(id(tensor))
-        self.trails[id(tensor)] = Trail(tensor, frozenset((model,)), made.operation if made else "", model)
+        self.trails[id(tensor)] = Trail(
+            tensor, frozenset((model,)), made.operation if made else "", model, origins=frozenset((model,))
+        )
 
     def loss(self, tensor: Any) -> None:
         """A Keras loss returned this tensor."""
@@ -118,12 +122,14 @@ class Operations:
             self._keep(Trail(outputs[0], frozenset(), kind))
         if not trails or not outputs:
             return
-        first = trails[0]
+        first, origins = trails[0], frozenset().union(*(t.origins for t in trails))
         if kind in _ARITHMETIC and len(inputs) == 2:
             self._compare(kind, inputs, outputs[0])
         if kind in _MOVING:
             output = next((t.output for t in trails if t.output), "")
-            self._keep(Trail(outputs[0], frozenset(), first.operation if kind == "Reshape" else "", output))
+            made = first.operation if kind == "Reshape" else ""
+            for part in outputs:
+                self._keep(Trail(part, frozenset(), made, output, origins=origins))
         elif kind in _ON_LOGITS:
             self._keep(Trail(outputs[0], frozenset(), kind, logs=True))
             if _ENDINGS.get(first.operation) and self.trails.get(id(inputs[0])) is first:
@@ -133,7 +139,7 @@ class Operations:
             direct = first.output if kind in _PASSING or kind in _ENDINGS else ""
             made = first.operation if kind in _PASSING else kind
             logs = kind in _LOGARITHMS or any(t.logs for t in trails)
-            self._keep(Trail(outputs[0], models, made, direct, logs))
+            self._keep(Trail(outputs[0], models, made, direct, logs, origins))
 
     def _keep(self, trail: Trail) -> None:
         self.trails[id(trail.tensor)] = trail

@@ -89,6 +89,7 @@ class Registry:
         inputs = tensors_of((args[:1], kwargs.get("inputs")))
         for leaf in inputs:
             trail = self.operations.of(leaf)
+            log.given |= trail.origins if trail is not None else frozenset()
             if trail is not None and trail.output:
                 log.fed_by[trail.output] += 1
             elif self.steps < 50:

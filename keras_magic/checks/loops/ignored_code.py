@@ -28,8 +28,8 @@ def ignored_code(loop: LoopFacts, *, effect: float = 0.05, fewest: int = 100) ->
         can do without it is the mean of all inputs. The total loss falls and looks healthy. It happens where the divergence is a
         sum and the reconstruction a mean over pixels.
     Measured:
-        Outputs of the model with the smallest input for 256 codes drawn from a standard normal distribution: their standard
-        deviation over the codes, divided by that of all values.
+        Outputs of the model that is given what the other one made, for 256 codes drawn from a standard normal distribution: their
+        standard deviation over the codes, divided by that of all values.
     Bad:
         loss = ops.mean(reconstruction) + ops.mean(ops.sum(kl, axis=1))         # a mean over 784 pixels beside a sum
     Good:
