@@ -129,7 +129,7 @@ def _without_a_fault(kind: str, facts: Facts, hint: Finding | None) -> str:
         return (
             f"{_short_of(facts)}, and no check is sure why{likeliest}"
             if hint
-            else f"{_short_of(facts)}, and no check says why; try `report.repair()`"
+            else f"{_short_of(facts)}, and no check says why{'' if kind == 'loop' else '; try `report.repair()`'}"
         )
     if skill_of(facts.outcome) is None:
         return "No fault found, but how well it does could not be measured"
