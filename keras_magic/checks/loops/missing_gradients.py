@@ -57,8 +57,7 @@ def missing_gradients(loop: LoopFacts) -> Iterator[Hit]:
         which = f"every variable of {' and '.join(loop.cut_off)}"
     yield Hit(
         message=f"The gradient of {which} is None in every step that was looked at: no "
-        "recorded operation leads from them to the loss, "
-        "so the optimizer leaves them as they are.",
+        f"recorded operation leads from them to the loss{', so the optimizer leaves them as they are' if loop.updates else ''}.",
         evidence={"missing": list(loop.missing), "variables": loop.variables},
         where=loop.name,
         level=Evidence.CONTRADICTION if every else Evidence.MEASURED if loop.cut_off else Evidence.PLAUSIBLE,

@@ -43,7 +43,7 @@ def nonfinite_loop(loop: LoopFacts) -> Iterator[Hit]:
         evidence={"step": found.step, "loss_before": found.before, "inputs": found.inputs, "weights": found.weights},
         where=loop.name,
         cause=cause,
-        level=Evidence.CONTRADICTION,
+        level=Evidence.MEASURED if cause == "learning-rate-too-high" else Evidence.CONTRADICTION,
         fix=fix,
     )
 
