@@ -155,3 +155,13 @@ def test_prices_in_words():
 def test_the_steps_of_a_fit():
     assert steps_of_fit(Facts(training=TrainingFacts(steps_per_epoch=20, epochs_asked=3))) == 60
     assert steps_of_fit(Facts()) == LEAST_STEPS
+
+
+def test_a_repair_keeps_its_seconds_and_says_what_it_had_no_time_for(counter):
+    model, x, y = slow_and_far_too_timid()
+    report = km.diagnose(model, x, y, epochs=3, verbose=0, validation_split=0.2, seconds=0)
+    started = counter.now
+    repaired = report.repair(60)
+    assert repaired.trials.results
+    assert counter.now - started <= 60
+    assert "another change was left out" in "; ".join(repaired.notes)
