@@ -20,7 +20,7 @@ from keras_magic.diagnosis.options import Options, guarded
 from keras_magic.diagnosis.pipeline import Watched, conclude, initial_weights, watch_fit
 from keras_magic.diagnosis.result import Diagnosis
 from keras_magic.errors import summary_of
-from keras_magic.facts import Facts, PartFacts, StoryFacts, TrainingFacts
+from keras_magic.facts import Facts, PartFacts, StoryFacts
 from keras_magic.frames import stack
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_validation, training_source
@@ -310,7 +310,7 @@ def _part(title: str, watched: Watched) -> PartFacts:
         rate=run.initial_rate,
         first_loss=losses[0] if losses else None,
         last_loss=losses[-1] if losses else None,
-        scores=_scores(training),
+        scores={name: values[-1] for name, values in training.history.items() if values} if training else {},
         raised=summary_of(watched.exception) if watched.exception is not None else None,
     )
 
@@ -345,7 +345,3 @@ def _compiled_settings(run: Run) -> dict[str, Any]:
         "weights": run.model.count_params() if getattr(run.model, "built", False) else None,
     }
     return {name: value for name, value in found.items() if value is not None}
-
-
-def _scores(training: TrainingFacts | None) -> dict[str, float]:
-    return {name: values[-1] for name, values in training.history.items() if values} if training else {}

@@ -1,4 +1,4 @@
-"""Optimizers: a working copy with a settable rate, the rate of a schedule, and the way back to the user's optimizer."""
+"""Optimizers: a working copy with a settable learning rate, that of a schedule, and the way back to the user's optimizer."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def momentum_of(optimizer: Any) -> float:
 def gentle_rate(model: Any) -> float:
     """The highest rate at which a step still leaves the weights about as they are; infinite where the gradients' size decides.
 
-    Source: the ratio of updates to weights as a gauge of the rate (Karpathy, CS231n); the share is measured, see the benchmark.
+    Source: the ratio of updates to weights as a gauge of the learning rate (Karpathy, CS231n); the share is measured.
     """
     if type(innermost(model.optimizer)).__name__ not in _MOVE_BY_RATE:
         return float("inf")
@@ -148,7 +148,7 @@ def _scale(value: Any, factor: float) -> Any:
 
 
 def set_rate(model: Any, rate: float) -> None:
-    """Set the rate of the compiled model; a schedule is scaled so that it peaks there."""
+    """Set the learning rate of the compiled model; a schedule is scaled so that it peaks there."""
     optimizer = innermost(model.optimizer)
     if is_schedule(optimizer):
         optimizer.learning_rate = scaled_schedule(given_rate(optimizer), rate)

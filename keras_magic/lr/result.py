@@ -90,7 +90,7 @@ class LRFindResult:
 
     @property
     def headline(self) -> str:
-        """The answer in one to three sentences: the rate, how sure it is, what to think of the user's own, what was set."""
+        """One to three sentences: the learning rate, how sure it is, what to think of the user's own, what was set."""
         done = "" if self.applied is None else f"Applied: the model's learning rate is {self.applied:.3g} now."
         return " ".join(filter(None, (self.message, self.verdict, done)))
 
@@ -104,7 +104,7 @@ class LRFindResult:
         return code_for(self.model, rate, self.names.get("model", "model"))
 
     def apply(self, rate: float | None = None) -> float:
-        """Set the rate picked by hand, else the suggestion, or `rate`, on the optimizer and return it; a schedule peaks there.
+        """Set the learning rate picked by hand, else the suggestion, or `rate`, and return it; a schedule peaks there.
 
         Raises:
             UsageError: the learning rate is not a positive number, or none was given and no rate helps.

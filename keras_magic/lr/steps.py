@@ -249,7 +249,7 @@ def _without_targets(pool: Pool) -> str:
 
 
 def _changes(rates: np.ndarray) -> np.ndarray:
-    """The factor by which the rate changes before each step, 1 where none does (the first step, and next to a rate of 0)."""
+    """The factor by which the learning rate changes before each step, 1 where it does not (the first step, and next to 0)."""
     changes = np.ones_like(rates)
     both = (rates[1:] > 0) & (rates[:-1] > 0)
     np.divide(rates[1:], rates[:-1], out=changes[1:], where=both)

@@ -35,19 +35,19 @@ def lowest(lrs: np.ndarray, losses: np.ndarray, beta: float = 0.8) -> int:
 
 
 def noise_of(losses: np.ndarray) -> float:
-    """Spread of the batch losses where the rate is still low (the first third): robust, from successive differences. In units of
+    """Spread of the batch losses at low learning rates (the first third): robust, from successive differences. In units of
     the loss."""
     steps = np.abs(np.diff(losses[: max(15, len(losses) // 3)]))
     return float(1.05 * np.median(steps)) if len(steps) else 0.0
 
 
 def start_of(losses: np.ndarray) -> float:
-    """The loss before the rate does anything: the median over the first fifth, which is the first round through the batches."""
+    """The loss before the learning rate does anything: the median over the first fifth, the first round through the batches."""
     return float(np.median(losses[: max(10, len(losses) // 5)]))
 
 
 def minimum(lrs: np.ndarray, losses: np.ndarray) -> float | None:
-    """A tenth of the rate with the lowest smoothed loss. Source: fastai, `SuggestionMethod.Minimum` (Howard and Gugger 2020)."""
+    """A tenth of the learning rate of the lowest smooth loss. Source: fastai, `SuggestionMethod.Minimum` (Howard, Gugger 2020)."""
     lrs, losses = _fastai_view(lrs, losses)
     return float(lrs[np.argmin(losses)] / 10) if len(lrs) else None
 

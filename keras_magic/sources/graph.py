@@ -115,7 +115,7 @@ def _chain(model: Any, calls: list[Call], prefix: str) -> None:
 
 def _listed(layer: Any, prefix: str) -> Iterator[Call]:
     """The layers inside a subclassed model or a layer of the user's own, as assigned; Keras' own layers count as one."""
-    if _is_keras_layer(layer):
+    if type(layer).__module__.startswith("keras.") and not _is_model(layer):
         return
     for inner in sublayers(layer):
         functional = functional_of(inner)
@@ -133,10 +133,6 @@ def _is_model(layer: Any) -> bool:
     import keras
 
     return isinstance(layer, keras.Model)
-
-
-def _is_keras_layer(layer: Any) -> bool:
-    return type(layer).__module__.startswith("keras.") and not _is_model(layer)
 
 
 def _without_batch(tensor: Any) -> Shape | None:

@@ -43,7 +43,7 @@ def unread_share(x: Any, outputs: Any, data: DataFacts | None, predict: Any) -> 
         return None
     exchanged = iter([_exchanged(a, side) for a, side in zip(arrays, sides, strict=True)])
     other = map_tree(lambda _: next(exchanged), x)
-    moved = np.any([_differ(a, b) for a, b in zip(arrays, leaves(other), strict=True)], axis=0)
+    moved = np.any([(a != b).reshape(len(a), -1).any(1) for a, b in zip(arrays, leaves(other), strict=True)], axis=0)
     if moved.sum() < FEWEST:
         return None
     same = (np.abs(_rows(predict(other)) - before) <= EQUAL * reach.max()).all(1)
@@ -65,10 +65,6 @@ def _exchanged(values: np.ndarray, side: str | None) -> np.ndarray:
         rows = np.flatnonzero(inside[:, position])
         result[rows, position] = values[order.permutation(rows), position]
     return result
-
-
-def _differ(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return (a != b).reshape(len(a), -1).any(1)
 
 
 def _rows(outputs: Any) -> np.ndarray:

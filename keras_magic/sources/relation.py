@@ -60,7 +60,7 @@ def measure_relation(
     neighbours = [r[:, :NEIGHBOURS] for r in ranked]
     random = np.random.default_rng(0)
     shuffled = np.stack([random.permutation(len(y)) for _ in range(PERMUTATIONS)])
-    scores = [_neighbour_test(y, n, shuffled) for n in neighbours]
+    scores = [_against(agreement(y, n), np.array([agreement(y[order], n) for order in shuffled])) for n in neighbours]
     scores += [_correlation_test(v, target_matrix(y, "integer" if y.dtype.kind in "iu" else "continuous"), shuffled) for v in views]
     z = max(s[2] for s in scores)
     p = min(1.0, min(s[3] for s in scores) * len(scores))
@@ -251,10 +251,6 @@ def _bag(ids: np.ndarray, buckets: int = 512) -> np.ndarray:
     bag = np.zeros((len(ids), buckets), "float32")
     np.add.at(bag, (np.repeat(np.arange(len(ids)), ids.shape[1]), place.ravel()), (ids != 0).ravel())
     return np.sqrt(bag)
-
-
-def _neighbour_test(y: np.ndarray, neighbours: np.ndarray, shuffled: np.ndarray) -> tuple[float, float, float, float]:
-    return _against(agreement(y, neighbours), np.array([agreement(y[order], neighbours) for order in shuffled]))
 
 
 def _correlation_test(view: np.ndarray, target: np.ndarray | None, shuffled: np.ndarray) -> tuple[float, float, float, float]:

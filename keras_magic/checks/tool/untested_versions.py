@@ -41,10 +41,6 @@ def untested_versions(environment: EnvironmentFacts) -> Iterator[Hit]:
     if environment.backend == "tensorflow":
         installed["TensorFlow"] = environment.backend_version
     for name, version in installed.items():
-        if _numbers(version)[:2] > NEWEST[name]:
+        if tuple(int(part) for part in re.findall(r"\d+", version))[:2] > NEWEST[name]:
             tested = ".".join(map(str, NEWEST[name]))
             yield Hit(message=f"{name} {version} is newer than {tested}, the newest version that was tested.", level=Evidence.HINT)
-
-
-def _numbers(version: str) -> Version:
-    return tuple(int(part) for part in re.findall(r"\d+", version))
