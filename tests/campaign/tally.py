@@ -27,11 +27,11 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
 
-    def note(self, column: str, seed: int, told: str = "") -> None:
+    def note(self, column: str, seed: int, reason: str = "") -> None:
         """Count; what is bad is kept with its seed."""
         self.counts[column] += 1
         if column in BAD:
-            self.failures.append(f"{self.part} seed {seed}: {column}: {told}"[:400])
+            self.failures.append(f"{self.part} seed {seed}: {column}: {reason}"[:400])
 
 
 def run(tally: Tally, seconds: float, first_seed: int, attempt: Callable[[int, Tally], None]) -> Tally:
@@ -49,8 +49,8 @@ def run(tally: Tally, seconds: float, first_seed: int, attempt: Callable[[int, T
             tally.note("clean errors" if clean else "tracebacks", seed, f"several lines: {error}")
         except Exception as error:
             where = traceback.extract_tb(error.__traceback__)[-1]
-            told = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
-            tally.note("tracebacks", seed, told)
+            reason = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+            tally.note("tracebacks", seed, reason)
         seed += 1
     grown = {name: (old, new) for (name, old), new in zip(before.items(), resources().values(), strict=True) if new > old + SLACK}
     for name, (old, new) in grown.items():

@@ -3,7 +3,7 @@ from dataclasses import replace
 from keras_magic.facts import InputFacts, LayerFacts, OutcomeFacts, TargetFacts
 from tests.cases._facts import data, model
 
-PICTURES = InputFacts(name="x", shape=(18, 18, 1), dtype="float32", role="image")
+IMAGES = InputFacts(name="x", shape=(18, 18, 1), dtype="float32", role="image")
 EYES = TargetFacts(name="y", shape=(2,), dtype="float32", form="continuous", mean=0.5, std=0.2)
 MASKS = TargetFacts(name="y", shape=(18, 18, 1), dtype="float32", form="sequence", integer=True, classes={"0": 9000, "1": 4000})
 HALF = OutcomeFacts(task="regression", train=0.42, validation=0.46, attainable=0.4)
@@ -12,7 +12,7 @@ FLIP = LayerFacts(name="flip", kind="RandomFlip")
 
 
 def images(target=EYES, mirrored=None, movers=()):
-    seen = replace(data(), inputs=(PICTURES,), targets=(target,), mirrored=mirrored or {})
+    seen = replace(data(), inputs=(IMAGES,), targets=(target,), mirrored=mirrored or {})
     plain = model()
     return {"data": seen, "model": replace(plain, layers=(*movers, *plain.layers)), "outcome": HALF}
 

@@ -10,5 +10,5 @@ def good():
 
 
 def near():
-    """The loss was told that these are logits."""
+    """The loss takes these for logits."""
     return case(head(1, "linear", "binary_crossentropy", from_logits=True), labels(0, 1))

@@ -47,7 +47,7 @@ def image(low: float, high: float, shape: tuple[int, ...] = (32, 32, 3), **facts
 
 
 def target(form: str = "binary", **facts: Any) -> TargetFacts:
-    """A target of 800 rows; two equally frequent classes unless told."""
+    """A target of 800 rows; two equally frequent classes unless given otherwise."""
     given: dict[str, Any] = {"name": "y", "shape": (), "dtype": "int64", "form": form, "count": 800}
     if form == "binary":
         given |= {"classes": {"0": 400, "1": 400}, "min": 0.0, "max": 1.0}
@@ -55,19 +55,19 @@ def target(form: str = "binary", **facts: Any) -> TargetFacts:
 
 
 def data(*inputs: InputFacts, y: TargetFacts | None = None, **facts: Any) -> DataFacts:
-    """800 rows of ordinary data unless told."""
+    """800 rows of ordinary data unless given otherwise."""
     inputs = inputs or (table(column("a"), column("b"), column("c")),)
     given: dict[str, Any] = {"kind": "arrays", "rows": 800, "rows_seen": 800, "inputs": inputs, "targets": (y or target(),)}
     return DataFacts(**{**given, **facts})
 
 
 def relation(**facts: Any) -> RelationFacts:
-    """A clear relation unless told."""
+    """A clear relation unless given otherwise."""
     return RelationFacts(**{"rows": 800, "agreement": 0.9, "expected": 0.5, "z": 60.0, "p": 0.01, **facts})
 
 
 def validation(source: str = "validation_data", **facts: Any) -> ValidationFacts:
-    """200 validation rows like the training rows unless told."""
+    """200 validation rows like the training rows unless given otherwise."""
     return ValidationFacts(**{"source": source, "rows": 200, "targets": (target(count=200),), **facts})
 
 

@@ -1,4 +1,4 @@
-"""Ten loops: the fault of each is named by its check, and their healthy twins draw no error and no warning."""
+"""Ten loops: the fault of each is named by its check, and their repaired forms draw no error and no warning."""
 
 from __future__ import annotations
 

@@ -29,15 +29,15 @@ def findings(model: Any, outcome: Any = None) -> dict[str, str]:
     x = random.integers(1, 500, shape) if tokens else random.uniform(0, top, shape).astype("float32")
     y = x if model.output_shape == model.input_shape else random.integers(0, 4, len(x))
     data = collect_data(Run(model=model, x=x, y=y), facts)
-    told = Options(strict=True).conclude(Facts(model=facts, data=data, outcome=outcome))
-    return {f.rule: f"{f.severity.value}: {f.message}" for f in told if f.rule.startswith(OF_LAYERS)}
+    concluded = Options(strict=True).conclude(Facts(model=facts, data=data, outcome=outcome))
+    return {f.rule: f"{f.severity.value}: {f.message}" for f in concluded if f.rule.startswith(OF_LAYERS)}
 
 
 @pytest.mark.parametrize("name", HEALTHY)
 def test_a_healthy_architecture_draws_no_finding(name: str) -> None:
     model = HEALTHY[name]()
     assert findings(model) == {}
-    told = findings(model, FAILED)
+    concluded = findings(model, FAILED)
     assert not {
-        code: text for code, text in told.items() if not text.startswith(("info: Dropout of up to", "info: If the rows were"))
+        code: text for code, text in concluded.items() if not text.startswith(("info: Dropout of up to", "info: If the rows were"))
     }

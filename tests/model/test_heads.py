@@ -124,5 +124,5 @@ def test_faulty_heads_are_named(row):
 
 @pytest.mark.parametrize("row", FAULTY, ids=map(named, FAULTY))
 def test_what_has_learned_is_no_error(row):
-    told = rank(findings(row, LEARNED), Facts(outcome=LEARNED))
-    assert [f for f in told if f.severity == "error"] == []
+    ranked = rank(findings(row, LEARNED), Facts(outcome=LEARNED))
+    assert [f for f in ranked if f.severity == "error"] == []

@@ -193,8 +193,8 @@ def main() -> None:
                 *(f"\n  {n} not read" for n in found.unread),
                 flush=True,
             )
-        told = f"{len(total.differing)} differ, {len(total.unread)} not measured wholly"
-        print(f"{dtype} jit={given.jit}: {tried} branches, {told}", flush=True)
+        differences = f"{len(total.differing)} differ, {len(total.unread)} not measured wholly"
+        print(f"{dtype} jit={given.jit}: {tried} branches, {differences}", flush=True)
 
 
 if __name__ == "__main__":

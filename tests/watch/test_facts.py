@@ -184,7 +184,7 @@ def test_a_nan_in_the_targets_is_the_loss() -> None:
 
 
 def test_mixed_precision_overflow_is_no_event() -> None:
-    """Its loss scale starts too high on purpose; gradients are told without the scale."""
+    """Its loss scale starts too high on purpose; gradients are reported without the scale."""
     keras.config.set_dtype_policy("mixed_float16")
     try:
         half = t.sequential()
@@ -368,7 +368,7 @@ def test_the_first_steps_are_all_there_and_the_rest_is_evenly_spaced() -> None:
 
 
 def test_what_an_earlier_fit_has_left_stays_its_own() -> None:
-    """Its user's callback raised, so that nobody told the watcher that it was over; the next fit uses the same queue."""
+    """Its user's callback raised, so that the watcher does not know that it is over; the next fit uses the same queue."""
 
     class Raising(keras.callbacks.Callback):
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
@@ -445,5 +445,5 @@ def test_momentum_at_a_rate_of_zero_is_no_gradient_that_is_not_a_number(ends: st
     assert facts.nonfinite is None
     for layer in facts.layers:
         known = [norm for norm in layer.gradient_norm if np.isfinite(norm)]
-        assert 0 < len(known) < len(layer.gradient_norm), "some are told, and some can't be"
+        assert 0 < len(known) < len(layer.gradient_norm), "some are known, and some cannot be"
         assert max(known) < 100 * min(known)

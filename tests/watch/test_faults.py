@@ -95,7 +95,7 @@ def test_a_fault_at_any_hook_unpatches_and_keeps_the_evidence(model: keras.Model
 @pytest.mark.parametrize("ours_first", [False, True])
 @pytest.mark.parametrize("hook", HOOKS)
 def test_a_fault_with_the_callback_alone(model: keras.Model, hook: str, ours_first: bool) -> None:
-    """`Watch` is not told that fit raised; nothing of it may stay on the model all the same."""
+    """`Watch` does not know that fit raised; nothing of it may stay on the model all the same."""
     original = model.train_function
     watch = Watch()
     x, y = t.tables()
