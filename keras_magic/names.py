@@ -9,16 +9,9 @@ from typing import Any
 
 #: Arguments that only Keras' `fit` takes: they tell it from scikit-learn's.
 _KERAS_ARGUMENTS = {
-    "epochs",
-    "batch_size",
-    "validation_data",
-    "validation_split",
-    "callbacks",
-    "verbose",
-    "class_weight",
-    "steps_per_epoch",
+    "epochs", "batch_size", "validation_data", "validation_split", "callbacks", "verbose", "class_weight", "steps_per_epoch",
     "shuffle",
-}
+}  # fmt: skip
 
 #: Of these, what a fix may change in a variable of the user's.
 _SETTINGS = {"epochs", "batch_size", "validation_split", "class_weight", "steps_per_epoch"}

@@ -24,39 +24,16 @@ _TARGET = ("name", "shape", "dtype", "form", "count")
 _DATA = ("kind", "rows", "rows_seen", "sampled", "batch_size", "shuffle", "seconds")
 _VALIDATION = ("source", "rows", "sampled")
 _LAYER: tuple[str, ...] = (
-    "name",
-    "kind",
-    "activation",
-    "effective_activation",
-    "units",
-    "rate",
-    "input_shape",
-    "output_shape",
-    "inputs",
-    "within",
-)
+    "name", "kind", "activation", "effective_activation", "units", "rate", "input_shape", "output_shape", "inputs", "within",
+)  # fmt: skip
 _LAYER += ("parameters", "trainable_parameters", "untracked", "trainable", "depth")
 _HEAD = ("name", "layer", "shape", "units", "activation", "loss", "from_logits", "metrics", "step_loss", "certain")
 _MODEL: tuple[str, ...] = (
-    "name",
-    "kind",
-    "compiled",
-    "built",
-    "graph_known",
-    "input_shapes",
-    "parameters",
-    "trainable_parameters",
-    "optimizer",
-)
+    "name", "kind", "compiled", "built", "graph_known", "input_shapes", "parameters", "trainable_parameters", "optimizer",
+)  # fmt: skip
 _TRAINING: tuple[str, ...] = (
-    "epochs_asked",
-    "epochs_done",
-    "steps_per_epoch",
-    "steps_done",
-    "batch_size",
-    "shuffle",
-    "validation_split",
-)
+    "epochs_asked", "epochs_done", "steps_per_epoch", "steps_done", "batch_size", "shuffle", "validation_split",
+)  # fmt: skip
 _TRAINING += ("has_validation", "has_sample_weight", "callbacks", "history", "loss_steps", "losses", "initial_loss", "layers")
 _TRAINING += ("nonfinite", "noise_scale", "learning_rates", "seconds", "seconds_per_step", "interrupted", "overhead")
 _OUTCOME: tuple[str, ...] = ("task", "train", "validation", "accuracy", "reference", "attainable", "constant", "nonfinite")

@@ -9,27 +9,10 @@ from keras_magic.keras_adapter import private
 
 #: What `compile` and `fit` set on a model besides variables: references that a snapshot keeps.
 ATTRIBUTES = (
-    "optimizer",
-    "loss",
-    "compiled",
-    "stop_training",
-    "stop_evaluating",
-    "stop_predicting",
-    "history",
-    "steps_per_execution",
-    "train_function",
-    "test_function",
-    "predict_function",
-    "_run_eagerly",
-    "_jit_compile",
-    "_compile_loss",
-    "_compile_metrics",
-    "_compile_config",
-    "_compiled_trainable_state",
-    "_loss_tracker",
-    "_initial_epoch",
-    "_eval_epoch_iterator",
-)
+    "optimizer", "loss", "compiled", "stop_training", "stop_evaluating", "stop_predicting", "history", "steps_per_execution",
+    "train_function", "test_function", "predict_function", "_run_eagerly", "_jit_compile", "_compile_loss", "_compile_metrics",
+    "_compile_config", "_compiled_trainable_state", "_loss_tracker", "_initial_epoch", "_eval_epoch_iterator",
+)  # fmt: skip
 
 
 def arguments(model: Any) -> dict[str, Any] | None:

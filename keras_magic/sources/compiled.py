@@ -19,18 +19,9 @@ from keras_magic.sources.activations import snake
 
 _LOGIT_LOSSES = ("crossentropy", "focal")
 _OPTIMIZER_OPTIONS = (
-    "beta_1",
-    "beta_2",
-    "epsilon",
-    "rho",
-    "amsgrad",
-    "nesterov",
-    "gradient_accumulation_steps",
-    "use_ema",
-    "ema_momentum",
-    "loss_scale_factor",
-    "centered",
-)
+    "beta_1", "beta_2", "epsilon", "rho", "amsgrad", "nesterov", "gradient_accumulation_steps", "use_ema", "ema_momentum",
+    "loss_scale_factor", "centered",
+)  # fmt: skip
 
 
 def split_by_output(given: Any, names: Sequence[str], keys: Sequence[Any]) -> list[Any]:

@@ -13,15 +13,9 @@ from keras_magic.sources.statistics import Labels, Moments, Rows
 
 #: losses that read a target as numbers: with them, many whole numbers are measurements rather than class indexes
 NUMERIC_LOSSES = (
-    "mean_squared_error",
-    "mean_absolute_error",
-    "mean_absolute_percentage_error",
-    "mean_squared_logarithmic_error",
-    "huber",
-    "log_cosh",
-    "poisson",
-    "cosine_similarity",
-)
+    "mean_squared_error", "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_logarithmic_error", "huber",
+    "log_cosh", "poisson", "cosine_similarity",
+)  # fmt: skip
 
 
 class TargetStats:

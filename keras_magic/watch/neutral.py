@@ -20,36 +20,17 @@ _PASSING = {"Identity", "StopGradient", "PreventGradient", "CheckNumerics", "Sna
 _SHAPES = {"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike", "BroadcastGradientArgs"}
 # never merged with what follows
 _CLOSED = (
-    "If",
-    "While",
-    "Case",
-    "TensorList",
-    "Exit",
-    "Merge",
-    "Switch",
-    "Random",
-    "Gather",
-    "Unique",
-    "Segment",
-    "BackpropFilter",
-)
+    "If", "While", "Case", "TensorList", "Exit", "Merge", "Switch", "Random", "Gather", "Unique", "Segment", "BackpropFilter",
+)  # fmt: skip
 _CALLS = ("Call", "SymbolicGradient", "Optional")  # dissolved into the graph around them: what would be merged is inside
 
 
 # pairs of a producer and its only user that no rewrite merges
 _PRODUCERS = {"BiasAdd", "Conv2D", "Conv3D", "Conv2DBackpropInput", "MatMul", "FusedBatchNormV3", "MaxPool", "AvgPool"}
 _USERS = {
-    "ConcatV2",
-    "MaxPool",
-    "AvgPool",
-    "Conv2D",
-    "Conv2DBackpropInput",
-    "MatMul",
-    "BatchMatMulV2",
-    "Sub",
-    "Slice",
+    "ConcatV2", "MaxPool", "AvgPool", "Conv2D", "Conv2DBackpropInput", "MatMul", "BatchMatMulV2", "Sub", "Slice",
     "StridedSlice",
-}
+}  # fmt: skip
 
 
 class Reader:

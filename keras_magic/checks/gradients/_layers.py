@@ -122,50 +122,12 @@ def nonlinear(model: ModelFacts) -> Iterator[LayerFacts]:
         yield layer
 
 
-_HARMLESS = frozenset(
-    (
-        "InputLayer",
-        "Flatten",
-        "Reshape",
-        "Permute",
-        "Dropout",
-        "SpatialDropout",
-        "GaussianNoise",
-        "GaussianDropout",
-        "AlphaDropout",
-        "BatchNormalization",
-        "Normalization",
-        "Rescaling",
-        "AveragePooling",
-        "GlobalAveragePooling",
-        "ZeroPadding",
-        "Cropping",
-        "UpSampling",
-        "Concatenate",
-        "Add",
-        "Average",
-        "RepeatVector",
-        "Identity",
-        "ActivityRegularization",
-    )
-)
-
 #: Layers that a linear map passes through unchanged in kind: what comes out is a linear map of what went in.
-_PASSING = frozenset(
-    (
-        "Flatten",
-        "Reshape",
-        "Permute",
-        "Dropout",
-        "SpatialDropout",
-        "GaussianNoise",
-        "AveragePooling",
-        "GlobalAveragePooling",
-        "ZeroPadding",
-        "Cropping",
-        "UpSampling",
-        "RepeatVector",
-        "Identity",
-        "ActivityRegularization",
-    )
-)
+_PASSING = frozenset((
+    "Flatten", "Reshape", "Permute", "Dropout", "SpatialDropout", "GaussianNoise", "AveragePooling", "GlobalAveragePooling",
+    "ZeroPadding", "Cropping", "UpSampling", "RepeatVector", "Identity", "ActivityRegularization",
+))  # fmt: skip
+_HARMLESS = _PASSING | {
+    "InputLayer", "GaussianDropout", "AlphaDropout", "BatchNormalization", "Normalization", "Rescaling", "Concatenate", "Add",
+    "Average",
+}  # fmt: skip
