@@ -298,6 +298,21 @@ def number(value: float | None, digits: int = 3) -> str:
     return f"{mantissa.removesuffix('.0')}e{int(power)}"
 
 
+def centre(mean: float | None, std: float | None, digits: int = 3) -> str:
+    """A mean as `number` writes it; 0 where only rounding keeps it from that."""
+    return "0" if mean is not None and std and abs(mean) < 1e-6 * std else number(mean, digits)
+
+
+def numbers_apart(one: float, other: float) -> tuple[str, str]:
+    """Two numbers that end at the same place, the second digit of their difference: ("13", "0"), ("1.6", "-0.1")."""
+    gap, largest = abs(one - other), max(abs(one), abs(other))
+    if not math.isfinite(gap) or not gap or (gap > 0.1 * largest and not 1e-3 <= gap < 1e6):
+        return number(one), number(other)
+    decimals = 1 - math.floor(math.log10(gap))
+    first, second = (f"{round(value, decimals) + 0.0:,.{max(0, decimals)}f}" for value in (one, other))
+    return first, second
+
+
 def course(first: float, last: float) -> str:
     """What a quantity did from its first value to its last or largest, in words that these numbers bear out."""
     a, b = number(first), number(last)

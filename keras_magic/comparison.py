@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from keras_magic.assessment import number
+from keras_magic.assessment import centre, number
 from keras_magic.diagnosis.result import Diagnosis
 from keras_magic.errors import UsageError
 from keras_magic.facts import Facts, InputFacts, LayerFacts, TargetFacts
@@ -140,7 +140,11 @@ def compare(before: Report, after: Report) -> Comparison:
 
 
 class Memory:
-    """The last diagnosis of each model variable, without model and data, so that nothing of the user's is kept alive."""
+    """The last diagnosis of each model variable, without model and data, so that nothing of the user's is kept alive.
+
+    A variable may be used again for another problem: of two whose data differs in more than one of rows, form of a row and targets,
+    nothing is said.
+    """
 
     def __init__(self, most: int = 20) -> None:
         self._last: dict[str, Report] = {}
@@ -157,7 +161,20 @@ class Memory:
         self._last[name] = kept
         while len(self._last) > self._most:
             del self._last[next(iter(self._last))]
-        return None if last is None else (name, compare(last, kept))
+        return None if last is None or _another_problem(last, kept) else (name, compare(last, kept))
+
+
+def _another_problem(before: Report, after: Report) -> bool:
+    first, second = (_problem(report.diagnoses[-1].facts) for report in (before, after))
+    return sum(one != other for one, other in zip(first, second, strict=False)) > 1
+
+
+def _problem(facts: Facts) -> tuple[Any, ...]:
+    """What one change of a program seldom alters more than one of."""
+    data = facts.data
+    if data is None:
+        return ()
+    return data.rows, [i.shape for i in data.inputs], [len(t.classes) or t.shape for t in data.targets]
 
 
 def _history(diagnosis: Diagnosis) -> Mapping[str, Sequence[float]]:
@@ -210,7 +227,7 @@ class _Spread:
     std: float
 
     def __str__(self) -> str:
-        return f"mean {number(self.mean)}, standard deviation {number(self.std)}"
+        return f"mean {centre(self.mean, self.std)}, standard deviation {number(self.std)}"
 
 
 def _model(facts: Facts) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from keras_magic.assessment import number, reached
+from keras_magic.assessment import number, numbers_apart, reached
 from keras_magic.checks import all_rules
 from keras_magic.engine import judge
 from keras_magic.facts import Facts, OutcomeFacts
@@ -38,6 +38,18 @@ ROOT = Path(__file__).parents[1]
 )  # fmt: skip
 def test_numbers_are_rounded_to_what_matters(value, written):
     assert number(value) == written
+
+
+@pytest.mark.parametrize(
+    ("two", "written"),
+    [
+        ((13.0, -0.0632), ("13", "0")), ((1.6, -0.0632), ("1.6", "-0.1")), ((1_000_016.0, 1_000_000.0), ("1,000,016", "1,000,000")),
+        ((180_412.0, 30_100.0), ("180,000", "30,000")), ((2e9, 1e6), ("2e9", "1e6")), ((4e-8, 1e-8), ("4e-8", "1e-8")),
+        ((0.5, 0.5), ("0.5", "0.5")), ((float("inf"), 1.0), ("infinity", "1")),
+    ],
+)  # fmt: skip
+def test_two_numbers_end_at_the_same_place(two, written):
+    assert numbers_apart(*two) == written
 
 
 @pytest.mark.parametrize("code", [r.code for r in all_rules()])

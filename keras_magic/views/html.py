@@ -17,8 +17,8 @@ from uuid import uuid4
 import jinja2
 from markupsafe import Markup
 
+from keras_magic.assessment import centre, score
 from keras_magic.assessment import number as in_words
-from keras_magic.assessment import score
 from keras_magic.checks._raised import telling_line
 from keras_magic.findings import OF_THE_COPY
 from keras_magic.names import in_words_of_the_user
@@ -257,6 +257,11 @@ def number(value: Any) -> str:
     return str(value) if isinstance(value, (str, bool)) else f"{value:,}" if isinstance(value, int) else in_words(value, 4)
 
 
+def mean(value: Any, std: Any) -> str:
+    """A mean for a table: 0 where only rounding keeps it from that."""
+    return centre(value, std, 4) if isinstance(value, float) and isinstance(std, float) else number(value)
+
+
 def prose(text: str) -> Markup:
     """The Markdown that the pages use: paragraphs, `code`, *emphasis*, lists kept as lines; everything escaped."""
     escaped = str(Markup.escape(text))
@@ -288,6 +293,7 @@ def _environment() -> jinja2.Environment:
         skill=skill,
         telling=telling,
         gain=gain,
+        mean=mean,
         bar=bar,
     )
     environment.globals.update(sections=_PAGE_SECTIONS)

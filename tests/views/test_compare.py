@@ -104,6 +104,22 @@ def test_bad_input_is_one_clear_line(given, says):
         km.compare(report(), report(AFTER)).plot("f1")
 
 
+def test_a_variable_that_is_used_again_for_another_problem_is_not_compared():
+    facts = builders.facts()
+    (x,), (y,) = facts.data.inputs, facts.data.targets
+    scaled = {"inputs": (replace(x, mean=0.0, std=1.0),)}
+    fewer = {"rows": facts.data.rows - 7}
+    images = {
+        "rows": 400,
+        "inputs": (replace(x, shape=(8, 8, 1)),),
+        "targets": (replace(y, classes={str(n): 40 for n in range(10)}),),
+    }
+    for data, compared in ((scaled, True), (fewer, True), (images, False)):
+        memory = Memory()
+        memory.since_last(report())
+        assert (memory.since_last(report(AFTER, data=data)) is not None) == compared
+
+
 def test_the_last_diagnosis_of_a_variable_is_remembered_without_model_and_data():
     class Thing:
         pass

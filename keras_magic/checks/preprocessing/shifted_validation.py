@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from keras_magic import fixes
-from keras_magic.assessment import about, number
+from keras_magic.assessment import about, numbers_apart
 from keras_magic.checks.inputs._common import severity_of
 from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Evidence, Hit
@@ -90,10 +90,8 @@ def _means(data: DataFacts, name: str, drift: Mapping[str, float], alone: bool) 
     wider = f", and varies {about(drift['std_ratio'])} times as much there" if not 0.8 < drift["std_ratio"] < 1.25 else ""
     if len(columns) == 1 and columns[0].mean is not None and columns[0].std is not None:
         mean, std = columns[0].mean, columns[0].std
-        held_out = mean + drift["mean_shift"] * std
-        size = max(abs(mean), abs(held_out), std)
-        here, there = (0.0 if abs(v) < 1e-3 * size else v for v in (mean, held_out))
+        there, here = numbers_apart(mean + drift["mean_shift"] * std, mean)
         what = "it" if alone else f"column {name}"
-        return f"{what} averages {number(there)} in validation, {number(here)} in training{wider}"
+        return f"{what} averages {there} in validation, {here} in training{wider}"
     whose = "its mean" if alone else f"the mean of {name}"
     return f"{whose} is {about(drift['mean_shift'])} standard deviations of the training rows away{wider}"
