@@ -498,3 +498,14 @@ def test_a_recurrence_without_bound_is_named_before_the_loss() -> None:
     (hit,) = run_rule("KM558", **{**case("KM558").case(1), **case("KM507").recurrent("relu")})
     assert hit.cause == "exploding-gradient"
     assert "lstm (relu)" in hit.message
+
+
+def test_a_mark_that_arithmetic_changed_in_its_last_digit_is_one_mark() -> None:
+    columns = [
+        column(name, low=-1.0, sentinel=mark, sentinel_fraction=0.05) for name, mark in zip("ab", (1.0 - 2**-53, 1.0), strict=True)
+    ]
+    hit = next(iter(run_rule("KM207", data=table_data(table(*columns)))))
+    assert hit.evidence["columns"] == ["a", "b"]
+    assert "the value 1 repeats (" in hit.message
+    assert hit.fix is not None
+    assert hit.fix.title.count("Treat") == 1

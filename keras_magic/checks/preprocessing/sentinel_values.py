@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from itertools import groupby
 
 from keras_magic import fixes
 from keras_magic.assessment import number, percent
@@ -43,13 +43,10 @@ def sentinel_values(data: DataFacts, outcome: OutcomeFacts | None = None, traini
         pandas.read_csv: na_values.
     """
     groups = [
-        (fact, value or 0.0, list(group))
+        (fact, min((c.sentinel or 0.0 for c in columns), key=lambda v: len(repr(v))), columns)
         for fact in data.inputs
         if fact.role in ("table", "sequence")
-        for value, group in groupby(
-            sorted((c for c in fact.columns if c.sentinel is not None and not c.text), key=lambda c: c.sentinel or 0.0),
-            key=lambda c: c.sentinel,
-        )
+        for columns in _alike([c for c in fact.columns if c.sentinel is not None and not c.text])
     ]
     if not groups:
         return
@@ -69,6 +66,17 @@ def sentinel_values(data: DataFacts, outcome: OutcomeFacts | None = None, traini
         level=(Evidence.MEASURED if known else Evidence.PLAUSIBLE) if severity != "info" else Evidence.HINT,
         fix=together([*repairs, *([fixes.scale_inputs()] if any(_pressed(c) for c in every) else [])]),
     )
+
+
+def _alike(columns: list[ColumnFacts], nearly: float = 1e-6) -> list[list[ColumnFacts]]:
+    """The columns by their mark; one that arithmetic has changed in its last digits is the same."""
+    groups: list[list[ColumnFacts]] = []
+    for column in sorted(columns, key=lambda c: c.sentinel or 0.0):
+        if groups and math.isclose(column.sentinel or 0.0, groups[-1][0].sentinel or 0.0, rel_tol=nearly):
+            groups[-1].append(column)
+        else:
+            groups.append([column])
+    return groups
 
 
 def _pressed(column: ColumnFacts, spread: float = 0.2) -> bool:

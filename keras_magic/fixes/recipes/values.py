@@ -98,7 +98,7 @@ def fit_fill(rows, missing=None, columns=None):
     """A function that fills gaps (or the code `missing`) with the median of their column in the training rows."""
 
     def gaps(array):
-        absent = ~np.isfinite(array) if missing is None else array == missing
+        absent = ~np.isfinite(array) if missing is None else np.isclose(array, missing, rtol=1e-6, atol=0)
         if columns is not None:
             absent &= np.isin(np.arange(array.shape[-1]), columns)
         return absent
