@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ import pytest
 import keras_magic as km
 from keras_magic.diagnosis.rank import reveal
 from keras_magic.facts import Facts, OutcomeFacts, TrainingFacts
-from keras_magic.findings import Evidence, Finding, Severity
+from keras_magic.findings import OF_THE_COPY, Evidence, Finding, Severity
 
 HINT, PLAUSIBLE, STRONG, MEASURED, CONTRADICTION = Evidence
 
@@ -44,6 +46,13 @@ def test_a_short_copy_says_nothing_about_the_course_of_the_training():
 def test_where_the_copy_learned_nothing_else_is_an_error():
     shown = reveal([UNITS, finding("weight-init", PLAUSIBLE)], [finding("dropout", MEASURED)], behind(learned=True), Facts())
     assert [(f.cause, str(f.severity)) for f in shown] == [("output-units", "error"), ("weight-init", "info")]
+
+
+def test_what_the_data_alone_shows_is_stated_with_the_users_numbers():
+    copys = [replace(finding("outliers", MEASURED), message="3 of 100 rows"), replace(finding("weight-init", STRONG), rule="KM998")]
+    users = replace(finding("outliers", MEASURED), message="30 of 1,000 rows")
+    shown = reveal([UNITS], copys, behind(), Facts(), [users])
+    assert {f.message for f in shown} == {"output-units", "30 of 1,000 rows", f"weight-init {OF_THE_COPY}"}
 
 
 @pytest.fixture(scope="module")

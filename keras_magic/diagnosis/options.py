@@ -38,7 +38,10 @@ class Options:
         """The ranked findings, with what showed behind the exact contradictions among them."""
         judgement = judgement or self.judge(facts)
         ranked = rank(judgement.findings, facts)
-        return ranked if facts.behind is None else reveal(ranked, self.conclude(facts.behind), facts.behind, facts)
+        if facts.behind is None:
+            return ranked
+        alone = self.judge(replace(facts, training=None, outcome=None, rate=None, trials=None, behind=None)).findings
+        return reveal(ranked, self.conclude(facts.behind), facts.behind, facts, alone)
 
 
 #: What a reader calls the parts of the facts that have another name here.

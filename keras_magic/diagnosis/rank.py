@@ -325,10 +325,13 @@ def _because(finding: Finding, position: int, facts: Facts, several: bool) -> st
 # ---------------------------------------------------------------- findings of a copy without the contradictions
 
 
-def reveal(ranked: Sequence[Finding], hidden: Iterable[Finding], behind: Facts, own: Facts) -> tuple[Finding, ...]:
+def reveal(
+    ranked: Sequence[Finding], hidden: Iterable[Finding], behind: Facts, own: Facts, alone: Iterable[Finding] = ()
+) -> tuple[Finding, ...]:
     """The ranked findings with those of a copy without the exact contradictions, which `behind` are the facts of.
 
     What was not found in the user's own training has the copy's numbers: it says so, and is left out where they contradict it.
+    What the user's data and model show `alone`, without any training, has theirs.
 
     What is likely there is a root cause of its own that the contradiction hid. Where that copy learned well, nothing hid, and
     what is unsure is worth knowing at most. A training that was cut short does not say how far it would have come:
@@ -342,8 +345,17 @@ def reveal(ranked: Sequence[Finding], hidden: Iterable[Finding], behind: Facts, 
     because = f"Seen on a copy trained without the first fault ({ranked[0].title})."
     short = (Stage.COURSE, Stage.SPLIT) if behind.training is not None and behind.training.interrupted else ()
     seen = {(f.rule, f.message) for finding in ranked for f in (finding, *finding.symptoms)}
+    plain = {(f.rule, f.where): f for f in alone}
+
+    def stated(finding: Finding) -> Finding:
+        if (finding.rule, finding.message) in seen:
+            return finding
+        if shown := plain.get((finding.rule, finding.where)):
+            return replace(finding, message=shown.message, evidence=shown.evidence)
+        return replace(finding, message=f"{finding.message} {OF_THE_COPY}")
+
     likely = [
-        replace(f, because=because, message=f.message if (f.rule, f.message) in seen else f"{f.message} {OF_THE_COPY}")
+        replace(stated(f), because=because)
         for f in hidden
         if f.level > Evidence.HINT
         and f.severity is not Severity.INFO
