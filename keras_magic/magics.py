@@ -80,13 +80,13 @@ class KerasMagics(Magics):
             return api.explain(line)
 
     @magic_arguments()
-    @argument("--min", type=float, dest="min_lr", metavar="RATE", help="lowest rate tried")
-    @argument("--max", type=float, dest="max_lr", metavar="RATE", help="highest rate tried")
-    @argument("--steps", type=int, help="number of rates in the sweep")
+    @argument("--min", type=float, dest="min_lr", metavar="RATE", help="lowest learning rate tried")
+    @argument("--max", type=float, dest="max_lr", metavar="RATE", help="highest learning rate tried")
+    @argument("--steps", type=int, help="number of learning rates in the sweep")
     @argument("--batch-size", type=int, help="rows per step")
     @argument("--fast", action="store_true", help="a shorter sweep and very short trainings, --steps in all: quicker, less sure")
     @argument("--seconds", type=float, help="time allowed (default 60); slow steps get fewer of them")
-    @argument("--apply", action="store_true", help="set the suggested rate on the model's optimizer")
+    @argument("--apply", action="store_true", help="set the suggested learning rate on the model's optimizer")
     @argument("-o", "--output", metavar="NAME", help="keep the result in the variable NAME")
     @argument("expressions", nargs="*", help="model x y and keyword arguments; nothing: the last diagnosed fit")
     @line_magic

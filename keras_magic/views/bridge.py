@@ -76,7 +76,7 @@ def connect(id: str, pick: Callable[[float], None], apply: Callable[[float], flo
     def answer(_: Any, message: Any, __: Any) -> None:
         rate = message.get("rate") if isinstance(message, dict) else None
         if isinstance(rate, bool) or not isinstance(rate, (int, float)):
-            bridge.said = "Nothing was applied: no rate arrived."
+            bridge.said = "Nothing was applied: no learning rate arrived."
             return
         try:
             bridge.said = f"Applied: the model's learning rate is {apply(rate):.3g} now."

@@ -1,4 +1,4 @@
-"""The result of `lr_find` as HTML: a image that reads anywhere, with a marker to drag where scripts run."""
+"""The result of `lr_find` as HTML: an image that reads anywhere, with a marker to drag where scripts run."""
 
 from __future__ import annotations
 
@@ -74,6 +74,6 @@ def _image(result: Any) -> tuple[str, dict[str, float], tuple[float, float]]:
 def _words(result: Any) -> str:
     span = f"Loss against learning rate from {result.lrs[0]:.2g} to {result.lrs[-1]:.2g}"
     if not result.helps:
-        return f"{span}: no rate helps"
+        return f"{span}: no learning rate helps"
     low, high = result.band
     return f"{span}: suggestion {result.suggestion:.2g}, learning rates from {low:.2g} to {high:.2g} are as good within the noise"

@@ -41,8 +41,8 @@ from keras_magic.views.columns import is_named
 
 TRAIN, VALIDATION, ALARM, QUIET = "#2f6db5", "#c8642c", "#c0392b", "#8a8f98"
 BACKGROUND, _GOOD = "#f3f4f6", "#2e8b57"
-WIDTH = 6.8  # inches of a image, shown 100 pixels each
-MOST_ROWS = 24  # rows of a image; more become unreadable
+WIDTH = 6.8  # inches of an image, shown 100 pixels each
+MOST_ROWS = 24  # rows of an image; more become unreadable
 WIDEST, NARROWEST = 8, 4  # columns that stand for more than that
 
 #: Which images say most about which cause, best first.
