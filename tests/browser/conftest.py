@@ -19,6 +19,7 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
 FLAGS += ["--disable-component-update", "--disable-sync"]
 ROOT = Path(__file__).parent.parent.parent
 PICTURES = ROOT / "build" / "browser"
+HERE = ("http://127.0.0.1:", "file:", "data:", "blob:", "about:")
 
 
 @pytest.fixture(scope="session")
@@ -94,6 +95,14 @@ def page(chromium, request):
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"{request.node.name.replace('/', '-')}.png")
     context.close()
+
+
+@pytest.fixture
+def elsewhere(page):
+    """The addresses beyond this machine that the page asked for."""
+    asked: list[str] = []
+    page.context.on("request", lambda request: None if request.url.startswith(HERE) else asked.append(request.url))
+    return asked
 
 
 def free_port() -> int:

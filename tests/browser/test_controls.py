@@ -38,7 +38,7 @@ new MutationObserver(() => {
 """
 
 
-def test_controls_try_a_fix_then_the_reopened_report_still_works(page, server, notebook):
+def test_controls_try_a_fix_then_the_reopened_report_still_works(page, elsewhere, server, notebook):
     page.add_init_script(STOPWATCH)
     name = notebook("controls.ipynb", SETUP + CLOCK, QUICK.format("--controls"), "print('ended', ended.at)", "%fix KM203")
     _open(page, server[0], "lab", name)
@@ -72,6 +72,7 @@ def test_controls_try_a_fix_then_the_reopened_report_still_works(page, server, n
     shown.get_by_role("button", name="Insert the code of this fix into a new cell below").first.focus()
     page.keyboard.press("Enter")
     expect(page.locator(".jp-Notebook .jp-CodeCell").nth(2)).to_contain_text(FITTED)
+    assert elsewhere == []
 
 
 def _end_kernels(address: str) -> None:

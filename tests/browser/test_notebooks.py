@@ -119,6 +119,20 @@ def test_exported_report_stands_alone(page, server, notebook, tmp_path):
     assert [p for p in problems if "require" not in p and "MathJax" not in p] == []
 
 
+def test_a_report_asks_for_nothing_whatever_is_pressed(page, elsewhere, tmp_path):
+    report().to_html(tmp_path / "r.html")
+    page.goto((tmp_path / "r.html").as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    buttons = page.locator("button:visible")
+    assert buttons.count() > 1
+    for number in range(buttons.count()):
+        buttons.nth(number).click()
+    page.wait_for_load_state("networkidle")
+    assert elsewhere == []
+    page.evaluate("fetch('http://127.0.0.2:9/').catch(() => 0)")
+    assert elsewhere == ["http://127.0.0.2:9/"], "this test would notice"
+
+
 @pytest.mark.parametrize("page", ["light", "dark"], indirect=True)
 def test_text_has_contrast_in_light_and_dark(page, tmp_path):
     """WCAG AA: at least 4.5 to 1 for every badge and every running text, against what lies behind it."""
