@@ -37,35 +37,11 @@ if TYPE_CHECKING:
     from keras_magic.loop_facts import LoopFacts
 
 __all__ = [
-    "NOT_FINITE",
-    "BrokenOff",
-    "ColumnFacts",
-    "DataFacts",
-    "EnvironmentFacts",
-    "Facts",
-    "GroupFacts",
-    "HeadFacts",
-    "InputFacts",
-    "LayerFacts",
-    "LayerSeries",
-    "ModelFacts",
-    "NonfiniteEvent",
-    "OptimizerFacts",
-    "OutcomeFacts",
-    "OverlapFacts",
-    "PartFacts",
-    "RateFacts",
-    "RelationFacts",
-    "SelectionFacts",
-    "StoryFacts",
-    "TargetFacts",
-    "TrainingFacts",
-    "TrialFacts",
-    "TrialResult",
-    "TurnedClass",
-    "ValidationFacts",
-    "to_plain",
-]
+    "NOT_FINITE", "BrokenOff", "ColumnFacts", "DataFacts", "EnvironmentFacts", "Facts", "GroupFacts", "HeadFacts", "InputFacts",
+    "LayerFacts", "LayerSeries", "ModelFacts", "NonfiniteEvent", "OptimizerFacts", "OutcomeFacts", "OverlapFacts", "PartFacts",
+    "RateFacts", "RelationFacts", "SelectionFacts", "StoryFacts", "TargetFacts", "TrainingFacts", "TrialFacts", "TrialResult",
+    "TurnedClass", "ValidationFacts", "to_plain",
+]  # fmt: skip
 
 
 def to_plain(value: Any) -> Any:

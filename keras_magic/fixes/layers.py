@@ -9,14 +9,7 @@ import keras  # noqa: TID253 - this module is imported only when a fix is applie
 
 from keras_magic.errors import UnsupportedError
 from keras_magic.fixes import graph
-from keras_magic.fixes.models import (
-    Settings,
-    compile_model,
-    compile_settings,
-    copy_optimizer,
-    edited,
-    undisturbed,
-)
+from keras_magic.fixes.models import Settings, compile_model, compile_settings, copy_optimizer, edited, undisturbed
 from keras_magic.fixes.rebuild import Config, Edit
 from keras_magic.keras_adapter.layers import flattened, set_own_flag
 from keras_magic.keras_adapter.optimizer import innermost

@@ -15,16 +15,7 @@ from keras_magic.keras_adapter.graph import output_structure
 from keras_magic.sources import compiled
 from keras_magic.sources.activations import activation_range, layer_activation
 from keras_magic.sources.graph import Call, Graph
-from keras_magic.sources.operations import (
-    CARRIERS,
-    OPAQUE,
-    Range,
-    is_activation,
-    is_overridden,
-    is_weighted,
-    kind_of,
-    unwrapped,
-)
+from keras_magic.sources.operations import CARRIERS, OPAQUE, Range, is_activation, is_overridden, is_weighted, kind_of, unwrapped
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,7 @@ import numpy as np
 
 from keras_magic.sources.expectation import expected_range
 from keras_magic.sources.graph import Graph
-from keras_magic.sources.operations import (
-    CARRIERS,
-    SCALERS,
-    is_weighted,
-    kind_of,
-)
+from keras_magic.sources.operations import CARRIERS, SCALERS, is_weighted, kind_of
 
 _KEPT = 512  # means and variances of a Normalization layer that are kept
 

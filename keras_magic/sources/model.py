@@ -19,14 +19,7 @@ from keras_magic.sources.activations import layer_activation
 from keras_magic.sources.graph import Call, Graph, read_graph
 from keras_magic.sources.heads import heads_of
 from keras_magic.sources.input_scaling import input_scaling, normalization_of
-from keras_magic.sources.operations import (
-    BRIDGES,
-    is_activation,
-    is_overridden,
-    is_weighted,
-    kind_of,
-    unwrapped,
-)
+from keras_magic.sources.operations import BRIDGES, is_activation, is_overridden, is_weighted, kind_of, unwrapped
 from keras_magic.sources.vocabulary import MOST_TOKENS
 
 _OPTIONS = (
