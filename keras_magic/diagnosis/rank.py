@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 from keras_magic.assessment import (
     FAIR,
@@ -31,6 +32,7 @@ from keras_magic.facts import NOT_FINITE, Facts, TrialResult
 from keras_magic.findings import OF_THE_COPY, PERHAPS, Evidence, Finding, Severity
 
 SOLVED = 0.9  # share of the attainable skill at which one fix explains the whole failure
+_SEVERE = attrgetter("rank")
 MOST = 3  # findings, guesses included, that are mentioned where little is known of a failure
 
 
@@ -87,10 +89,9 @@ def _by_trial(finding: Finding, facts: Facts) -> Finding:
         return replace(finding, evidence=evidence)
     observed = CAUSES[finding.cause].observed
     level = max(finding.level.lowered, min(finding.level, Evidence.PLAUSIBLE)) if observed else finding.level.lowered
-    weak = (
-        finding.severity is Severity.ERROR and finding.level < Evidence.MEASURED
-    )  # another fault may hide what its fix would gain
-    return replace(finding, level=level, severity=Severity.WARNING if weak else finding.severity, evidence=evidence)
+    if finding.severity is Severity.ERROR and finding.level < Evidence.MEASURED:  # another fault may hide what its fix would gain
+        finding = replace(finding, severity=Severity.WARNING)
+    return replace(finding, level=level, evidence=evidence)
 
 
 def _by_proof(finding: Finding, facts: Facts) -> Finding:
@@ -146,12 +147,6 @@ def _proven(finding: Finding, facts: Facts) -> bool:
     return (result.after or 0.0) >= max(good, max(0.0, skill_of(facts.outcome) or 0.0) + PROVEN)
 
 
-def _solved(finding: Finding, facts: Facts) -> bool:
-    """Its fix alone brought a copy to what is attainable."""
-    result = _trial(finding, facts)
-    return result is not None and solves(result, attainable_of(facts.outcome) or 1.0)
-
-
 def solves(result: TrialResult, attainable: float) -> bool:
     """One fix explains the whole failure."""
     return result.after is not None and helped(result) and result.after >= SOLVED * attainable
@@ -190,7 +185,7 @@ def _causes_first(judged: Sequence[Finding]) -> list[Finding]:
     def with_its_symptoms(finding: Finding) -> Finding:
         own = [other for other in judged if shared(finding, other) and other.level > finding.level > Evidence.HINT]
         strongest = max(own, key=lambda other: other.level, default=finding)
-        return replace(finding, level=strongest.level, severity=min(finding.severity, strongest.severity, key=_rank_of))
+        return replace(finding, level=strongest.level, severity=min(finding.severity, strongest.severity, key=_SEVERE))
 
     return [with_its_symptoms(f) for f in judged]
 
@@ -208,10 +203,6 @@ def _behind_causes(judged: Sequence[Finding]) -> list[Finding]:
 
 def _same_remedy(finding: Finding, other: Finding) -> bool:
     return finding.fix is not None and other.fix is not None and finding.fix.name == other.fix.name
-
-
-def _rank_of(severity: Severity) -> int:
-    return severity.rank
 
 
 def _beside_contradictions(judged: Sequence[Finding]) -> list[Finding]:
@@ -233,7 +224,8 @@ def _explained_away(judged: Sequence[Finding], facts: Facts) -> list[Finding]:
 
     A learning rate that is wrong for the broken network, for one, need not be wrong for the repaired one.
     """
-    solved = [f for f in judged if _solved(f, facts)]
+    trials, attainable = [_trial(f, facts) for f in judged], attainable_of(facts.outcome) or 1.0
+    solved = [f for f, trial in zip(judged, trials, strict=True) if trial is not None and solves(trial, attainable)]
     if not solved:
         return list(judged)
     root = min(solved, key=lambda f: (f.stage, -f.level))
@@ -292,7 +284,7 @@ def _consequence(finding: Finding, first: Finding) -> Finding:
         return finding
     least = Severity.WARNING if _same_remedy(finding, first) else Severity.INFO
     because = f"It is likely a consequence of the first finding: {first.title}."
-    return replace(finding, severity=max(finding.severity, least, key=_rank_of), because=because)
+    return replace(finding, severity=max(finding.severity, least, key=_SEVERE), because=because)
 
 
 def _of_the_exception_first(ranked: Sequence[Finding], facts: Facts) -> list[Finding]:
