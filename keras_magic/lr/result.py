@@ -111,7 +111,7 @@ class LRFindResult:
             UnsupportedError: the optimizer computes its rate itself.
         """
         if rate is None and not self.helps and "rate" not in self.picked:
-            raise UsageError("no rate helps, so there is none to apply; give one: result.apply(0.001)")
+            raise UsageError("no learning rate helps, so there is none to apply; give one: result.apply(0.001)")
         chosen = self.chosen if rate is None else rate
         if isinstance(chosen, bool) or not (isinstance(chosen, (int, float)) and 0 < chosen <= float(np.finfo("float32").max)):
             raise UsageError(f"rate must be a positive number; got {chosen!r}")
@@ -202,7 +202,7 @@ class LRFindResult:
 
 def _brief(result: LRFindResult) -> str:
     if not result.helps:
-        return "no rate helps"
+        return "no learning rate helps"
     low, high = result.band
     ends = min(result.trial_losses.values(), default=np.inf)
     reached = f", its short training ends at a loss of {ends:.3g}" if np.isfinite(ends) else ""

@@ -244,8 +244,8 @@ def test_a_network_that_cannot_learn_is_told():
     html = result._repr_html_()
     assert "To paste" not in html
     assert "<script" not in html
-    assert "no rate helps" in html
-    with pytest.raises(UsageError, match="no rate helps"):
+    assert "no learning rate helps" in html
+    with pytest.raises(UsageError, match="no learning rate helps"):
         result.apply()
     assert result.apply(0.02) == 0.02
 

@@ -173,7 +173,7 @@ def test_completion(cell, text, offered):
 def test_help_is_there(cell):
     help_text = cell("0").shell.find_line_magic("lr_find").__doc__
     assert "--batch-size" in help_text
-    assert "lowest rate" in help_text
+    assert "lowest learning rate" in help_text
 
 
 def test_unloading_takes_everything_away(cell):
