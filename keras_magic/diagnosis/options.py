@@ -45,7 +45,12 @@ class Options:
 
 
 #: What a reader calls the parts of the facts that have another name here.
-_CALLED = {"rate": "The learning rate", "outcome": "How well the network does", "behind": "What the first fault hides"}
+_CALLED = {
+    "rate": "The learning rate",
+    "outcome": "How well the network does",
+    "behind": "What the first fault hides",
+    "names": "What the data is called",
+}
 
 
 def guarded(options: Options, facts: Facts, name: str, measure: Callable[[], Any]) -> Facts:

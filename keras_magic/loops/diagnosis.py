@@ -11,9 +11,9 @@ from keras_magic.facts import Facts, ModelFacts
 from keras_magic.keras_adapter.compiled import loss_arguments
 from keras_magic.loops.facts import loop_facts, models_of, trained_units, unit_name
 from keras_magic.loops.logs import ModelLog, UnitLog
+from keras_magic.loops.names import Spaces, names_of_rows
 from keras_magic.loops.recorder import Recorder
 from keras_magic.run import Run
-from keras_magic.watch.snapshot import undisturbed
 
 #: Checks that speak of `fit` and `compile` (a frozen network is judged by its updates here).
 OF_FIT = ("KM107", "KM113", "KM310", "KM311", "KM902")
@@ -24,20 +24,23 @@ OF_COMPILE = ("KM405",)
 FEWEST_ROWS = 16  # below which nothing is said of the data
 
 
-def diagnose_loops(recorder: Recorder, options: Options, exception: BaseException | None = None) -> list[Diagnosis]:
+def diagnose_loops(
+    recorder: Recorder, options: Options, exception: BaseException | None = None, spaces: Spaces = ()
+) -> list[Diagnosis]:
     """Judge what was seen; empty where the loop trained nothing.
 
     Args:
         exception: what the user's code raised, or None.
+        spaces: the user's variables, to call the data by its name.
     """
     units = trained_units(recorder)
     names = {id(unit): unit_name(recorder, unit) for unit in units}
-    with recorder.trained_state(), undisturbed():
-        return [_diagnose(recorder, unit, names, options, exception) for unit in units]
+    with recorder.trained_state():
+        return [_diagnose(recorder, unit, names, options, exception, spaces) for unit in units]
 
 
 def _diagnose(
-    recorder: Recorder, unit: UnitLog, names: dict[int, str], options: Options, exception: BaseException | None
+    recorder: Recorder, unit: UnitLog, names: dict[int, str], options: Options, exception: BaseException | None, spaces: Spaces
 ) -> Diagnosis:
     from keras_magic.sources.environment import collect_environment
     from keras_magic.sources.model import collect_model
@@ -51,7 +54,7 @@ def _diagnose(
     if len(models) == 1:
         facts = guarded(options, facts, "model", lambda: _without_start(collect_model(models[0].model, named)))
     options = replace(options, ignore=(*options.ignore, *OF_FIT, *(OF_COMPILE if unit.model is None else ())))
-    facts = _with_rows(recorder, models[0], facts, options) if len(models) == len(names) == 1 else facts
+    facts = _with_rows(recorder, models[0], facts, options, spaces) if len(models) == len(names) == 1 else facts
     judgement = options.judge(facts)
     return Diagnosis(
         kind="loop",
@@ -70,7 +73,7 @@ def _without_start(facts: ModelFacts) -> ModelFacts:
     return replace(facts, layers=tuple(replace(layer, weight_stats={}) for layer in facts.layers))
 
 
-def _with_rows(recorder: Recorder, log: ModelLog, facts: Facts, options: Options) -> Facts:
+def _with_rows(recorder: Recorder, log: ModelLog, facts: Facts, options: Options, spaces: Spaces) -> Facts:
     """The facts with those of the rows that were seen, and with how well the network does on them; without rows it is said why."""
     from keras_magic.sources.compiled import loss_name
     from keras_magic.sources.data import collect_data
@@ -86,6 +89,7 @@ def _with_rows(recorder: Recorder, log: ModelLog, facts: Facts, options: Options
         head = replace(facts.model.heads[0], loss=name, from_logits=options_of.get("from_logits", facts.model.heads[0].from_logits))
         facts = replace(facts, model=replace(facts.model, heads=(head,)))
     x, y = kept.joined()
+    facts = guarded(options, facts, "names", lambda: {**names_of_rows(x, y, spaces), **facts.names})
     run = Run(model=log.model, x=x, y=y, names=facts.names, fit_arguments={"batch_size": len(kept.inputs[0])})
     facts = guarded(options, facts, "data", lambda: replace(collect_data(run, facts.model), sampled=not kept.whole))
     return guarded(options, facts, "outcome", lambda: measure_outcome(run, facts.data, facts.model))
