@@ -1,4 +1,4 @@
-"""Fixes of data that take several recipes, or arguments of `fit`: each changes a `Draft`."""
+"""Fixes of data that take several recipes, or arguments of `fit`: each changes a `Draft`; see the builders of the same name."""
 
 from __future__ import annotations
 
@@ -46,13 +46,11 @@ def scale(draft: Draft, method: str, only: str | None) -> None:
 
 
 def restore_ids(draft: Draft, names: Sequence[str] | None) -> None:
-    """See `fixes.restore_ids`."""
     for name in names or (None,):
         draft.inputs(plans.restore_ids(), name, ids=True)
 
 
 def drop_nonfinite(draft: Draft) -> None:
-    """See `fixes.drop_nonfinite`."""
     run = draft.run
     try:
         draft.inputs(plans.fill_gaps(), ids=True)
@@ -69,7 +67,6 @@ def _is_finite(y: Any) -> bool:
 
 
 def clip_outliers(draft: Draft) -> None:
-    """See `fixes.clip_outliers`."""
     for change in (draft.inputs, draft.targets):
         try:
             change(plans.clip())

@@ -55,7 +55,6 @@ def add_normalization(run: Run, x: Any, only: str | None) -> Run:
 
 
 def augment_images(run: Run) -> Run:
-    """See `fixes.augment_images`."""
     images = [i for i, t in enumerate(getattr(run.model, "inputs", None) or []) if len(t.shape) == 4]
     if not images:
         raise UnsupportedError("the model has no input of images (rows, height, width, channels)")
@@ -71,7 +70,6 @@ def augment_images(run: Run) -> Run:
 
 
 def replace_head(run: Run, units: int | None, activation: str | None, loss: str | None, output: str | None) -> Run:
-    """See `fixes.replace_head`."""
     ends = graph.tail(run.model, output)
     main = ends[-1] if ends and graph.width_of(ends[-1]) is not None else None
     if main is None:
@@ -91,7 +89,6 @@ def replace_head(run: Run, units: int | None, activation: str | None, loss: str 
 
 
 def replace_loss(run: Run, loss: str, output: str | None) -> Run:
-    """See `fixes.replace_loss`."""
     return edited(run, None, _with_loss(run, loss, output))
 
 
@@ -199,7 +196,6 @@ def _watch(run: Run, metric: str) -> Run:
 
 
 def recompile(run: Run) -> Run:
-    """See `fixes.recompile`."""
     return edited(run, None, thaw=True)
 
 

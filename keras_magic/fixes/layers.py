@@ -52,7 +52,6 @@ def replace_hidden_activations(run: Run, activation: str, names: Sequence[str] |
 
 
 def replace_recurrent(run: Run) -> Run:
-    """See `fixes.replace_recurrent`."""
     simple = (layers.SimpleRNN, layers.GRU, layers.LSTM)
 
     def standard(old: Any) -> list[Any]:
@@ -77,7 +76,6 @@ def _rectified(config: Config, behind: Any) -> bool:
 
 
 def replace_initializers(run: Run, initializer: str, names: Sequence[str] | None) -> Run:
-    """See `fixes.replace_initializers`."""
     chosen, follows = graph.chosen(names), graph.activation_after(run.model)
 
     def hit(layer: Any) -> bool:
@@ -109,7 +107,6 @@ def _safe_config(layer: Any) -> Config:
 
 
 def set_dropout(run: Run, rate: float, names: Sequence[str] | None) -> Run:
-    """See `fixes.set_dropout`."""
     chosen = graph.chosen(names)
 
     def change(layer: Any, config: Config) -> None:
@@ -129,18 +126,15 @@ def _drops(layer: Any) -> bool:
 
 
 def drop_layers(run: Run, names: Sequence[str]) -> Run:
-    """See `fixes.drop_layers`."""
     return edited(run, Edit(drop=graph.chosen(names)))
 
 
 def add_dropout(run: Run, rate: float) -> Run:
-    """See `fixes.add_dropout`."""
     hidden = graph.ids(graph.hidden(run.model, (layers.Dense,)))
     return edited(run, Edit(after=lambda layer: [layers.Dropout(rate, seed=1)] if id(layer) in hidden else []))
 
 
 def add_batchnorm(run: Run) -> Run:
-    """See `fixes.add_batchnorm`."""
     hidden = graph.ids(graph.hidden(run.model, (layers.Dense, layers.Conv1D, layers.Conv2D, layers.Conv3D)))
     return edited(run, Edit(after=lambda layer: [layers.BatchNormalization(momentum=0.9)] if id(layer) in hidden else []))
 
@@ -172,7 +166,6 @@ def _weaker(value: Any, factor: float) -> Any:
 
 
 def fix_batchnorm(run: Run) -> Run:
-    """See `fixes.fix_batchnorm`."""
     misplaced = graph.ids(graph.after_head(run.model))
 
     def change(layer: Any, config: Config) -> None:
@@ -207,7 +200,6 @@ def resize(run: Run, factor: float) -> Run:
 
 
 def add_hidden_layer(run: Run, units: int | None) -> Run:
-    """See `fixes.add_hidden_layer`."""
     heads = graph.ids([layer for layer in graph.tails(run.model) if graph.width_of(layer) is not None])
     widths = [graph.width_of(layer) or 0 for layer in graph.weighted_layers(run.model) if id(layer) not in heads]
     width = units or max(32, min(256, max(widths, default=0)))
@@ -219,7 +211,6 @@ def add_hidden_layer(run: Run, units: int | None) -> Run:
 
 
 def flatten_before_head(run: Run) -> Run:
-    """See `fixes.flatten_before_head`."""
     order = graph.weighted_layers(run.model)
     heads = [layer for layer in graph.tails(run.model) if graph.width_of(layer) is not None]
     first = order.index(heads[0]) if heads and heads[0] in order else len(order)
@@ -232,7 +223,6 @@ def flatten_before_head(run: Run) -> Run:
 
 
 def set_embedding_size(run: Run, input_dim: int, names: Sequence[str] | None) -> Run:
-    """See `fixes.set_embedding_size`."""
     chosen = graph.chosen(names)
 
     def change(layer: Any, config: Config) -> None:
@@ -243,7 +233,6 @@ def set_embedding_size(run: Run, input_dim: int, names: Sequence[str] | None) ->
 
 
 def unfreeze(run: Run, names: Sequence[str] | None) -> Run:
-    """See `fixes.unfreeze`."""
     result = edited(run, None, thaw=True)
     chosen = graph.chosen(names)
     settings = compile_settings(result)

@@ -1,4 +1,4 @@
-"""Fixes that choose or order rows: each changes a `Draft`."""
+"""Fixes that choose or order rows: each changes a `Draft`; see the builders of the same name for their meaning."""
 
 from __future__ import annotations
 
@@ -113,7 +113,6 @@ def batch_of(dataset: Any) -> int | None:
 
 
 def hold_out(draft: Draft) -> None:
-    """See `fixes.hold_out`."""
     need_arrays(draft.run, "hold rows back")
     draft.rows(_any_order(draft.run))
     draft.fit(validation_data=None, validation_split=0.2)
