@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from keras_magic.assessment import explosion
@@ -113,7 +112,7 @@ def nonlinear(model: ModelFacts) -> Iterator[LayerFacts]:
     """Layers other than the head's activation that make the network more than a linear map (or may do so)."""
     heads = {head.layer for head in model.heads} | {head.name for head in model.heads}
     for layer in model.layers:
-        if layer.name in heads or layer.kind in _HARMLESS or re.sub(r"[123]D$", "", layer.kind) in _HARMLESS:
+        if layer.name in heads or kind_of(layer) in _HARMLESS:
             continue
         if kind_of(layer) in _STRAIGHT and activation_of(layer) == "linear":
             continue
