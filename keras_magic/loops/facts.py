@@ -109,7 +109,7 @@ def loop_facts(recorder: Recorder, unit: UnitLog, names: dict[int, str]) -> Loop
         nonfinite=source.nonfinite,
         calls=tuple(_call_facts(log) for log in models),
         broadcasts=tuple(b for b in recorder.operations.broadcasts if _concerns(b, models, recorder)),
-        loss_calls=tuple(_loss_calls(recorder, models)),
+        loss_calls=tuple(_loss_calls(recorder, models, alone=len(names) == 1)),
         functions=tuple(_functions(recorder, unit)),
         metrics=tuple(_metrics(recorder)),
         rival=_rival(recorder, unit, names),
@@ -222,13 +222,14 @@ def _concerns(broadcast: Any, models: Sequence[ModelLog], recorder: Recorder) ->
     return any(name in broadcast.column or name in broadcast.row for name in names) or len(recorder.models) == 1
 
 
-def _loss_calls(recorder: Recorder, models: Sequence[ModelLog]) -> Iterator[LossCallFacts]:
+def _loss_calls(recorder: Recorder, models: Sequence[ModelLog], alone: bool) -> Iterator[LossCallFacts]:
+    """Losses on outputs of these models; also those on what cannot be traced to a model where the loop trains nothing else."""
     names = [log.name for log in models]
     for (kind, activation), model in recorder.operations.twice.items():
         if model in names or not model:
             yield LossCallFacts(name=kind, from_logits=True, outputs=activation.lower(), model=model or names[0])
     for log in recorder.losses.values():
-        if log.model in names:
+        if log.model in names or (alone and not log.model):
             yield LossCallFacts(
                 name=log.name,
                 from_logits=log.from_logits,

@@ -10,6 +10,8 @@ import tensorflow as tf
 import keras_magic as km
 from tests.loops import programs
 
+layers = keras.layers
+
 
 def diagnosed(name: str, fault: bool) -> km.Report:
     keras.utils.set_random_seed(0)
@@ -119,3 +121,77 @@ def test_the_data_of_a_loop_is_called_by_its_variables():
     names = report.diagnoses[0].facts.names
     assert (names["x"], names["y"]) == ("features", "prices")
     assert any("features" in f.message for f in report.findings), report.findings
+
+
+def test_a_decoder_with_a_wider_input_than_the_encoder_is_the_one_that_is_asked():
+    """An encoder that gives every row of a plane the same code of six numbers is no decoder that ignores its code."""
+    rng, (encoder, decoder) = np.random.default_rng(0), (programs.mlp(16, 12, inputs=2), programs.mlp(16, 2, inputs=6))
+    optimizer, variables = keras.optimizers.Adam(1e-3), encoder.trainable_variables + decoder.trainable_variables
+    encoder.layers[-1].set_weights([np.zeros((16, 12)), np.zeros(12)])
+    with km.watch(strict=True, seconds=0) as report:
+        for _ in range(3):
+            x = tf.constant(rng.normal(size=(32, 2)), "float32")
+            with tf.GradientTape() as tape:
+                mean, log_var = tf.split(encoder(x, training=True), 2, axis=1)
+                made = decoder(mean + tf.exp(log_var) * tf.random.normal(tf.shape(mean)), training=True)
+                loss = tf.reduce_mean(tf.square(x - made))
+            optimizer.apply(tape.gradient(loss, variables), variables)
+    (diagnosis,) = report.diagnoses
+    assert diagnosis.facts.loop.decoder == "decoder"
+    assert diagnosis.facts.loop.code_effect > 0.05
+
+
+def test_an_encoder_whose_sampled_code_alone_reaches_the_decoder_is_left_out():
+    encoder, decoder, random = programs.mlp(16, 4, inputs=6), programs.mlp(16, 6, inputs=2), np.random.default_rng(0)
+    optimizer, variables = keras.optimizers.Adam(1e-2), decoder.trainable_variables
+    with km.watch(strict=True, seconds=0) as report:
+        for _ in range(30):
+            x = tf.constant(random.normal(size=(32, 6)), "float32")
+            with tf.GradientTape() as tape:
+                mean, log_var = tf.split(encoder(x, training=True), 2, axis=1)
+                code = mean + tf.exp(0.5 * log_var) * tf.random.normal(tf.shape(mean))
+                loss = tf.reduce_mean(tf.square(x - decoder(code, training=True)))
+            optimizer.apply(tape.gradient(loss, variables), variables)
+    assert [f.rule for f in report.findings if f.severity != "info"] == ["KM683"]
+
+
+def trained(net: keras.Model, variables: list, outside: bool = False, steps: int = 12) -> None:
+    """A few updates of these variables; with the forward pass `outside` of the tape no gradient reaches them."""
+    optimizer, rows = keras.optimizers.Adam(1e-3), np.random.default_rng(0).normal(size=(32, 6)).astype("float32")
+    for _ in range(steps):
+        made = net(rows, training=True)
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(rows[:, :1] - (made if outside else net(rows, training=True))))
+        optimizer.apply(tape.gradient(loss, variables), variables)
+
+
+@pytest.mark.filterwarnings("ignore:Gradients do not exist")
+def test_moving_statistics_have_no_gradient_by_nature():
+    net = keras.Sequential([keras.Input((6,)), layers.BatchNormalization(), layers.Dense(1)])
+    net.layers[0].trainable = False
+    with km.watch(strict=True, seconds=0) as report:
+        trained(net, net.variables)
+    assert [f.rule for f in report.findings if f.severity != "info"] == ["KM684"]
+
+
+def test_what_raised_before_any_update_left_nothing_to_an_optimizer():
+    net = programs.mlp(8, 1, inputs=6)
+    with km.watch(strict=True, seconds=0) as report, pytest.raises(ValueError, match="No gradients provided"):
+        trained(net, net.trainable_variables, outside=True)
+    (finding, *_) = report.findings
+    assert finding.rule == "KM680"
+    assert "leaves them" not in finding.message
+
+
+@pytest.mark.parametrize("logits", [True, False])
+def test_a_loss_on_similarities_is_told_what_they_are(logits):
+    encoder, optimizer, random = programs.mlp(16, 8, inputs=6), keras.optimizers.Adam(1e-3), np.random.default_rng(0)
+    with km.watch(strict=True, seconds=0) as report:
+        for _ in range(12):
+            x = random.normal(size=(32, 6)).astype("float32")
+            with tf.GradientTape() as tape:
+                one, two = (tf.math.l2_normalize(encoder(x + k * 0.1, training=True), axis=1) for k in (0, 1))
+                likeness = 5 * tf.matmul(one, two, transpose_b=True)
+                loss = keras.losses.sparse_categorical_crossentropy(tf.range(32), likeness, from_logits=logits)
+            optimizer.apply(tape.gradient(loss, encoder.trainable_variables), encoder.trainable_variables)
+    assert [f.rule for f in report.findings if f.severity == "error"] == ([] if logits else ["KM481"])
