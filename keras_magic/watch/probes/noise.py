@@ -34,7 +34,7 @@ def sketch(seen: StepRecord) -> tuple[Any, tuple[float, ...]]:
                 continue
             size = prod(int(axis) for axis in variable.shape)
             stride = -(-size // COORDINATES)
-            flat = keras.ops.reshape(values, (-1,))
+            flat = keras.ops.reshape(values, (size,))  # the gradient of a slice has no shape while it is traced
             piece = keras.ops.cast(backends.every(flat, stride), "float32")
             pieces.append(piece if applied.scale is None else piece / applied.scale)
             weights += [size / -(-size // stride)] * -(-size // stride)
