@@ -234,3 +234,12 @@ def test_padding_read_last_is_seen(padding, mask, hits):
     found = run_rule("KM118", data=data, model=model, outcome=FAILED)
     assert [str(h.severity) for h in found] == ["warning"] * hits
     assert all(str(h.severity) == "info" for h in run_rule("KM118", data=data, model=model))
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_mask_that_is_the_same_everywhere_is_no_constant_feature(beside):
+    rng = np.random.default_rng(0)
+    tokens, mask = rng.integers(1, 50, (200, 12)), np.ones((200, 12), "int32")
+    x = {"token_ids": tokens, "padding_mask": mask} if beside else mask
+    hits = run_rule("KM201", data=collect(x, rng.integers(0, 2, 200)))
+    assert len(hits) == (0 if beside else 1)

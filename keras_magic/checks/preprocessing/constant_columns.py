@@ -39,13 +39,16 @@ def constant_columns(
     Fix:
         Drop the columns, or use a scaler that knows them.
     Ignore when:
-        The columns change in the data that is to come.
+        The columns change in the data that is to come. (Whole numbers beside other inputs are left alone: where no row is padded
+        and none has two parts, a mask and the ids of segments are the same everywhere.)
     Sources:
         Keras issue 2134; scikit-learn StandardScaler (handling of zero variance).
     """
     for fact in data.inputs if data.rows_seen >= 10 else ():
         yield from _emptied(fact, data)
         if fact.min is not None and fact.min == fact.max and not fact.nan:
+            if len(data.inputs) > 1 and fact.dtype.startswith(("bool", "int", "uint")):  # a mask, or ids of segments
+                continue
             yield Hit(
                 message=f"Every value of {fact.name} is {fact.min:g}: there is nothing to learn from.",
                 evidence={"value": fact.min},
