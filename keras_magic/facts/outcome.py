@@ -93,6 +93,8 @@ class OutcomeFacts:
         constant: predictions (nearly) the same for every row.
         unread: share of rows whose predictions do not change when all their values but the padding are exchanged for those of other
             rows; None where nothing is padded, where that was not measured, or where all predictions are the same.
+        ahead: where the target of each step is the next value of its row: {"input": which one, "steps": of a row, "share": of rows
+            whose outputs in the first half follow the values of the second}, see `sources.influence`; None elsewhere.
         nonfinite: share of the rows predicted (training and validation) whose outputs are NaN or infinite in part; above 0 no
             accuracy is given.
         prediction_range, target_range: (low, high).
@@ -112,6 +114,7 @@ class OutcomeFacts:
     accuracy_after_relabelling: float | None = None
     constant: bool = False
     unread: float | None = None
+    ahead: Mapping[str, float] | None = None
     nonfinite: float = 0.0
     prediction_range: tuple[float, float] | None = None
     target_range: tuple[float, float] | None = None

@@ -14,7 +14,7 @@ from keras_magic.prices import spoken
 from keras_magic.run import Run
 from keras_magic.sources.batches import Limits, Sample, sample_rows, sample_validation
 from keras_magic.sources.influence import ROWS as UNREAD_ROWS
-from keras_magic.sources.influence import can_hide, unread_share
+from keras_magic.sources.influence import can_hide, sees_ahead, unread_share
 from keras_magic.sources.losses import loss_reading
 from keras_magic.sources.predicting import Predictor, predicted
 from keras_magic.sources.references import arrays_of, labels_of, reference_skills, skill_as_classes
@@ -83,6 +83,7 @@ def measure_outcome(
         accuracy_after_relabelling=_renamed(classes.get("validation")),
         constant=bool(judged and _constant(judged[1])),
         unread=_unread(predictor, judged, data, best, clock.seconds, missing),
+        ahead=_ahead(predictor, judged, clock.seconds, missing),
         nonfinite=spoilt,
         prediction_range=_range(judged[1]) if judged else None,
         target_range=_range(judged[0].y) if judged else None,
@@ -116,6 +117,17 @@ def _unread(
         return unread_share(part[0].x, part[1], data, predictor)
     except Exception as error:  # a model that takes no other rows
         missing.append(f"what the padding hides: {type(error).__name__}: {error}"[:300])
+        return None
+
+
+def _ahead(predictor: Predictor, part: tuple[Sample, Any] | None, seconds: float, missing: list[str]) -> dict[str, float] | None:
+    """See `sees_ahead`; where predicting its rows once more takes no longer than the whole outcome may."""
+    if part is None or UNREAD_ROWS * predictor.seconds_per_row > seconds:
+        return None
+    try:
+        return sees_ahead(part[0].x, part[0].y, part[1], predictor)
+    except Exception as error:  # a model that takes no other rows
+        missing.append(f"whether outputs follow later steps: {type(error).__name__}: {error}"[:300])
         return None
 
 

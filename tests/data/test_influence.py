@@ -59,3 +59,38 @@ def test_rows_without_padding_are_not_measured():
     model = attention(shown)
     model.compile("adam", "binary_crossentropy")
     assert outcome_of(model, ids, (ids == 7).any(1).astype("int32")).unread is None
+
+
+def attends(causal):
+    h = layers.MultiHeadAttention(2, 4)
+    return lambda x: x + h(x, x, use_causal_mask=causal)
+
+
+MIXERS = {
+    "attention": attends,
+    "convolution": lambda causal: layers.Conv1D(8, 3, padding="causal" if causal else "same", dilation_rate=4),
+    "recurrence": lambda causal: (
+        layers.LSTM(8, return_sequences=True) if causal else layers.Bidirectional(layers.LSTM(8, return_sequences=True))
+    ),
+}
+
+
+def language_model(mixer):
+    ids = keras.Input((LENGTH,), dtype="int32")
+    h = layers.Embedding(WORDS, 8, embeddings_initializer="normal")(ids)
+    model = keras.Model(ids, layers.Dense(WORDS)(mixer(h)))
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    return model
+
+
+@pytest.mark.parametrize("mixer", MIXERS)
+@pytest.mark.parametrize(("causal", "share"), [(True, 0.0), (False, 1.0)])
+def test_outputs_that_follow_the_values_to_be_predicted(mixer, causal, share):
+    ids = np.random.default_rng(0).integers(0, WORDS, size=(300, LENGTH + 1))
+    found = outcome_of(language_model(MIXERS[mixer](causal)), ids[:, :-1], ids[:, 1:]).ahead
+    assert found == {"input": 0, "steps": LENGTH, "share": pytest.approx(share, abs=0.05)}
+
+
+def test_targets_that_are_no_next_values_are_not_looked_at():
+    ids = np.random.default_rng(0).integers(0, WORDS, size=(300, LENGTH))
+    assert outcome_of(language_model(attends(False)), ids, ids).ahead is None
