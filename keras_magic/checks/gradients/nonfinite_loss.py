@@ -9,13 +9,19 @@ from keras_magic import fixes
 from keras_magic.assessment import HUGE, before_any_step, explosion, scheduled
 from keras_magic.checks.architecture._layers import is_recurrent
 from keras_magic.checks.gradients._layers import overflowed, recurrent, unbounded
-from keras_magic.facts import DataFacts, ModelFacts, TrainingFacts
+from keras_magic.checks.gradients.undefined_gradient import undefined
+from keras_magic.facts import DataFacts, EnvironmentFacts, ModelFacts, TrainingFacts
 from keras_magic.findings import Claim, Evidence, Hit
 from keras_magic.rules import rule
 
 
 @rule("KM554", "nonfinite-loss", cause="learning-rate-too-high", severity="error")
-def nonfinite_loss(training: TrainingFacts, data: DataFacts | None = None, model: ModelFacts | None = None) -> Iterator[Hit]:
+def nonfinite_loss(
+    training: TrainingFacts,
+    data: DataFacts | None = None,
+    model: ModelFacts | None = None,
+    environment: EnvironmentFacts | None = None,
+) -> Iterator[Hit]:
     """A loss that is NaN or infinite, with its first origin.
 
     Looks for:
@@ -40,7 +46,7 @@ def nonfinite_loss(training: TrainingFacts, data: DataFacts | None = None, model
     losses = training.history.get("loss", ())
     if event is None and all(math.isfinite(v) for v in losses):
         return
-    if before_any_step(training):  # KM558
+    if before_any_step(training) or undefined(training, model, environment):  # KM558, KM560
         return
     if data is not None and (any(i.nan or i.inf for i in data.inputs) or any(t.nan or t.inf for t in data.targets)):
         return
