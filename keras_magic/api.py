@@ -99,7 +99,7 @@ def diagnose(
     if names is None:
         options = replace(options, names=_callers_names({"model": model, **arguments}))
     options = replace(options, selectors=selectors_in(_users_namespaces()))
-    diagnosis = _fit_once(_original_fit, model, arguments, options) if train else preflight(model, arguments, options)
+    diagnosis = _keep_run(diagnose_fit(_original_fit, model, arguments, options)) if train else preflight(model, arguments, options)
     return _remember(Report(diagnosis))
 
 
@@ -367,10 +367,6 @@ def _names_of_fit(given: Mapping[str, str] | None, arguments: Mapping[str, Any])
 
 def _original_fit(model: Any, **arguments: Any) -> Any:
     return model.fit(**arguments)
-
-
-def _fit_once(fit: Callable[..., Any], model: Any, arguments: dict[str, Any], options: Options) -> Diagnosis:
-    return _keep_run(diagnose_fit(fit, model, arguments, options))
 
 
 def _keep_run(diagnosis: Diagnosis) -> Diagnosis:

@@ -14,6 +14,7 @@ from keras_magic.loops.logs import ModelLog, UnitLog
 from keras_magic.loops.names import Spaces, names_of_rows
 from keras_magic.loops.recorder import Recorder
 from keras_magic.run import Run
+from keras_magic.watch.snapshot import undisturbed
 
 #: Checks that speak of `fit` and `compile` (a frozen network is judged by its updates here).
 OF_FIT = ("KM107", "KM113", "KM310", "KM311", "KM902")
@@ -35,7 +36,7 @@ def diagnose_loops(
     """
     units = trained_units(recorder)
     names = {id(unit): unit_name(recorder, unit) for unit in units}
-    with recorder.trained_state():
+    with recorder.trained_state(), undisturbed():
         return [_diagnose(recorder, unit, names, options, exception, spaces) for unit in units]
 
 

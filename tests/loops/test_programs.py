@@ -1,4 +1,4 @@
-"""Ten loops: the fault of each is named by its check, and their healthy twins draw no error and no warning."""
+"""Ten loops: the fault of each is named by its check, and their repaired forms draw no error and no warning."""
 
 from __future__ import annotations
 
@@ -106,23 +106,6 @@ def test_a_decoder_whose_code_the_divergence_has_emptied_is_named(summed):
     assert ("KM483" in [f.rule for f in report.findings]) != summed
 
 
-def test_the_data_of_a_loop_is_called_by_its_variables():
-    rng = np.random.default_rng(0)
-    features = rng.normal(size=(160, 3)) * [1, 10, 1e5]
-    everything, prices = np.concatenate([features, features + 0.5]), features[:, :1] * 2.0
-    net, loss_of, optimizer = programs.mlp(8, 1, inputs=3), keras.losses.MeanSquaredError(), keras.optimizers.Adam(1e-3)
-    with km.watch(strict=True, seconds=0) as report:
-        for start in [*range(0, 160, 32)] * 2:
-            batch, wanted = (tf.constant(part[start : start + 32], "float32") for part in (features, prices))
-            with tf.GradientTape() as tape:
-                loss = loss_of(wanted, net(batch, training=True))
-            optimizer.apply(tape.gradient(loss, net.trainable_variables), net.trainable_variables)
-    assert everything.shape == (320, 3), "holds the rows as well, and others"
-    names = report.diagnoses[0].facts.names
-    assert (names["x"], names["y"]) == ("features", "prices")
-    assert any("features" in f.message for f in report.findings), report.findings
-
-
 def test_a_decoder_with_a_wider_input_than_the_encoder_is_the_one_that_is_asked():
     """An encoder that gives every row of a plane the same code of six numbers is no decoder that ignores its code."""
     rng, (encoder, decoder) = np.random.default_rng(0), (programs.mlp(16, 12, inputs=2), programs.mlp(16, 2, inputs=6))
@@ -181,6 +164,23 @@ def test_what_raised_before_any_update_left_nothing_to_an_optimizer():
     (finding, *_) = report.findings
     assert finding.rule == "KM680"
     assert "leaves them" not in finding.message
+
+
+def test_the_data_of_a_loop_is_called_by_its_variables():
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(160, 3)) * [1, 10, 1e5]
+    everything, prices = np.concatenate([features, features + 0.5]), features[:, :1] * 2.0
+    net, loss_of, optimizer = programs.mlp(8, 1, inputs=3), keras.losses.MeanSquaredError(), keras.optimizers.Adam(1e-3)
+    with km.watch(strict=True, seconds=0) as report:
+        for start in [*range(0, 160, 32)] * 2:
+            batch, wanted = (tf.constant(part[start : start + 32], "float32") for part in (features, prices))
+            with tf.GradientTape() as tape:
+                loss = loss_of(wanted, net(batch, training=True))
+            optimizer.apply(tape.gradient(loss, net.trainable_variables), net.trainable_variables)
+    assert everything.shape == (320, 3), "holds the rows as well, and others"
+    names = report.diagnoses[0].facts.names
+    assert (names["x"], names["y"]) == ("features", "prices")
+    assert any("features" in f.message for f in report.findings), report.findings
 
 
 @pytest.mark.parametrize("logits", [True, False])
