@@ -221,8 +221,8 @@ def test_slots_follow_the_rate(kind, way):
 
 @pytest.mark.parametrize("kind", ["Ftrl", "Adadelta", "Adagrad", "Adamax", "Nadam", "Lion", "Adafactor", "Lamb", "Muon"])
 def test_every_optimizer_is_served(kind):
-    if not hasattr(keras.optimizers, kind):
-        pytest.skip("not in this Keras")
+    if not hasattr(keras.optimizers, kind) or (kind == "Muon" and keras.__version__.startswith("3.10.")):
+        pytest.skip("this Keras cannot train with it")
     model = metrics_built(classifier(getattr(keras.optimizers, kind)()))
     before = state(model)
     result = lr_find(model, X, Y)
@@ -652,14 +652,14 @@ BAD = {
     "targets with a dataset": ({"x": tf.data.Dataset.from_tensor_slices((X, Y)).batch(32)}, "leave y out"),
     "empty dataset": ({"x": tf.data.Dataset.from_tensor_slices((X, Y)).batch(32).take(0), "y": None}, "gave no batch"),
     "no targets": ({"y": None}, "no targets were given, so pass y"),
-    "structure": ({"x": {"a": X}}, "structure of `inputs` doesn't match"),
+    "structure": ({"x": {"a": X}}, "structure of `inputs` doesn't match|cannot be built on this data"),
     "weights": ({"class_weight": {0: 1.0}, "x": X, "y": {"a": Y, "b": Y}}, "exactly one output"),
     "weights as a list": ({"class_weight": [1]}, "class_weight must be a dict from class to weight"),
     "no data": ({"x": None}, "x is missing"),
     "empty": ({"x": X[:0], "y": Y[:0]}, "no rows"),
     "lengths": ({"y": Y[:100]}, "x has 320 rows and y has 100"),
     "empty stream": ({"x": iter(()), "y": None}, "gave no batch"),
-    "shape": ({"x": X[:, :4]}, "incompatible with the layer: expected axis -1"),
+    "shape": ({"x": X[:, :4]}, "incompatible with the layer: expected axis -1|cannot be built on this data"),
     "kind": ({"x": object()}, "must be an array"),
 }
 
@@ -674,7 +674,7 @@ def test_bad_input_is_one_line(name):
 
 
 def test_nan_is_found_in_its_column():
-    frame = pd.DataFrame(X, columns=["age", "height", "c", "d", "e", "f"])
+    frame = pd.DataFrame(X.copy(), columns=["age", "height", "c", "d", "e", "f"])
     frame.loc[7, "height"] = np.nan  # one row is enough
     with pytest.raises(UsageError, match=r"NaN .*column height"):
         lr_find(classifier(), frame, Y)
