@@ -133,12 +133,16 @@ class TargetNetworkFacts:
         name: of the network; changed: its weights are at the end not what they were at first; equal_at_start: they equalled the
             trained ones then.
         own_inputs: it was called on inputs on which the trained model was not.
+        compared: compiled steps looked at, in which it was called on one argument and the trained model on another; equal: of
+            these, steps in which the two held the same numbers.
     """
 
     name: str
     changed: bool = False
     equal_at_start: bool = False
     own_inputs: bool = False
+    compared: int = 0
+    equal: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +168,8 @@ class LoopFacts:
         loss_is_returned: what was read is the one number that the compiled step returns; whether it is the loss is not known.
         target_shape: shape of what was differentiated where that was no scalar: its gradient is that of the sum.
         loss_operation: the operation that made it ("Mean", "Sum", "RealDiv", ...), "" where that was not seen.
-        carried: updates whose gradients were added to those of an update before, which still lay in place.
+        carried: updates whose gradients were added to those of an update before, which still lay in place; followed: updates
+            of which that was looked at.
         micro_steps: gradients per update in the median; summed: the applied gradient was exactly the sum of that many.
         update_ratio: |update| / |weights| per sampled update (the largest of the kernels); ratio_steps: their numbers.
         weight_growth: size of a kernel at the last sampled update over that at the first, the largest; 1 where not measured.
@@ -200,6 +205,7 @@ class LoopFacts:
     target_shape: tuple[int | None, ...] = ()
     loss_operation: str = ""
     carried: int = 0
+    followed: int = 0
     micro_steps: float = 1.0
     summed: bool = False
     ratio_steps: tuple[int, ...] = ()

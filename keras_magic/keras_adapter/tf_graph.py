@@ -44,3 +44,21 @@ def listen_to_operations(heard: Callable[..., Any]) -> Callable[[], None] | None
     except Exception:
         return None
     return lambda: op_callbacks.remove_op_callback(heard)
+
+
+def added_to(graph: Any) -> list[Any]:
+    """The variables that a traced function only adds to, in the order in which it does; empty where that is unknown."""
+    try:
+        captured = {inside.name: outside for outside, inside in graph.captures}
+        handles = {id(v.handle): v for v in graph.variables}
+        changed = [(op.type, op.inputs[0].name) for op in graph.get_operations() if op.type.startswith("Assign")]
+    except (AttributeError, TypeError, ValueError):
+        return []
+    others = {name for kind, name in changed if kind != "AssignAddVariableOp"}
+    found = [handles.get(id(captured.get(name))) for _, name in changed if name not in others]
+    return list({id(v): v for v in found if v is not None}.values())
+
+
+def variables_of(graph: Any) -> list[Any]:
+    """The variables that a traced function reads or writes."""
+    return list(getattr(graph, "variables", ()))

@@ -101,6 +101,7 @@ def loop_facts(recorder: Recorder, unit: UnitLog, names: dict[int, str]) -> Loop
         passes=max(recorder.passes.values(), default=0),
         micro_steps=median(unit.micro) if unit.micro else 1.0,
         carried=unit.carried,
+        followed=unit.followed,
         summed=bool(unit.sums) and all(unit.sums),
         ratio_steps=tuple(step for step, _ in ratios),
         update_ratio=tuple(ratio for _, ratio in ratios),
@@ -312,6 +313,8 @@ def _target_networks(recorder: Recorder, models: Sequence[ModelLog]) -> Iterator
             changed=changed,
             equal_at_start=log.start == mine.start,
             own_inputs=log.apart[id(mine.model)] > 0,
+            compared=mine.compared[id(log.model)],
+            equal=mine.equal[id(log.model)],
         )
 
 

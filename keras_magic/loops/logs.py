@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from keras_magic.loop_facts import FirstNonfinite
+from keras_magic.loops.accumulation import Accumulators
 from keras_magic.watch.downsampling import Downsampled
 
 KEPT = 600  # losses and samples kept per unit
@@ -36,6 +37,10 @@ class ModelLog:
     fed_by: Counter[str] = field(default_factory=Counter)
     given: set[str] = field(default_factory=set)  # names of the models whose numbers went into its inputs
     apart: Counter[int] = field(default_factory=Counter)  # id of another model -> steps with an input that that one was not given
+    compared: Counter[int] = field(
+        default_factory=Counter
+    )  # id of another model -> steps that were given an argument for each of them
+    equal: Counter[int] = field(default_factory=Counter)  # of these, steps in which the two held the same numbers
 
 
 @dataclass
@@ -80,7 +85,10 @@ class UnitLog:
     sums: list[bool] = field(default_factory=list)
     source: frozenset[int] = frozenset()  # key of the unit of other variables whose gradients it is given
     logs: bool = False  # the loss is a likelihood or an entropy
-    carried: int = 0  # gradients that were added to those of an update before
+    carried: int = 0  # updates whose gradients were added to those of an update before
+    followed: int = 0  # updates of which it was looked at whether they were
+    given: np.ndarray | None = None  # a sample of what the last update was given
+    accumulators: Accumulators | None = None
 
     def note_loss(self, loss: float) -> None:
         """The scalar of one more gradient."""
@@ -122,6 +130,8 @@ class FunctionLog:
     )
     plain: dict[int, list[Any]] = field(default_factory=dict)  # values of arguments that are Python numbers or text
     code: Any = None
+    fed: dict[int, set[int]] = field(default_factory=dict)  # id of a model -> places of the arguments that it is called on
+    reads: set[int] = field(default_factory=set)  # ids of the variables that a trace with updates read or wrote
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import zlib
+from collections.abc import Iterable
 from typing import Any
 
 from keras_magic.keras_adapter.compiled import in_stateless_scope
@@ -34,9 +35,14 @@ def argument_places(rows: tuple[int, Any, Any, Any] | None) -> tuple[int, int, i
     if rows is None:
         return None
     key, x, y, loss = rows
-    names = [tensor.name for tensor in getattr(getattr(x, "graph", None), "inputs", ())]
-    found = [names.index(t.name) for t in (x, y) if getattr(t, "name", None) in names]
+    found = places_of((x, y), getattr(x, "graph", None))
     return (key, found[0], found[1], loss) if len(found) == 2 else None
+
+
+def places_of(tensors: Iterable[Any], graph: Any) -> list[int]:
+    """Where these tensors stand among those that the traced function was given; those that are none of them are left out."""
+    names = [tensor.name for tensor in getattr(graph, "inputs", ())]
+    return [names.index(t.name) for t in tensors if getattr(t, "name", None) in names]
 
 
 def root_graph() -> Any:
@@ -135,3 +141,9 @@ def mark_of(tensor: Any) -> int:
     """The same number for the same values (two slices of one array are two objects); of a graph's tensor its identity."""
     array = weights.values(tensor)
     return id(tensor) if array is None else zlib.crc32(array.tobytes())
+
+
+def varied(tensor: Any) -> bool:
+    """It has rows, and they differ."""
+    array = weights.values(tensor)
+    return array is not None and array.ndim > 1 and bool((array != array[:1]).any())

@@ -111,6 +111,7 @@ class Recorder(TorchSteps, JaxSteps):
             return original(*args, **kwargs)
         units = [self.units[key] for key in log.updates if key in self.units]
         before = self._safely(self._before, units) if units else None
+        self._safely(self._still_there, log)
         previous, self._trace = self._trace, Trace()
         try:
             result = self._within("function", original, args, kwargs)

@@ -106,7 +106,8 @@ class TorchSteps(Compiled):
         self._derivatives = [d for d in self._derivatives if not (d.variables.keys() & unit.key)]
         for derivative in mine:
             self._note_target(unit, derivative.target)
-            unit.carried += bool(derivative.carried & unit.key)
+        unit.followed += bool(mine)
+        unit.carried += any(derivative.carried & unit.key for derivative in mine)
         for gradient, variable in pairs:
             if gradient is not None:
                 self._applied_gradients[id(self._variable(variable))] = mark(gradient)

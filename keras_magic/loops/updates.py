@@ -12,6 +12,7 @@ import numpy as np
 from keras_magic.keras_adapter.optimizer import updated_variables
 from keras_magic.loop_facts import FirstNonfinite
 from keras_magic.loops import weights
+from keras_magic.loops.accumulation import goes_on
 from keras_magic.loops.logs import Trace, UnitLog, VariableLog, shape_of
 from keras_magic.loops.reading import Kwargs, is_variable, iterations_of, leaves_of, negated, root_graph
 from keras_magic.loops.registry import Registry
@@ -131,7 +132,7 @@ class Updates(Registry):
                 self._current_trace().updates[unit.key] += 1
             return
         self._take_derivatives(unit, pairs)
-        self._averaged(unit, pairs)
+        self._summed(unit, pairs)
         unit.updates += 1
         unit.micro.append(self._micro(unit, pairs))
         self._measured([unit], before, {id(self._variable(v)): g for g, v in pairs})
@@ -147,16 +148,21 @@ class Updates(Registry):
             del unit.micro[:100]
         return count
 
-    def _averaged(self, unit: UnitLog, pairs: Sequence[tuple[Any, Any]]) -> None:
-        """Was the applied gradient the sum of the micro-batches' gradients?"""
+    def _summed(self, unit: UnitLog, pairs: Sequence[tuple[Any, Any]]) -> None:
+        """Was the applied gradient the sum of the micro-batches' gradients, and did it hold those of the update before as well?"""
         parts, unit.parts = unit.parts, []
-        first = next((g for g, _ in pairs if g is not None), None)
-        if len(parts) < 2 or first is None or len(unit.sums) >= SUMS:
-            return
-        applied = weights.sample(first, 512)
+        first, variable = next((pair for pair in pairs if pair[0] is not None), (None, None))
+        if unit.accumulators is not None:
+            unit.accumulators.taken = unit.accumulators.holds(first, list(unit.variables).index(id(self._variable(variable))))
+        applied = weights.sample(first, 512) if parts and unit.updates < SUMS else None
         if applied is None or any(p.shape != applied.shape for p in parts) or not applied.any():
             return
-        unit.sums.append(bool(np.allclose(applied, np.sum(parts, axis=0), rtol=1e-3, atol=1e-7)))
+        if len(parts) > 1:
+            unit.sums.append(bool(np.allclose(applied, np.sum(parts, axis=0), rtol=1e-3, atol=1e-7)))
+        if unit.given is not None and unit.given.shape == applied.shape:
+            unit.followed += 1
+            unit.carried += goes_on(applied, unit.given, parts)
+        unit.given = applied
 
     def _measured(
         self,

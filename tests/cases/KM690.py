@@ -1,6 +1,6 @@
 from tests.cases._loops import seen
 
-LEFT = {"backend": "torch", "carried": 199}
+LEFT = {"backend": "torch", "followed": 200, "carried": 199}
 
 
 def bad():
@@ -8,7 +8,7 @@ def bad():
 
 
 def good():
-    return seen(backend="torch")
+    return seen(backend="torch", followed=200)
 
 
 def near():

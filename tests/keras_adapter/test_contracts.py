@@ -412,3 +412,19 @@ def test_callbacks_of_operations():
     count = len(heard)
     tf.constant([1.0]) + tf.constant([2.0])
     assert len(heard) == count
+
+
+def test_variables_that_a_function_only_adds_to():
+    total, other, replaced = (tf.Variable([0.0, 0.0]) for _ in range(3))
+
+    @tf.function
+    def gather(x):
+        total.assign_add(x)
+        replaced.assign(x)
+        replaced.assign_add(x)
+        return x + other
+
+    graph = gather.get_concrete_function(tf.constant([1.0, 2.0])).graph
+    (found,) = tf_graph.added_to(graph)
+    assert found is total
+    assert {id(v) for v in tf_graph.variables_of(graph)} == {id(total), id(other), id(replaced)}

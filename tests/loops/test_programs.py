@@ -195,3 +195,26 @@ def test_a_loss_on_similarities_is_told_what_they_are(logits):
                 loss = keras.losses.sparse_categorical_crossentropy(tf.range(32), likeness, from_logits=logits)
             optimizer.apply(tape.gradient(loss, encoder.trainable_variables), encoder.trainable_variables)
     assert [f.rule for f in report.findings if f.severity == "error"] == ([] if logits else ["KM481"])
+
+
+@pytest.mark.parametrize("replaced", [True, False])
+def test_a_state_that_is_stored_as_its_next_state_is_named(replaced):
+    net, target, optimizer = programs.mlp(16, 2, inputs=8), programs.mlp(16, 2, inputs=8), keras.optimizers.Adam(1e-3)
+    rng, places = np.random.default_rng(0), np.eye(8, dtype="float32")
+
+    @tf.function
+    def learn(states, rewards, next_states):
+        wanted = rewards + 0.9 * tf.reduce_max(target(next_states), axis=1)
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(wanted - net(states)[:, 0]))
+        optimizer.apply(tape.gradient(loss, net.trainable_variables), net.trainable_variables)
+        return loss
+
+    with km.watch(strict=True, seconds=0) as report:
+        for step in range(40):
+            before = rng.integers(0, 8, 32)
+            after = np.minimum(before + 1, 7)
+            learn(places[after if replaced else before], (after == 7).astype("float32"), places[after])
+            if step % 10 == 9:
+                target.set_weights(net.get_weights())
+    assert ("KM134" in [f.rule for f in report.findings]) is replaced
