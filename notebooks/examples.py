@@ -70,10 +70,6 @@ accuracy, batch = keras.metrics.BinaryAccuracy(), (x, y)
 @tf.function
 def train_step(x, y):
     return model(x)"""
-_TORCH = """from types import SimpleNamespace as Torch
-
-loss, model = Torch(backward=lambda: None), Torch(zero_grad=lambda: None)  # under KERAS_BACKEND=torch: a tensor and a network
-optimizer, variables = Torch(apply=lambda gradients, variables: None), [Torch(value=Torch(grad=0.0))]"""
 _BATCHES = """from types import SimpleNamespace as Batches
 
 part, self = slice(0, 8), Batches(x=x, y=y, indices=rng.permutation(rows))  # of a PyDataset, in __getitem__
@@ -111,6 +107,8 @@ SETUP = {
     "KM128": _WEIGHTED,
     "KM132": "from sklearn.feature_selection import SelectKBest\n\nx = rng.normal(size=(rows, 60))",
     "KM133": _BATCHES,
+    "KM134": "from types import SimpleNamespace as Environment\n\nstate, action, memory = 0, 1, []\n"
+    "env = Environment(step=lambda action: (1, 0.0, False))",
     "KM204": 'df["region_code"] = rng.integers(0, 12, rows)',
     "KM208": 'a = pd.DataFrame({"id": [1, 2], "age": [30, 40]})\nb = pd.DataFrame({"id": [1, 2], "age": [31, 40], "pay": [5, 6]})',
     "KM209": "price = rng.uniform(120_000, 900_000, rows)\nmodel = build(activation=None, loss='mse')",
@@ -146,7 +144,7 @@ SETUP = {
     "KM687": f"{_TAPE}\nvariables, micro_batches = model.trainable_variables, 4\ntotal = gradients = tape.gradient(loss, variables)",
     "KM688": _NETWORKS,
     "KM707": "def batches():\n    for _ in range(32):\n        yield x, y",
-    "KM690": _TORCH,
+    "KM690": f"{_TAPE}\nvariables, step = model.trainable_variables, 4\ntotals = [tf.Variable(tf.zeros_like(v)) for v in variables]",
     "KM780": f"{_STEP}\n\n\ndef train_step(batch, step):\n    return step\n\n\nstep = 3",
     "KM902": "def endless():\n    while True:\n        yield x, y\n\n\nendless_generator = endless()",
 }

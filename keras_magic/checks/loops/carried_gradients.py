@@ -28,10 +28,10 @@ def carried_gradients(loop: LoopFacts, *, fewest: int = 5, share: float = 0.5) -
         for total, g in zip(totals, tape.gradient(loss, variables)):
             total.assign_add(g / 4)
         if step % 4 == 0:
-            optimizer.apply(totals, variables)
+            optimizer.apply([total.value() for total in totals], variables)
     Good:
         if step % 4 == 0:
-            optimizer.apply(totals, variables)
+            optimizer.apply([total.value() for total in totals], variables)
             for total in totals:
                 total.assign(tf.zeros_like(total))
     Fix:
