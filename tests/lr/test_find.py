@@ -304,22 +304,25 @@ def test_state_is_bit_identical(trained, options):
 
 @pytest.fixture
 def ctrl_c():
-    """Ctrl-C as in a shell, whatever tests before (event loops, browsers) have left of it: pressed for the main thread after two
-    seconds, and again every twenty, as Python may lose a signal that strikes in a destructor."""
-    done, main = threading.Event(), threading.main_thread().ident
+    """Ctrl-C as in a shell, whatever tests before (event loops, browsers) have left of it: pressed for the main thread two seconds
+    after the first event is set, until the second is; again every twenty, as Python may lose a signal that strikes in a destructor.
+    """
+    begun, done, main = threading.Event(), threading.Event(), threading.main_thread().ident
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     mask = signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
     def press() -> None:
         pause = 2.0
+        begun.wait()
         while not done.wait(pause):
             signal.pthread_kill(main, signal.SIGINT)
             pause = 20.0
 
     presser = threading.Thread(target=press)
     presser.start()
-    yield done
+    yield begun, done
     done.set()
+    begun.set()
     presser.join()
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     signal.signal(signal.SIGINT, handler)
@@ -330,14 +333,16 @@ def test_state_is_bit_identical_after_ctrl_c(ctrl_c):
     model = noisy()
     model.fit(X, Y, verbose=0)
     before = state(model)
+    begun, done = ctrl_c
     try:
+        begun.set()  # only now: on a busy machine the fit above takes longer than the pause
         result = lr_find(model, X, Y, steps=100_000)
         assert result.interrupted
         assert "Interrupted" in str(result)
     except KeyboardInterrupt:  # before there was anything to tell
         pass
     finally:
-        ctrl_c.set()
+        done.set()
     assert state(model) == before
 
 
