@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from sklearn.random_projection import SparseRandomProjection
 
 from keras_magic.clock import Clock
 from keras_magic.keras_adapter.tf_data import copy_of
@@ -42,17 +43,19 @@ def relabelled_share(before: Sample, after: Sample) -> float:
     y, again = (np.asarray(leaves(s.y)[0]).reshape(s.rows, -1) for s in (before, after))
     _, usual = nearest_of(a, a, own=True)
     place, away = nearest_of(a, b)
-    same = away < SAME * np.median(usual)
+    near = SAME * np.median(usual)
+    same = (away < near) & (usual[place] >= near)  # which of several like rows it was cannot be determined
     if same.sum() < LEAST or y.shape[1:] != again.shape[1:]:
         return 0.0
     return float((y[: len(a)] != again[place]).any(axis=1)[same].mean())
 
 
 def _table(sample: Sample) -> np.ndarray | None:
-    """Some rows and columns of the inputs side by side."""
+    """The inputs side by side, one row each; many columns as few whose distances are about the same (Li, Hastie and Church 2006)."""
     parts = [np.asarray(leaf).reshape(sample.rows, -1) for leaf in leaves(sample.x)]
     if not parts or any(part.dtype.kind not in "fiub" for part in parts):
         return None
-    table = np.concatenate(parts, axis=1)
-    some = np.random.default_rng(0).permutation(table.shape[1])[:COLUMNS]
-    return np.nan_to_num(table[:, np.sort(some)].astype("float64"))
+    table = np.nan_to_num(np.concatenate(parts, axis=1).astype("float64"))
+    if table.shape[1] <= COLUMNS:
+        return table
+    return np.asarray(SparseRandomProjection(COLUMNS, random_state=0).fit_transform(table))

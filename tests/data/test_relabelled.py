@@ -58,3 +58,18 @@ def test_what_is_shuffled_apart_comes_again_with_another_target(make):
 
 def test_strong_noise_lets_no_row_come_again():
     assert share_of(Loader(apart=False, noise=3.0)) == 0
+
+
+def sparse(rows=800, words=1500):
+    """Few words of many, as of texts: most columns are 0 in most rows. Some rows are alike and have other labels."""
+    rng = np.random.default_rng(1)
+    x = (rng.random((rows, words)) < 18 / words).astype("float32")
+    x[1::4] = x[::4]
+    return tf.data.Dataset.from_tensor_slices((x, rng.integers(0, 4, rows))).shuffle(rows).batch(40)
+
+
+def test_rows_that_are_alike_are_not_one_row():
+    model = keras.Sequential([keras.Input((1500,)), keras.layers.Dense(4, "softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    report = km.diagnose(model, sparse(), epochs=2, verbose=0, seconds=0)
+    assert report.diagnoses[0].facts.data.relabelled == 0
