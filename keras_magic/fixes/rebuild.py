@@ -175,7 +175,9 @@ class _Maker:
         config = old.get_config()
         if self.edit.config:
             self._offer(old, config)
-        return type(old).from_config(config)
+        new = type(old).from_config(config)
+        new.name = old.name  # which the arguments of a custom layer may not hold
+        return new
 
     def _offer(self, old: Any, config: Config) -> None:
         assert self.edit.config is not None

@@ -242,3 +242,25 @@ def test_a_copy_that_keras_warns_of_tells_the_user_nothing(recwarn, width):
     with pytest.raises(UnsupportedError):
         fixes.widen(width).apply(run_of(model, x, y))
     assert not list(recwarn)
+
+
+class Gate(layers.Layer):
+    """A layer whose arguments do not hold a name: its configuration gives back one without."""
+
+    def __init__(self, units):
+        super().__init__()
+        self.units = units
+        self.map = layers.Dense(units, activation="sigmoid")
+
+    def call(self, x):
+        return x * self.map(x)
+
+
+def test_a_layer_without_a_name_of_its_own_keeps_its_place_in_the_code():
+    entry = keras.Input((6,))
+    h = Gate(6)(Gate(6)(entry))
+    model = keras.Model(entry, layers.Dense(3, activation="softmax")(h))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    text = program(run_of(model, *blobs()), [fixes.set_learning_rate(0.01)])
+    assert "clone_model" in text
+    assert "called" not in text
