@@ -49,7 +49,7 @@ def _follow(graph: Graph, start: int, scaled: dict[str, str], expected: dict[str
     todo = graph.consumers(start) if is_input else [start]
     while todo:
         i = todo.pop(0)
-        operation, kind = graph.calls[i].operation, kind_of(graph.calls[i].operation)
+        operation, kind = graph.calls[i].operation, _kind(graph.calls[i].operation)
         if _scales(operation):
             scaled.setdefault(label, kind)
             if kind == "Rescaling" and (found := _rescaling_range(operation)):
@@ -61,9 +61,16 @@ def _follow(graph: Graph, start: int, scaled: dict[str, str], expected: dict[str
             learned.add(label)
 
 
+def _kind(operation: Any) -> str:
+    """See `kind_of`; "Embedding" for every class derived from it."""
+    import keras
+
+    return "Embedding" if isinstance(operation, keras.layers.Embedding) else kind_of(operation)
+
+
 def _scales(operation: Any) -> bool:
     """It changes the range of what it is fed; a Normalization layer only once it is adapted, the user's own layers possibly."""
-    kind = kind_of(operation)
+    kind = _kind(operation)
     if kind == "Normalization":
         return bool(normalization_of(operation)["adapted"])
     own = not type(operation).__module__.startswith("keras.") and not is_weighted(operation)

@@ -51,7 +51,7 @@ def relabelled_share(before: Sample, after: Sample) -> float:
 
 
 def _table(sample: Sample) -> np.ndarray | None:
-    """The inputs side by side, one row each; many columns as few whose distances are about the same (Li, Hastie and Church 2006)."""
+    """The inputs side by side, a row each; many columns as few whose distances are about the same (Li, Hastie and Church 2006)."""
     parts = [np.asarray(leaf).reshape(sample.rows, -1) for leaf in leaves(sample.x)]
     if not parts or any(part.dtype.kind not in "fiub" for part in parts):
         return None

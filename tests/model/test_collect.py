@@ -116,6 +116,16 @@ def test_embedding_and_wrapped_layers():
     assert layer(facts, "both").units == 4
     assert layer(facts, "both").options["layer"] == "LSTM"
     assert facts.scales_inputs == {"ids": "Embedding"}
+
+
+class Tied(layers.Embedding):
+    """A class derived from Embedding, as a table that is also used for the outputs."""
+
+
+def test_a_table_of_a_derived_class_takes_ids():
+    ids = keras.Input((8,), name="ids", dtype="int32")
+    model = keras.Model(ids, layers.Dense(2)(layers.Flatten()(Tied(50, 4)(ids))))
+    assert collect_model(model).scales_inputs == {"ids": "Embedding"}
     head = collect_model(KINDS["steps"]()).heads[0]
     assert (head.shape, head.activation, head.layer) == ((9, 3), "softmax", "out")
 

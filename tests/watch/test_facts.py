@@ -112,24 +112,6 @@ def test_channels_are_the_units_of_a_convolution() -> None:
     assert bias.shape == (4,)
 
 
-class Positions(layers.Layer):
-    """Adds a slice of a table of positions, the gradient of which has no shape while it is traced."""
-
-    def build(self, shape: Any) -> None:
-        self.table = self.add_weight(shape=(20, shape[-1]))
-
-    def call(self, x: Any) -> Any:
-        return x + ops.slice(self.table, (0, 0), x.shape[1:])
-
-
-def test_a_gradient_without_a_shape_is_measured() -> None:
-    model = keras.Sequential([keras.Input((6,)), layers.Embedding(9, 4), Positions(), layers.Flatten(), layers.Dense(1)])
-    model.compile("adam", "mse")
-    facts = watched(model, np.random.default_rng(0).integers(0, 9, (64, 6)), np.ones(64))
-    assert not [note for note in facts.missing if note.startswith("layers")]
-    assert len(facts.layers) >= 2
-
-
 def test_where_a_nan_starts() -> None:
     """A logarithm of negative values in the middle of a functional model, and the weights of a diverging one."""
     inputs = keras.Input((2,))
