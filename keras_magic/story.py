@@ -24,6 +24,7 @@ from keras_magic.facts import Facts, PartFacts, StoryFacts
 from keras_magic.frames import stack
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_validation, training_source
+from keras_magic.sources.rescaled import moved_share
 from keras_magic.sources.rotation import Rotation
 from keras_magic.sources.runs import HASHED, in_memory, is_validated, joined_rows, relation_of, row_hashes, rows_of, same_rows
 from keras_magic.sources.trees import to_numpy
@@ -43,9 +44,10 @@ class Story:
 
     Attributes:
         watched: the first fit, with the course of all joined to it; parts: its stages.
-        trained: hashes of the rows that these weights were trained on; leaked: share of a fit's validation rows that an earlier fit
-            had trained; ended: fingerprint of the weights after the last fit; began: of those before the first one; final: the
-            weights after the last fit, which the block may change before it ends.
+        trained: hashes of the rows that these weights were trained on; since: training rows of the first fit of these weights;
+            leaked: share of a fit's validation rows that an earlier fit had trained.
+        ended: fingerprint of the weights after the last fit; began: of those before the first one; final: the weights after the
+            last fit, which the block may change before it ends.
         made_by: number of the call of a library that made it, None for a `fit` of the user's; tried: what a search tries in it.
     """
 
@@ -56,6 +58,7 @@ class Story:
     trained: set[bytes] = field(default_factory=set)
     leaked: float = 0.0
     leaked_in: int | None = None
+    since: Any = None
     batches: list[tuple[Any, Any]] = field(default_factory=list)
     changing: bool = False
     settings: dict[str, Any] = field(default_factory=dict)
@@ -75,6 +78,7 @@ class Story:
             course = replace(course, exception=last.exception, interrupted=last.interrupted)
         if start != self.ended:  # weights were loaded or set: what was trained before is no part of them
             self.trained.clear()
+            self.since = None
         self.watched = replace(
             self.watched,
             facts=self._compiled_now(replace(self.watched.facts, training=course), watched.run),
@@ -133,11 +137,17 @@ class Story:
         try:
             mine, held = row_hashes(training_source(run).sample(HASHED).x), sample_validation(run)
             theirs = row_hashes(held.x) if held is not None else set()
+            scaled = (
+                moved_share(held.x, run.x, self.since)
+                if held is not None and self.since is not None and self.fits <= PARTS
+                else 0.0
+            )
         except Exception:  # validation data of a kind that cannot be compared
             return
-        before = len((theirs & self.trained) - mine) / max(1, len(theirs))
+        before = max(scaled, len((theirs & self.trained) - mine) / max(1, len(theirs)))
         if before > self.leaked and len(self.trained | mine | theirs) >= LEAST_DISTINCT:
             self.leaked, self.leaked_in = before, self.fits
+        self.since = run.x if self.since is None else self.since
         if len(self.trained) < KNOWN:
             self.trained |= mine
 

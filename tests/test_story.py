@@ -68,17 +68,20 @@ def test_a_recompilation_and_other_data_begin_a_stage():
     assert "layers frozen" in report.to_html()
 
 
-def folds(build):
+def folds(build, scaled=False):
     parts = np.array_split(np.arange(160), 4)
     for i, held in enumerate(parts):
         rest = np.concatenate(parts[:i] + parts[i + 1 :])
-        build().fit(X[rest], Y[rest], validation_data=(X[held], Y[held]), epochs=1, verbose=0)
+        mean, std = (X[rest].mean(0), X[rest].std(0)) if scaled else (0.0, 1.0)
+        a, b = (X[rest] - mean) / std, (X[held] - mean) / std
+        build().fit(a, Y[rest], validation_data=(b, Y[held]), epochs=1, verbose=0)
 
 
-def test_folds_with_a_model_that_was_not_built_again_leak():
+@pytest.mark.parametrize("scaled", [False, True])
+def test_folds_with_a_model_that_was_not_built_again_leak(scaled):
     model = net()
     with km.watch(seconds=0, strict=True) as report:
-        folds(lambda: model)
+        folds(lambda: model, scaled)
     (diagnosis,) = report.diagnoses
     assert diagnosis.facts.story.trained_before == 1.0
     assert "KM129" in [f.rule for f in report.findings]
@@ -104,6 +107,18 @@ def test_a_window_that_moves_on_is_no_cross_validation():
         for start in (0, 20, 40, 60):
             model.fit(X[start : start + 90], Y[start : start + 90], epochs=1, verbose=0)
     assert "KM129" not in [f.rule for f in report.findings]
+
+
+@pytest.mark.parametrize("decimals", [1, 6])
+def test_one_model_that_goes_on_with_new_rows_does_not_leak(decimals):
+    """Each fit is validated on rows that no fit before had; rounded values come again by chance."""
+    model, values = net(), np.random.default_rng(3).normal(size=(700, X.shape[1])).round(decimals)
+    with km.watch(seconds=0, strict=True) as report:
+        for end in (200, 400, 600):
+            known, held = values[:end], values[end : end + 100]
+            mean, std = known.mean(0), known.std(0)
+            model.fit((known - mean) / std, Y[np.arange(end) % 160], validation_data=((held - mean) / std, Y[:100]), verbose=0)
+    assert report.diagnoses[0].facts.story.trained_before == 0
 
 
 def test_folds_with_a_new_model_each_are_a_set_with_a_row_each_and_no_leak():

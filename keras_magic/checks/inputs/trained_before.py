@@ -28,7 +28,8 @@ def trained_before(story: StoryFacts, *, share: float = 0.05) -> Iterator[Hit]:
         The weights go on from fit to fit. In a cross-validation with one model, each later fold is validated on rows that the
         network has already learned, so its score says nothing about new rows.
     Measured:
-        Hashes of the rows of each fit; the largest share of validation rows that an earlier fit, but not this one, was trained on.
+        Hashes of the rows of each fit; the largest share of validation rows that an earlier fit, but not this one, was trained on;
+        where each fold is scaled by itself, the values of the column with the most different ones, but for its mean and scale.
         Without validation data: whether each of three or more fits shares the same part of its rows with the first, scaled again or
         not, as folds do (a window that moves on shares less and less).
     Bad:
