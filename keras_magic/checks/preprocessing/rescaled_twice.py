@@ -45,7 +45,7 @@ def rescaled_twice(model: ModelFacts, data: DataFacts, outcome: OutcomeFacts | N
         return
     for layer in model.layers:
         first = _scaled_before(model, layer)
-        given = _input_of(model, data, first) if first is not None else None
+        given = input_of(model, data, first) if first is not None else None
         if first is None or given is None or given.min is None or given.max is None:
             continue
         width = (given.max - given.min) * first.options["scale"]
@@ -78,7 +78,7 @@ def _is_plain(layer: LayerFacts) -> bool:
     return layer.kind == "Rescaling" and isinstance(scale, (int, float)) and scale > 0
 
 
-def _input_of(model: ModelFacts, data: DataFacts, layer: LayerFacts) -> InputFacts | None:
+def input_of(model: ModelFacts, data: DataFacts, layer: LayerFacts) -> InputFacts | None:
     """The input data that reaches the layer."""
     names = [other.name for other in before(model, layer) if other.kind == "InputLayer"]
     return next((i for i in data.inputs if i.name in names), None) or (data.inputs[0] if len(data.inputs) == 1 else None)
