@@ -41,10 +41,10 @@ def relabelled_share(before: Sample, after: Sample) -> float:
         return 0.0
     a = a[:ROWS]
     y, again = (np.asarray(leaves(s.y)[0]).reshape(s.rows, -1) for s in (before, after))
-    _, usual = nearest_of(a, a, own=True)
+    (_, usual), (_, others) = (nearest_of(table, table, own=True) for table in (a, b))
     place, away = nearest_of(a, b)
     near = SAME * np.median(usual)
-    same = (away < near) & (usual[place] >= near)  # which of several like rows it was cannot be determined
+    same = (away < near) & (usual >= near) & (others[place] >= near)  # which of several like rows it was cannot be determined
     if same.sum() < LEAST or y.shape[1:] != again.shape[1:]:
         return 0.0
     return float((y[: len(a)] != again[place]).any(axis=1)[same].mean())

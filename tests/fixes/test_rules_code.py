@@ -28,10 +28,11 @@ IN_WORDS = {
     "in a training loop of the user's own": {
         "align-shapes", "apply-gradients", "average-gradients", "clear-gradients", "clip-gradients", "from-logits",
         "give-all-variables", "own-update-per-network", "pass-training", "record-forward-pass", "reset-metric", "set-learning-rate",
-        "synchronise-target", "trace-once", "trainable-only", "unfreeze", "weaken-the-judge",
+        "store-before-replacing", "synchronise-target", "trace-once", "trainable-only", "unfreeze", "weaken-the-judge",
     },
     "in a loss, a layer or a train_step of the user's own": {
-        "balance-divergence", "guard-logarithms", "mean-loss", "normalize-each-feature", "track-variables", "turn-mask",
+        "balance-divergence", "causal", "guard-logarithms", "guard-roots", "mean-loss", "normalize-each-feature", "set-value-range",
+        "track-variables", "turn-mask",
     },
     "in the data as it was before the arrays that fit was given": {
         "adapt-lookup", "code-alike", "encode-lookup", "fit-one-scaler", "mask-padding", "move-targets", "order-codes",
