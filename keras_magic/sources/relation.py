@@ -304,7 +304,9 @@ def discrete(arrays: list[np.ndarray], values: int = 10) -> bool:
 
 
 def _some_columns(array: np.ndarray, most: int = 64) -> Iterator[np.ndarray]:
-    """At most about so many columns of the first rows; words as text."""
+    """At most about so many columns of the first rows; words as text. None of an array without rows."""
+    if not len(array):
+        return
     flat = array.reshape(len(array), -1)[:2000]
     for column in flat[:, :: max(1, flat.shape[1] // most)].T:
         yield column if column.dtype.kind in "fiub" else as_text(column)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import keras_magic as km
 from keras_magic.facts import InputFacts, OutcomeFacts
 from keras_magic.findings import Evidence
 from keras_magic.sources import data as source
@@ -347,3 +348,8 @@ def test_windows_are_looked_for_among_so_many_values_and_it_is_said_that_there_m
     assert found is not None
     assert not found.complete
     assert sliding.overlap(facts, [x[:60]], [x[:30]]).complete
+
+
+def test_a_split_that_leaves_no_row_is_looked_at():
+    facts = km.audit(np.ones((1, 8), "float32"), np.ones(1), validation_split=1e-9).diagnoses[0].facts
+    assert not [note for note in facts.missing if note.startswith("data")]
