@@ -137,11 +137,8 @@ class Story:
         try:
             mine, held = row_hashes(training_source(run).sample(HASHED).x), sample_validation(run)
             theirs = row_hashes(held.x) if held is not None else set()
-            scaled = (
-                moved_share(held.x, run.x, self.since)
-                if held is not None and self.since is not None and self.fits <= PARTS
-                else 0.0
-            )
+            other = self.since is not None and self.since is not run.x and self.fits <= PARTS
+            scaled = moved_share(held.x, run.x, self.since) if held is not None and other else 0.0
         except Exception:  # validation data of a kind that cannot be compared
             return
         before = max(scaled, len((theirs & self.trained) - mine) / max(1, len(theirs)))
