@@ -1,4 +1,4 @@
-"""A derivative that does not exist is told from a step that was too large, in real trainings."""
+"""A derivative that does not exist is not taken for a step that was too large, in real trainings."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ def seen_targets(outcome: OutcomeFacts, data: DataFacts | None = None, *, share:
     Looks for:
         Sequences in which the target of each step is the next value of the row, and a network whose outputs follow later values.
     Why:
-        The network can copy the next value. Its score says nothing about generating or
-        forecasting, where later values do not exist.
+        The network can copy the next value. Its score says nothing about generating or forecasting, where later values do not
+        exist.
     Measured:
         Predictions of up to 64 rows, before and after the second half of each row was exchanged for that of another row: outputs of
         the first half must stay as they are.

@@ -46,7 +46,7 @@ def nonfinite_loss(
     losses = training.history.get("loss", ())
     if event is None and all(math.isfinite(v) for v in losses):
         return
-    if before_any_step(training) or undefined(training, model, environment):  # KM558, KM560
+    if before_any_step(training) or undefined(training, model, environment) is not None:  # KM558, KM560
         return
     if data is not None and (any(i.nan or i.inf for i in data.inputs) or any(t.nan or t.inf for t in data.targets)):
         return

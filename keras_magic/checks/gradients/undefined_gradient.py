@@ -47,11 +47,10 @@ def undefined_gradient(
         IEEE 754 (range of single precision); JAX documentation, frequently asked questions: gradients contain NaN values when
         differentiating through where; Keras documentation: keras.ops.norm, keras.ops.sqrt.
     """
-    if not undefined(training, model, environment, rise):
+    found, event = undefined(training, model, environment, rise), training.nonfinite
+    if found is None or event is None:
         return
-    event = training.nonfinite
-    assert event is not None
-    loss, norm = _loss_at(training, event.step), _norm_before(training, event.step)
+    loss, norm = found
     what = ("gradient" if event.kind == "gradient" else "output") + (f" of layer {event.layer}" if event.layer else "")
     yield Hit(
         message=f"In step {event.step} the {what} is not a finite number, though the loss of that step is {loss:.3g} and the "
@@ -64,16 +63,20 @@ def undefined_gradient(
     )
 
 
-def undefined(training: TrainingFacts, model: ModelFacts | None, environment: EnvironmentFacts | None, rise: float = 10.0) -> bool:
-    """Whether gradients are not finite where neither the loss of that step nor the gradients before it are large."""
+def undefined(
+    training: TrainingFacts, model: ModelFacts | None, environment: EnvironmentFacts | None, rise: float = 10.0
+) -> tuple[float, float] | None:
+    """(loss of that step, largest gradient norm of the step before) where gradients are not finite though neither is large."""
     event = training.nonfinite
     if event is None or event.kind not in ("gradient", "activation") or event.step < 2 or _half(model, environment):
-        return False
+        return None
     if model is not None and any(map(is_recurrent, model.layers)):
-        return False
+        return None
     loss, norm = _loss_at(training, event.step), _norm_before(training, event.step)
     before = [abs(v) for s, v in zip(training.loss_steps, training.losses, strict=False) if s < event.step and math.isfinite(v)]
-    return loss is not None and norm is not None and bool(before) and abs(loss) <= rise * max(before) and norm <= HUGE
+    if loss is None or norm is None or not before or abs(loss) > rise * max(before) or norm > HUGE:
+        return None
+    return loss, norm
 
 
 def _half(model: ModelFacts | None, environment: EnvironmentFacts | None) -> bool:
