@@ -242,12 +242,15 @@ class TurnedClass:
         move: "mirrored left to right" | "mirrored upside down" | "turned by 90°" | "turned by 180°".
         label, other: the class and the one that it becomes.
         share: of the moved images, whose nearest image is of that other class.
+        given: share of the training images of the class that are nearest to a validation image of that other class, and moved
+            back to one of their own; 0.0 where that was not measured.
     """
 
     move: str
     label: str
     other: str
     share: float
+    given: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

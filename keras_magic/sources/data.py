@@ -38,7 +38,7 @@ from keras_magic.sources.row_hashes import HashedRows
 from keras_magic.sources.selection import selected_with
 from keras_magic.sources.threads import in_one_piece, one_blas_thread
 from keras_magic.sources.trees import named_leaves
-from keras_magic.sources.turned import turned_classes
+from keras_magic.sources.turned import given_turned, turned_classes
 from keras_magic.sources.vocabulary import unknown_values
 from keras_magic.sources.windows import MOST_VALUES, is_series, overlap
 from keras_magic.sources.within import target_in_input
@@ -321,6 +321,7 @@ def _validation(
     theirs = gathered.hashes.result()
     repeats = discrete(x) and hashed.repeated >= 0.5 * hashed.shared(theirs)
     shift, missing = class_shift(targets[0], v_targets[0]) if targets and v_targets else (0.0, {})
+    turned = turned_classes(v_inputs, vx, v_targets, vy) if training.kind != "arrays" else ()
     return ValidationFacts(
         source="validation_data" if run.fit_arguments.get("validation_data") is not None else "validation_split",
         rows=gathered.rows,
@@ -335,7 +336,7 @@ def _validation(
         missing_classes=missing,
         class_shift=shift,
         selection=_selection(run, (x, y), (vx, vy)) if y and vy and (rows, gathered.rows) == (len(y[0]), len(vy[0])) else None,
-        turned=turned_classes(v_inputs, vx, v_targets, vy) if training.kind != "arrays" else (),
+        turned=given_turned(turned, targets[0], (x[0], y[0]), (vx[0], vy[0])) if turned and y else turned,
         x_rows=getattr(source, "x_rows", ()),
         y_rows=getattr(source, "y_rows", ()),
     )

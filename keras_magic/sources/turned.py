@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
@@ -43,9 +44,7 @@ def turned_classes(
     """
     if len(inputs) != 1 or inputs[0].role != "image" or len(targets) != 1 or targets[0].form not in LABEL_FORMS:
         return ()
-    some = slice(0, None, max(1, len(x[0]) // ROWS))
-    views, labels = coarse_images(x[0][some]).astype("float64"), y[0][some].reshape(len(x[0][some]), -1)
-    labels = labels.argmax(1) if targets[0].form == "one-hot" else labels[:, 0]
+    views, labels = _views(x[0], y[0], targets[0])
     names, classes = np.unique(labels, return_inverse=True)
     if len(names) < 2 or not np.isfinite(views).all():
         return ()
@@ -55,10 +54,49 @@ def turned_classes(
         return ()
     usual = {kind: float(np.median(away[classes == kind])) for kind in kinds}
     found = {move: _clearest(turn(views), views, classes, usual) for move, turn in TURNS.items()}
-    text = [str(name.item() if isinstance(name, np.generic) else name) for name in names]
+    text = [_text(name) for name in names]
     return tuple(
         TurnedClass(move=move, label=text[best[0]], other=text[best[1]], share=best[2]) for move, best in found.items() if best
     )
+
+
+def given_turned(
+    turned: Sequence[TurnedClass],
+    target: TargetFacts,
+    train: tuple[np.ndarray, np.ndarray],
+    validation: tuple[np.ndarray, np.ndarray],
+) -> tuple[TurnedClass, ...]:
+    """The classes of the validation images with the share of their training images that come turned, under their own label.
+
+    Args:
+        turned: what `turned_classes` found in the validation images; target: facts of the training targets.
+        train, validation: sampled images (rows, height, width, channels) and their labels, as they are given to the network.
+    """
+    if not turned or train[0].shape[1:] != validation[0].shape[1:]:
+        return tuple(turned)
+    (views, labels), (theirs, names) = (_views(images, y, target) for images, y in (train, validation))
+    known = np.array([_text(name) for name in names])
+
+    def share(one: TurnedClass) -> float:
+        own = views[np.array([_text(label) == one.label for label in labels], bool)]
+        back = TURNS[one.move](own) if one.move != "turned by 90°" else np.rot90(own, -1, (1, 2))
+        if not len(own) or back.shape != own.shape or not np.isfinite(own).all():
+            return 0.0
+        as_given, moved_back = (known[nearest_of(images, theirs)[0]] for images in (own, back))
+        return float(((as_given == one.other) & (moved_back == one.label)).mean())
+
+    return tuple(dataclasses.replace(one, given=share(one)) for one in turned)
+
+
+def _views(images: np.ndarray, y: np.ndarray, target: TargetFacts) -> tuple[np.ndarray, np.ndarray]:
+    """At most about `ROWS` coarse images, and the label of each."""
+    some = slice(0, None, max(1, len(images) // ROWS))
+    labels = y[some].reshape(len(y[some]), -1)
+    return coarse_images(images[some]).astype("float64"), labels.argmax(1) if target.form == "one-hot" else labels[:, 0]
+
+
+def _text(label: object) -> str:
+    return str(label.item() if isinstance(label, np.generic) else label)
 
 
 def _clearest(

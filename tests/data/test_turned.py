@@ -10,7 +10,7 @@ from sklearn.datasets import load_digits
 
 import keras_magic as km
 from keras_magic.facts import InputFacts, TargetFacts
-from keras_magic.sources.turned import turned_classes
+from keras_magic.sources.turned import given_turned, turned_classes
 
 IMAGE = InputFacts(name="x", shape=(20, 20, 1), dtype="float32", role="image")
 CLASSES = TargetFacts(name="y", shape=(), dtype="int64", form="integer")
@@ -81,6 +81,19 @@ def test_a_pipeline_that_mirrors_arrows_is_told_by_its_validation_images():
     report = km.diagnose(model, dataset, validation_data=(x[200:], y[200:]), epochs=2, verbose=0, seconds=0)
     found = next(f for f in report.findings if f.rule == "KM124")
     assert "The loader gives training images mirrored left to right" in found.message
+
+
+@pytest.mark.parametrize(("mirrors", "low", "high"), [(True, 0.3, 0.7), (False, 0.0, 0.05)])
+def test_training_images_that_come_mirrored_and_shifted_are_told_by_those_of_the_validation(mirrors, low, high):
+    """No image comes again as it was, so that only the other class tells: half of the right arrows look like left ones."""
+    (x, y), (vx, vy) = drawn(arrow, 2, rows=300), drawn(arrow, 2, rows=200)
+    rng = np.random.default_rng(1)
+    flip = (rng.random(300) < 0.5) & mirrors
+    x = np.where(flip[:, None, None, None], x[:, :, ::-1], x) * rng.uniform(0.8, 1.2, (300, 1, 1, 1))
+    x = np.stack([np.roll(image, rng.integers(-1, 2, 2), (0, 1)) for image in x])
+    found = given_turned(turned_classes([IMAGE], [vx], [CLASSES], [vy]), CLASSES, (x, y), (vx, vy))
+    (turned,) = (one for one in found if one.move == "mirrored left to right")
+    assert low <= turned.given <= high
 
 
 def test_digits_that_only_look_odd_when_mirrored_are_no_other_class():

@@ -14,6 +14,7 @@ from keras_magic.rules import rule
 
 MOVERS = ("RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom", "RandomShear", "RandomPerspective")
 TURNING = ("RandomFlip", "RandomRotation")  # these may turn one class into another
+TURNED = 0.2  # share of a class's training images that come as images of another class: more than these classes are mixed up
 LANDMARKS = 136  # most numbers of a target that are read as coordinates
 
 
@@ -45,7 +46,8 @@ def moved_images(
     Measured:
         The first rows, read several times: images that come mirrored or shifted with the very same target; layers of the model.
         Classes: whether images that are moved so have their nearest image in another class, as near as the images of that class
-        lie to each other. Where layers move images and this cannot be determined, a paired trial without them decides.
+        lie to each other; whether the training images of a class, as they come, have their nearest validation image in the other
+        class, and moved back in their own. Where layers move images and this cannot be determined, a paired trial decides.
     Bad:
         if rng.random() < 0.5: image = image[:, ::-1]                      # the mask stays
     Good:
@@ -105,9 +107,13 @@ def _turned_classes(
     turning = [layer for layer in movers if layer.kind in TURNING]
     where: dict[str, LayerFacts | None] = dict.fromkeys(data.mirrored)
     where |= {move: layer for layer in turning for move in _moves(layer)}
-    seen = [turned for turned in (data.turned or (data.validation.turned if data.validation else ())) if turned.move in where]
+    held_out = data.validation.turned if data.validation else ()
+    seen = [turned for turned in data.turned or held_out if turned.move in where]
+    given = [turned for turned in held_out if turned.given >= TURNED]
     if seen:
         yield _seen_to_turn(max(seen, key=lambda turned: turned.share), where, turning, is_failing(outcome, training))
+    elif given:
+        yield _given_turned(max(given, key=lambda turned: turned.given), is_failing(outcome, training))
     elif turning and is_failing(outcome, training):
         yield _perhaps_turned(turning)
 
@@ -123,15 +129,31 @@ def _moves(layer: LayerFacts) -> Iterator[str]:
     yield from ["turned by 180°"] * (most >= 0.5)
 
 
+_BY_HAND = Fix(
+    name="leave-out-mirroring",
+    title="Leave this move out where the images are read",
+    code="# leave out RandomFlip, tf.image.random_flip_left_right and the like, or mirror only what keeps its class",
+)
+
+
+def _given_turned(turned: TurnedClass, failing: bool) -> Hit:
+    """Measured on the images of the training and of the validation data, as they come."""
+    return Hit(
+        message=f"{percent(turned.given)} of the training images of class {turned.label} that were compared have their nearest "
+        f"validation image in class {turned.other}; {turned.move}, in class {turned.label}: they come {turned.move} under their "
+        "old label.",
+        evidence={"move": turned.move, "class": turned.label, "other": turned.other, "share": turned.given},
+        severity="error" if failing else "warning",
+        level=Evidence.MEASURED,
+        fix=_BY_HAND,
+        headline="augmentation turns one class into another",
+    )
+
+
 def _seen_to_turn(turned: TurnedClass, where: Mapping[str, LayerFacts | None], turning: list[LayerFacts], failing: bool) -> Hit:
     """Measured on the images: no trial is needed."""
     layer = where[turned.move]
     who = f"{layer.name} ({layer.kind})" if layer else "The loader"
-    by_hand = Fix(
-        name="leave-out-mirroring",
-        title="Leave this move out where the images are read",
-        code="# leave out tf.image.random_flip_left_right and the like, or mirror only what keeps its class",
-    )
     return Hit(
         message=f"{who} gives training images {turned.move}, but keeps their class. So moved, {percent(turned.share)} of the images"
         f" of class {turned.label} have their nearest image in class {turned.other}, as near as images of class {turned.other} are"
@@ -140,7 +162,7 @@ def _seen_to_turn(turned: TurnedClass, where: Mapping[str, LayerFacts | None], t
         where=layer.name if layer else "",
         severity="error" if failing else "warning",
         level=Evidence.MEASURED,
-        fix=fixes.drop_layers([one.name for one in turning]) if layer else by_hand,
+        fix=fixes.drop_layers([one.name for one in turning]) if layer else _BY_HAND,
         headline="augmentation turns one class into another",
     )
 
