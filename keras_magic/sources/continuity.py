@@ -17,7 +17,8 @@ def continuity(values: np.ndarray) -> dict[str, float] | None:
     """Correlation of neighbours for each reading of rows of shape (*places, channels).
 
     Returns:
-        "given": along the places as they are; "reread": the same values in memory read as (channels, *places), as data with the
+        "given": along the places as they are; "beside": along the last axis of places alone, whose neighbours are the nearest in
+        memory; "reread": the same values in memory read as (channels, *places), as data with the
         channels first is before it is reshaped; "seam": from the last channel of a place to the first channel of the next, which
         are neighbours in memory; "swapped" (one axis of places): along the last axis. "given" and "swapped" alone where there are
         two or three places. None where there is nothing to compare: few rows, one channel, one place.
@@ -30,7 +31,8 @@ def continuity(values: np.ndarray) -> dict[str, float] | None:
         return _of_few_places(rows) if len(shape) == 2 and shape[0] > 1 and shape[-1] >= FEW else None
     scaled = _scaled(rows)
     last, first = scaled[..., -1].reshape(len(rows), -1), scaled[..., 0].reshape(len(rows), -1)
-    found = {"given": _along(scaled), "seam": _correlation(last[:, :-1], first[:, 1:])}
+    beside = _correlation(scaled[..., :-1, :], scaled[..., 1:, :])
+    found = {"given": _along(scaled), "beside": beside, "seam": _correlation(last[:, :-1], first[:, 1:])}
     if shape[-1] not in shape[:-1]:
         found["reread"] = _along(_scaled(np.moveaxis(rows.reshape(len(rows), shape[-1], *shape[:-1]), 1, -1)))
     if len(shape) == 2 and shape[-1] >= FEW:

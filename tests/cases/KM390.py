@@ -26,3 +26,10 @@ def near():
     """Neighbours are as related as they are given."""
     alike = replace(SERIES, inputs=(replace(SERIES.inputs[0], continuity={"given": 0.7, "reread": 0.75, "seam": 0.4}),))
     return {"data": alike, "model": CONV, "outcome": FAILED}
+
+
+def tiles(seam: float):
+    """Images with noise: the values of their planes, cut into pixels."""
+    measured = {"given": 0.63, "beside": 0.63, "seam": seam, "reread": 0.77}
+    entry = InputFacts(name="x", shape=(48, 48, 3), dtype="float32", role="image", continuity=measured)
+    return {"data": replace(data(), inputs=(entry,)), "model": CONV, "outcome": FAILED}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_sample_images
 
 from keras_magic.sources.continuity import continuity
 
@@ -56,3 +57,17 @@ def test_nothing_is_said_of_few_rows_one_channel_or_gaps(values):
 def test_noise_has_no_order():
     found = continuity(np.random.default_rng(0).normal(size=(400, 30, 5)))
     assert max(map(abs, found.values())) < 0.3
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+def test_colours_stored_in_planes_and_cut_into_pixels_show_at_the_seam(noise):
+    """As CIFAR-10 is stored; also under noise, which bounds every correlation."""
+    random = np.random.default_rng(1)
+    photos = [photo / 255.0 for photo in load_sample_images().images]
+    corners = [(photos[i % 2], *random.integers(0, 380, 2)) for i in range(200)]
+    images = np.stack([photo[row : row + 32, column : column + 32] for photo, row, column in corners])
+    images = images + noise * images.std() * random.normal(size=images.shape)
+    as_they_are, cut = continuity(images), continuity(images.transpose(0, 3, 1, 2).reshape(images.shape))
+    assert as_they_are["seam"] < as_they_are["beside"]
+    assert cut["seam"] > cut["beside"] + 0.05
+    assert cut["reread"] > 0.9 * cut["given"] > as_they_are["reread"]
