@@ -482,6 +482,22 @@ def test_what_does_not_know_its_training_rows_memorises_nothing(train, hits) -> 
     assert len(run_rule("KM801", **facts)) == hits
 
 
+@pytest.mark.parametrize(("seam", "hits"), [(0.72, 1), (0.6, 0)])
+def test_noise_does_not_hide_planes_that_were_cut_into_pixels(seam, hits) -> None:
+    found = list(run_rule("KM390", **case("KM390").tiles(seam)))
+    assert [hit.level for hit in found] == [Evidence.STRONG] * hits
+
+
+@pytest.mark.parametrize(
+    ("ranking", "severity", "proof"), [({}, "warning", False), ({"1": 0.92}, "error", False), ({"1": 0.55}, "error", True)]
+)
+def test_a_rare_class_that_no_threshold_tells_apart_is_not_missed_for_being_rare(ranking, severity, proof) -> None:
+    facts = case("KM106").bad()
+    (hit,) = run_rule("KM106", **facts | {"outcome": replace(facts["outcome"], per_class_ranking=ranking)})
+    assert (hit.severity, hit.needs_proof) == (severity, proof)
+    assert (hit.level is Evidence.HINT) == proof
+
+
 def test_few_rows_explain_no_network_that_does_not_learn_them_either() -> None:
     (hit,) = run_rule("KM113", data=table_data(rows=30, rows_seen=30), outcome=replace(FAILED, train=0.02))
     assert hit.severity == "info"

@@ -83,6 +83,8 @@ class OutcomeFacts:
             an Embedding of ids, can be expected to reach more.
         as_classes: for a regression onto a few whole numbers, the skill of trees that take them as classes; None elsewhere.
         per_class_recall: class -> recall on the validation (or training) rows, or on their elements where each has a class.
+        per_class_ranking: class -> share of the pairs of one of its rows (elements) and another one in which its score is the
+            higher one (area under the ROC curve): 0.5 where nothing tells it from the others, whatever the threshold.
         label_recall: label -> share of the validation (or training) rows with that label in which its output says so, for rows of
             independent labels.
         loss_reading: the compiled loss on some rows and on both halves of them, see `sources.losses`; empty where it
@@ -109,6 +111,7 @@ class OutcomeFacts:
     reference_is_lower_bound: bool = False
     as_classes: float | None = None
     per_class_recall: Mapping[str, float] = field(default_factory=dict)
+    per_class_ranking: Mapping[str, float] = field(default_factory=dict)
     label_recall: Mapping[str, float] | None = None
     loss_reading: Mapping[str, float] | None = None
     accuracy_after_relabelling: float | None = None

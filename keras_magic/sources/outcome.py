@@ -23,7 +23,8 @@ from keras_magic.sources.trees import leaves, map_tree
 
 ROWS = 2048
 MOST_BYTES = 48 * 2**20  # of sampled rows
-Classes = tuple[np.ndarray, np.ndarray]  # labels and predicted classes as indexes
+Classes = tuple[np.ndarray, np.ndarray, np.ndarray]  # labels and predicted classes as indexes, scores of the classes
+RANKED = 100_000  # rows or elements whose scores are ranked, about
 MOST_NAMES = 200  # classes that are compared with each other
 GOOD_SKILL = 0.9  # above it, no reference model is needed to know that the network has learned
 
@@ -78,6 +79,7 @@ def measure_outcome(
         reference_is_lower_bound=_asks_for_more(data, model),
         as_classes=as_classes,
         per_class_recall=_recalls(classes.get("validation" if "validation" in parts else "train")),
+        per_class_ranking=_rankings(classes.get("validation" if "validation" in parts else "train")),
         label_recall=_label_recalls(judged) if task == "multilabel" and names_classes and judged else {},
         loss_reading=_loss_reading(run.model, judged, missing),
         accuracy_after_relabelling=_renamed(classes.get("validation")),
@@ -209,13 +211,13 @@ def _class_parts(task: str, part: tuple[Sample, Any]) -> Classes | None:
     single = scores.ndim == 1 or scores.shape[-1] == 1
     if y.min() < 0 or (single and y.max() > 1 and len(np.unique(y)) == 2):  # -1 and 1, or 0 and 255: the larger one is found
         y = y == y.max()
-    return y.astype(int), p
+    return y.astype(int), p, scores.reshape(len(y), -1)
 
 
 def _accuracy(classes: Mapping[str, Classes], parts: Mapping[str, tuple[Sample, Any]]) -> dict[str, float]:
     """Of rows; none where each element of a row has a class."""
     result = {}
-    for name, (y, p) in classes.items():
+    for name, (y, p, _) in classes.items():
         if len(y) == len(arrays_of(parts[name][1])[0]):
             result[name] = float((y == p).mean())
             result["majority"] = float(np.bincount(y).max() / len(y))
@@ -225,8 +227,28 @@ def _accuracy(classes: Mapping[str, Classes], parts: Mapping[str, tuple[Sample, 
 def _recalls(classes: Classes | None) -> dict[str, float]:
     if classes is None:
         return {}
-    y, p = classes
+    y, p, _ = classes
     return {str(c): float((p[y == c] == c).mean()) for c in np.unique(y)[:100]}
+
+
+def _rankings(classes: Classes | None) -> dict[str, float]:
+    """See `OutcomeFacts.per_class_ranking`."""
+    if classes is None:
+        return {}
+    every = slice(None, None, max(1, len(classes[0]) // RANKED))
+    y, scores = classes[0][every], classes[2][every]
+    single = scores.shape[1] == 1
+    known = [c for c in np.unique(y)[:MOST_NAMES] if (y == c).sum() > 1 and (single or c < scores.shape[1])]
+    return {str(c): _area(y == c, -scores[:, 0] if single and not c else scores[:, 0 if single else c]) for c in known}
+
+
+def _area(own: np.ndarray, scores: np.ndarray) -> float:
+    """Mann and Whitney's statistic as a share of the pairs; equal scores count half."""
+    from scipy.stats import rankdata
+
+    inside = int(own.sum())
+    pairs = inside * (len(own) - inside)
+    return float((rankdata(scores)[own].sum() - inside * (inside + 1) / 2) / pairs) if pairs else 0.5
 
 
 def _renamed(classes: Classes | None) -> float | None:
@@ -236,7 +258,7 @@ def _renamed(classes: Classes | None) -> float | None:
     """
     if classes is None:
         return None
-    y, p = classes
+    y, p, _ = classes
     names = np.intersect1d(y, p)
     if not 2 <= len(names) <= MOST_NAMES:
         return None

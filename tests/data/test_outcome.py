@@ -69,6 +69,17 @@ def test_two_labels_of_any_name_are_what_a_single_output_tells_apart(rows, value
     assert outcome_of(model, rows, y).per_class_recall == {"0": 1.0, "1": 1.0}
 
 
+@pytest.mark.parametrize(("weight", "area"), [(1.0, 1.0), (-1.0, 0.0), (0.0, 0.5)])
+def test_how_well_scores_rank_a_class_does_not_depend_on_a_threshold(rows, weight, area):
+    y = (rows[:, 0] > 0).astype(int)
+    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(1, "sigmoid")])
+    model.compile(loss="binary_crossentropy")
+    model.layers[0].set_weights([np.array([[weight], [0], [0], [0], [0]]), np.full(1, -50.0)])  # all rows are class 0, it says
+    outcome = outcome_of(model, rows, y)
+    assert outcome.per_class_ranking == pytest.approx({"0": area, "1": area})
+    assert outcome.per_class_recall == {"0": 1.0, "1": 0.0}
+
+
 def test_several_labels_have_references(rows):
     y = (rows[:, :3] > 0).astype("float32")
     outcome = outcome_of(net(3, "sigmoid", "binary_crossentropy"), rows, y)

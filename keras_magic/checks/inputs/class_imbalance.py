@@ -15,7 +15,7 @@ from keras_magic.rules import rule
 
 @rule("KM106", "class-imbalance", cause="class-imbalance", severity="warning")
 def class_imbalance(
-    data: DataFacts, outcome: OutcomeFacts | None = None, *, ratio: float = 5.0, recall: float = 0.5
+    data: DataFacts, outcome: OutcomeFacts | None = None, *, ratio: float = 5.0, recall: float = 0.5, ranked: float = 0.7
 ) -> Iterator[Hit]:
     """A class that is too rare.
 
@@ -27,7 +27,9 @@ def class_imbalance(
         The loss is a mean over rows: answering with the large class is nearly right for all of them, so the rare one is given up.
         The accuracy hides it.
     Measured:
-        Label counts; recall per class on validation rows. Imbalance that does no harm is not reported.
+        Label counts; recall per class on validation rows. Imbalance that does no harm is not reported. Where the score of the
+        class ranks its rows above the others in less than `ranked` of the pairs, they are not told apart at any threshold:
+        something else is wrong, unless a trial with weights says otherwise.
     Bad:
         model.fit(x, y)                        # 3 % of the rows are positive
     Good:
@@ -38,7 +40,8 @@ def class_imbalance(
     Ignore when:
         Only the order of the scores matters (AUC), or the rare class may be missed.
     Sources:
-        King and Zeng 2001, Logistic Regression in Rare Events Data; Keras guide: imbalanced classification.
+        King and Zeng 2001, Logistic Regression in Rare Events Data; Fawcett 2006, An introduction to ROC analysis; Keras guide:
+        imbalanced classification.
     """
     if data.weights:
         return
@@ -57,16 +60,25 @@ def class_imbalance(
         if known and not missed:
             continue
         worst = min(missed or rare, key=lambda k: (missed.get(k, 0.0), counts[k]))
+        apart = outcome.per_class_ranking.get(worst) if outcome is not None else None
+        untold = apart is not None and apart < ranked
         share = counts[worst] / sum(counts.values())
         what = "elements (pixels, steps)" if target in of_elements else "rows"
         text = f"Class {worst} has {percent(share)} of the training {what} ({counts[worst]:,} of {sum(counts.values()):,})"
         found = f"; the network recognises {percent(missed[worst])} of its {_judged(outcome)} {what}." if missed else "."
+        if missed and apart is not None:
+            found = f"{found[:-1]}, and ranks them above others in {percent(apart)} of the pairs."
         yield Hit(
             message=text + found,
-            evidence={"counts": counts, "recall": dict(outcome.per_class_recall) if outcome else {}},
+            evidence={"counts": counts, "recall": dict(outcome.per_class_recall) if outcome else {}, "ranking": apart},
             where=target.name,
-            severity="error" if missed and missed[worst] < 0.3 else "warning" if missed or share < 0.05 else "info",
-            level=_level(share, bool(missed), outcome),
+            severity="error"
+            if missed and missed[worst] < 0.3 and apart is not None
+            else "warning"
+            if missed or share < 0.05
+            else "info",
+            level=Evidence.HINT if untold else _level(share, bool(missed), outcome),
+            needs_proof=untold,
             fix=fixes.balance_classes(elements=True) if target in of_elements else _weights(target, counts),
         )
 
