@@ -45,12 +45,15 @@ def too_few_rows(
     if data.rows is None or data.sampled or not data.rows > 0:
         return
     held = data.validation.rows if data.validation is not None and not data.validation.sampled else None
+    missed = train_gap(outcome) > gap
+    unlearned = outcome is not None and outcome.train is not None and outcome.train < POOR  # few rows are soon memorised
     if held is not None and held > swapped * data.rows:
+        harmless = not missed and (unlearned or has_learned(outcome))
         yield Hit(
             message=f"More validation rows ({held:,}) than training rows ({data.rows:,}): were the two parts of a split swapped?",
             evidence={"rows": data.rows, "validation_rows": held},
-            severity="info" if has_learned(outcome) and train_gap(outcome) <= gap else "warning",
-            level=Evidence.STRONG,
+            severity="info" if harmless else "warning",
+            level=Evidence.HINT if harmless and unlearned else Evidence.STRONG,
         )
         return
     if has_learned(outcome):
@@ -66,8 +69,6 @@ def too_few_rows(
         reason = f"Class {rare[0][0]} has {rare[0][1]} training rows"
     if reason is None:
         return
-    missed = train_gap(outcome) > gap
-    unlearned = outcome is not None and outcome.train is not None and outcome.train < POOR  # few rows are soon memorised
     yield Hit(
         message=f"{reason}: too few to separate signal from noise.",
         evidence={"rows": data.rows, "columns": width, "gap": train_gap(outcome)},
