@@ -501,6 +501,18 @@ def test_a_rare_class_that_no_threshold_tells_apart_is_not_missed_for_being_rare
     assert (hit.level is Evidence.HINT) == proof
 
 
+@pytest.mark.parametrize(("filler", "hits"), [((-8.1, -20.0), 1), ((-1.0, -1.0), 0), ((), 0)])
+def test_masking_that_looks_for_another_value_than_the_padding_masks_nothing(filler, hits) -> None:
+    runs = replace(case("KM118").TOKENS, role="sequence", dtype="float32", padding=0.0, filler=filler, filler_share=0.6)
+    masked = LayerFacts(name="masking", kind="Masking", options={"mask_value": -1.0})
+    facts = {"data": table_data(runs), "model": model(layers=(masked, case("KM118").LSTM)), "outcome": FAILED}
+    found = run_rule("KM118", **facts)
+    assert [(hit.cause, hit.level) for hit in found] == [("masking", Evidence.MEASURED)] * hits
+    scaled = LayerFacts(name="normalization", kind="Normalization")
+    facts["model"] = model(layers=(scaled, masked, case("KM118").LSTM))
+    assert not run_rule("KM118", **facts), "what reaches the layer is not known"
+
+
 def test_few_rows_explain_no_network_that_does_not_learn_them_either() -> None:
     (hit,) = run_rule("KM113", data=table_data(rows=30, rows_seen=30), outcome=replace(FAILED, train=0.02))
     assert hit.severity == "info"

@@ -76,6 +76,8 @@ class InputFacts:
         channels: facts of each channel of images with several of them, over sampled pixels.
         image_blank: share of sampled images with (nearly) one value; padding: for tokens and sequences, share of trailing
             or leading zeros ("pre"/"post" in padding_side).
+        filler: for sequences, the steps at one end of rows of different length that are exactly the same in (nearly) all rows: the
+            value of each channel; () where there are none, or where they are zeros. filler_share: of all steps.
         scaled_rows: for sequences, whether each row was scaled by itself: mean 0 and deviation 1, or minimum 0 and maximum 1.
         continuity: for sequences and images with channels, the mean correlation of neighbouring places: "given" as the axes are,
             "reread" with the values read as channels first, "seam" from the last channel of a place to the first of the next,
@@ -103,6 +105,8 @@ class InputFacts:
     image_blank: float = 0.0
     padding: float = 0.0
     padding_side: str | None = None
+    filler: tuple[float, ...] = ()
+    filler_share: float = 0.0
     scaled_rows: bool = False
     continuity: Mapping[str, float] | None = None
     duplicate_columns: tuple[tuple[str, str], ...] = ()

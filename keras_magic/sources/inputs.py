@@ -228,8 +228,11 @@ class InputStats:
         same, near = same_and_collinear(table, names)
         share, side = _padding(values) if self.role == "sequence" else (0.0, None)
         few = slice(0, len(names))
+        filler, filled = _filler(values) if self.role == "sequence" else ((), 0.0)
         return InputFacts(
             **common,
+            filler=filler,
+            filler_share=filled,
             columns=column_facts(names, self.moments, table[:, few], target if self.role == "table" else None, self.text),
             columns_total=width,
             padding=share,
@@ -307,6 +310,24 @@ def _padding(values: np.ndarray) -> tuple[float, str | None]:
         return 0.0, None
     side = "pre" if lead > 2 * tail else "post" if tail > 2 * lead else None
     return float(max(lead, tail)), side
+
+
+def _filler(values: np.ndarray, rows: float = 0.3, lengths: int = 4) -> tuple[tuple[float, ...], float]:
+    """What fills rows (steps, channels) up to one length, where it is no zero: padding that was scaled like a value.
+
+    One and the same step ends (or begins) at least this share of the rows, which it fills up from so many different lengths.
+    """
+    if values.ndim != 3 or values.dtype.kind != "f" or values.shape[2] > MOST_CHANNELS:
+        return (), 0.0
+    some = values[:2000]
+    for ordered in (some[:, ::-1], some):
+        steps, counts = np.unique(ordered[:, 0], axis=0, return_counts=True)
+        step = steps[counts.argmax()] if len(steps) else np.zeros(0)
+        runs = np.cumprod((ordered == step).all(2), 1).sum(1)
+        filled = runs[runs > 0]
+        if step.any() and len(filled) >= max(2, rows * len(some)) and len(np.unique(filled)) >= lengths:
+            return tuple(float(v) for v in step), float(runs.mean() / some.shape[1])
+    return (), 0.0
 
 
 def _scaled_rows(values: np.ndarray, tolerance: float = 1e-3) -> bool:

@@ -27,6 +27,7 @@ _OPTIONS = (
     "mask_zero", "pool_size", "strides", "kernel_size", "data_format", "dilation_rate", "groups", "use_bias", "scale", "center",
     "offset", "recurrent_dropout", "max_value", "negative_slope", "target_shape", "dims", "n", "num_heads", "key_dim",
     "merge_mode", "output_mode", "num_tokens", "max_tokens", "depth_multiplier", "invert", "size", "mode", "factor", "value_range",
+    "mask_value",
 )  # fmt: skip
 # fmt: on
 _SAMPLE = 20_000  # values of a variable that its statistics look at

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 
 from keras_magic.run import Run
 from keras_magic.sources.data import collect_data
@@ -76,3 +77,27 @@ def test_moved_pictures_have_no_wrong_labels(wrong, low, high):
     noise = facts(x.reshape(1200, -1), given).relation.noise
     assert noise is not None
     assert low <= noise <= high
+
+
+def runs_of(scale, rows=200, steps=40):
+    """Rows of different length, filled up with zeros, then scaled by `scale` all together."""
+    random = np.random.default_rng(0)
+    x = random.normal(60, 5, (rows, steps, 3))
+    x[np.arange(steps) >= random.integers(8, steps, rows)[:, None]] = 0.0
+    return scale.fit_transform(x.reshape(-1, 3)).reshape(x.shape).astype("float32")
+
+
+@pytest.mark.parametrize("scale", [StandardScaler(), MinMaxScaler((-1, 1)), RobustScaler()])
+def test_padding_that_was_scaled_like_values_is_known_by_its_equal_steps(scale):
+    x = runs_of(scale)
+    (fact,) = facts(x, np.zeros(len(x))).inputs
+    assert fact.filler == pytest.approx(tuple(float(v) for v in x[0].min(0)))
+    assert 0.2 < fact.filler_share < 0.7
+
+
+def test_zeros_and_signals_that_rest_at_their_end_are_no_scaled_padding():
+    (zeros,) = facts(runs_of(MinMaxScaler()), np.zeros(200)).inputs
+    assert zeros.filler == ()
+    assert zeros.padding_side == "post"
+    (signals,) = facts(np.random.default_rng(0).normal(size=(200, 40, 3)), np.zeros(200)).inputs
+    assert signals.filler == ()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isclose
 
-from keras_magic.assessment import has_learned, is_failing
+from keras_magic.assessment import has_learned, is_failing, number, percent
 from keras_magic.checks.architecture._layers import before
 from keras_magic.checks.gradients._layers import recurrent
 from keras_magic.checks.inputs._common import lookup
@@ -28,12 +29,13 @@ def unmasked_padding(
 
     Looks for:
         Sequences filled up with zeros at the end, on average at least `share` of their length and `steps` steps, before a recurrent
-        layer that returns its last state only and gets no mask.
+        layer that returns its last state only and gets no mask. A Masking layer whose mask_value is not what fills the rows up.
     Why:
         The last state is what is left after all the zeros have been read: what came before is forgotten on the way, and so is
         its gradient.
     Measured:
-        Share of zeros at the end of a sample of rows; `mask_zero` of embeddings and Masking layers on the way to the layer.
+        Share of zeros at the end of a sample of rows; `mask_zero` of embeddings and Masking layers on the way to the layer. Of
+        sequences of numbers: the very same step at the end of rows of different length, and the mask_value of a Masking layer.
     Bad:
         x = pad_sequences(x, padding="post"); Embedding(5000, 32); LSTM(32)
     Good:
@@ -45,7 +47,10 @@ def unmasked_padding(
     Sources:
         Keras guide: Understanding masking and padding; Dwarampudi and Reddy 2019, Effects of padding on LSTMs and CNNs.
     """
-    if has_learned(outcome) or not model.graph_known:
+    if has_learned(outcome):
+        return
+    yield from _masked_in_vain(data, model, is_failing(outcome, training))
+    if not model.graph_known:
         return
     padded = [f for f in data.inputs if f.padding_side == "post" and f.padding >= share and f.padding * _length(f) >= steps]
     inputs = {name: name for name in model.input_shapes}
@@ -68,6 +73,36 @@ def unmasked_padding(
                 level=Evidence.PLAUSIBLE if layer.kind == "SimpleRNN" or fact.padding > 0.6 else Evidence.HINT,
                 fix=_fix(fact, way),
             )
+
+
+def _masked_in_vain(data: DataFacts, model: ModelFacts, failing: bool) -> Iterator[Hit]:
+    """Rows that were filled up and scaled afterwards: what fills them up is not the value that Masking looks for."""
+    if len(data.inputs) != 1 or not data.inputs[0].filler:
+        return
+    (fact,) = data.inputs
+    for place, layer in enumerate(model.layers):
+        value = layer.options.get("mask_value")
+        if layer.kind != "Masking" or value is None or any(other.kind != "InputLayer" for other in model.layers[:place]):
+            continue
+        if all(isclose(filled, value, rel_tol=1e-6) for filled in fact.filler):
+            continue
+        step = ", ".join(number(filled) for filled in fact.filler[:4]) + ", ..." * (len(fact.filler) > 4)
+        yield Hit(
+            message=f"{layer.name} masks steps of {number(value)}, but what fills up the rows of {fact.name} is ({step}): "
+            f"{percent(fact.filler_share)} of the steps are padding that is read as if it were measured.",
+            evidence={"filler": fact.filler, "share": fact.filler_share, "mask_value": value},
+            where=layer.name,
+            severity="error" if failing else "warning",
+            level=Evidence.MEASURED,
+            cause="masking",
+            headline="Masking does not mask the padding",
+            fix=Fix(
+                name="mask-padding",
+                title="Scale before padding",
+                code=f"# fit and apply the scaler to the rows as they are, then fill them up with {number(value)}:\n"
+                f"# {YOUR.x} = keras.utils.pad_sequences(scaled_rows, padding='post', dtype='float32', value={value})",
+            ),
+        )
 
 
 def _length(fact: InputFacts) -> int:
