@@ -324,6 +324,8 @@ class DataFacts:
         mirrored: how the loader mirrors images from one reading to the next while their targets stay the same -> share of them.
         turned: classes whose images look like those of another class once they are mirrored or turned.
         relabelled: share of the rows that came again with another target when the data was read after the training.
+        rewritten: what reading a batch of a PyDataset changes in the arrays that it holds, each time: {"array", "rows", "change"},
+            see `sources.stored`; None where nothing changes.
         unknown_values: lookup layer -> share of its input's values that its vocabulary does not hold, see `sources.vocabulary`.
         target_in_input: the place of a sequence that equals the target, see `sources.within`; None where there is none.
         weights: {"min", "max", "mean", "zeros", "nan"} of sample_weight, when given.
@@ -348,6 +350,7 @@ class DataFacts:
     mirrored: Mapping[str, float] = field(default_factory=dict)
     turned: tuple[TurnedClass, ...] = ()
     relabelled: float = 0.0
+    rewritten: Mapping[str, Any] | None = None
     target_in_input: Mapping[str, Any] | None = None
     unknown_values: Mapping[str, Mapping[str, Any]] | None = None
     weights: Mapping[str, float] = field(default_factory=dict)

@@ -7,7 +7,6 @@ shallow copy; generators are peeked into a buffer that the training then replays
 from __future__ import annotations
 
 import contextlib
-import copy
 import itertools
 import math
 import random
@@ -25,6 +24,7 @@ from keras_magic.keras_adapter.tf_data import copy_of
 from keras_magic.run import Run
 from keras_magic.sources.replay import ORIGINALS, REPLAYS, Batch, Replay, unpacked
 from keras_magic.sources.rows import check_array, check_width, kind_of_source, length, row_bytes, rows_at
+from keras_magic.sources.stored import Shielded, rewritten
 from keras_magic.sources.trees import foreign, leaves, map_tree, named_leaves, same_width
 
 LEAST_ROWS = 64
@@ -182,12 +182,15 @@ class PyDatasetSource(Source):
         self.infinite = self.steps is None
 
     def _all(self, order: Iterable[int] | None = None) -> Iterator[Batch]:
-        dataset = _shielded(self.x)
-        indexes = order if order is not None else range(self.steps if self.steps is not None else sys.maxsize)
-        for index in indexes:
-            with untouched_random():
-                item = dataset[index]
-            yield unpacked(item)
+        dataset = Shielded(self.x, untouched_random)
+        for index in order if order is not None else range(self.steps if self.steps is not None else sys.maxsize):
+            yield unpacked(dataset[index])
+
+    def rewritten(self) -> dict[str, Any] | None:
+        """See `stored.rewritten`; where its first batch cannot be read, the reading of all of them tells."""
+        with contextlib.suppress(Exception):
+            return rewritten(Shielded(self.x, untouched_random), lambda item: unpacked(item).x)
+        return None
 
     def again(self, index: int) -> Iterator[Batch]:
         """One and the same batch, as often as wanted: what is drawn at random differs from one to the next."""
@@ -361,15 +364,6 @@ def _join(parts: list[Batch], rows: int) -> Sample:
         return np.concatenate(same_width(list(trees)))[:rows]
 
     return Sample(*(join(*(getattr(p, name) for p in parts)) for name in ("x", "y", "sample_weight")))
-
-
-def _shielded(dataset: Any) -> Any:
-    """A shallow copy with its own random generators: reading it leaves the user's object as it was."""
-    double = copy.copy(dataset)
-    for name, value in vars(dataset).items():
-        if isinstance(value, (np.random.Generator, np.random.RandomState, random.Random)):
-            setattr(double, name, copy.deepcopy(value))
-    return double
 
 
 def _specs(spec: Any) -> list[Any]:

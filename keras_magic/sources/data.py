@@ -25,7 +25,7 @@ from keras_magic.facts import (
 )
 from keras_magic.prices import spoken
 from keras_magic.run import Run
-from keras_magic.sources.batches import ArraySource, Source, training_source, validation_source
+from keras_magic.sources.batches import ArraySource, PyDatasetSource, Source, training_source, validation_source
 from keras_magic.sources.columns import target_matrix
 from keras_magic.sources.drift import class_shift, drift
 from keras_magic.sources.groups import groups
@@ -117,7 +117,7 @@ def _collect(run: Run, model: ModelFacts | None, rows: int | None, seconds: floa
         duplicates=hashed.duplicates,
         unknown_values=unknown_values(model, inputs, x),
         target_in_input=target_in_input(inputs, x, targets[0], y[0]) if targets and len(y[0]) else None,
-        mirrored=mirrored_shares(source) if any(i.role == "image" for i in inputs) else {},
+        **_read_again(source, inputs),
         turned=turned_classes(inputs, x, targets, y),
         weights=_weights(gathered),
         weight_rows=getattr(source, "weight_rows", ()),
@@ -130,6 +130,14 @@ def _collect(run: Run, model: ModelFacts | None, rows: int | None, seconds: floa
         notes=tuple(unread.notes),
         seconds=time.perf_counter() - start,
     )
+
+
+def _read_again(source: Source, inputs: tuple[InputFacts, ...]) -> dict[str, Any]:
+    """What differs from one reading of a loader's batches to the next."""
+    return {
+        "mirrored": mirrored_shares(source) if any(i.role == "image" for i in inputs) else {},
+        "rewritten": source.rewritten() if isinstance(source, PyDatasetSource) else None,
+    }
 
 
 def _read(

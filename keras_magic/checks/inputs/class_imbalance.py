@@ -28,7 +28,7 @@ def class_imbalance(
         The accuracy hides it.
     Measured:
         Label counts; recall per class on validation rows. Imbalance that does no harm is not reported. Where the score of the
-        class ranks its rows above the others in less than `ranked` of the pairs, they are not told apart at any threshold:
+        class ranks its rows above the others in less than `ranked` of the pairs, no threshold separates them:
         something else is wrong, unless a trial with weights says otherwise.
     Bad:
         model.fit(x, y)                        # 3 % of the rows are positive
@@ -61,7 +61,7 @@ def class_imbalance(
             continue
         worst = min(missed or rare, key=lambda k: (missed.get(k, 0.0), counts[k]))
         apart = outcome.per_class_ranking.get(worst) if outcome is not None else None
-        untold = apart is not None and apart < ranked
+        mixed = apart is not None and apart < ranked
         share = counts[worst] / sum(counts.values())
         what = "elements (pixels, steps)" if target in of_elements else "rows"
         text = f"Class {worst} has {percent(share)} of the training {what} ({counts[worst]:,} of {sum(counts.values()):,})"
@@ -77,8 +77,8 @@ def class_imbalance(
             else "warning"
             if missed or share < 0.05
             else "info",
-            level=Evidence.HINT if untold else _level(share, bool(missed), outcome),
-            needs_proof=untold,
+            level=Evidence.HINT if mixed else _level(share, bool(missed), outcome),
+            needs_proof=mixed,
             fix=fixes.balance_classes(elements=True) if target in of_elements else _weights(target, counts),
         )
 
