@@ -48,12 +48,11 @@ def too_few_rows(
     missed = train_gap(outcome) > gap
     unlearned = outcome is not None and outcome.train is not None and outcome.train < POOR  # few rows are soon memorised
     if held is not None and held > swapped * data.rows:
-        harmless = not missed and (unlearned or has_learned(outcome))
         yield Hit(
             message=f"More validation rows ({held:,}) than training rows ({data.rows:,}): were the two parts of a split swapped?",
             evidence={"rows": data.rows, "validation_rows": held},
-            severity="info" if harmless else "warning",
-            level=Evidence.HINT if harmless and unlearned else Evidence.STRONG,
+            severity="warning" if missed else "info",  # few labelled rows beside many others may well be meant
+            level=Evidence.STRONG if missed else Evidence.HINT if unlearned else Evidence.PLAUSIBLE,
         )
         return
     if has_learned(outcome):
