@@ -108,6 +108,7 @@ SETUP = {
     "KM132": "from sklearn.feature_selection import SelectKBest\n\nx = rng.normal(size=(rows, 60))",
     "KM133": _BATCHES,
     "KM135": _BATCHES,
+    "KM136": 'train = val = pd.DataFrame({"city": rng.choice(["Rome", "Oslo", "Bonn"], rows)})',
     "KM134": "from types import SimpleNamespace as Environment\n\nstate, action, memory = 0, 1, []\n"
     "env = Environment(step=lambda action: (1, 0.0, False))",
     "KM204": 'df["region_code"] = rng.integers(0, 12, rows)',

@@ -273,6 +273,7 @@ class ValidationFacts:
         missing_classes: classes of one part that the other has not: {"train": [...], "validation": [...]}.
         class_shift: total variation distance between the class shares.
         x_rows, y_rows: row counts of its arrays.
+        recoded: the column whose codes mean other categories than in training, see `sources.recoded`; None where there is none.
         selection: see `SelectionFacts`, None where no such selector is known.
         turned: as for training; only where a loader may have mirrored the training images already.
         sampled: whether only a part was seen.
@@ -293,6 +294,7 @@ class ValidationFacts:
     x_rows: tuple[int, ...] = ()
     y_rows: tuple[int, ...] = ()
     turned: tuple[TurnedClass, ...] = ()
+    recoded: Mapping[str, Any] | None = None
     selection: SelectionFacts | None = None
 
 

@@ -15,7 +15,6 @@ from keras_magic.errors import UnsupportedError, UsageError
 from keras_magic.facts import (
     BrokenOff,
     DataFacts,
-    GroupFacts,
     InputFacts,
     ModelFacts,
     RelationFacts,
@@ -32,6 +31,7 @@ from keras_magic.sources.groups import groups
 from keras_magic.sources.inputs import columns_of
 from keras_magic.sources.mirrors import mirrored_shares
 from keras_magic.sources.passes import HEAD_ROWS, Pass, Unread
+from keras_magic.sources.recoded import recoded
 from keras_magic.sources.relation import LAG_ROWS, Head, coarse, discrete, labels_or_numbers, measure_relation
 from keras_magic.sources.replay import Batch
 from keras_magic.sources.row_hashes import HashedRows
@@ -339,7 +339,7 @@ def _validation(
         leaked=0.0 if repeats else hashed.shared(theirs),
         covered=theirs.shared(hashed),
         overlap=overlap(inputs, train, vx, complete),
-        groups=_groups(inputs, targets, (x, y), (vx, vy)),
+        **_by_target(inputs, targets, (x, y), (vx, vy)),
         drift=differences,
         missing_classes=missing,
         class_shift=shift,
@@ -350,17 +350,21 @@ def _validation(
     )
 
 
-def _groups(
+def _by_target(
     inputs: tuple[InputFacts, ...],
     targets: tuple[TargetFacts, ...],
     train: tuple[list[np.ndarray], list[np.ndarray]],
     validation: tuple[list[np.ndarray], list[np.ndarray]],
-) -> GroupFacts | None:
+) -> dict[str, Any]:
+    """How the rows of both parts compare by their targets: groups and codes."""
     (x, y), (vx, vy) = train, validation
     if not targets or not y or not vy or y[0].shape[1:] != vy[0].shape[1:] or not len(vy[0]):
-        return None
+        return {}
     both = labels_or_numbers(targets[0], np.concatenate([y[0], vy[0]]))
-    return None if both is None else groups(inputs, x, vx, both[: len(y[0])], both[len(y[0]) :])
+    if both is None:
+        return {}
+    own, theirs = both[: len(y[0])], both[len(y[0]) :]
+    return {"groups": groups(inputs, x, vx, own, theirs), "recoded": recoded(inputs, x, own, vx, theirs)}
 
 
 def _selection(
