@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from keras_magic.assessment import centre, number
 from keras_magic.diagnosis.result import Diagnosis
 from keras_magic.errors import UsageError
-from keras_magic.facts import Facts, InputFacts, LayerFacts, TargetFacts
+from keras_magic.facts import Facts, InputFacts, LayerFacts, TargetFacts, TrainingFacts
 from keras_magic.names import in_words_of_the_user
 from keras_magic.report import Report
 from keras_magic.words import listed
@@ -46,21 +46,22 @@ class Comparison:
 
     Args:
         verdicts: of the first and the second; changes: part by part; initial weights are not compared.
-        histories: epoch logs of both.
+        histories: epoch logs of both; kept: index of the epoch whose weights each model has at the end, -1 for the last.
         gone, new: findings of only the first, and of only the second, such as "KM203 inputs are not scaled".
     """
 
     verdicts: tuple[str, str]
     changes: tuple[Change, ...] = ()
     histories: tuple[Mapping[str, Sequence[float]], Mapping[str, Sequence[float]]] = field(default=({}, {}))
+    kept: tuple[int, int] = (-1, -1)
     gone: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
 
     @property
     def scores(self) -> dict[str, tuple[float, float]]:
-        """Metric -> its values after the last epoch, before and after; metrics that only one has are left out."""
-        first, second = self.histories
-        return {k: (first[k][-1], second[k][-1]) for k in first if k != "learning_rate" and first[k] and second.get(k)}
+        """Metric -> its values before and after, at the epoch whose weights the model has; what only one has is left out."""
+        (first, second), (one, other) = self.histories, self.kept
+        return {k: (first[k][one], second[k][other]) for k in first if k != "learning_rate" and first[k] and second.get(k)}
 
     def plot(self, metric: str | None = None, ax: Axes | None = None) -> Axes:
         """Draw both curves over the epochs.
@@ -77,7 +78,7 @@ class Comparison:
         metric = metric or view.shared_score(*self.histories)
         if metric not in self.scores:
             raise UsageError(f"there is no metric {metric!r} in both reports; they share {sorted(self.scores) or 'none'}")
-        return view.plot(metric, *(history[metric] for history in self.histories)).plot(ax)
+        return view.plot(metric, [history[metric] for history in self.histories], self.kept).plot(ax)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values: everything that the views show."""
@@ -134,6 +135,7 @@ def compare(before: Report, after: Report) -> Comparison:
         verdicts=(before.verdict, after.verdict),
         changes=tuple(_changes(first.facts, second.facts)),
         histories=(_history(first), _history(second)),
+        kept=(_kept(first.facts.training), _kept(second.facts.training)),
         gone=tuple(f for f in earlier if f not in later),
         new=tuple(f for f in later if f not in earlier),
     )
@@ -179,6 +181,13 @@ def _problem(facts: Facts) -> tuple[Any, ...]:
 
 def _history(diagnosis: Diagnosis) -> Mapping[str, Sequence[float]]:
     return diagnosis.facts.training.history if diagnosis.facts.training is not None else {}
+
+
+def _kept(training: TrainingFacts | None) -> int:
+    """Index of the epoch whose weights the model has: the last, unless a callback put others back at the end of the training."""
+    if training is None or training.restored_epoch is None or training.interrupted or training.exception:
+        return -1
+    return training.restored_epoch if 0 <= training.restored_epoch < training.epochs_done else -1
 
 
 # ---------------------------------------------------------------- what changed
@@ -267,6 +276,7 @@ def _fit(facts: Facts) -> dict[str, Any]:
         "sample weights": training.has_sample_weight,
         "class weights": str(dict(training.class_weight)) if training.class_weight else NONE,
         "callbacks": ", ".join(training.callbacks) or NONE,
+        "weights at the end": "of the last epoch" if _kept(training) < 0 else "of the best epoch, restored",
     }
 
 

@@ -65,6 +65,7 @@ class TrainingFacts:
         overhead: the watcher's own estimate of its cost, as a share of the training time.
         callback_settings: one mapping per callback of Keras that follows a metric: {"class", "monitor", "falls" (a lower value
             counts as better), "patience", "stopped_epoch", "factor", "min_lr"}, as far as it has them.
+        restored_epoch: index into `history` of the epoch whose weights a callback puts back at the end; None for the last.
         idle_statistics: BatchNormalization layers that may learn and whose moving averages are still exactly 0 and 1 at the end.
         unmoved: "layer/weight" of trainable matrices that hold exactly their initial values at the end.
         missing: what could not be measured, and why; sampling: sentence on how samples were taken.
@@ -82,6 +83,7 @@ class TrainingFacts:
     class_weight: Mapping[Any, float] | None = None
     callbacks: tuple[str, ...] = ()
     callback_settings: tuple[Mapping[str, Any], ...] = ()
+    restored_epoch: int | None = None
     history: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     loss_steps: tuple[int, ...] = ()
     losses: tuple[float, ...] = ()

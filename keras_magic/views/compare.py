@@ -18,6 +18,7 @@ from keras_magic.words import counted
 
 AFTER = "#2e8b57"
 Curves = Mapping[str, Sequence[float]]
+Pair = Sequence[Sequence[float]]
 
 
 def shared_score(before: Curves, after: Curves) -> str | None:
@@ -31,11 +32,11 @@ def shared_score(before: Curves, after: Curves) -> str | None:
     return ranked[0] if ranked else None
 
 
-def words(name: str, before: Sequence[float], after: Sequence[float]) -> str:
-    """What became of the score, in one line."""
-    title = title_of(name)
-    first = number(before[-1]) if before else "none"
-    return f"{title[:1].upper()}{title[1:]}: {first} before, {number(after[-1])} after"
+def words(name: str, curves: Pair, kept: Sequence[int]) -> str:
+    """What became of the score, in one line; kept: see `Comparison`."""
+    (before, after), title = curves, title_of(name)
+    first = number(before[kept[0]]) if before else "none"
+    return f"{title[:1].upper()}{title[1:]}: {first} before, {number(after[kept[1]])} after"
 
 
 def title_of(name: str) -> str:
@@ -44,19 +45,23 @@ def title_of(name: str) -> str:
     return f"{part} {name.removeprefix('val_').replace('_', ' ')}"
 
 
-def plot(name: str, before: Sequence[float], after: Sequence[float]) -> Plot:
-    """Both curves, each labelled with its last value."""
+def plot(name: str, curves: Pair, kept: Sequence[int]) -> Plot:
+    """Both curves, each labelled with the value of the epoch whose weights the model has; a ring where that is not the last."""
 
     def draw(ax: Axes) -> None:
-        for label, values, color in (("before", before, QUIET), ("after", after, AFTER))[0 if before else 1 :]:
+        for label, values, epoch, color in zip(("before", "after"), curves, kept, (QUIET, AFTER), strict=True):
+            if not values:
+                continue
             shown = [v if math.isfinite(v) else math.nan for v in values]
-            ax.plot(range(1, len(shown) + 1), shown, color=color, marker=".", label=f"{label} ({number(values[-1])})")
+            ax.plot(range(1, len(shown) + 1), shown, color=color, marker=".", label=f"{label} ({number(values[epoch])})")
+            if epoch >= 0:
+                ax.plot(epoch + 1, shown[epoch], color=color, marker="o", markersize=11, fillstyle="none", markeredgewidth=1.5)
         ax.set_xlabel("epoch")
         ax.set_ylabel(title_of(name))
         ax.xaxis.set_major_locator(MaxNLocator(10, integer=True))
         legend_above(ax)
 
-    return Plot(f"{title_of(name).capitalize()} before and after", words(name, before, after), draw, 2.5)
+    return Plot(f"{title_of(name).capitalize()} before and after", words(name, curves, kept), draw, 2.5)
 
 
 def render(comparison: Mapping[str, Any], fold: str = "") -> str:
@@ -67,7 +72,7 @@ def render(comparison: Mapping[str, Any], fold: str = "") -> str:
     """
     histories = comparison["histories"]
     name = shared_score(*histories)
-    curves = plot(name, *(history.get(name, ()) for history in histories)).image() if name is not None else None
+    curves = plot(name, _pair(histories, name), comparison["kept"]).image() if name is not None else None
     scores = [(title_of(k), *map(number, values)) for k, values in comparison["scores"].items()]
     return template("compare.html").render(
         words=headline(comparison),
@@ -99,8 +104,12 @@ def headline(comparison: Mapping[str, Any]) -> str:
     """What became of the score that says most, in one line; of the findings, where there is none."""
     name = shared_score(*comparison["histories"])
     if name is not None:
-        return words(name, *(history.get(name, ()) for history in comparison["histories"]))
+        return words(name, _pair(comparison["histories"], name), comparison["kept"])
     return f"{counted(len(comparison['gone']), 'finding')} gone, {len(comparison['new'])} new"
+
+
+def _pair(histories: Sequence[Curves], name: str) -> Pair:
+    return [history.get(name, ()) for history in histories]
 
 
 def _by_part(comparison: Mapping[str, Any]) -> list[tuple[str, list[Mapping[str, Any]]]]:

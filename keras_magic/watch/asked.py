@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from keras_magic.watch.followers import callback_settings
+from keras_magic.watch.followers import callback_settings, restored_epoch
 
 
 def of_arguments(arguments: Mapping[str, Any], params: Mapping[str, Any], curves: Iterable[str]) -> dict[str, Any]:
@@ -28,6 +28,7 @@ def of_arguments(arguments: Mapping[str, Any], params: Mapping[str, Any], curves
         "class_weight": dict(weights) if isinstance(weights, Mapping) and weights else None,
         "callbacks": tuple(type(c).__name__ for c in callbacks),
         "callback_settings": callback_settings(callbacks),
+        "restored_epoch": restored_epoch(callbacks, int(arguments.get("initial_epoch") or 0)),
     }
 
 

@@ -8,6 +8,19 @@ from typing import Any
 _OPTIONS = ("patience", "stopped_epoch", "factor", "min_lr", "min_delta", "start_from_epoch", "restore_best_weights")
 
 
+def restored_epoch(callbacks: Iterable[Any], initial_epoch: int) -> int | None:
+    """See `TrainingFacts.restored_epoch`, for a training that came to its end."""
+    for callback in callbacks:
+        epoch = getattr(callback, "best_epoch", None)
+        if (
+            getattr(callback, "restore_best_weights", False)
+            and getattr(callback, "best_weights", None) is not None
+            and isinstance(epoch, int)
+        ):
+            return epoch - initial_epoch
+    return None
+
+
 def callback_settings(callbacks: Iterable[Any]) -> tuple[dict[str, Any], ...]:
     """See `TrainingFacts.callback_settings`; callbacks without a `monitor` are left out."""
     return tuple(_settings(c) for c in callbacks if isinstance(getattr(c, "monitor", None), str))

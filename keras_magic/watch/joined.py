@@ -33,6 +33,7 @@ def join(first: TrainingFacts, second: TrainingFacts) -> TrainingFacts:
         batch_size=max(first.batch_size or 0, second.batch_size or 0) or None,
         has_validation=any(name.startswith("val_") for name in shared),
         callbacks=tuple(dict.fromkeys((*first.callbacks, *second.callbacks))),
+        restored_epoch=None if second.restored_epoch is None else first.epochs_done + second.restored_epoch,
         history={name: first.history[name] + second.history[name] for name in shared},
         loss_steps=loss_steps,
         losses=losses,

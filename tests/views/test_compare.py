@@ -140,3 +140,23 @@ def test_the_last_diagnosis_of_a_variable_is_remembered_without_model_and_data()
     for model in ("a", "b"):
         memory.since_last(report(variable=model))
     assert memory.since_last(report()) is None, "only so many are remembered"
+
+
+def test_where_the_best_weights_were_restored_their_scores_count():
+    rising = {"val_loss": (0.5, 0.2, 0.9), "val_accuracy": (0.7, 0.96, 0.4)}
+    stopped = {"epochs_done": 3, "callbacks": ("EarlyStopping",), "restored_epoch": 1}
+    compared = km.compare(report(), report(rising, training=stopped))
+    assert compared.scores["val_accuracy"] == (0.51, 0.96)
+    assert compared.scores["val_loss"] == (0.7, 0.2)
+    assert compared.to_html().count("Validation accuracy: 0.51 before, 0.96 after") == 2
+    assert [t.get_text() for t in compared.plot().get_legend().get_texts()] == ["before (0.51)", "after (0.96)"]
+    assert "weights at the end: of the last epoch → of the best epoch, restored" in str(compared)
+
+
+@pytest.mark.parametrize(
+    "end", [{"interrupted": True}, {"exception": {"type": "ValueError", "message": "no"}}, {"restored_epoch": -2}]
+)
+def test_a_training_that_broke_off_restores_nothing(end):
+    rising = {"val_accuracy": (0.7, 0.96, 0.4)}
+    compared = km.compare(report(), report(rising, training={"epochs_done": 3, "restored_epoch": 1} | end))
+    assert compared.scores["val_accuracy"] == (0.51, 0.4)
