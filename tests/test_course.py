@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import re
 from pathlib import Path
@@ -12,10 +11,10 @@ import pytest
 
 from keras_magic.causes import CAUSES
 from keras_magic.checks import all_rules
-from keras_magic.testing import run_rule
 from notebooks import build, examples, pages
 from notebooks.zoo import ZOO
 from notebooks.zoo_page import Specimen, curve, missed
+from tests.test_words import sentences_of_reports
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 LESSONS = sorted((NOTEBOOKS / "lessons").glob("*.ipynb"))
@@ -118,14 +117,6 @@ TERMS = {
     r"threshold": "threshold", r"trace": "tracing", r"unit": "unit", r"update": "update", r"validation": "validation data",
     r"vanish": "vanishing gradient", r"vocabulary": "vocabulary", r"weight": "weight",
 }  # fmt: skip
-
-
-def sentences_of_reports():
-    yield from (cause.title for cause in CAUSES.values())
-    for rule in all_rules():
-        yield rule.title
-        for hit in run_rule(rule.code, **importlib.import_module(f"tests.cases.{rule.code}").bad()):
-            yield f"{hit.message} {hit.fix.title if hit.fix else ''}"
 
 
 def test_the_glossary_explains_every_term_by_which_a_report_speaks():

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from keras_magic.assessment import number, numbers_apart, reached
+from keras_magic.causes import CAUSES
 from keras_magic.checks import all_rules
 from keras_magic.engine import judge
 from keras_magic.facts import Facts, OutcomeFacts
@@ -56,6 +57,30 @@ def test_two_numbers_end_at_the_same_place(two, written):
 def test_messages_keep_to_words_that_users_know(code):
     for hit in run_rule(code, **importlib.import_module(f"tests.cases.{code}").bad()):
         assert not re.search(r"\bskill\b", hit.message), hit.message
+
+
+def sentences_of_reports() -> Iterator[str]:
+    """Titles of all causes and checks, and what the checks say of their bad examples."""
+    yield from (cause.title for cause in CAUSES.values())
+    for rule in all_rules():
+        yield rule.title
+        for hit in run_rule(rule.code, **importlib.import_module(f"tests.cases.{rule.code}").bad()):
+            yield f"{hit.message} {hit.fix.title if hit.fix else ''}"
+
+
+def words(text: str) -> set[str]:
+    return {*re.findall(r"[a-z][a-z-]*[a-z]", text.lower())}
+
+
+def test_every_word_of_a_report_is_everyday_english_or_stands_in_the_glossary():
+    code = re.compile(r"\S*[_=(\[/.]\w\S*|'[^']*'|[A-Z]\w*[A-Z]\w*")  # names of variables, layers and arguments
+    said = {word for text in sentences_of_reports() for word in words(code.sub(" ", text))}
+    known = words((ROOT / "notebooks" / "glossary.md").read_text("utf-8"))
+    plain = (ROOT / "tests" / "plain_words.txt").read_text("utf-8").split()
+    stems = {word[:6] for word in known}  # initialiser, initialised
+    new = {word for word in said - known - {*plain} if len(word) < 6 or word[:6] not in stems}
+    assert new == set(), "explain a term in notebooks/glossary.md; add a word that everybody knows to tests/plain_words.txt"
+    assert plain == sorted({*plain})
 
 
 def _texts() -> Iterator[tuple[str, str]]:
