@@ -118,7 +118,7 @@ def find_rate(shell: Any, options: Any) -> Any:
 
 def _how_far(now: Any) -> str:
     left = "" if now.left is None else f", at most {spoken(now.left)} left"
-    return f"rate {now.rate:.2g}, loss {now.loss:.4g}{left}"
+    return f"learning rate {now.rate:.2g}, loss {now.loss:.4g}{left}"
 
 
 def code_of_fix(wanted: str) -> str:

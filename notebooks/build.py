@@ -71,9 +71,9 @@ def stable(book: Any) -> Any:
 
 
 def _passing(output: Any) -> bool:
-    """An output that only tells of the run: a log message, a progress line, an empty display."""
+    """An output that only tells of the run: a log message, a line or bar of progress, an empty display."""
     if output.output_type == "stream":
-        return output.name == "stderr" or not output.text.strip()
+        return output.name == "stderr" or not output.text.strip() or output.text.lstrip()[0] in "█░"
     data = output.get("data", {})
     if "".join(data.get("text/plain", "")).endswith("· done"):  # the line of the live view
         return True

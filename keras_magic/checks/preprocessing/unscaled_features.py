@@ -123,7 +123,11 @@ def _columns(fact: InputFacts, large: float, ratio: float, offset: float) -> tup
     evidence: dict = {"largest": widest.name, "size": _size(widest)}
     if _size(widest) > large:
         alone = len(fact.columns) == 1
-        text = _reach(fact, widest) if alone else f"{fact.name} is not scaled: column {widest.name} reaches {number(_size(widest))}"
+        text = (
+            _reach(fact, widest)
+            if alone
+            else f"{fact.name} is not scaled: column {widest.name} has values as large as {number(_size(widest))}"
+        )
         small = min(spreads, key=lambda s: s[0], default=None)
         if small and len(spreads) > 1 and max(s for s, _ in spreads) > ratio * small[0]:
             return f"{text}, column {small[1].name} varies by only {about(small[0])}.", Evidence.MEASURED, evidence
