@@ -9,7 +9,7 @@ import pytest
 from keras_magic.diagnosis.rank import rank, reveal
 from keras_magic.facts import Facts, OutcomeFacts, TrialFacts, TrialResult
 from keras_magic.findings import Claim, Evidence, Finding, Fix, Severity
-from tests.cases._facts import FAILED, LEARNED
+from tests.cases._facts import FAILED, LEARNED, training
 
 HINT, PLAUSIBLE, STRONG, MEASURED, CONTRADICTION = Evidence
 
@@ -55,6 +55,23 @@ def test_an_unproven_rate_is_folded_under_the_cause_that_explains_it():
         assert [s.rule for s in owner.symptoms] == ["KM602"]
     proven = TrialFacts(results=(trial("rate", "learning-rate-too-low", 0.1, 0.8),))
     assert len(rank([low, finding("target-not-scaled", CONTRADICTION, rule="KM209")], Facts(outcome=FAILED, trials=proven))) == 2
+
+
+def test_few_and_rare_rows_beside_an_earlier_error_are_worth_knowing():
+    """Whatever makes a network fail makes it miss a rare class."""
+    rare, axes = finding("class-imbalance", STRONG, fix="weigh"), finding("input-shape", STRONG)
+    trained = Facts(outcome=FAILED, training=training())
+
+    def severities(*findings, facts=trained):
+        return [(f.cause, f.severity) for f in rank(findings, facts)]
+
+    assert severities(rare, axes) == [("input-shape", Severity.ERROR), ("class-imbalance", Severity.INFO)]
+    assert severities(rare) == [("class-imbalance", Severity.ERROR)]
+    unsure = (replace(axes, severity=Severity.WARNING), replace(axes, level=PLAUSIBLE))
+    assert all(("class-imbalance", Severity.ERROR) in severities(rare, other) for other in unsure)
+    proven = TrialFacts(results=(trial("weigh", "class-imbalance", 0.0, 0.9),))
+    assert ("class-imbalance", Severity.ERROR) in severities(rare, axes, facts=replace(trained, trials=proven))
+    assert ("class-imbalance", Severity.ERROR) in severities(rare, axes, facts=Facts(outcome=FAILED)), "of the data alone"
 
 
 def test_one_remedy_of_one_check_is_listed_once():

@@ -33,6 +33,7 @@ from keras_magic.findings import OF_THE_COPY, PERHAPS, Evidence, Finding, Severi
 
 SOLVED = 0.9  # share of the attainable skill at which one fix explains the whole failure
 _SEVERE = attrgetter("rank")
+UNSURE = "As long as the first finding stands, this cannot be determined for sure."
 MOST = 3  # findings, guesses included, that are mentioned where little is known of a failure
 
 
@@ -49,7 +50,8 @@ def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
     if failing:
         judged = consistent([*judged, *_suspicions(judged, hints, facts)], facts)
     judged = [_by_outcome(_by_proof(f, facts), facts) for f in judged]
-    judged = _behind_causes(_explained_away(_beside_contradictions(_causes_first(judged)), facts))
+    judged = _behind_errors(_beside_contradictions(_causes_first(judged)), facts)
+    judged = _behind_causes(_explained_away(judged, facts))
     merged = _merge(_fold(sorted(judged, key=lambda f: _key(f, failing)), facts))
     followers = [_consequence(f, merged[0]) for f in merged[1:]]
     merged = [*merged[:1], *sorted(followers, key=lambda f: f.severity is Severity.INFO)]
@@ -209,14 +211,29 @@ def _beside_contradictions(judged: Sequence[Finding]) -> list[Finding]:
     """Beside an exact contradiction, weak evidence about the course of the training says little: it is worth knowing at most."""
     if not any(f.certain for f in judged):
         return list(judged)
-    because = "As long as the first finding stands, this cannot be determined for sure."
 
     def weak(finding: Finding) -> bool:
         return Stage.COURSE <= finding.stage < Stage.TOOL and finding.level <= Evidence.PLAUSIBLE
 
-    return [
-        replace(f, severity=Severity.INFO, because=because) if weak(f) else f for f in judged if not (weak(f) and f.needs_proof)
-    ]
+    return [replace(f, severity=Severity.INFO, because=UNSURE) if weak(f) else f for f in judged if not (weak(f) and f.needs_proof)]
+
+
+def _behind_errors(judged: Sequence[Finding], facts: Facts) -> list[Finding]:
+    """What few, rare or wrongly labelled rows do to a network, any earlier fault does as well: beside an error there that stands no
+    less firm, they are worth knowing, unless a trial or the exact evidence of their own speaks for them."""
+
+    def bounded(finding: Finding) -> Finding:
+        firm = any(
+            f.stage < Stage.ROWS
+            and f.severity is Severity.ERROR
+            and f.level >= max(Evidence.STRONG, finding.level)
+            and not f.supposed
+            for f in judged
+        )
+        alone = facts.training is None or finding.stage is not Stage.ROWS or finding.certain or _proven(finding, facts)
+        return finding if alone or not firm else replace(finding, severity=Severity.INFO, because=UNSURE)
+
+    return [bounded(f) for f in judged]
 
 
 def _explained_away(judged: Sequence[Finding], facts: Facts) -> list[Finding]:

@@ -10,3 +10,8 @@ def bad():
 
 def good():
     return {"data": data(kind="pydataset"), "outcome": FAILED}
+
+
+def near():
+    """A cache that the first reading fills: the second one changes nothing."""
+    return {"data": data(kind="pydataset", rewritten=None, notes=("the rows are kept",)), "outcome": FAILED}

@@ -10,3 +10,8 @@ def bad():
 
 def good():
     return {"data": data(validation=validation()), "outcome": FAILED}
+
+
+def near():
+    """Fewer codes, each with the targets that it has in training."""
+    return {"data": data(validation=validation(missing_classes={"validation": ("7",)})), "outcome": FAILED}

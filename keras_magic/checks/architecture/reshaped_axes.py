@@ -65,16 +65,21 @@ def reshaped_axes(
     ):  # nothing follows on anything: only a trial can decide
         message = f"If the rows were reshaped from {(channels, *rest)} to {shape}, a transpose is what they need."
         yield Hit(message=message, evidence={"shape": shape}, where=data.inputs[0].name, level=Evidence.HINT, fix=fix)
-    elif min(found.get("seam", 0.0), found.get("reread", 0.0)) > 1 - (1 - found["given"]) / rougher or _planes_cut(shape, found):
+    elif (planes := _planes_cut(shape, found)) or _rows_cut(found, rougher):
         yield Hit(
             message=f"Values that are neighbours in memory have a correlation of {found['seam']:.2f} even where {shape} makes them "
             f"different channels of different positions; neighbouring positions have one of {found['given']:.2f}: the rows were "
             f"reshaped from {(channels, *rest)} where a transpose was meant.",
             evidence={"shape": shape, **found},
             where=data.inputs[0].name,
+            severity="error" if planes else None,
             level=Evidence.STRONG,
             fix=fix,
         )
+
+
+def _rows_cut(found: Mapping[str, float], rougher: float) -> bool:
+    return min(found.get("seam", 0.0), found.get("reread", 0.0)) > 1 - (1 - found["given"]) / rougher
 
 
 def _planes_cut(shape: tuple[int, ...], found: Mapping[str, float], margin: float = 0.05) -> bool:
