@@ -26,8 +26,7 @@ def fit_raised(
         An exception raised by fit whose message has a known meaning; an id without a row that only `predict` complains of, since
         compiled by XLA or on a GPU an Embedding gives anything for it.
     Why:
-        Nothing is learned before it is resolved. The message speaks of tensors deep inside; the reason lies in shapes, labels or
-        ids.
+        The training ends here. Keras raises an exception where it notices the fault, which may be far from the line to change.
     Measured:
         The text of the exception.
     Bad:
