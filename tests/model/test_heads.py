@@ -59,9 +59,9 @@ HEALTHY = [
 FAULTY = [
     (1, "softmax", "binary_crossentropy", TWO, {"output-activation"}),
     (1, "softmax", "mse", PRICES, {"output-activation"}),
-    (1, None, "binary_crossentropy", TWO, {"from-logits", "output-activation"}),
-    (3, None, "sparse_categorical_crossentropy", THREE, {"from-logits", "output-activation"}),
-    (3, None, "categorical_crossentropy", HOT, {"from-logits", "output-activation"}),
+    (1, None, "binary_crossentropy", TWO, {"from-logits"}),
+    (3, None, "sparse_categorical_crossentropy", THREE, {"from-logits"}),
+    (3, None, "categorical_crossentropy", HOT, {"from-logits"}),
     (3, "relu", "sparse_categorical_crossentropy", THREE, {"output-activation"}),
     (1, "relu", "binary_crossentropy", TWO, {"output-activation"}),
     (1, "tanh", "binary_crossentropy", TWO, {"output-activation"}),

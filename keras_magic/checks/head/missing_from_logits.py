@@ -44,21 +44,12 @@ def missing_from_logits(model: ModelFacts, data: DataFacts, outcome: OutcomeFact
         ending, reached = _ending(pair.loss), _reached(outcome) if len(model.heads) == 1 else ""
         yield Hit(
             message=f"The last layer gives plain numbers (no activation), and {pair.loss} takes them for probabilities"
-            f"{reached}. Say from_logits=True, or end in {ending}.",
+            f"{reached}. Say from_logits=True. Alternative: end the last layer in {ending} and leave the loss as it is.",
             evidence={"activation": pair.activation, "loss": pair.loss, "from_logits": False},
             where=pair.where,
             severity=severity_of(outcome),
             level=pair.level,
             fix=fixes.set_from_logits(True, loss=pair.loss, output=pair.output),
-        )
-        yield Hit(
-            message=f"Alternative: end the last layer in {ending} and leave the loss as it is.",
-            evidence={"activation": pair.activation, "loss": pair.loss},
-            where=pair.where,
-            cause="output-activation",
-            severity="info",
-            level=Evidence.STRONG,
-            fix=fixes.replace_head(activation=ending, output=pair.output),
         )
 
 
