@@ -159,8 +159,14 @@ def test_a_trial_speaks_for_every_finding_with_its_fix():
 
 def test_a_fix_that_needed_another_says_so():
     tried = TrialFacts(results=(replace(trial("one", "loss-mismatch", 0.0, 0.9), beside="Set the learning rate to 0.3"),))
-    (first,) = rank([finding("loss-mismatch", PLAUSIBLE, fix="one")], Facts(outcome=FAILED, trials=tried))
-    assert 'together with another ("Set the learning rate to 0.3")' in first.because
+    found = [
+        finding("loss-mismatch", PLAUSIBLE, fix="one"),
+        finding("learning-rate-too-low", PLAUSIBLE, fix="Set the learning rate to 0.3"),
+    ]
+    first, second = rank(found, Facts(outcome=FAILED, trials=tried))
+    assert 'with this fix and another one ("Set the learning rate to 0.3")' in first.because
+    assert first.fix.title == "one; then set the learning rate to 0.3"
+    assert second.fix.title == "Set the learning rate to 0.3"
 
 
 def test_weak_evidence_beside_an_exact_contradiction_is_worth_knowing_at_most():

@@ -30,6 +30,7 @@ from keras_magic.checks._raised import explains
 from keras_magic.claims import consistent, withheld
 from keras_magic.facts import NOT_FINITE, Facts, TrialResult
 from keras_magic.findings import OF_THE_COPY, PERHAPS, Evidence, Finding, Severity
+from keras_magic.fixes.combine import together
 
 SOLVED = 0.9  # share of the attainable skill at which one fix explains the whole failure
 _SEVERE = attrgetter("rank")
@@ -56,7 +57,8 @@ def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
     followers = [_consequence(f, merged[0]) for f in merged[1:]]
     merged = [*merged[:1], *sorted(followers, key=lambda f: f.severity is Severity.INFO)]
     merged = _of_the_exception_first(merged, facts)
-    return tuple(replace(f, because=f.because or _because(f, i, facts, len(merged) > 1)) for i, f in enumerate(merged))
+    explained = [replace(f, because=f.because or _because(f, i, facts, len(merged) > 1)) for i, f in enumerate(merged)]
+    return tuple(_as_tried(f, explained, facts) for f in explained)
 
 
 def _key(finding: Finding, failing: bool) -> tuple:
@@ -319,16 +321,26 @@ def _because(finding: Finding, position: int, facts: Facts, several: bool) -> st
     if finding.certain:
         return "Certain: it needs no trial. Nothing else can be judged before it is resolved."
     if result is not None and helped(result):
-        beside = f' together with another ("{result.beside}")' if result.beside else ""
+        beside = f' and another one ("{result.beside}")' if result.beside else ""
         copy = f'a copy that had "{result.upon}"' if result.upon else "a copy"
         return f"On {copy}, validation score rose from {score(result.before)} to {score(result.after)} with this fix{beside}."
     if result is not None and result.after == NOT_FINITE:
         return "With this fix alone the loss of a copy was NaN again: it takes another fix as well."
     if result is not None and result.gain is not None:
-        return f"Alone, this fix did not help a copy (validation score {score(result.before)} to {score(result.after)})."
+        little = "was not enough for" if result.gain > result.spread else "did not help"
+        return f"Alone, this fix {little} a copy (validation score {score(result.before)} to {score(result.after)})."
     if position == 0 and several:
         return "Listed first: later problems can follow from it."
     return ""
+
+
+def _as_tried(finding: Finding, ranked: Sequence[Finding], facts: Facts) -> Finding:
+    """With the fix that let a copy learn: where it took that of another finding as well, both as one, in causal order."""
+    result = _trial(finding, facts)
+    if result is None or not result.beside or not helped(result):
+        return finding
+    needed = [f for f in ranked if f.fix is not None and (f is finding or f.fix.title == result.beside)]
+    return replace(finding, fix=together([f.fix for f in sorted(needed, key=lambda f: f.stage) if f.fix is not None]))
 
 
 # ---------------------------------------------------------------- findings of a copy without the contradictions
