@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from IPython.core.error import UsageError
 
 from keras_magic import completion
 from keras_magic.magics import KerasMagics
+
+_HELP = re.compile(r"^\s*%{1,2}(diagnose|audit|explain|lr_find|repair|fix)\s(?:.*\s)?(?:--help|-h)\b.*")
 
 
 def _not_on_top(line: str) -> None:
@@ -16,10 +19,9 @@ def _not_on_top(line: str) -> None:
 
 
 def _help(lines: list[str]) -> list[str]:
-    """`%%diagnose --help` alone in a cell, as the line magic: IPython refuses a cell magic without a cell."""
-    first, *others = lines or [""]
-    asks = first.startswith("%%diagnose") and {"-h", "--help"} & {*first.split()}
-    return [first[1:], *others] if asks and not "".join(others).strip() else lines
+    """`%audit --help` as `%audit?`: IPython shows the page of the magic. With `%%diagnose --help` the cell below is not run."""
+    shown = [_HELP.sub(r"%\1?", line) for line in lines]
+    return shown[:1] if lines and lines[0].startswith("%%") and shown[0] != lines[0] else shown
 
 
 def load(shell: Any) -> None:

@@ -37,8 +37,6 @@ def parsed(magic: Any, line: str) -> Any:
     """
     words = split(line)
     known = magic.parser._option_string_actions
-    if "--help" in words or "-h" in words:
-        raise UsageError(f"options of this magic: {_summary(magic.parser)}; a question mark after its name shows the page")
     for word in words:
         _check_known(word, known)
     options = magic.parser.parse_intermixed_args(words)
@@ -110,15 +108,6 @@ def _file(given: str) -> Path:
 def _check_seconds(name: str, value: float | None) -> None:
     if value is not None and not (math.isfinite(value) and value >= 0):
         raise UsageError(f"{name} must be a number of seconds; got {value!r}")
-
-
-def _summary(parser: Any) -> str:
-    parts = []
-    for action in parser._actions:
-        if action.option_strings:
-            value = f" {action.metavar or action.dest.upper()}" if action.nargs != 0 else ""
-            parts.append(f"{action.option_strings[-1]}{value}")
-    return ", ".join(parts)
 
 
 def _short(text: str, longest: int = 80) -> str:

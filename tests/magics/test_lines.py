@@ -123,8 +123,6 @@ def test_lr_find_applies_nothing_where_no_rate_helps(cell):
         ("%%diagnose -o class\nseen = 1", "'class' is none"),
         ("%%diagnose -o __builtins__\nseen = 1", "'__builtins__' belongs to Python"),
         ("%%diagnose --ouput kept\nseen = 1", "did you mean --output?"),
-        ("%%diagnose --help\nseen = 1", "--html FILE"),
-        ("%%diagnose --help", "--html FILE"),
         ("# a comment\n%%diagnose\nseen = 1", "must be the first line of its cell"),
         ('%audit """ labels', "a quote is not closed"),
         ("%audit X_train[ labels", "no Python expression: X_train[ labels"),
@@ -168,6 +166,17 @@ def test_completion(cell, text, offered):
 
     with provisionalcompleter():
         assert offered in [c.text for c in cell("0").shell.Completer.completions(text, len(text))]
+
+
+@pytest.mark.parametrize(
+    "line", ["%%diagnose --help\nseen = 1", "%%diagnose --help", "%diagnose -h", "x = 2\n%diagnose net --help"]
+)
+def test_help_is_the_page_of_the_magic(cell, line):
+    ran = cell(line)
+    assert ran.success
+    assert "--html FILE" in ran.out
+    assert "write the report to this file as well" in ran.out
+    assert "seen" not in ran.user_ns
 
 
 def test_help_is_there(cell):
