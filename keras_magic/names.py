@@ -278,7 +278,7 @@ def in_words_of_the_user(text: str, names: Mapping[str, str]) -> str:
     """
     made = _expressions_of(names.get("setup", ""))
     given = {key: made.get(names[key], names[key]) for key in ("x", "y") if key in names}
-    known = {key: text for key, text in given.items() if text != key and " " not in text and len(text) <= _SHORT}
+    known = {key: text for key, text in given.items() if text != key and len(text) <= _SHORT}
     if not known:
         return text
     return re.sub(r"(?<![\w.'\"`/=])([xy])(?![\w'\"`=(/])(?!\.\w)", lambda found: known.get(found[1], found[1]), text)

@@ -110,13 +110,13 @@ def test_names_comments_and_pages_keep_to_the_words_of_the_field():
 def test_variables_are_called_as_the_user_calls_them(text, shown):
     assert in_words_of_the_user(text, {"x": "X_train", "y": "labels"}) == shown
     assert in_words_of_the_user(text, {}) == text
-    ours = {"x": "x_train", "y": "y", "setup": "x_train = images / 255"}
-    assert in_words_of_the_user(text, ours) == text, "a name of ours for pasting"
 
 
 def test_a_short_expression_stands_for_itself():
     names = {"x": "x_train", "y": "y_train", "setup": "x_train, y_train = df.to_numpy(), y[train]"}
     assert in_words_of_the_user("x is not scaled; y is", names) == "df.to_numpy() is not scaled; y[train] is"
+    names = {"x": "x_train", "y": "y_train", "setup": "x_train, y_train = table[:, :3], (df.age > 0).to_numpy().astype(int)"}
+    assert in_words_of_the_user("x has 3 rows, y has 4", names) == "table[:, :3] has 3 rows, y has 4", "none that is long"
 
 
 def test_a_finding_speaks_of_the_users_variable():
