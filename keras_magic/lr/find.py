@@ -202,7 +202,7 @@ def _search(model: Any, pool: Pool, plan: Plan, x: Any) -> LRFindResult:
             plan = plan.cut(stepper.time_a_step() * stepper.repeats)
         gentle = gentle_rate(model) if plan.fast else float("inf")
         swept = sweep(stepper, plan.min_lr, plan.max_lr, plan.sweep_steps, seed=plan.seed, listener=sweep_listener(plan, stepper))
-        _check_sweep(swept)
+        _check_sweep(swept, stepper)
         fast = FastSearch(swept, *range_of(plan, swept), gentle, momentum_of(stepper.optimizer))
         interrupted = swept.interrupted
         if plan.fast and not interrupted:
@@ -324,11 +324,17 @@ def _check_finite(stepper: Stepper, x: Any) -> None:
         raise UsageError(f"the loss is NaN or infinite, at any learning rate: {where}; drop or fill these rows")
 
 
-def _check_sweep(swept: Sweep) -> None:
+def _check_sweep(swept: Sweep, stepper: Stepper) -> None:
     if swept.interrupted and len(swept.losses) < FEWEST_STEPS:
         raise KeyboardInterrupt
     if len(swept.losses) == 0:
-        reason = "the data are finite, so look at the loss and at the last layer"
+        stepper.reset()
+        spoiled = next((w.path for w in stepper.model.weights if not np.isfinite(np.asarray(w)).all()), None)
+        reason = (
+            f"weights of the model hold NaN or infinity before it ({spoiled}): build the model again"
+            if spoiled is not None
+            else "the data are finite, so look at the loss and at the last layer"
+        )
         raise UsageError(f"the loss is NaN or infinite at the first step, at any learning rate; {reason}")
     if len(swept.losses) < 3:
         lowest = f"{counted(len(swept.losses), 'step')}, even at a learning rate of {swept.lrs[0]:.1g}"
