@@ -90,6 +90,8 @@ def _rest(findings: Sequence[Finding]) -> str:
 def _with_a_fault(kind: str, facts: Facts, root: Finding) -> str:
     if kind == "audit":
         return "Look at the data before training: "
+    if root.cause == "data-leakage":  # it may learn all it can
+        return "Its scores cannot be trusted: "
     if root.rule == "KM703" and facts.training is not None and facts.training.steps_done:
         return "It has not learned yet: " if is_failing(facts.outcome, facts.training) else "It still gets better: "
     if root.severity is Severity.ERROR:

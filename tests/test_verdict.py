@@ -31,6 +31,12 @@ def test_the_root_cause_is_named_and_the_rest_counted():
     assert "(1 more finding below)" in verdict("fit", FAILING, [UNSCALED, HINT])
 
 
+def test_a_leak_spoils_the_score_and_not_the_learning():
+    leak = replace(UNSCALED, cause="data-leakage", headline="")
+    for facts in (FAILING, HEALTHY):
+        assert verdict("fit", facts, [leak]) == "Its scores cannot be trusted: training rows are in the validation data."
+
+
 def test_what_training_raised_comes_first():
     assert verdict("fit", FAILING, [UNSCALED], KeyboardInterrupt()).startswith("You interrupted the training; so far: inputs")
     assert verdict("fit", FAILING, [], KeyboardInterrupt()) == "You interrupted the training; no fault seen so far."
