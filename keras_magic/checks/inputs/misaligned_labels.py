@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import prod
 
 from keras_magic import fixes
-from keras_magic.assessment import is_failing, skill_of
+from keras_magic.assessment import is_failing, percent, skill_of
 from keras_magic.checks.inputs._common import LABELS
 from keras_magic.facts import DataFacts, OutcomeFacts, RelationFacts, TrainingFacts
 from keras_magic.findings import Evidence, Hit
@@ -65,7 +65,7 @@ def misaligned_labels(
         side = "later" if shift > 0 else "earlier"
         yield Hit(
             message=f"x and y are shifted against each other: a row's label stands {abs(shift)} row{'s'[: abs(shift) != 1]} {side}."
-            f" As they are, {_agreement(data)}; shifted, neighbours agree in {relation.lagged['agreement']:.0%}.",
+            f" As they are, {_agreement(data)}; shifted, neighbours agree in {percent(relation.lagged['agreement'])}.",
             evidence={**evidence, **relation.lagged},
             level=Evidence.CONTRADICTION,
             fix=fixes.realign_labels(shift),
@@ -102,7 +102,7 @@ def _agreement(data: DataFacts) -> str:
     assert relation is not None
     if data.targets and data.targets[0].form == "continuous":
         return "nearest neighbours predict the target no better than its mean"
-    return f"nearest neighbours share the label in {relation.agreement or 0:.0%}, chance is {relation.expected or 0:.0%}"
+    return f"nearest neighbours share the label in {percent(relation.agreement or 0)}, chance is {percent(relation.expected or 0)}"
 
 
 def _effect(relation: RelationFacts) -> float:

@@ -10,6 +10,7 @@ from keras_magic.checks.inputs.class_weight_on_labels import missed_labels
 from keras_magic.facts import DataFacts, OutcomeFacts
 from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
+from keras_magic.words import counted
 
 
 @rule(
@@ -49,7 +50,8 @@ def rare_labels(data: DataFacts, outcome: OutcomeFacts) -> Iterator[Hit]:
         rows = target.count / max(1, len(target.classes))
         yield Hit(
             message=f"Label {worst} of {target.name} occurs in {percent(target.classes[worst] / rows)} of the rows and is found in "
-            f"{percent(recall)} of them" + (f"; {len(missed) - 1} more rare labels alike." if len(missed) > 1 else "."),
+            f"{percent(recall)} of them"
+            + (f"; the same holds for {counted(len(missed) - 1, 'more rare label')}." if len(missed) > 1 else "."),
             evidence={"counts": dict(target.classes), "recall": dict(outcome.label_recall or {})},
             where=target.name,
             level=Evidence.STRONG,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_magic import fixes
+from keras_magic.assessment import percent
 from keras_magic.checks.inputs._common import LABELS, severity_of
 from keras_magic.facts import DataFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Evidence, Hit
@@ -50,7 +51,7 @@ def unseen_classes(
     part = sum(counts.get(k, 0) for k in unseen) / max(1, sum(counts.values()))
     if unseen and part >= share and data.targets[0].form in LABELS:
         yield Hit(
-            message=f"{part:.0%} of the validation rows have labels that no training row has: {listed(list(unseen))}.",
+            message=f"{percent(part)} of the validation rows have labels that no training row has: {listed(list(unseen))}.",
             evidence={"unseen": unseen, "share": part},
             where="validation_data",
             severity=severity_of(outcome, training),

@@ -58,10 +58,11 @@ def target_outliers(
             continue
         if of_its_tail(target):
             continue
-        middle = f"{number(target.quantiles.get(0.25))} and {number(target.quantiles.get(0.75))}"
+        first, third = (target.quantiles.get(q) for q in (0.25, 0.75))
+        middle = f", half of all lie between {number(first)} and {number(third)}" if first is not None and third is not None else ""
         yield Hit(
             message=f"{percent(target.outlier_fraction)} of the targets carry {percent(target.outlier_leverage)} of the squared"
-            f" error: they reach from {number(target.min)} to {number(target.max)}, half of all lie between {middle}.",
+            f" error: they reach from {number(target.min)} to {number(target.max)}{middle}.",
             evidence={"fraction": target.outlier_fraction, "leverage": target.outlier_leverage, "max": target.max},
             where=target.name,
             severity="error" if target.outlier_leverage > 0.9 else "warning",
