@@ -1,4 +1,4 @@
-"""`Stages`: what a diagnosis does between the last step of the training and its report, for whoever waits for it."""
+"""`Stages`: what a diagnosis does before the training and between its last step and the report, for whoever waits for it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Stages:
-    """Hears what a diagnosis does after the training. This one shows nothing; views override it.
+    """Hears what a diagnosis does beside the training. This one shows nothing; views override it.
 
     A fault in here never reaches the diagnosis: it is called through `doing_now`, `so_far` and `over_now`.
     """
@@ -33,7 +33,7 @@ class Stages:
         """
 
     def over(self) -> None:
-        """This training is diagnosed; another may follow."""
+        """What was said is over: this training is diagnosed and another may follow, or lines that are not ours come next."""
 
     def doing_now(self, what: str, left: float | None = None) -> None:
         """`doing`, whatever it raises."""

@@ -61,6 +61,8 @@ def watch_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any], op
     from keras_magic.watch.watcher import Watcher
 
     started = time.perf_counter()
+    if not again:
+        options.stages.doing_now("looking at the data and the model")
     try:
         run, facts = _once_more(model, arguments, options) if again else before_training(model, arguments, options)
     except KeyboardInterrupt as interrupt:  # of what was looked at before the training
@@ -68,6 +70,8 @@ def watch_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any], op
         return Watched(run=run, facts=Facts(names=dict(options.names)), exception=interrupt)
     seen = None if again else _seen(run)
     live, quiet = _own_lines(model, run.fit_arguments, options)
+    if live is None:  # other lines follow; our own take the place of what was said
+        options.stages.over_now()
     watcher = Watcher(model, budget=options.budget, listener=live, arguments=run.fit_arguments)
     training_seconds = -time.perf_counter()
     history, exception = None, None

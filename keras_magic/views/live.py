@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from keras_magic.assessment import number
+from keras_magic.views.axes import distinct_names
 from keras_magic.views.plots import ALARM, QUIET, TRAIN, VALIDATION
 
 _WIDTH, _HEIGHT, _LEFT, _TOP = 420, 150, 54, 16
@@ -22,26 +24,33 @@ class LiveView:
         self._ended: Any = None  # the area and the last moment of a training that has ended: its diagnosis speaks there
 
     def __call__(self, progress: Any) -> None:
-        from IPython.display import display
-
         shown = final(progress) if progress.done else moment(progress)
-        bundle = {"text/html": shown, "text/plain": line(progress)}
-        if self._handle is None:
-            self._handle = display(bundle, raw=True, display_id=True)
-        else:
-            self._handle.update(bundle, raw=True)
+        self._put({"text/html": shown, "text/plain": line(progress)})
         self._ended = (self._handle, progress, shown) if progress.done else None
         if progress.done:
             self._handle = None  # the next fit starts a new area
 
-    def say(self, text: str) -> bool:
-        """Say under the training that has ended what is done now; False where there is none."""
-        if self._ended is None:
-            return False
-        handle, progress, shown = self._ended
+    def say(self, text: str) -> None:
+        """Say what is done now: under the training that has ended, else where the next one will be shown."""
         below = f'<div style="{FONT}" role="status">{escape(text)}</div>' if text else ""
-        handle.update({"text/html": shown + below, "text/plain": f"{line(progress)} {text}".strip()}, raw=True)
-        return True
+        if self._ended is not None:
+            handle, progress, shown = self._ended
+            handle.update({"text/html": shown + below, "text/plain": f"{line(progress)} {text}".strip()}, raw=True)
+        elif text or self._handle is not None:
+            self._put({"text/html": below, "text/plain": text})
+
+    def leave(self) -> None:
+        """Say nothing any more; what comes next starts a new area."""
+        self.say("")
+        self._handle = self._ended = None
+
+    def _put(self, bundle: dict[str, str]) -> None:
+        from IPython.display import display
+
+        if self._handle is None:
+            self._handle = display(bundle, raw=True, display_id=True)
+        else:
+            self._handle.update(bundle, raw=True)
 
 
 def line(progress: Any) -> str:
@@ -49,7 +58,7 @@ def line(progress: Any) -> str:
     words = [f"epoch {min(progress.epoch, progress.epochs)} of {progress.epochs}"]
     if progress.steps_per_epoch and not progress.done:
         words.append(f"step {progress.step} of {progress.steps_per_epoch}")
-    words += [f"{name} {_value(values[-1])}" for name, values in progress.history.items() if values][:4]
+    words += [f"{name} {number(values[-1], 4)}" for name, values in progress.history.items() if values][:4]
     words.append(_seconds(progress.elapsed))
     if progress.remaining is not None:
         words.append(f"about {_seconds(progress.remaining)} left")
@@ -120,7 +129,7 @@ def _curves(progress: Any) -> str:
         for xs, ys, color, opacity, _ in series
         if len(ys) > 0
     ]
-    labels = [_text(_LEFT - 4, to_y(_log(v) if log else v) + 4, f"{v:.2g}", "end") for v in {low, high}]
+    labels = [_text(_LEFT - 4, to_y(_log(v) if log else v) + 4, number(v, 2), "end") for v in {low, high}]
     axis = f'<path d="M{_LEFT} {_TOP}V{_HEIGHT - 16}H{_WIDTH - 20}" fill="none" stroke="{QUIET}"/>'
     names = _key(_LEFT + 8, "training loss", TRAIN) + (_key(_LEFT + 118, "validation loss", VALIDATION) if validation else "")
     return axis + "".join(lines) + "".join(labels) + names + _text(_WIDTH - 20, _HEIGHT - 3, f"{progress.epochs} epochs", "end")
@@ -133,18 +142,19 @@ def _layers(layers: Mapping[str, Mapping[str, float]]) -> str:
     if not sizes:
         return ""
     low, high = min(min(sizes) - 0.5, max(sizes) - 3), max(sizes)
-    left, room = _WIDTH + 130, _WIDTH - 210
+    left, room = _WIDTH + 130, _WIDTH - 250  # 120 are left for the note behind the longest bar
     height = min(16.0, (_HEIGHT - _TOP - 4) / len(shown))
     rows = [_text(_WIDTH, 11, "gradient per layer (log scale)")]
-    for i, (name, values) in enumerate(shown):
+    names = distinct_names([name for name, _ in shown], 18)
+    for i, (name, (_, values)) in enumerate(zip(names, shown, strict=True)):
         y, norm, dead = _TOP + 4 + i * height, values["gradient_norm"], values.get("dead", 0.0)
         good = math.isfinite(norm)
         width = room * (max(0.0, (_log(norm) - low) / (high - low)) if good and norm > 0 else 0.0 if good else 1.0)
         rows.append(
             f'<rect x="{left}" y="{y:.1f}" width="{width:.1f}" height="{height - 2:.1f}" fill="{TRAIN if good else ALARM}"/>'
         )
-        rows.append(_text(left - 6, y + height - 4, name if len(name) < 19 else name[:17] + "…", "end", size=min(11.0, height)))
-        note = f"{norm:.1e}" + (f" · {100 * dead:.0f} % dead" if dead >= 0.05 else "")
+        rows.append(_text(left - 6, y + height - 4, name, "end", size=min(11.0, height)))
+        note = number(norm, 2) + (f" · {100 * dead:.0f} % dead" if dead >= 0.05 else "")
         rows.append(_text(left + width + 5, y + height - 4, note, size=min(10.0, height)))
     return "".join(rows)
 
@@ -170,10 +180,6 @@ def _key(x: float, words: str, color: str) -> str:
 
 def _log(value: float) -> float:
     return math.log10(max(value, 1e-30))
-
-
-def _value(value: float) -> str:
-    return f"{value:.4g}"
 
 
 def _seconds(seconds: float) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from html import escape
 from typing import Any
 
 from keras_magic.stages import Stages
-from keras_magic.views.live import FONT, LiveView
+from keras_magic.views.live import LiveView
 from keras_magic.views.progress import ProgressLine
 
 EVERY = 0.4  # seconds between two lines
@@ -34,7 +33,6 @@ class NotebookStages(Stages):
     def __init__(self, live: bool = True) -> None:
         self.replaces_bar = live
         self._live = LiveView()
-        self._line: Any = None  # the display of the line, where no live view has one
         self._report: Any = None  # the display of a report that is not complete
         self._said, self._next = "", 0.0
 
@@ -50,7 +48,7 @@ class NotebookStages(Stages):
         if self._report is not None and not self._said:
             self._forget_report()  # that of an earlier training
         self._said, self._next = what, now + EVERY
-        self._show(line(what, left))
+        self._live.say(line(what, left))
 
     def known(self, report: Any) -> None:
         from IPython.display import display
@@ -63,8 +61,7 @@ class NotebookStages(Stages):
 
     def finish(self, report: Any) -> bool:
         """Take the line away and complete the report that stands there; False where none does."""
-        self._show("")
-        self._said = ""
+        self.over()
         if self._report is None:
             return False
         self._report.update(_bundle(report), raw=True)
@@ -73,25 +70,13 @@ class NotebookStages(Stages):
 
     def over(self) -> None:
         """One training is diagnosed; another may follow."""
-        self._show("")
+        self._live.leave()
         self._said = ""
 
     def _forget_report(self) -> None:
         if self._report is not None:
             self._report.update(_EMPTY, raw=True)
             self._report = None
-
-    def _show(self, text: str) -> None:
-        from IPython.display import display
-
-        if self._live.say(text):
-            return
-        html = f'<div style="{FONT}" role="status">{escape(text)}</div>' if text else ""
-        bundle = {"text/html": html, "text/plain": text}
-        if self._line is not None:
-            self._line.update(bundle, raw=True)
-        elif text:
-            self._line = display(bundle, raw=True, display_id=True)
 
 
 class TerminalStages(Stages):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 
 from keras_magic.views import live
@@ -87,3 +88,13 @@ def test_drawing_is_light():
     seconds = (time.process_time() - started) / 50
     assert seconds < 0.01, "twice a second, this stays below 2 % of the training's time"
     assert len(html) < 16_000
+
+
+def test_bars_of_gradients_leave_room_for_what_stands_behind_them():
+    names = [f"quite_long_name_of_a_dense_layer_{i}" for i in range(14)]
+    html = live.moment(progress(layers={name: {"gradient_norm": 12.0, "dead": 1.0} for name in names}))
+    texts = re.findall(r'<text x="(\d+)" y="[\d.]+" font-size="(\d+)"[^>]*>([^<]*)</text>', html)
+    assert sum("12 · 100 % dead" in words for _, _, words in texts) == 14
+    assert all(int(x) + 0.6 * int(size) * len(words) <= 840 for x, size, words in texts if "dead" in words), "in the drawing"
+    labels = [words for _, _, words in texts if "…" in words]
+    assert len(set(labels)) == 14, "names that are cut still differ"

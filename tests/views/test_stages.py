@@ -57,7 +57,7 @@ def test_the_report_is_known_before_fixes_are_tried(failing):
     heard = Heard()
     report = km.diagnose(network(), *failing, epochs=3, verbose=0, seconds=6, stages=heard, strict=True)
     trying = next(i for i, said in enumerate(heard.said) if said.startswith("trying fix 1 of "))
-    assert heard.said[0] == "measuring how well the network does"
+    assert heard.said[:3] == ["looking at the data and the model", "over", "measuring how well the network does"]
     assert heard.said.index("known") < trying
     assert heard.said[-1] == "over"
     assert [r.diagnoses[0].pending for r in heard.reports] == ["outcome", "trials"]
@@ -132,8 +132,20 @@ def test_the_early_report_is_completed_in_place(monkeypatch, failing):
     assert not view.finish(report), "no report waits any more"
 
 
-def test_nothing_is_said_under_a_training_that_never_ended():
-    assert not LiveView().say("trying")
+def test_what_is_said_before_a_training_stands_where_it_will_be_shown(monkeypatch):
+    display = Display(monkeypatch)
+    view = views.NotebookStages()
+    view.doing("looking at the data and the model")
+    assert "looking at the data" in display.shown[-1]["text/html"]
+    view.training(progress())
+    assert len(display.shown) == 1, "no output of its own"
+    assert "looking" not in display.updated[-1]["text/html"]
+
+
+def test_nothing_is_left_where_nothing_was_said(monkeypatch):
+    display = Display(monkeypatch)
+    LiveView().leave()
+    assert display.shown == []
 
 
 @pytest.mark.parametrize(
