@@ -262,10 +262,14 @@ def mean(value: Any, std: Any) -> str:
     return centre(value, std, 4) if isinstance(value, float) and isinstance(std, float) else number(value)
 
 
+def coded(text: str) -> Markup:
+    """Escaped text with its `code` as code."""
+    return Markup(re.sub(r"`([^`\n]+)`", r"<code>\1</code>", str(Markup.escape(text))))
+
+
 def prose(text: str) -> Markup:
     """The Markdown that the pages use: paragraphs, `code`, *emphasis*, lists kept as lines; everything escaped."""
-    escaped = str(Markup.escape(text))
-    escaped = re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escaped)
+    escaped = str(coded(text))
     escaped = re.sub(r"(?<![\w*])\*(\w[^*\n]*)\*(?![\w*])", r"<i>\1</i>", escaped)
     gap = '<span style="display:block;height:6px"></span>'
     return Markup(re.sub(r"\n\s*\n", gap, escaped).replace("\n- ", "<br>• "))
@@ -283,6 +287,7 @@ def _environment() -> jinja2.Environment:
         loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
     environment.filters.update(
+        coded=coded,
         counted=counted,
         number=number,
         offenders=offenders,

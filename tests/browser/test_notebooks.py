@@ -159,8 +159,14 @@ def test_wide_filter_and_keyboard(page, tmp_path):
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Copy the code of this fix"
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none", "the focus shows"
+    buttons = page.locator("button:visible").count()
+    page.evaluate(
+        "addEventListener('beforeprint', () => { window.onPaper = [...document.querySelectorAll('button')].filter(b => b.offsetParent).length; })"
+    )
     page.pdf()
     assert page.locator("details.km-finding:not([open])").count() == 0, "on paper the cards stand open"
+    assert page.evaluate("onPaper") == 0, "on paper nothing can be pressed"
+    assert page.locator("button:visible").count() >= buttons > 0, "and after it all can"
     scrolls = "[...document.querySelectorAll('.km-finding pre')].map(e => getComputedStyle(e).overflowX)"
     assert set(page.evaluate(scrolls)) == {"visible"}, "code that scrolls would not break across pages"
     assert asked == [], "no request to any network"
