@@ -8,15 +8,44 @@ of its own, RequireJS absent).
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import bleach
+import keras
+import numpy as np
 import pytest
 from bleach.css_sanitizer import CSSSanitizer
 
 import keras_magic as km
+from keras_magic.lr.result import LRFindResult
 from keras_magic.report import Report
+from keras_magic.views import stages
 from tests.views.builders import facts, report
 from tests.views.test_report import _Reader
+
+
+def found_rate() -> LRFindResult:
+    """A range test whose loss is lowest at 0.1."""
+    rates = np.logspace(-5, 0, 60)
+    losses = 1.0 - 0.8 * np.exp(-((np.log10(rates) + 1) ** 2))
+    return LRFindResult(
+        lrs=rates,
+        losses=losses,
+        smoothed=losses,
+        penalties=np.zeros(60),
+        suggestion=0.03,
+        suggestions={"keras_magic": 0.03, "minimum/10": 0.01, "steepest": 0.02},
+        band=(0.01, 0.09),
+        confident=True,
+        learns=True,
+        message="Take a learning rate of 0.03: rates from 0.01 to 0.09 are as good within the noise.",
+        current_lr=0.001,
+        trial_losses={0.01: 0.4, 0.03: 0.3, 0.09: 0.35},
+        notes=("The sweep repeats 4 batches.",),
+        model=SimpleNamespace(optimizer=keras.optimizers.Adam()),
+        names={"model": "net"},
+    )
+
 
 VIEWS = {
     "report": lambda: report().to_html(),
@@ -25,6 +54,8 @@ VIEWS = {
     "healthy": lambda: report(findings=(), facts=facts()).to_html(),
     "comparison": lambda: km.compare(report(), report(findings=())).to_html(),
     "explanation": lambda: km.explain("KM203")._repr_html_(),
+    "learning rate": lambda: found_rate()._repr_html_(),
+    "before the trials": lambda: stages._brief(report().diagnoses[0]),
 }
 #: What all of the sanitisers let through.
 TAGS = {
@@ -35,12 +66,12 @@ ATTRIBUTES = {"*": ["style", "class", "role", "aria-label", "aria-level", "aria-
 ATTRIBUTES["img"] = ["src", "alt"]
 
 
-def script_of(html: str) -> str:
-    return "\n".join(re.findall(r"<script>(.*?)</script>", html, re.DOTALL))
+def script_of(page: str) -> str:
+    return "\n".join(re.findall(r"<script>(.*?)</script>", page, re.DOTALL))
 
 
-def body_of(html: str) -> str:
-    return re.sub(r"<script>.*?</script>", "", html, flags=re.DOTALL)
+def body_of(page: str) -> str:
+    return re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -58,8 +89,8 @@ def test_a_view_loses_no_word_and_no_image_to_a_sanitiser(view):
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_view_asks_nothing_of_jupyter_or_the_network(view):
-    html = VIEWS[view]()
-    script, body = script_of(html), re.sub(r"base64,[^\"]+", "", body_of(html))
+    page = VIEWS[view]()
+    script, body = script_of(page), re.sub(r"base64,[^\"]+", "", body_of(page))
     for word in ("require(", "Jupyter.", "IPython", "comm", "fetch(", "XMLHttpRequest", "WebSocket", "import(", "eval(", "://"):
         assert word not in re.sub(r"command|//.*", "", script), word
     assert not re.search(r"""(?:src|href|url)\s*[=(]\s*["']?(?!["']?data:)\w""", body)
