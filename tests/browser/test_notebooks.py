@@ -160,9 +160,8 @@ def test_wide_filter_and_keyboard(page, tmp_path):
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Copy the code of this fix"
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none", "the focus shows"
     buttons = page.locator("button:visible").count()
-    page.evaluate(
-        "addEventListener('beforeprint', () => { window.onPaper = [...document.querySelectorAll('button')].filter(b => b.offsetParent).length; })"
-    )
+    shown = "[...document.querySelectorAll('button')].filter(b => b.offsetParent).length"
+    page.evaluate(f"addEventListener('beforeprint', () => {{ window.onPaper = {shown}; }})")
     page.pdf()
     assert page.locator("details.km-finding:not([open])").count() == 0, "on paper the cards stand open"
     assert page.evaluate("onPaper") == 0, "on paper nothing can be pressed"
