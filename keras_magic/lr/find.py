@@ -197,12 +197,13 @@ def _search(model: Any, pool: Pool, plan: Plan, x: Any) -> LRFindResult:
     current = rate_of(model.optimizer) if plan.current is None else plan.current
     found: Verification | None = None
     with borrowed(model, pool, plan.changes, plan.initial_weights) as stepper:
+        _check_weights(stepper.model)
         _check_finite(stepper, x)
         if plan.planned:
             plan = plan.cut(stepper.time_a_step() * stepper.repeats)
         gentle = gentle_rate(model) if plan.fast else float("inf")
         swept = sweep(stepper, plan.min_lr, plan.max_lr, plan.sweep_steps, seed=plan.seed, listener=sweep_listener(plan, stepper))
-        _check_sweep(swept, stepper)
+        _check_sweep(swept)
         fast = FastSearch(swept, *range_of(plan, swept), gentle, momentum_of(stepper.optimizer))
         interrupted = swept.interrupted
         if plan.fast and not interrupted:
@@ -310,6 +311,13 @@ def _notes(pool: Pool, swept: Sweep, plan: Plan, interrupted: bool) -> tuple[str
     return tuple(notes)
 
 
+def _check_weights(model: Any) -> None:
+    """What an earlier training spoiled learns at no learning rate; after a ReLU the loss itself may look finite."""
+    spoiled = next((w.path for w in model.trainable_weights if not np.isfinite(np.asarray(w)).all()), None)
+    if spoiled is not None:
+        raise UsageError(f"weights of the model are NaN or infinite before the search ({spoiled}): build the model again")
+
+
 def _check_finite(stepper: Stepper, x: Any) -> None:
     """NaN in the data spoils a training at any learning rate, unless the network masks or fills it: one harmless step on these rows
     shows it (by the weights: after a ReLU the loss itself may look finite)."""
@@ -324,17 +332,11 @@ def _check_finite(stepper: Stepper, x: Any) -> None:
         raise UsageError(f"the loss is NaN or infinite, at any learning rate: {where}; drop or fill these rows")
 
 
-def _check_sweep(swept: Sweep, stepper: Stepper) -> None:
+def _check_sweep(swept: Sweep) -> None:
     if swept.interrupted and len(swept.losses) < FEWEST_STEPS:
         raise KeyboardInterrupt
     if len(swept.losses) == 0:
-        stepper.reset()
-        spoiled = next((w.path for w in stepper.model.weights if not np.isfinite(np.asarray(w)).all()), None)
-        reason = (
-            f"weights of the model hold NaN or infinity before it ({spoiled}): build the model again"
-            if spoiled is not None
-            else "the data are finite, so look at the loss and at the last layer"
-        )
+        reason = "the data are finite, so look at the loss and at the last layer"
         raise UsageError(f"the loss is NaN or infinite at the first step, at any learning rate; {reason}")
     if len(swept.losses) < 3:
         lowest = f"{counted(len(swept.losses), 'step')}, even at a learning rate of {swept.lrs[0]:.1g}"

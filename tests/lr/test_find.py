@@ -702,7 +702,7 @@ def test_a_loss_that_is_nan_on_finite_data_is_told():
 def test_weights_that_a_training_spoiled_are_named():
     model = classifier()
     model.layers[0].bias.assign(np.full(16, np.nan))
-    with pytest.raises(UsageError, match=r"hold NaN or infinity before it \(\S*dense\S*/bias\): build the model again"):
+    with pytest.raises(UsageError, match=r"NaN or infinite before the search \(\S*dense\S*/bias\): build the model again"):
         lr_find(model, X, Y)
 
 
