@@ -513,6 +513,14 @@ def test_masking_that_looks_for_another_value_than_the_padding_masks_nothing(fil
     assert not run_rule("KM118", **facts), "what reaches the layer is not known"
 
 
+def test_a_mean_of_later_values_is_an_answer_in_the_window() -> None:
+    centred = {"input": "x", "channel": 1, "of": 0, "steps": 5, "ahead": 2}
+    (hit,) = run_rule("KM126", data=table_data(filtered=centred))
+    assert "2 values that come after" in hit.message
+    assert "rolling(5)" in hit.fix.code
+    assert hit.level is Evidence.CONTRADICTION
+
+
 def test_few_rows_explain_no_network_that_does_not_learn_them_either() -> None:
     (hit,) = run_rule("KM113", data=table_data(rows=30, rows_seen=30), outcome=replace(FAILED, train=0.02))
     assert hit.severity == "info"

@@ -330,6 +330,8 @@ class DataFacts:
             see `sources.stored`; None where nothing changes.
         unknown_values: lookup layer -> share of its input's values that its vocabulary does not hold, see `sources.vocabulary`.
         target_in_input: the place of a sequence that equals the target, see `sources.within`; None where there is none.
+        filtered: the feature of a sequence that a filter made of later values, so that the target follows from it exactly, see
+            `sources.filtered`; None where there is none.
         weights: {"min", "max", "mean", "zeros", "nan"} of sample_weight, when given.
         x_rows, y_rows, weight_rows: row counts of array inputs, targets and sample weights (differ -> an error).
         shuffle, class_weight: as given to `fit`; None where they were not given.
@@ -354,6 +356,7 @@ class DataFacts:
     relabelled: float = 0.0
     rewritten: Mapping[str, Any] | None = None
     target_in_input: Mapping[str, Any] | None = None
+    filtered: Mapping[str, Any] | None = None
     unknown_values: Mapping[str, Mapping[str, Any]] | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
     x_rows: tuple[int, ...] = ()

@@ -41,7 +41,7 @@ from keras_magic.sources.trees import named_leaves
 from keras_magic.sources.turned import given_turned, turned_classes
 from keras_magic.sources.vocabulary import unknown_values
 from keras_magic.sources.windows import MOST_VALUES, is_series, overlap
-from keras_magic.sources.within import target_in_input
+from keras_magic.sources.within import answers_in_input
 
 NO_MATTER = 0.2  # seconds that a search may take whatever time is left
 PEEK_ROWS = 4096  # what is read ahead from a one-shot generator stays in memory until it is trained on
@@ -116,7 +116,7 @@ def _collect(run: Run, model: ModelFacts | None, rows: int | None, seconds: floa
         relation=relation,
         duplicates=hashed.duplicates,
         unknown_values=unknown_values(model, inputs, x),
-        target_in_input=target_in_input(inputs, x, targets[0], y[0]) if targets and len(y[0]) else None,
+        **answers_in_input(inputs, x, targets, y),
         **_read_again(source, inputs),
         turned=turned_classes(inputs, x, targets, y),
         weights=_weights(gathered),

@@ -7,10 +7,21 @@ from typing import Any
 import numpy as np
 
 from keras_magic.facts import InputFacts, TargetFacts
+from keras_magic.sources.filtered import follows_from_filter
 
 ROWS = 1000
 PLACES = 20_000  # values of a row that are compared
 DISTINCT = 20  # fewer values are classes: one of them may well stand in a row by its nature
+
+
+def answers_in_input(
+    inputs: tuple[InputFacts, ...], x: list[np.ndarray], targets: tuple[TargetFacts, ...], y: list[np.ndarray]
+) -> dict[str, Any]:
+    """See `DataFacts.target_in_input` and `DataFacts.filtered`."""
+    if not targets or not len(y[0]):
+        return {}
+    place = target_in_input(inputs, x, targets[0], y[0])
+    return {"target_in_input": place, "filtered": None if place else follows_from_filter(inputs, x, targets[0], y[0])}
 
 
 def target_in_input(
