@@ -93,7 +93,7 @@ def _with_a_fault(kind: str, facts: Facts, root: Finding) -> str:
     if root.cause == "data-leakage":  # it may learn all it can
         return "Its scores cannot be trusted: "
     if root.rule == "KM703" and facts.training is not None and facts.training.steps_done:
-        return "It has not learned yet: " if is_failing(facts.outcome, facts.training) else "It still gets better: "
+        return f"{_short_of(facts)} so far: " if is_failing(facts.outcome, facts.training) else "It still gets better: "
     if root.severity is Severity.ERROR:
         return "It will not learn well like this: " if (skill_of(facts.outcome) or 0.0) > SOME else "It will not learn like this: "
     if kind == "preflight":

@@ -25,6 +25,8 @@ class LiveView:
 
     def __call__(self, progress: Any) -> None:
         shown = final(progress) if progress.done else moment(progress)
+        if self._handle is None:
+            self.say("")  # under an earlier training
         self._put({"text/html": shown, "text/plain": line(progress)})
         self._ended = (self._handle, progress, shown) if progress.done else None
         if progress.done:

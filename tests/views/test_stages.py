@@ -142,6 +142,18 @@ def test_what_is_said_before_a_training_stands_where_it_will_be_shown(monkeypatc
     assert "looking" not in display.updated[-1]["text/html"]
 
 
+def test_what_is_said_under_a_training_goes_when_the_next_one_begins(monkeypatch):
+    """As in a cross-validation, whose folds are diagnosed together at the end."""
+    display = Display(monkeypatch)
+    view = views.NotebookStages()
+    view.training(progress(done=True, remaining=None))
+    view.doing("looking at the data and the model")
+    assert "looking at the data" in display.updated[-1]["text/html"]
+    view.training(progress())
+    assert "looking at the data" not in display.updated[-1]["text/html"]
+    assert len(display.shown) == 2
+
+
 def test_nothing_is_left_where_nothing_was_said(monkeypatch):
     display = Display(monkeypatch)
     LiveView().leave()
