@@ -207,11 +207,11 @@ def _show(shell: Any, report: Any, stages: Any, before: Any) -> None:
     from keras_magic import comparison
 
     since = _memory().since_last(report)
-    if before is not None and before.diagnoses:
-        notebook.show(shell, comparison.compare(before, report))
+    above = comparison.compare(before, report) if before is not None and before.diagnoses else None
     finish = getattr(stages, "finish", None)
-    if finish is None or not finish(report):
-        notebook.show(shell, report)
+    if finish is None or not finish(report, above):
+        for result in filter(None, (above, report)):
+            notebook.show(shell, result)
     if before is None and since is not None and notebook.in_notebook(shell):
         from IPython.display import display
 

@@ -53,18 +53,20 @@ class NotebookStages(Stages):
     def known(self, report: Any) -> None:
         from IPython.display import display
 
-        bundle = _bundle(report, so_far=True)
+        bundle = _bundle(report)
         if self._report is None:
             self._report = display(bundle, raw=True, display_id=True)
         else:
             self._report.update(bundle, raw=True)
 
-    def finish(self, report: Any) -> bool:
-        """Take the line away and complete the report that stands there; False where none does."""
+    def finish(self, report: Any, above: Any = None) -> bool:
+        """Take the line away and complete the report that stands there, with a comparison above it; False where none stands."""
         self.over()
         if self._report is None:
             return False
-        self._report.update(_bundle(report), raw=True)
+        parts = [part for part in (above, report) if part is not None]
+        shown = {"text/html": "\n".join(p.to_html() for p in parts), "text/plain": "\n".join(p.to_text() for p in parts)}
+        self._report.update(shown, raw=True)
         self._report = None
         return True
 
@@ -88,8 +90,8 @@ class TerminalStages(Stages):
     def doing(self, what: str, left: float | None = None) -> None:
         self._line.say(line(what, left))
 
-    def finish(self, report: Any) -> bool:
-        """Take the line away; the report is printed after it."""
+    def finish(self, report: Any, above: Any = None) -> bool:
+        """Take the line away; comparison and report are printed after it."""
         self._line.clear()
         return False
 
@@ -98,10 +100,11 @@ class TerminalStages(Stages):
         self._line.clear()
 
 
-def _bundle(report: Any, so_far: bool = False) -> dict[str, str]:
+def _bundle(report: Any) -> dict[str, str]:
+    """What is known so far."""
     known = report.diagnoses[-1]
     shown = _brief(known) if known.pending == "outcome" else report.to_html()
-    return {"text/html": shown, "text/plain": report.verdict if so_far else report.to_text()}
+    return {"text/html": shown, "text/plain": report.verdict}
 
 
 def _brief(diagnosis: Any) -> str:

@@ -126,9 +126,10 @@ def test_the_early_report_is_completed_in_place(monkeypatch, failing):
     view.known(second)
     assert "So far: " in display.updated[-1]["text/html"]
     assert len(display.shown) == 1
-    assert view.finish(report)
-    assert "So far:" not in display.updated[-1]["text/html"]
-    assert "km-report" in display.updated[-1]["text/html"]
+    assert view.finish(report, km.compare(report, report))
+    html = display.updated[-1]["text/html"]
+    assert "So far:" not in html
+    assert 0 < html.index("km-compare") < html.index("km-report"), "what it gained comes first"
     assert not view.finish(report), "no report waits any more"
 
 
