@@ -135,7 +135,9 @@ def _without_a_fault(kind: str, facts: Facts, hint: Finding | None) -> str:
         )
     if skill_of(facts.outcome) is None:
         return "No fault found, but how well it does could not be measured"
-    return "Healthy: no fault found" if has_learned(facts.outcome) else "No fault found"
+    if not has_learned(facts.outcome):
+        return "No fault found"
+    return "Healthy: no fault found" if hint is None or hint.supposed else f"Healthy; worth knowing: {hint.title}"
 
 
 def _as_good_as_simple(facts: Facts) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from keras_magic.facts import Facts, NonfiniteEvent, OutcomeFacts, RateFacts
-from keras_magic.findings import Finding, Severity
+from keras_magic.findings import PERHAPS, Finding, Severity
 from keras_magic.verdict import verdict
 from tests.cases._facts import FAILED, LEARNED, data, model, training
 
@@ -73,6 +73,9 @@ def test_a_gradient_that_overflowed_and_was_left_out_is_no_verdict():
 
 def test_healthy_and_trains_are_said_of_what_was_measured_only():
     assert verdict("fit", HEALTHY, []) == "Healthy: no fault found."
+    assert verdict("fit", HEALTHY, [HINT]) == "Healthy; worth knowing: inputs are not scaled.", "that is a fault, if a harmless one"
+    supposed = replace(HINT, headline=f"{PERHAPS} inputs are not scaled")
+    assert verdict("fit", HEALTHY, [supposed]) == "Healthy: no fault found."
     assert verdict("fit", HEALTHY, [WARNING]) == "It trains, but inputs are not scaled."
     for facts, kind in ((UNMEASURED, "fit"), (FAILING, "fit"), (UNMEASURED, "preflight"), (UNMEASURED, "audit")):
         for findings in ([], [HINT], [WARNING], [UNSCALED]):
