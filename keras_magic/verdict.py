@@ -70,13 +70,15 @@ def not_a_number(facts: Facts) -> str:
     losses, event = training.history.get("loss", ()), training.nonfinite
     bad = next((epoch for epoch, loss in enumerate(losses, 1) if not math.isfinite(loss)), None)
     began = f", first in the {event.kind} of layer {event.layer}" if event is not None and event.layer else ""
-    step = f"step {event.step}" if event is not None else f"epoch {bad}"
+    since = f"from epoch {bad} on" if event is None else f"from step {event.step} on"
+    if event is not None and event.kind in ("gradient", "weight"):  # the loss of that step was computed before
+        since = f"after step {event.step}"
     if before_any_step(training):
         return f"NaN or infinity from the first batch on{began}"
     if bad is not None or (event is not None and event.kind == "loss"):
-        return f"The loss is NaN or infinite from {step} on{began}"
+        return f"The loss is NaN or infinite {since}{began}"
     if event is not None and event.kind == "weight":
-        return f"Weights are NaN or infinite from {step} on{began}"
+        return f"Weights are NaN or infinite {since}{began}"
     if outcome is not None and outcome.nonfinite > 0:
         return f"{percent(outcome.nonfinite)} of the predictions are NaN or infinite{began}"
     return ""

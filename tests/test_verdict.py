@@ -49,7 +49,7 @@ def test_what_training_raised_comes_first():
 def test_not_a_number_is_said_with_its_step_and_origin_before_the_cause_and_counts_no_rows():
     event = NonfiniteEvent(step=7, kind="gradient", layer="dense")
     said = verdict("fit", with_nan(event), [UNSCALED])
-    assert said == "The loss is NaN or infinite from step 7 on, first in the gradient of layer dense: inputs are not scaled."
+    assert said == "The loss is NaN or infinite after step 7, first in the gradient of layer dense: inputs are not scaled."
     for findings in ([], [HINT], [WARNING], [UNSCALED]):
         said = verdict("fit", with_nan(), findings)
         assert said.startswith("The loss is NaN or infinite from epoch 2 on")
@@ -61,7 +61,7 @@ def test_predictions_that_are_no_numbers_are_said_although_the_loss_is_finite():
     said = verdict("fit", with_nan(losses=(1.0, 0.5), nonfinite=0.12), [WARNING])
     assert said == "12 % of the predictions are NaN or infinite: inputs are not scaled."
     spoilt = with_nan(NonfiniteEvent(step=9, kind="weight", layer="dense"), losses=(1.0, 0.5))
-    assert verdict("fit", spoilt, []).startswith("Weights are NaN or infinite from step 9 on")
+    assert verdict("fit", spoilt, []).startswith("Weights are NaN or infinite after step 9")
 
 
 def test_a_gradient_that_overflowed_and_was_left_out_is_no_verdict():
