@@ -20,7 +20,7 @@ from keras_magic.diagnosis.options import Options, guarded
 from keras_magic.diagnosis.pipeline import Watched, conclude, initial_weights, watch_fit
 from keras_magic.diagnosis.result import Diagnosis
 from keras_magic.errors import summary_of
-from keras_magic.facts import Facts, PartFacts, StoryFacts
+from keras_magic.facts import Facts, ModelFacts, PartFacts, StoryFacts
 from keras_magic.frames import stack
 from keras_magic.run import Run
 from keras_magic.sources.batches import sample_validation, training_source
@@ -48,6 +48,7 @@ class Story:
             leaked: share of a fit's validation rows that an earlier fit had trained.
         ended: fingerprint of the weights after the last fit; began: of those before the first one; final: the weights after the
             last fit, which the block may change before it ends.
+        before: facts of the model until its layers were frozen or unfrozen between two fits.
         made_by: number of the call of a library that made it, None for a `fit` of the user's; tried: what a search tries in it.
     """
 
@@ -68,6 +69,7 @@ class Story:
     rotation: Rotation = field(default_factory=Rotation)
     made_by: int | None = None
     tried: dict[str, Any] = field(default_factory=dict)
+    before: ModelFacts | None = None
 
     def add(self, watched: Watched, start: bytes) -> None:
         """One more fit of the same model, whose weights had the fingerprint `start` before it."""
@@ -76,6 +78,8 @@ class Story:
         course = join(first, last) if first is not None and last is not None and not other_loss else last or first
         if course is not None and last is not None:
             course = replace(course, exception=last.exception, interrupted=last.interrupted)
+        if self.before is None and _settings(watched.run)["trainable"] != self.settings["trainable"]:
+            self.before = self.watched.facts.model
         if start != self.ended:  # weights were loaded or set: what was trained before is no part of them
             self.trained.clear()
             self.since = None
@@ -160,6 +164,7 @@ class Story:
             trained_before=self.leaked,
             in_fit=self.leaked_in,
             rotating=self.rotation.share,
+            before=self.before,
         )
 
     def whole(self) -> Watched:

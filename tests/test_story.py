@@ -68,6 +68,27 @@ def test_a_recompilation_and_other_data_begin_a_stage():
     assert "layers frozen" in report.to_html()
 
 
+@pytest.mark.parametrize("trained", [False, True])
+def test_a_base_that_was_frozen_with_random_weights_is_named_after_it_was_unfrozen(trained):
+    """`clone_model` makes new weights; those of the trained base have to be set."""
+    keras.utils.set_random_seed(1)
+    base = keras.Sequential([keras.Input((X.shape[1],)), keras.layers.Dense(64, "relu"), keras.layers.Dense(32, "relu")])
+    if trained:
+        base.set_weights([w + 0.3 for w in base.get_weights()])
+    base.trainable = False
+    model = keras.Sequential([base, keras.layers.Dense(1, "sigmoid")])
+    with km.watch(seconds=0, strict=True) as report:
+        model.compile(keras.optimizers.SGD(1e-9), "binary_crossentropy")
+        model.fit(X, Y, epochs=3, verbose=0)
+        base.trainable = True
+        model.compile(keras.optimizers.SGD(1e-9), "binary_crossentropy")
+        model.fit(X, Y, epochs=1, verbose=0)
+    found = [f for f in report.findings if f.rule == "KM310"]
+    assert bool(found) != trained
+    if found:
+        assert "In the 3 epochs before layers were unfrozen" in found[0].message
+
+
 def folds(build, scaled=False):
     parts = np.array_split(np.arange(160), 4)
     for i, held in enumerate(parts):

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from keras_magic.facts.model import ModelFacts
+
 
 @dataclass(frozen=True, kw_only=True)
 class PartFacts:
@@ -46,6 +48,7 @@ class StoryFacts:
         rotating: share of the training rows that any two fits have in common, where they train on different parts of the same rows,
             as folds do, without validation data; else 0.
         differing: sentences on what the trials that did not learn share.
+        before: the model as it was until its layers were frozen or unfrozen between two fits; None where they were not.
     """
 
     kind: str
@@ -62,6 +65,7 @@ class StoryFacts:
     in_fit: int | None = None
     rotating: float = 0.0
     differing: tuple[str, ...] = ()
+    before: ModelFacts | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

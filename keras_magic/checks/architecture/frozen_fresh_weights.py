@@ -8,10 +8,10 @@ from math import prod, sqrt
 from keras_magic import fixes
 from keras_magic.assessment import has_learned, percent
 from keras_magic.checks.architecture._layers import is_map
-from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts
-from keras_magic.findings import Evidence, Hit
+from keras_magic.facts import LayerFacts, ModelFacts, OutcomeFacts, PartFacts, StoryFacts
+from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.rules import rule
-from keras_magic.words import listed
+from keras_magic.words import counted, listed
 
 #: What follows where most of a network is random and fixed: it learns too little for its rate, its size, its epochs.
 COMPANIONS = (
@@ -20,7 +20,7 @@ COMPANIONS = (
 
 
 @rule("KM310", "frozen-fresh-weights", cause="frozen-weights", severity="error", explains=COMPANIONS)
-def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
+def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None, story: StoryFacts | None = None) -> Iterator[Hit]:
     """Weights that should learn but are frozen.
 
     Looks for:
@@ -30,7 +30,7 @@ def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None)
         table of zeros (no word was found in the file of vectors) passes on nothing.
     Measured:
         Numbers of trainable and frozen weights; whether frozen kernels look fresh: biases all zero, values within the bounds and
-        with the spread of their initialiser.
+        with the spread of their initialiser. Where layers were unfrozen between two fits, also as they were in the fits before.
     Bad:
         base = build_encoder(); base.trainable = False
     Good:
@@ -42,9 +42,9 @@ def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None)
     Sources:
         Keras guide "Transfer learning and fine-tuning".
     """
-    mapped = [layer for layer in model.layers if layer.parameters and (is_map(layer) or layer.kind == "Embedding")]
-    frozen = [layer for layer in mapped if not layer.trainable_parameters]
-    fresh = [layer for layer in frozen if looks_fresh(layer)]
+    frozen, fresh = _frozen(model)
+    if story is not None and story.before is not None and not frozen and not has_learned(outcome):
+        yield from _in_stage(story.before, story.parts[0])
     if model.parameters and not model.trainable_parameters:
         some = [layer.name for layer in fresh] if len(fresh) < len(frozen) else None
         yield Hit(
@@ -80,6 +80,38 @@ def frozen_fresh_weights(model: ModelFacts, outcome: OutcomeFacts | None = None)
         severity="error" if share > 0.3 else "warning",
         level=Evidence.MEASURED if share > 0.3 else Evidence.PLAUSIBLE,
         fix=fixes.unfreeze(),
+    )
+
+
+def _frozen(model: ModelFacts) -> tuple[list[LayerFacts], list[LayerFacts]]:
+    """The frozen layers that learn a map, and those of them that look fresh."""
+    mapped = [layer for layer in model.layers if layer.parameters and (is_map(layer) or layer.kind == "Embedding")]
+    frozen = [layer for layer in mapped if not layer.trainable_parameters]
+    return frozen, [layer for layer in frozen if looks_fresh(layer)]
+
+
+def _in_stage(model: ModelFacts, part: PartFacts, most: float = 0.3) -> Iterator[Hit]:
+    """Layers that were frozen in the first fits only: a base that was created or cloned, but never given trained weights."""
+    frozen, fresh = _frozen(model)
+    count = sum(layer.parameters for layer in fresh)
+    share = count / max(1, model.parameters)
+    if not fresh or len(fresh) < len(frozen) or share < most:
+        return
+    yield Hit(
+        message=f"In the {counted(part.epochs, 'epoch')} before layers were unfrozen, {listed([layer.name for layer in fresh])} "
+        f"({count:,} of {model.parameters:,} weights) were frozen, and random as they were created: what the head learned then, it "
+        "learned of random features.",
+        evidence={"frozen": [layer.name for layer in fresh], "weights": count, "share": share, "epochs": part.epochs},
+        where=fresh[0].name,
+        severity="error",
+        level=Evidence.MEASURED,
+        fix=Fix(
+            name="set-trained-weights",
+            title="Give the frozen layers trained weights",
+            code="# a cloned or newly created base starts at random; before it is frozen:\n"
+            "# base.set_weights(trained_base.get_weights())",
+        ),
+        headline="the frozen layers have random weights",
     )
 
 
