@@ -18,12 +18,14 @@ def render(report: Mapping[str, Any], *, color: bool = False, width: int | None 
     paint = _painter(color)
     lines = [paint("bold", line) for line in textwrap.wrap(report["verdict"], width)]
     for number, diagnosis in enumerate(map(html.named, report["diagnoses"])):
-        if title := html.heading(report, number):
-            lines += ["", *(paint("bold", line) for line in textwrap.wrap(title, width))]
-        lines += _story(diagnosis["facts"].get("story"), width, paint)
+        part = _story(diagnosis["facts"].get("story"), width, paint)
         for position, finding in enumerate((f for f in diagnosis["findings"] if f["cause"] != "tool"), 1):
-            lines += ["", *_finding(position, finding, width, paint)]
-        lines += _foot(diagnosis, width, paint)
+            part += ["", *_finding(position, finding, width, paint)]
+        part += _foot(diagnosis, width, paint)
+        title = html.heading(report, number)
+        if title and (part or not report["verdict"].startswith(title)):  # nothing below it that the headline has not said
+            lines += ["", *(paint("bold", line) for line in textwrap.wrap(title, width))]
+        lines += part
     return "\n".join(lines)
 
 

@@ -55,6 +55,13 @@ def test_several_fits_take_the_verdict_of_the_worst():
         assert "Fit 2 of 2" in shown
 
 
+def test_no_heading_stands_above_nothing():
+    quiet = Report(*report(facts=Facts(), findings=()).diagnoses * 2)
+    first, second = ("Fit 1 of 2", "Fit 2 of 2")
+    assert quiet.to_text(width=1000).splitlines()[0].startswith(first)
+    assert [quiet.to_text(width=1000).count(title) for title in (first, second)] == [1, 1]
+
+
 def test_an_empty_report_says_so():
     assert "no fit was called" in Report().verdict
     assert "no fit was called" in Report().to_html()
