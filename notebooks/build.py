@@ -3,7 +3,7 @@
     python notebooks/build.py run [NAME ...]      execute notebooks and save their outputs
     python notebooks/build.py check [NAME ...]    execute them, save nothing; fail on an error or a wrong exercise
     python notebooks/build.py zoo [--check]       train the zoo of failures, check that each is recognised, write its page
-    python notebooks/build.py picture             take the README's picture: the first report in the saved quickstart, as Chromium shows it
+    python notebooks/build.py picture             take the README's picture: the first report of the quickstart, run in JupyterLab, as Chromium shows it
     python notebooks/build.py site [--repository ORG/REPO]    build the site into build/site/_build/html
 
 NAME is a part of a notebook's path. A notebook must run without an error. The exercise of a lesson must reject the answer that the notebook
@@ -121,29 +121,13 @@ def _plain(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
-def picture() -> list[str]:
-    """Write `images/report.png`."""
-    from nbconvert import HTMLExporter
-    from playwright.sync_api import sync_playwright
-
-    page, _ = HTMLExporter().from_filename(str(HERE / "quickstart.ipynb"))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": 1180, "height": 1000})
-        tab.route("**/*", lambda route: route.abort())  # a report needs nothing from the network
-        tab.set_content(page, wait_until="domcontentloaded")
-        tab.locator(".jp-CodeCell", has_text="%%diagnose").first.screenshot(path=HERE / "images" / "report.png")
-        browser.close()
-    return []
-
-
 # ---------------------------------------------------------------- site
 
 
 def site(repository: str) -> list[str]:
     """Build the site; returns what is wrong (a broken link, a page that cannot be read)."""
     shutil.rmtree(SITE, ignore_errors=True)
-    shutil.copytree(HERE, SITE, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "build.py", "examples.py", "pages.py", "zoo*.py", "checks.md"))
+    shutil.copytree(HERE, SITE, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "build.py", "examples.py", "pages.py", "picture.py", "zoo*.py", "checks.md"))
     from notebooks.pages import write_pages
 
     write_pages(SITE)
@@ -179,7 +163,10 @@ def main(arguments: list[str] | None = None) -> int:
 
         found = zoo(HERE, save=not options.check)
     elif options.what == "picture":
-        found = picture()
+        from notebooks.picture import take
+
+        take(HERE / "quickstart.ipynb", HERE / "images" / "report.png")
+        found = []
     else:
         found = run(options.names, save=options.what == "run")
     print("\n".join(found), file=sys.stderr)
