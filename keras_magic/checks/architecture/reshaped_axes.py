@@ -73,7 +73,7 @@ def reshaped_axes(
             evidence={"shape": shape, **found},
             where=data.inputs[0].name,
             severity="error" if planes else None,
-            level=Evidence.STRONG,
+            level=Evidence.MEASURED if planes else Evidence.STRONG,
             fix=fix,
         )
 
