@@ -93,6 +93,8 @@ class OutcomeFacts:
             independent labels.
         loss_reading: the compiled loss on some rows and on both halves of them, see `sources.losses`; empty where it
             cannot be called.
+        quantiles: what a loss of the user's own asks for where it is 1 minus the quantiles that it holds: {"name", "given",
+            "asked"}, see `sources.quantiles`; None elsewhere.
         accuracy_after_relabelling: accuracy on the validation rows after the best permutation of the predicted classes;
             None where there are no classes or no validation rows. Far above the accuracy: the labels of the two parts are coded
             differently.
@@ -118,6 +120,7 @@ class OutcomeFacts:
     per_class_ranking: Mapping[str, float] = field(default_factory=dict)
     label_recall: Mapping[str, float] | None = None
     loss_reading: Mapping[str, float] | None = None
+    quantiles: Mapping[str, Any] | None = None
     accuracy_after_relabelling: float | None = None
     constant: bool = False
     unread: float | None = None

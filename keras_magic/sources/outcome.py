@@ -17,6 +17,7 @@ from keras_magic.sources.influence import ROWS as UNREAD_ROWS
 from keras_magic.sources.influence import can_hide, sees_ahead, unread_share
 from keras_magic.sources.losses import loss_reading
 from keras_magic.sources.predicting import Predictor, predicted
+from keras_magic.sources.quantiles import turned_quantiles
 from keras_magic.sources.references import arrays_of, labels_of, reference_skills, skill_as_classes
 from keras_magic.sources.skill import guess_task, is_sign_agnostic, mean_skill
 from keras_magic.sources.trees import leaves, map_tree
@@ -81,7 +82,7 @@ def measure_outcome(
         per_class_recall=_recalls(classes.get("validation" if "validation" in parts else "train")),
         per_class_ranking=_rankings(classes.get("validation" if "validation" in parts else "train")),
         label_recall=_label_recalls(judged) if task == "multilabel" and names_classes and judged else {},
-        loss_reading=_loss_reading(run.model, judged, missing),
+        **_of_the_loss(run.model, judged, missing),
         accuracy_after_relabelling=_renamed(classes.get("validation")),
         constant=bool(judged and _constant(judged[1])),
         unread=_unread(predictor, judged, data, best, clock.seconds, missing),
@@ -93,9 +94,13 @@ def measure_outcome(
     )
 
 
-def _loss_reading(model: Any, part: tuple[Sample, Any] | None, missing: list[str]) -> dict[str, float]:
+def _of_the_loss(model: Any, part: tuple[Sample, Any] | None, missing: list[str]) -> dict[str, Any]:
+    """See `OutcomeFacts.loss_reading` and `OutcomeFacts.quantiles`."""
+    if part is None:
+        return {}
     try:
-        return loss_reading(model, part[0].y, part[1]) if part else {}
+        given = {"true": part[0].y, "pred": part[1]}
+        return {"loss_reading": loss_reading(model, **given), "quantiles": turned_quantiles(model, **given)}
     except Exception as error:  # a loss of the user's own
         missing.append(f"the loss alone: {type(error).__name__}: {error}"[:300])
         return {}

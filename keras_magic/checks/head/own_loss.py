@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from keras_magic import fixes
-from keras_magic.assessment import is_failing, not_finite, skill_of
+from keras_magic.assessment import is_failing, not_finite, number, skill_of
 from keras_magic.checks.head._pairs import Pair, pairs, proper_head
 from keras_magic.facts import DataFacts, ModelFacts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import Evidence, Fix, Hit
@@ -37,7 +38,8 @@ def own_loss(
         Swapped arguments, a wrong sign, a missing mean or a clipped gradient are not seen by anybody: the loss falls, but towards
         something else. A contrastive loss that takes 1 for "different" on labels where 1 is "same" pulls the wrong pairs together.
     Measured:
-        A paired trial decides: with the standard loss of that head, or with the two labels exchanged.
+        A paired trial decides: with the standard loss of that head, or with the two labels exchanged. Quantiles: what the loss
+        costs for errors of both signs, against the numbers between 0 and 1 that it holds or names, one for each output.
     Bad:
         model.compile("adam", loss=lambda y_pred, y_true: keras.losses.binary_crossentropy(y_true, y_pred))   # swapped
     Good:
@@ -47,8 +49,11 @@ def own_loss(
     Ignore when:
         The trial did not help. Where the loss or the predictions are NaN nothing is said: then another fault comes first.
     Sources:
-        Keras guide: custom losses; Hadsell, Chopra and LeCun 2006, Dimensionality Reduction by Learning an Invariant Mapping.
+        Keras guide: custom losses; Hadsell, Chopra and LeCun 2006, Dimensionality Reduction by Learning an Invariant Mapping;
+        Koenker and Bassett 1978, Regression Quantiles.
     """
+    if outcome is not None and outcome.quantiles is not None:
+        yield _turned(outcome.quantiles)
     if not is_failing(outcome, training) or not_finite(training, outcome):
         return
     for pair in pairs(model, data):
@@ -64,6 +69,25 @@ def own_loss(
                 level=Evidence.HINT,
                 fix=fix,
             )
+
+
+def _turned(found: Mapping[str, Any]) -> Hit:
+    """Exact: which quantile a pinball loss asks for is read from it."""
+    given, asked = (", ".join(number(q) for q in found[key]) for key in ("given", "asked"))
+    return Hit(
+        message=f"Your own loss asks for other quantiles than `{found['name']}` says ({given}): a prediction that is too low "
+        f"costs 1 - q times its error and one that is too high q times, so that the outputs become the quantiles {asked}.",
+        evidence=dict(found),
+        where="loss",
+        severity="error",
+        level=Evidence.CONTRADICTION,
+        fix=Fix(
+            name="turn-sign",
+            title="Turn the sign of the error in the pinball loss",
+            code="# error = y_true - y_pred; loss = ops.mean(ops.maximum(q * error, (q - 1) * error))",
+        ),
+        headline="a pinball loss asks for the opposite quantiles",
+    )
 
 
 def _suspicion(pair: Pair) -> tuple[str, Fix] | None:
