@@ -57,7 +57,7 @@ def underfitting(
             else f"The network stays at {skill_text(outcome)}"
         )
         + f"; {size}.",
-        evidence={"hidden_units": hidden, "skill": skill, "attainable": attainable, "flat": flat},
+        evidence={"hidden_units": hidden, "score": skill, "attainable": attainable, "flat": flat},
         level=Evidence.PLAUSIBLE if tight and flat else Evidence.HINT,
         fix=fixes.widen(factor=8 if tight else 4) if hidden else fixes.add_hidden_layer(),
         claims=(Claim("network", "too small"),),

@@ -33,7 +33,7 @@ def no_rate_helps(rate: RateFacts, outcome: OutcomeFacts | None = None) -> Itera
     """
     if not rate.learns and not has_learned(outcome):
         yield Hit(
-            message="In short trainings on a copy, none of the learning rates tried lowered the loss: first look elsewhere.",
+            message="In short trainings on a copy, none of the learning rates tried lowered the loss: look elsewhere first.",
             evidence={"current": rate.current},
             level=Evidence.HINT,
             claims=(Claim("learning rate", "none helps"),),

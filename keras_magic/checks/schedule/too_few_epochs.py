@@ -79,7 +79,7 @@ def too_few_epochs(
             else ": that is very little."
         )
         + unsettled,
-        evidence={"epochs": done, "updates": updates, "tail_slope": falling, "skill": skill},
+        evidence={"epochs": done, "updates": updates, "tail_slope": falling, "score": skill},
         where="epochs",
         severity="error" if short and done <= 3 else None,
         level=min(
