@@ -70,8 +70,10 @@ def watch_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any], op
         return Watched(run=run, facts=Facts(names=dict(options.names)), exception=interrupt)
     seen = None if again else _seen(run)
     live, quiet = _own_lines(model, run.fit_arguments, options)
-    if live is None:  # other lines follow; our own take the place of what was said
+    if live is None:  # other lines follow
         options.stages.over_now()
+    else:  # our own take its place; until the first of them the step is traced, which takes long in a deep network
+        options.stages.doing_now("starting the training")
     watcher = Watcher(model, budget=options.budget, listener=live, arguments=run.fit_arguments)
     training_seconds = -time.perf_counter()
     history, exception = None, None

@@ -65,6 +65,18 @@ def test_the_report_is_known_before_fixes_are_tried(failing):
     assert report.diagnoses[0].facts.trials is not None
 
 
+def test_what_stands_in_for_a_silent_start_is_said(failing):
+    """`verbose=0`, and a first step that takes long: the line is there before Keras begins."""
+    heard, begun = Heard(), []
+
+    class Begin(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            begun.extend(heard.said)
+
+    km.diagnose(network(), *failing, epochs=1, verbose=0, seconds=0, callbacks=[Begin()], live=lambda p: None, stages=heard)
+    assert begun == ["looking at the data and the model", "starting the training"]
+
+
 def test_a_view_that_fails_breaks_nothing(failing):
     class Broken(Heard):
         def doing(self, what, left=None):
