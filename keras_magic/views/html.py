@@ -174,11 +174,11 @@ def data_line(data: Mapping[str, Any] | None) -> str:
 def model_line(model: Mapping[str, Any] | None) -> str:
     if model is None:
         return "not looked at"
-    head = next(iter(model["heads"]), None)
-    loss = f" · loss {head['loss']}" if head and head["loss"] else ""
+    losses = list(dict.fromkeys(head["loss"] for head in model["heads"] if head["loss"]))
+    loss = f" · {'losses' if len(losses) > 1 else 'loss'} {', '.join(losses)}" if losses else ""
     optimizer = f" · {model['optimizer']['name']}" if model["optimizer"] else ""
     rate = (model["optimizer"] or {}).get("learning_rate")
-    return f"{len(model['layers'])} layers · {model['parameters']:,} parameters{loss}{optimizer}" + (
+    return f"{counted(len(model['layers']), 'layer')} · {model['parameters']:,} parameters{loss}{optimizer}" + (
         f" at {number(rate)}" if rate else ""
     )
 

@@ -208,6 +208,15 @@ def test_an_audit_has_no_training_fold():
     assert "<b>Training</b>" not in html
 
 
+def test_a_model_with_several_outputs_has_all_its_losses_in_the_line():
+    from keras_magic.views.html import model_line
+
+    heads = [{"loss": "mse"}, {"loss": "mae"}, {"loss": "mse"}]
+    line = model_line({"layers": [1], "parameters": 2, "optimizer": None, "heads": heads})
+    assert line == "1 layer · 2 parameters · losses mse, mae"
+    assert model_line({"layers": [1], "parameters": 2, "optimizer": None, "heads": heads[:1]}).endswith("· loss mse")
+
+
 def test_pyplot_is_not_touched():
     import subprocess
     import sys
