@@ -179,8 +179,8 @@ def deliver(shell: Any, report: Any, options: Any, stages: Any = None, before: A
     A fault of ours in here must not hide what the user's cell raised or returned: it becomes one visible line.
 
     Args:
-        before: the report that this one is compared with above it; without it, what changed since the last diagnosis of the same
-            model is folded away below.
+        before: the last report, to be compared with this one above it, or where it is about another model the last one about the
+            same; without it, what changed since that is folded away below.
     """
     try:
         if not report.diagnoses:
@@ -207,7 +207,11 @@ def _show(shell: Any, report: Any, stages: Any, before: Any) -> None:
     from keras_magic import comparison
 
     since = _memory().since_last(report)
-    above = comparison.compare(before, report) if before is not None and before.diagnoses else None
+    above = None
+    if before is not None and before.diagnoses and comparison.same_model(before, report):
+        above = comparison.compare(before, report)
+    elif before is not None and since is not None:  # the last report is about another model
+        above = since[1]
     finish = getattr(stages, "finish", None)
     if finish is None or not finish(report, above):
         for result in filter(None, (above, report)):

@@ -166,6 +166,12 @@ class Memory:
         return None if last is None or _another_problem(last, kept) else (name, compare(last, kept))
 
 
+def same_model(one: Report, other: Report) -> bool:
+    """Whether the last fits of two reports are of one model variable, as far as their names are known."""
+    names = [next((d.facts.names.get("model") for d in reversed(r.diagnoses) if d.kind == "fit"), None) for r in (one, other)]
+    return names[0] == names[1]
+
+
 def _another_problem(before: Report, after: Report) -> bool:
     first, second = (_problem(report.diagnoses[-1].facts) for report in (before, after))
     return sum(one != other for one, other in zip(first, second, strict=False)) > 1

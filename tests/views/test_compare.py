@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import types
 import weakref
 from dataclasses import replace
 
@@ -160,3 +161,18 @@ def test_a_training_that_broke_off_restores_nothing(end):
     rising = {"val_accuracy": (0.7, 0.96, 0.4)}
     compared = km.compare(report(), report(rising, training={"epochs_done": 3, "restored_epoch": 1} | end))
     assert compared.scores["val_accuracy"] == (0.51, 0.4)
+
+
+def test_a_retraining_is_compared_with_the_same_model_whatever_was_diagnosed_since(capsys):
+    from keras_magic import cells
+
+    cells._memory.cache_clear()
+    shell = types.SimpleNamespace()  # a terminal
+    first, rival = report(variable="net"), report({**AFTER, "val_accuracy": (0.1, 0.11)}, variable="rival")
+    cells._show(shell, first, None, None)
+    cells._show(shell, rival, None, first)
+    assert " before, " not in capsys.readouterr().out, "another model has nothing before it"
+    cells._show(shell, report(AFTER, variable="net"), None, rival)
+    shown = capsys.readouterr().out
+    assert f"Validation accuracy: {BEFORE['val_accuracy'][-1]} before, {AFTER['val_accuracy'][-1]} after" in shown
+    cells._memory.cache_clear()
