@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import linecache
+import sys
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +12,13 @@ from types import FrameType
 from typing import Any
 
 _OURS = str(Path(__file__).parent)
+_INSTALLED = tuple({sysconfig.get_paths()[k] for k in ("purelib", "platlib")})
 _LIBRARIES = tuple({sysconfig.get_paths()[k] for k in ("purelib", "platlib", "stdlib")})
 
 
-def stack() -> Iterator[FrameType]:
-    """All frames of this thread, the innermost first."""
-    frame: FrameType | None = inspect.currentframe()
+def stack(thread: int | None = None) -> Iterator[FrameType]:
+    """All frames of this thread, or of the one with this identity, the innermost first."""
+    frame = inspect.currentframe() if thread is None else sys._current_frames().get(thread)
     while frame is not None:
         yield frame
         frame = frame.f_back
@@ -26,6 +28,11 @@ def is_library(frame: FrameType) -> bool:
     """Whether the code is installed (Python's own, this package's) and not the user's."""
     path = frame.f_code.co_filename
     return path.startswith((_OURS, *_LIBRARIES)) or path.startswith("<frozen")
+
+
+def is_installed(frame: FrameType) -> bool:
+    """Whether the code is that of an installed package: neither the user's nor Python's own."""
+    return frame.f_code.co_filename.startswith(_INSTALLED)
 
 
 def users_frames() -> Iterator[FrameType]:

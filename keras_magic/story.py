@@ -9,6 +9,7 @@ fits there are.
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from types import FrameType
@@ -201,24 +202,26 @@ class Stories:
         self._sets: dict[Any, TrainingSet] = {}
         self._call: FrameType | None = None  # of the latest training: while it is kept, no other frame has its identity
         self._calls = 0
-        self._outside = list(stack())
+        self._outside, self._thread = list(stack()), threading.get_ident()
+        self._lock = threading.Lock()  # a search may train in several threads
 
     def fit(self, fit: Callable[..., Any], model: Any, arguments: dict[str, Any], options: Options) -> Watched:
         """Call `fit(model, **arguments)` watched, and add it to the story of its model; `options` are those of its diagnosis."""
         story, start = next((s for s in reversed(self.stories) if s.watched.run.model is model), None), fingerprint(model)
         if story is not None and start and start == story.began != story.ended:
             story = None  # the initial weights were put back: a training of its own
-        call = library_call(self._outside)
-        self._calls += call is not self._call
-        self._call = call
+        with self._lock:
+            call = library_call(self._outside, self._thread)
+            self._calls += call is not self._call
+            self._call, made_by = call, None if call is None else self._calls
         tried = settings_of(arguments, call)
         watched = watch_fit(fit, model, arguments, options, again=story is not None)
-        if story is not None:
-            story.add(watched, start)
-        else:
-            made_by = None if call is None else self._calls
-            self.stories.append(Story(watched, options, made_by=made_by, tried=tried).begin(start))
-            self._gather()
+        with self._lock:
+            if story is not None:
+                story.add(watched, start)
+            else:
+                self.stories.append(Story(watched, options, made_by=made_by, tried=tried).begin(start))
+                self._gather()
         return watched
 
     def _gather(self) -> None:

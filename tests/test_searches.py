@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import joblib
 import keras
 import keras_tuner
 import numpy as np
@@ -84,6 +86,27 @@ def test_an_ordinary_grid_search_tells_what_it_tried():
     assert (story.kind, story.fits) == ("search", 13)  # 4 settings, 3 folds each, and the best once more
     assert story.parts[0].settings == {"rate": 1e-8, "units": 8}
     assert any("rate 1e-08, the others 0.05" in sentence for sentence in story.differing), story.parts
+
+
+def test_a_search_with_two_workers_is_one_report():
+    """The fits run in threads of the library's own."""
+    classifier = KerasClassifier(network, epochs=6, verbose=0, units=16, rate=0.01)
+    grid = GridSearchCV(classifier, {"rate": [1e-8, 0.05]}, cv=3, n_jobs=2, refit=False)
+    with km.watch(strict=True, seconds=0) as report, joblib.parallel_config("threading"):
+        grid.fit(X_TABLE, Y_TABLE)
+    (diagnosis,) = report.diagnoses
+    story = diagnosis.facts.story
+    assert (story.kind, story.fits) == ("search", 6)
+    assert sorted(part.settings["rate"] for part in story.parts) == [1e-8] * 3 + [0.05] * 3
+
+
+def test_threads_of_the_users_own_are_no_search():
+    def train(rate: float) -> None:
+        network(rate=rate).fit(X_TABLE[:32], Y_TABLE[:32], epochs=1, verbose=0)
+
+    with km.watch(strict=True, seconds=0) as report, ThreadPoolExecutor(2) as pool:
+        list(pool.map(train, (0.01, 0.02)))
+    assert [d.facts.story for d in report.diagnoses] == [None, None]
 
 
 def test_folds_that_scikit_learn_makes_are_folds():

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from types import FrameType
 from typing import Any
 
-from keras_magic.frames import is_library, stack
+from keras_magic.frames import is_installed, is_library, stack
 
 
-def library_call(outside: Sequence[FrameType]) -> FrameType | None:
+def library_call(outside: Sequence[FrameType], thread: int) -> FrameType | None:
     """The frame of the library's function that the user has called and that calls `fit` now; None where they call `fit` themselves.
 
+    A `fit` in a thread of its own is the library's where the watched thread is inside one (a search with several workers).
     The frame holds the library's variables: keep it no longer than the next `fit`.
 
     Args:
         outside: the frames from which the watched code was entered: what runs a script, a test or a notebook is no search.
+        thread: identity of the thread that entered it.
     """
-    before = set(map(id, outside))
+    before, own = set(map(id, outside)), thread == threading.get_ident()
     inside_users = False
-    for frame in reversed(list(stack())):  # from the outermost
+    for frame in reversed(list(stack() if own else stack(thread))):  # from the outermost
         if not is_library(frame):
             inside_users = True
         elif id(frame) in before:
             inside_users = False
-        elif inside_users:
+        elif inside_users and (own or is_installed(frame)):
             return None if frame.f_globals.get("__name__", "").partition(".")[0] in ("keras", "keras_magic") else frame
     return None
 
