@@ -133,8 +133,10 @@ class TargetNetworkFacts:
         name: of the network; changed: its weights are at the end not what they were at first; equal_at_start: they equalled the
             trained ones then.
         own_inputs: it was called on inputs on which the trained model was not.
-        compared: compiled steps looked at, in which it was called on one argument and the trained model on another; equal: of
-            these, steps in which the two held the same numbers.
+        compared: steps looked at, in which it was called on one argument of a compiled step and the trained model on another, or
+            in which both were called on as many rows and others' numbers were added to what it put out (rewards); equal: of these,
+            steps in which the two were given the same numbers.
+        initial: the biases and the other weights that start as constants still are these: it was never trained.
     """
 
     name: str
@@ -143,6 +145,7 @@ class TargetNetworkFacts:
     own_inputs: bool = False
     compared: int = 0
     equal: int = 0
+    initial: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,9 +173,11 @@ class LoopFacts:
         loss_operation: the operation that made it ("Mean", "Sum", "RealDiv", ...), "" where that was not seen.
         carried: updates whose gradients were added to those of an update before, which still lay in place; followed: updates
             of which that was looked at.
+        never_cleared: variables whose gradients a compiled step reads from others that the loop only ever adds to.
         micro_steps: gradients per update in the median; summed: the applied gradient was exactly the sum of that many.
         update_ratio: |update| / |weights| per sampled update (the largest of the kernels); ratio_steps: their numbers.
-        weight_growth: size of a kernel at the last sampled update over that at the first, the largest; 1 where not measured.
+        weight_growth: size of a kernel at the last sampled update over that at the first, the largest; 1 where not measured;
+            whole_growth: the same of all kernels together.
         code_effect: of several models that learn together from random numbers, what the one given what another one made, the
             `decoder`, makes of its code: standard deviation of its outputs over random codes / over all values; None where not
             measured.
@@ -206,11 +211,13 @@ class LoopFacts:
     loss_operation: str = ""
     carried: int = 0
     followed: int = 0
+    never_cleared: tuple[str, ...] = ()
     micro_steps: float = 1.0
     summed: bool = False
     ratio_steps: tuple[int, ...] = ()
     update_ratio: tuple[float, ...] = ()
     weight_growth: float = 1.0
+    whole_growth: float = 1.0
     code_effect: float | None = None
     decoder: str = ""
     passes: int = 0

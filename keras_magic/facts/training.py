@@ -68,6 +68,7 @@ class TrainingFacts:
         restored_epoch: index into `history` of the epoch whose weights a callback puts back at the end; None for the last.
         idle_statistics: BatchNormalization layers that may learn and whose moving averages are still exactly 0 and 1 at the end.
         unmoved: "layer/weight" of trainable matrices that hold exactly their initial values at the end.
+        never_cleared: trained variables whose gradients a `train_step` reads from variables that it only ever adds to.
         missing: what could not be measured, and why; sampling: sentence on how samples were taken.
     """
 
@@ -100,6 +101,7 @@ class TrainingFacts:
     input_share: float | None = None
     idle_statistics: tuple[str, ...] = ()
     unmoved: tuple[str, ...] = ()
+    never_cleared: tuple[str, ...] = ()
     interrupted: bool = False
     exception: Mapping[str, str] | None = None
     overhead: float | None = None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Any
 
 #: Attributes of a `tf.function` that TensorFlow does not inline into the function that calls it.
@@ -46,19 +47,86 @@ def listen_to_operations(heard: Callable[..., Any]) -> Callable[[], None] | None
     return lambda: op_callbacks.remove_op_callback(heard)
 
 
-def added_to(graph: Any) -> list[Any]:
-    """The variables that a traced function only adds to, in the order in which it does; empty where that is unknown."""
+def added_to(graph: Any) -> list[tuple[Any, Any]]:
+    """(variable, what is added) for those that a traced function only adds to, in the order in which it does; empty where that is
+    unknown."""
     try:
         captured = {inside.name: outside for outside, inside in graph.captures}
         handles = {id(v.handle): v for v in graph.variables}
-        changed = [(op.type, op.inputs[0].name) for op in graph.get_operations() if op.type.startswith("Assign")]
-    except (AttributeError, TypeError, ValueError):
+        changed = [(op.type, op.inputs[0].name, op.inputs[1]) for op in graph.get_operations() if op.type.startswith("Assign")]
+    except (AttributeError, IndexError, TypeError, ValueError):
         return []
-    others = {name for kind, name in changed if kind != "AssignAddVariableOp"}
-    found = [handles.get(id(captured.get(name))) for _, name in changed if name not in others]
-    return list({id(v): v for v in found if v is not None}.values())
+    others = {name for kind, name, _ in changed if kind != "AssignAddVariableOp"}
+    found = [(handles.get(id(captured.get(name))), added) for _, name, added in changed if name not in others]
+    return list({id(v): (v, added) for v, added in found if v is not None}.values())
 
 
 def variables_of(graph: Any) -> list[Any]:
     """The variables that a traced function reads or writes."""
     return list(getattr(graph, "variables", ()))
+
+
+@dataclass(frozen=True)
+class Term:
+    """One summand of a tensor: another tensor, or the value of the variable with this handle; `scaled`: times a number."""
+
+    tensor: Any = None
+    handle: Any = None
+    scaled: bool = False
+
+
+def mark_of_tensor(tensor: Any) -> tuple[int, str] | None:
+    """The same for the same tensor of a graph; None for what belongs to none."""
+    graph = getattr(tensor, "graph", None)
+    return None if graph is None else (id(graph), tensor.name)
+
+
+def summands(tensor: Any, known: Collection[Any], scaled: bool = False, most: int = 200) -> list[Term] | None:
+    """The terms that a tensor is a sum of, each perhaps times a number; None where it was computed in another way.
+
+    Args:
+        known: marks of the tensors to stop at (`mark_of_tensor`).
+    """
+    if getattr(tensor, "handle", None) is not None:  # a variable, given as it is
+        return [Term(handle=tensor.handle, scaled=scaled)]
+    if most <= 0 or mark_of_tensor(tensor) is None:
+        return None
+    if mark_of_tensor(tensor) in known:
+        return [Term(tensor=tensor, scaled=scaled)]
+    operation = tensor.op
+    kind, inputs = operation.type, list(operation.inputs)
+    if kind == "ReadVariableOp":
+        return [Term(handle=_outermost(inputs[0]), scaled=scaled)]
+    if kind == "ZerosLike" or (kind == "Const" and _is_zero(tensor)):
+        return []
+    if kind in ("Mul", "RealDiv"):
+        number = next((k for k in ((1,) if kind == "RealDiv" else (0, 1)) if inputs[k].shape.rank == 0), None)
+        return None if number is None else summands(inputs[1 - number], known, True, most - 1)
+    if kind not in ("Identity", "Add", "AddV2", "AddN"):
+        return None
+    found: list[Term] = []
+    for each in inputs:
+        terms = summands(each, known, scaled, most - 1 - len(found))
+        if terms is None:
+            return None
+        found += terms
+    return found
+
+
+def _is_zero(tensor: Any) -> bool:
+    import tensorflow as tf
+
+    value = tf.get_static_value(tensor)
+    return value is not None and not value.any()
+
+
+def _outermost(handle: Any) -> Any:
+    """What a function was given from outside for one of its captured tensors, through all functions around it."""
+    while (graph := getattr(handle, "graph", None)) is not None:
+        outside = next(
+            (outer for outer, inner in getattr(graph, "captures", ()) if inner is handle or inner.name == handle.name), None
+        )
+        if outside is None:
+            break
+        handle = outside
+    return handle

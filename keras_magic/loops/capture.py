@@ -43,7 +43,8 @@ def capture_loops(recorder: Recorder) -> Iterator[None]:
         _recorders.append(recorder)
     recorder.start()
     try:
-        yield
+        with recorder.assignments.hearing():
+            yield
     finally:
         recorder.stop()
         with _lock:

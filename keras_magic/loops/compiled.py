@@ -107,7 +107,7 @@ class Compiled(Losses):
         known, log.reads = bool(log.gradients), {id(v) for v in variables_of(trace.graph)}
         for key in {key for key, _ in trace.gradients} - trace.updates.keys():
             unit = self.units[key]
-            found = accumulators_in(trace.graph, [v.variable for v in unit.variables.values()])
+            found = accumulators_in(trace.graph, [v.variable for v in unit.variables.values()], self._marks())
             unit.accumulators = found if found is not None and (unit.accumulators or not known) else None
 
     def _still_there(self, log: FunctionLog) -> None:

@@ -99,13 +99,14 @@ def loop_facts(recorder: Recorder, unit: UnitLog, names: dict[int, str]) -> Loop
         nothing_trainable=bool(models) and not trainable,
         **_loss_course(source),
         passes=max(recorder.passes.values(), default=0),
-        micro_steps=median(unit.micro) if unit.micro else 1.0,
+        micro_steps=_micro_steps(unit),
         carried=unit.carried,
         followed=unit.followed,
-        summed=bool(unit.sums) and all(unit.sums),
+        never_cleared=recorder.assignments.never_cleared(unit.key, label),
+        summed=(bool(unit.sums) and all(unit.sums)) or unit.whole > 1 or _gathered_whole(unit),
         ratio_steps=tuple(step for step, _ in ratios),
         update_ratio=tuple(ratio for _, ratio in ratios),
-        weight_growth=_growth(unit),
+        **_growth(unit),
         **_code_effect(recorder, models),
         nonfinite=source.nonfinite,
         calls=tuple(_call_facts(log) for log in models),
@@ -153,6 +154,18 @@ def _untrained(recorder: Recorder, models: Sequence[ModelLog], given: set[int]) 
             yield log.name
 
 
+def _gathered_whole(unit: UnitLog) -> bool:
+    """The gradients are gathered in variables, and the optimizer is given these, with no division on the way."""
+    return unit.accumulators is not None and unit.accumulators.whole and unit.accumulators.given
+
+
+def _micro_steps(unit: UnitLog) -> float:
+    """Gradients per update: in the median, or where these are compiled on the whole."""
+    if unit.compiled and unit.gradients and unit.updates:
+        return unit.gradients / unit.updates
+    return median(unit.micro) if unit.micro else 1.0
+
+
 def _cut_off(log: ModelLog, unit: UnitLog) -> bool:
     """None of the model's variables has a gradient."""
     own = [unit.variables[id(v)] for v in log.model.trainable_variables if id(v) in unit.variables]
@@ -166,9 +179,14 @@ def _kernels(unit: UnitLog) -> Iterator[VariableLog]:
             yield log
 
 
-def _growth(unit: UnitLog) -> float:
+def _growth(unit: UnitLog) -> dict[str, Any]:
+    """How much the kernels grew: the one that grew most, and all together."""
     sizes = [[size for _, (_, size, _) in log.samples.samples if size > 0 and math.isfinite(size)] for log in _kernels(unit)]
-    return max((each[-1] / each[0] for each in sizes if len(each) > 1), default=1.0)
+    ends = [(each[0], each[-1]) for each in sizes if len(each) > 1]
+    if not ends:
+        return {}
+    first, last = (math.hypot(*side) for side in zip(*ends, strict=True))
+    return {"weight_growth": max(end / start for start, end in ends), "whole_growth": last / first}
 
 
 def _ratios(unit: UnitLog) -> list[tuple[int, float]]:
@@ -307,15 +325,36 @@ def _target_networks(recorder: Recorder, models: Sequence[ModelLog]) -> Iterator
         alike = log is not mine and log.calls and [tuple(w.shape) for w in log.model.weights] == form
         if not alike or log.start is None or {id(v) for v in log.model.trainable_variables} & trained:
             continue
-        changed = weights.fingerprints(log.model.variables) != log.start
+        changed = _of_weights(log, weights.fingerprints(log.model.variables)) != _of_weights(log, log.start)
+        key, rewarded = id(log.model), log.name in recorder.operations.added_to
         yield TargetNetworkFacts(
             name=log.name,
             changed=changed,
-            equal_at_start=log.start == mine.start,
+            equal_at_start=_of_weights(log, log.start) == _of_weights(mine, mine.start),
             own_inputs=log.apart[id(mine.model)] > 0,
-            compared=mine.compared[id(log.model)],
-            equal=mine.equal[id(log.model)],
+            initial=not changed and starts_of(log.model),
+            compared=mine.compared[key] or rewarded * mine.beside[key],
+            equal=mine.equal[key] or rewarded * mine.equal_beside[key],
         )
+
+
+def _of_weights(log: ModelLog, marks: tuple[int | None, ...] | None) -> list[int | None]:
+    """Of the marks of a model's variables those of its weights: the seeds of dropout change with each call."""
+    known = {id(v) for v in log.model.weights}
+    return [mark for v, mark in zip(log.model.variables, marks or (), strict=False) if id(v) in known]
+
+
+def starts_of(model: Any) -> bool:
+    """The trainable weights that start as zeros or ones are exactly that, and there are some."""
+    found = []
+    for layer in named_layers(model).values():
+        for name, start in (("bias", 0.0), ("beta", 0.0), ("gamma", 1.0)):
+            maker = type(getattr(layer, f"{name}_initializer", None)).__name__
+            variable = getattr(layer, name, None)
+            if maker in ("Zeros", "Ones") and variable is not None and variable.trainable:
+                value = weights.values(variable)
+                found.append(value is not None and bool((value == start).all()) and (maker == "Ones") == bool(start))
+    return bool(found) and all(found)
 
 
 def _rival(recorder: Recorder, unit: UnitLog, names: dict[int, str]) -> RivalFacts | None:

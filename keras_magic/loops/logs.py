@@ -41,6 +41,8 @@ class ModelLog:
         default_factory=Counter
     )  # id of another model -> steps that were given an argument for each of them
     equal: Counter[int] = field(default_factory=Counter)  # of these, steps in which the two held the same numbers
+    beside: Counter[int] = field(default_factory=Counter)  # id of another model -> eager steps with as many rows for each of them
+    equal_beside: Counter[int] = field(default_factory=Counter)  # of these, steps in which it was given no others
 
 
 @dataclass
@@ -89,6 +91,7 @@ class UnitLog:
     followed: int = 0  # updates of which it was looked at whether they were
     given: np.ndarray | None = None  # a sample of what the last update was given
     accumulators: Accumulators | None = None
+    whole: int = 0  # gradients that an update in a graph is the undivided sum of
 
     def note_loss(self, loss: float) -> None:
         """The scalar of one more gradient."""

@@ -28,6 +28,7 @@ _ELEMENTWISE = (
     | frozenset(("BiasAdd", "Neg", "Sigmoid", "Tanh", "Relu", "Softmax", "Exp", "Square", "Sqrt", "Abs", "Select", "SelectV2"))
 )
 _REDUCING = frozenset(("Mean", "Sum", "DivNoNan"))
+_PICKING = frozenset(("Max", "Min"))  # the best of several numbers of a row
 #: Where the numbers stay the model's and stand elsewhere: they say who made them, and nothing of shapes.
 _MOVING = frozenset(("ConcatV2", "Reshape", "Pack", "Squeeze", "ExpandDims", "StridedSlice", "GatherV2", "GatherNd"))
 _MOVING |= frozenset(("Split", "SplitV", "Unpack"))
@@ -58,6 +59,7 @@ class Operations:
         self.twice: dict[tuple[str, str], str] = {}  # (loss on logits, activation before it) -> the model
         self.backward = False  # operations of `tape.gradient` are Keras' and TensorFlow's own
         self.draws_normal = False  # numbers were drawn from a normal distribution
+        self.added_to: set[str] = set()  # models to whose numbers others were added that come from no model: rewards
         self._seen = 0
         self._end: Callable[[], None] | None = None
 
@@ -125,6 +127,8 @@ class Operations:
         first, origins = trails[0], frozenset().union(*(t.origins for t in trails))
         if kind in _ARITHMETIC and len(inputs) == 2:
             self._compare(kind, inputs, outputs[0])
+        if kind in ("Add", "AddV2") and len(trails) == 1 and all(len(i.shape) for i in inputs):
+            self.added_to |= origins
         if kind in _MOVING:
             output = next((t.output for t in trails if t.output), "")
             made = first.operation if kind == "Reshape" else ""
@@ -134,7 +138,7 @@ class Operations:
             self._keep(Trail(outputs[0], frozenset(), kind, logs=True))
             if _ENDINGS.get(first.operation) and self.trails.get(id(inputs[0])) is first:
                 self.twice[kind, first.operation] = first.output
-        elif kind in _ELEMENTWISE or kind in _REDUCING:
+        elif kind in _ELEMENTWISE or kind in _REDUCING or kind in _PICKING:
             models = frozenset().union(*(t.models for t in trails)) if kind in _ELEMENTWISE else frozenset()
             direct = first.output if kind in _PASSING or kind in _ENDINGS else ""
             made = first.operation if kind in _PASSING else kind
@@ -197,6 +201,7 @@ _KINDS = {
     "clone": "Identity", "detach": "StopGradient", "reshape": "Reshape", "view": "Reshape", "squeeze": "Squeeze",
     "unsqueeze": "ExpandDims", "cat": "ConcatV2", "stack": "Pack", "getitem": "StridedSlice", "gather": "GatherV2",
     "true_divide": "RealDiv", "power": "Pow", "float_power": "Pow", "negative": "Neg", "absolute": "Abs", "reduce_sum": "Sum",
+    "amax": "Max", "max": "Max", "reduce_max": "Max", "amin": "Min", "min": "Min", "reduce_min": "Min",
     "cross_entropy": "SoftmaxCrossEntropyWithLogits", "binary_cross_entropy_with_logits": "SigmoidCrossEntropyWithLogits",
 }  # fmt: skip
 

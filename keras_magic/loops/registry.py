@@ -14,6 +14,7 @@ from keras_magic.loops.batches import Batches
 from keras_magic.loops.logs import Derivative, FunctionLog, LossLog, MetricLog, ModelLog, Trace, UnitLog
 from keras_magic.loops.operations import Operations
 from keras_magic.loops.reading import Args, Kwargs, mark_of, runs_in_training, tensors_of
+from keras_magic.watch.gathered import Assignments
 
 
 class Registry:
@@ -33,6 +34,7 @@ class Registry:
         self.metrics: dict[int, MetricLog] = {}
         self.losses: dict[tuple[Any, ...], LossLog] = {}
         self.operations = Operations()
+        self.assignments = Assignments()
         self.faults: list[str] = []
         self.steps = 0  # updates of any unit
         self.seconds = self.own = 0.0

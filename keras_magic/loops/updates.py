@@ -10,11 +10,12 @@ import keras
 import numpy as np
 
 from keras_magic.keras_adapter.optimizer import updated_variables
+from keras_magic.keras_adapter.tf_graph import mark_of_tensor
 from keras_magic.loop_facts import FirstNonfinite
 from keras_magic.loops import weights
-from keras_magic.loops.accumulation import goes_on
-from keras_magic.loops.logs import Trace, UnitLog, VariableLog, shape_of
-from keras_magic.loops.reading import Kwargs, is_variable, iterations_of, leaves_of, negated, root_graph
+from keras_magic.loops.accumulation import goes_on, whole_gradients
+from keras_magic.loops.logs import ModelLog, Trace, UnitLog, VariableLog, shape_of
+from keras_magic.loops.reading import Kwargs, is_variable, iterations_of, leaves_of, negated, root_graph, varied
 from keras_magic.loops.registry import Registry
 
 DENSE = 24  # updates at the start that are all measured
@@ -130,6 +131,7 @@ class Updates(Registry):
         if not eager:
             if self._trace is not None:
                 self._current_trace().updates[unit.key] += 1
+                self._summed_in_graph(unit, pairs)
             return
         self._take_derivatives(unit, pairs)
         self._summed(unit, pairs)
@@ -163,6 +165,21 @@ class Updates(Registry):
             unit.followed += 1
             unit.carried += goes_on(applied, unit.given, parts)
         unit.given = applied
+
+    def _summed_in_graph(self, unit: UnitLog, pairs: Sequence[tuple[Any, Any]]) -> None:
+        """As `_summed`, of an update that is traced: by the operations that lead from the gradients to it."""
+        if keras.backend.backend() != "tensorflow":
+            return
+        first = next((gradient for gradient, _ in pairs if gradient is not None), None)
+        self.assignments.applied([g for g, _ in pairs], [self._variable(v) for _, v in pairs])
+        count = whole_gradients(first, self._marks(), unit.accumulators)
+        unit.whole = max(count, 0)
+        if unit.accumulators is not None:
+            unit.accumulators.given = count == -1
+
+    def _marks(self) -> dict[Any, int]:
+        """Gradients of graphs -> keys of their variables."""
+        return {mark: self._gradients[id(g)] for g in self._kept if (mark := mark_of_tensor(g)) is not None}
 
     def _measured(
         self,
@@ -201,11 +218,23 @@ class Updates(Registry):
             for other in self.models.values():
                 if log.inputs and other.inputs and log.inputs.keys() - other.inputs.keys():
                     log.apart[id(other.model)] += 1
+                if self.steps <= DENSE and log is not other:
+                    self._beside(log, other)
         for log in self.models.values():
             log.inputs.clear()
             log.last = ([], [])
         if self.steps == FOLLOWED:
             self.operations.stop()
+
+    def _beside(self, log: ModelLog, other: ModelLog) -> None:
+        """In a step of Python: was a model given any rows but those that the other one was given?"""
+        if len(other.inputs) != 1:
+            return
+        ((mark, rows),) = other.inputs.items()
+        mine = {key for key, tensor in log.inputs.items() if shape_of(tensor) == shape_of(rows)}
+        if mine and varied(rows):
+            log.beside[id(other.model)] += 1
+            log.equal_beside[id(other.model)] += mine == {mark}
 
     def _current_trace(self) -> Trace:
         """The log of the outermost graph that is being traced now; one that was begun again starts it again."""

@@ -15,6 +15,7 @@ from keras_magic.keras_adapter.compiled import strategy
 from keras_magic.keras_adapter.tf_graph import NOT_INLINED
 from keras_magic.watch import backends
 from keras_magic.watch.forward import ForwardPass
+from keras_magic.watch.gathered import Assignments
 from keras_magic.watch.lifting import Lifting, TracedOnce
 from keras_magic.watch.measurement_queue import MeasurementQueue, suits
 from keras_magic.watch.probes import activations, gradients, loss, noise, weights
@@ -56,6 +57,7 @@ class TappedStep:
         self.forward = ForwardPass(model, self.failed) if backends.name() == "jax" else None  # outside of the step
         self.recorder = StepRecorder(model, forward=self.forward is None)
         self.queue = MeasurementQueue() if suits(model) else None  # else the vector is one of the logs
+        self.assignments = Assignments()  # of the fits of this trace
         self.layouts: list[Layout] = []
         self.seconds = 0.0  # spent on measuring, where steps are Python
         self.began = 0.0  # when the step's Python last began: its batch was there
@@ -87,6 +89,7 @@ class TappedStep:
             self.failed("layers, gradients and losses", error)
             return self.train_step(*args)
         entered = time.perf_counter()
+        seen.assignments = self.assignments
         try:
             with self._lifted(seen):
                 result = self.train_step(*args)

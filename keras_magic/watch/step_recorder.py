@@ -18,6 +18,7 @@ import keras
 
 from keras_magic.keras_adapter.optimizer import momentum_slots, present_rate, updated_variables
 from keras_magic.watch import backends
+from keras_magic.watch.gathered import Assignments
 from keras_magic.watch.layers import named_layers, operations, passes_on
 from keras_magic.watch.lifting import Lifting, build_as_apply_does, builds_apart
 from keras_magic.watch.neutral import Reader
@@ -61,6 +62,7 @@ class StepRecord:
     tracked: list[Any] = field(default_factory=list)
     trackers: list[Any] = field(default_factory=list)
     lifting: Lifting | None = None
+    assignments: Assignments | None = None
     faults: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -228,6 +230,8 @@ def _noting_apply(optimizer: Any, apply: Callable[..., Any]) -> Callable[..., An
         try:
             if seen.graph is None:
                 note.settle()
+            elif seen.assignments is not None:
+                seen.assignments.applied(grads, known)
             seen.applied.append(note)
         except Exception as error:
             seen.faults.append(f"gradients and updates: {type(error).__name__}: {error}")

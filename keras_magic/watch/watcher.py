@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import keras
@@ -69,24 +70,21 @@ class Watcher:
         self.epoch_steps: list[int] = []
         self.step_seconds: Downsampled[float] = Downsampled(512)
         self.first_seconds: float | None = None  # of the execution in which the step is traced, per trace
-        self._work = 0.0  # CPU time of this process before its first step
-        self.epoch = self.epochs_done = self.steps_done = 0
+        self.epoch = self.epochs_done = self.steps_done = self._steps_per_epoch = self._epoch_began = self._read_until = 0
         self.interrupted = False
         self.exception: dict[str, str] | None = None
         self.recorder = Recorder()
         self.waiting = Waiting()
         self.live = Live(listener)
-        self.started = self._ended = self._epoch_started = 0.0
-        self._cost = 0.0
+        self.started = self._ended = self._epoch_started = self._cost = self._work = 0.0  # _work: CPU time before the first step
+        self._heard = ExitStack()
         self._tapped: TappedStep | None = None
         self._original: Callable[..., Any] | None = None
         self._measuring: Callable[..., Any] | None = None
         self._queue: MeasurementQueue | None = None
         self._stand_in = self._step  # one object, to be recognised by
-        self._steps_per_epoch = self._epoch_began = 0
         self._per_execution = 1
         self._unread: list[Measured] = []
-        self._read_until = 0
 
     # ------------------------------------------------------------ around fit
 
@@ -95,6 +93,7 @@ class Watcher:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: object) -> None:
         self.disarm()
+        self._heard.close()
         if error is not None:
             self.interrupted = isinstance(error, KeyboardInterrupt)
             self.exception = {"type": type(error).__name__, "message": text_of(error)}
@@ -150,6 +149,7 @@ class Watcher:
             if hasattr(original, "__dict__"):
                 setattr(original, _CACHE, cached)  # lives and goes with the compiled function
         self._tapped, self._measuring = cached
+        self._heard.enter_context(self._tapped.assignments.hearing())
         self._original = original
         self._per_execution = int(model.steps_per_execution)
         if (queue := self._tapped.queue) is not None:
@@ -353,6 +353,7 @@ class Watcher:
             seconds_per_epoch=tuple(self.epoch_seconds),
             epoch_steps=tuple(self.epoch_steps),
             input_share=self.waiting.share,
+            never_cleared=self._tapped.assignments.never_cleared() if self._tapped is not None else (),
             idle_statistics=(self._guard("moving averages", idle_statistics, self.model) or ()) if self.steps_done else (),
             interrupted=self.interrupted,
             exception=self.exception,

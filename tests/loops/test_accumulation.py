@@ -73,8 +73,32 @@ def in_variables_compiled(
     return in_variables(model, optimizer, clear, compiled=True)
 
 
+def in_one_step(model: keras.Model, optimizer: keras.optimizers.Optimizer, clear: bool) -> Callable[[tf.Tensor, bool], None]:
+    """One compiled step gathers and, each fourth time, applies."""
+    variables, count = model.trainable_variables, tf.Variable(0, trainable=False)
+    totals = [tf.Variable(tf.zeros_like(v), trainable=False) for v in variables]
+    optimizer.build(variables)
+
+    def update() -> None:
+        optimizer.apply([total / 4 for total in totals], variables)
+        for total in totals if clear else ():
+            total.assign(tf.zeros_like(total))
+
+    @tf.function
+    def step(x: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            loss = loss_of(model, x)
+        for total, g in zip(totals, tape.gradient(loss, variables), strict=True):
+            total.assign_add(g)
+        count.assign_add(1)
+        tf.cond(count % 4 == 0, update, lambda: None)
+        return loss
+
+    return lambda x, last: step(x)
+
+
 @pytest.mark.parametrize("clear", [False, True])
-@pytest.mark.parametrize("kind", [in_a_list, in_variables, in_variables_compiled])
+@pytest.mark.parametrize("kind", [in_a_list, in_variables, in_variables_compiled, in_one_step])
 def test_gradients_that_are_never_cleared_are_named(kind: Step, clear: bool):
     model = mlp(16, 1, inputs=6)
     step = kind(model, keras.optimizers.SGD(0.01), clear)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from keras_magic.findings import Evidence, Fix, Hit
 from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
+from keras_magic.words import listed
 
 
 @rule("KM690", "carried-gradients", cause="gradient-state", severity="error", headline="gradients are never cleared")
@@ -22,8 +23,8 @@ def carried_gradients(loop: LoopFacts, *, fewest: int = 5, share: float = 0.5) -
         outweigh the new one, and training overshoots and oscillates.
     Measured:
         Identity and version of each `.grad` before `backward`, against those that the last update used; whether the variables
-        that a compiled step adds gradients to, and that the last update used, are zero when it adds the next; whether an applied
-        gradient is the one before it with the new ones.
+        that a compiled step adds gradients to, and that the last update used, are zero when it adds the next, and whether anything
+        is ever done to them but to add; whether an applied gradient is the one before it with the new ones.
     Bad:
         for total, g in zip(totals, tape.gradient(loss, variables)):
             total.assign_add(g / 4)
@@ -42,6 +43,16 @@ def carried_gradients(loop: LoopFacts, *, fewest: int = 5, share: float = 0.5) -
         PyTorch documentation: torch.optim.Optimizer.zero_grad; Keras guide: writing a training loop from scratch in PyTorch;
         Keras documentation: Optimizer, gradient_accumulation_steps.
     """
+    if loop.never_cleared:
+        yield Hit(
+            message=f"The optimizer is given, for {len(loop.never_cleared)} weights ({listed(loop.never_cleared, 3)}), what the "
+            "loop gathers in variables. It only ever adds to these: each update takes the sum of all gradients so far.",
+            evidence={"never_cleared": list(loop.never_cleared), "updates": loop.updates},
+            where=loop.name,
+            level=Evidence.CONTRADICTION,
+            fix=_clear(loop),
+        )
+        return
     if loop.followed < fewest or loop.carried < share * loop.followed:
         return
     where = "in `.grad`" if loop.backend == "torch" else "where the loop gathers them"
