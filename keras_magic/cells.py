@@ -34,8 +34,8 @@ def no_fit() -> str:
 
     return (
         f"%%diagnose saw no training: this cell called neither model.fit nor train_on_batch, {_LOOPS[keras.backend.backend()]} "
-        "(training without Keras is not seen). Put %%diagnose on the first line of the cell that trains (nothing above it, not "
-        "even a comment), or look without training: %diagnose model x y."
+        "(training without Keras, or in another process, is not seen). Put %%diagnose on the first line of the cell that trains "
+        "(nothing above it, not even a comment), or look without training: %diagnose model x y."
     )
 
 

@@ -132,6 +132,7 @@ SETUP = {
     "KM480": "y = y.astype('float32')",
     "KM482": _STEP,
     "KM483": _UNBALANCED,
+    "KM484": "reconstruction, kl = ops.ones((8,)), ops.ones((8, 2))",
     "KM506": "build_model = build",
     "KM560": "a, b = ops.ones((2, 3)), ops.ones((2, 3))",
     "KM558": "true, pred = ops.one_hot(y, 2), ops.ones((rows, 2))",
@@ -147,6 +148,7 @@ SETUP = {
     "KM688": _NETWORKS,
     "KM707": "def batches():\n    for _ in range(32):\n        yield x, y",
     "KM690": f"{_TAPE}\nvariables, step = model.trainable_variables, 4\ntotals = [tf.Variable(tf.zeros_like(v)) for v in variables]",
+    "KM691": "totals, step_count = [tf.Variable(tf.zeros_like(v)) for v in model.trainable_variables], tf.Variable(0)",
     "KM780": f"{_STEP}\n\n\ndef train_step(batch, step):\n    return step\n\n\nstep = 3",
     "KM902": "def endless():\n    while True:\n        yield x, y\n\n\nendless_generator = endless()",
 }

@@ -11,5 +11,5 @@ def good():
 
 
 def near():
-    """A frozen teacher sees what the trained model sees."""
-    return seen(target_networks=(TargetNetworkFacts(name="teacher"),))
+    """A teacher that was trained before: what the student starts from, and sees what it sees."""
+    return seen(target_networks=(TargetNetworkFacts(name="teacher", equal_at_start=True),))

@@ -26,9 +26,10 @@ EXECUTED = (
 #: Kinds that have no runnable code, and why: only the user's own code can make the change.
 IN_WORDS = {
     "in a training loop of the user's own": {
-        "align-shapes", "apply-gradients", "average-gradients", "clear-gradients", "clip-gradients", "from-logits",
-        "give-all-variables", "own-update-per-network", "pass-training", "record-forward-pass", "reset-metric", "set-learning-rate",
-        "store-before-replacing", "synchronise-target", "trace-once", "trainable-only", "unfreeze", "weaken-the-judge",
+        "align-shapes", "apply-gradients", "average-gradients", "bound-the-loss", "clear-gradients", "clip-gradients",
+        "from-logits", "give-all-variables", "own-update-per-network", "pass-training", "record-forward-pass", "reset-metric",
+        "set-learning-rate", "store-before-replacing", "synchronise-target", "trace-once", "trainable-only", "unfreeze",
+        "weaken-the-judge",
     },
     "in a loss, a layer or a train_step of the user's own": {
         "balance-divergence", "causal", "guard-logarithms", "guard-roots", "mean-loss", "normalize-each-feature", "set-value-range",

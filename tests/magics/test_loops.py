@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 LOOP = """
 import keras, numpy as np, tensorflow as tf
 rows = np.random.default_rng(0).normal(size=(64, 5)).astype("float32")
@@ -42,8 +44,20 @@ def test_what_needs_a_fit_says_so_in_one_line(cell):
     assert "cannot be run again on a copy" in cell("%repair 1").out
 
 
-def test_a_cell_that_trains_nothing_says_what_was_looked_for(cell):
-    ran = cell("%%diagnose\nimport numpy as np\nw = np.zeros(3) - 0.1 * np.ones(3)")
+BY_HAND = """
+weights = np.zeros(3)
+for step in range(20):
+    weights -= 0.1 * 2 * rows.T @ (rows @ weights - wanted) / len(rows)
+"""
+
+
+@pytest.mark.parametrize("code", ["total = 1 + 1", BY_HAND, "prediction = net(rows.astype('float32'))"])
+def test_a_cell_that_trains_nothing_says_what_was_looked_for(cell, code):
+    """Also a loop of plain NumPy, and a model that is only asked."""
+    assert cell("import keras\nimport numpy as np\nrows, wanted = np.ones((8, 3)), np.ones(8)").success
+    assert cell("net = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])").success
+    ran = cell(f"%%diagnose\n{code}")
     assert ran.success
-    assert "train_on_batch" in ran.out
-    assert "GradientTape" in ran.out
+    (line,) = [line for line in ran.out.splitlines() if "%%diagnose" in line]
+    for word in ("model.fit", "train_on_batch", "GradientTape", "Keras optimizer", "without Keras"):
+        assert word in line

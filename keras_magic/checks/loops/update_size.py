@@ -16,8 +16,9 @@ def update_size(loop: LoopFacts, *, high: float = 0.2, low: float = 1e-5, grown:
     """Updates of a loop that change the weights by a large part of their size, or by next to nothing.
 
     Looks for:
-        A median update of more than a fifth of the weights' size, or weights that grew tenfold, while the loss did not fall; or a
-        median update of less than a hundred-thousandth.
+        A median update of more than a fifth of the weights' size, or weights that grew tenfold, while the loss did not fall; all
+        kernels together grown tenfold where the loss takes both signs and so does not tell whether it fell; or a median update of
+        less than a hundred-thousandth.
     Why:
         Healthy updates are about a thousandth of the weights. Far larger ones throw away at each step what was learned before;
         far smaller ones need more steps than anybody makes.
@@ -32,7 +33,8 @@ def update_size(loop: LoopFacts, *, high: float = 0.2, low: float = 1e-5, grown:
     Ignore when:
         Weights that start at zero: their first updates are large by nature.
     Sources:
-        Bengio 2012, Practical recommendations (arXiv 1206.5533); Karpathy, CS231n notes: ratio of weights to updates.
+        Bengio 2012, Practical recommendations (arXiv 1206.5533); Karpathy, CS231n notes: ratio of weights to updates; Andrychowicz
+        et al. 2021, What matters in on-policy reinforcement learning (arXiv 2006.05990): the learning rate before all else.
     """
     ratios = loop.update_ratio[5:]  # the first updates of weights that start at zero are large by nature
     if len(ratios) < fewest:
@@ -45,6 +47,9 @@ def update_size(loop: LoopFacts, *, high: float = 0.2, low: float = 1e-5, grown:
         if loop.weight_growth > grown:
             text = f"The weights of {loop.name} grew to {about(loop.weight_growth)} times their size in {loop.updates:,} updates"
         yield _hit(loop, f"{text}, and the loss went to {about(change)} times its first values", rate, usual, change)
+    elif change is None and loop.whole_growth > grown and _takes_both_signs(loop):
+        text = f"The weights of {loop.name} grew to {about(loop.whole_growth)} times their size in {loop.updates:,} updates"
+        yield _hit(loop, f"{text}, and its loss takes both signs, so that it does not tell what they are worth", rate, usual, None)
     elif 0 < usual < low and (change is None or change > 0.9):
         text = f"One update of {loop.name} changes its weights by {about(usual)} of their size: {loop.updates:,} of them by"
         yield _hit(loop, f"{text} {percent(usual * loop.updates)} at most", rate, usual, change)
@@ -59,8 +64,13 @@ def _change(loop: LoopFacts) -> float | None:
     return median(losses[-max(3, len(losses) // 10) :]) / min(losses[0], median(losses[:3]))
 
 
+def _takes_both_signs(loop: LoopFacts) -> bool:
+    losses = finite(loop.losses)
+    return len(losses) >= 10 and min(losses) < 0 < max(losses)
+
+
 def _hit(loop: LoopFacts, text: str, rate: str, usual: float, change: float | None) -> Hit:
-    too_high = change is not None and change >= 1 and usual > 1e-3
+    too_high = usual > 1e-3 if change is None else change >= 1 and usual > 1e-3
     better = (loop.learning_rate or 1e-3) * 1e-3 / max(usual, loop.update_ratio[0] if too_high else 0.0)
     word = "high" if too_high else "low"
     return Hit(
