@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import linecache
-import sys
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,9 +15,9 @@ _INSTALLED = tuple({sysconfig.get_paths()[k] for k in ("purelib", "platlib")})
 _LIBRARIES = tuple({sysconfig.get_paths()[k] for k in ("purelib", "platlib", "stdlib")})
 
 
-def stack(thread: int | None = None) -> Iterator[FrameType]:
-    """All frames of this thread, or of the one with this identity, the innermost first."""
-    frame = inspect.currentframe() if thread is None else sys._current_frames().get(thread)
+def stack(innermost: FrameType | None = None) -> Iterator[FrameType]:
+    """All frames from the innermost one outwards; of this thread where none is given."""
+    frame = innermost or inspect.currentframe()
     while frame is not None:
         yield frame
         frame = frame.f_back

@@ -8,6 +8,7 @@ from types import FrameType
 from typing import Any
 
 from keras_magic.frames import is_installed, is_library, stack
+from keras_magic.keras_adapter.threads import frame_of
 
 
 def library_call(outside: Sequence[FrameType], thread: int) -> FrameType | None:
@@ -22,7 +23,8 @@ def library_call(outside: Sequence[FrameType], thread: int) -> FrameType | None:
     """
     before, own = set(map(id, outside)), thread == threading.get_ident()
     inside_users = False
-    for frame in reversed(list(stack() if own else stack(thread))):  # from the outermost
+    innermost = None if own else frame_of(thread)
+    for frame in reversed(list(stack(innermost) if own or innermost else ())):  # from the outermost
         if not is_library(frame):
             inside_users = True
         elif id(frame) in before:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from keras_magic.errors import UnsupportedError
+from keras_magic.frames import stack
 from keras_magic.keras_adapter import compiled, graph, layers, optimizer, private, random_state, tf_data, tf_graph, versions
+from keras_magic.keras_adapter.threads import frame_of
 
 X, Y = np.ones((8, 3), "float32"), np.ones((8, 1), "float32")
 
@@ -425,6 +430,49 @@ def test_variables_that_a_function_only_adds_to():
         return x + other
 
     graph = gather.get_concrete_function(tf.constant([1.0, 2.0])).graph
-    (found,) = tf_graph.added_to(graph)
+    ((found, added),) = tf_graph.added_to(graph)
     assert found is total
+    assert added.shape == (2,)
     assert {id(v) for v in tf_graph.variables_of(graph)} == {id(total), id(other), id(replaced)}
+
+
+def test_summands_of_a_tensor():
+    kept, zeros = tf.Variable([1.0, 2.0]), tf.zeros(2)
+    seen = {}
+
+    @tf.function
+    def step(x):
+        given, branch = tf.square(x), lambda: seen.update(inner=tf_graph.summands(kept / 4, ())) or zeros
+        known = {tf_graph.mark_of_tensor(given)}
+        seen["sum"] = tf_graph.summands(zeros + given + tf.identity(given) / 2, known)
+        seen["variable"] = tf_graph.summands(kept, known)
+        seen["root"] = tf_graph.summands(tf.sqrt(kept) + given, known)
+        return tf.cond(x[0] > 0, branch, lambda: zeros)
+
+    step(tf.constant([1.0, 2.0]))
+    assert [(t.handle, t.scaled) for t in seen["sum"]] == [(None, False), (None, True)]
+    for terms, scaled in ((seen["variable"], False), (seen["inner"], True)):
+        ((handle, divided),) = [(t.handle, t.scaled) for t in terms]
+        assert handle is kept.handle
+        assert divided is scaled
+    assert seen["root"] is None
+    assert tf_graph.summands(tf.constant([1.0]), ()) is None
+
+
+def test_the_frame_of_another_thread(monkeypatch):
+    begun, over = threading.Event(), threading.Event()
+
+    def waiting() -> None:
+        begun.set()
+        over.wait(10)
+
+    thread = threading.Thread(target=waiting)
+    thread.start()
+    begun.wait(10)
+    names = [frame.f_code.co_name for frame in stack(frame_of(thread.ident))]
+    over.set()
+    thread.join()
+    assert "waiting" in names
+    assert frame_of(thread.ident) is None
+    monkeypatch.delattr(sys, "_current_frames")
+    assert frame_of(threading.get_ident()) is None
