@@ -1,7 +1,7 @@
 """Gradients that a `train_step` of the user's own gathers in variables: is there anything that clears them?
 
-While a `fit` runs, the assignments to TensorFlow's and Keras' variables are heard of in Python: each once, where a compiled step is
-traced. Which variables the optimizer's gradients are read from is told by the operations of the graph. Nothing is added to it.
+While a `fit` runs, the assignments to variables of TensorFlow and Keras are noted in Python: each once, where a compiled step is
+traced. The operations of the graph say from which variables the optimizer's gradients are read. The graph stays the user's.
 """
 
 from __future__ import annotations

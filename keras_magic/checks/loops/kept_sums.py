@@ -11,9 +11,9 @@ from keras_magic.rules import rule
 from keras_magic.words import listed
 
 
-@rule("KM691", "kept-sums", cause="gradient-state", severity="error", headline="gathered gradients are never cleared")
+@rule("KM691", "kept-sums", cause="gradient-state", severity="error", headline="sums of gradients are never cleared")
 def kept_sums(training: TrainingFacts, outcome: OutcomeFacts | None = None) -> Iterator[Hit]:
-    """A `train_step` of one's own that gathers gradients in variables, and never sets these back.
+    """Sums of gradients that a `train_step` never clears.
 
     Looks for:
         An optimizer in `fit` whose gradients are what variables hold, perhaps divided, where all that is ever done to these
@@ -44,16 +44,16 @@ def kept_sums(training: TrainingFacts, outcome: OutcomeFacts | None = None) -> I
         return
     count = len(training.never_cleared)
     yield Hit(
-        message=f"train_step gives the optimizer, for {count} weights ({listed(training.never_cleared, 3)}), what it has gathered "
-        "in variables. It only ever adds to these, and nothing clears them: each update takes the sum of all gradients since the "
-        "first step.",
+        message=f"train_step gives the optimizer, for {count} weights ({listed(training.never_cleared, 3)}), the sums that it "
+        "keeps in variables. It only ever adds to these, and nothing clears them: each update takes the sum of all gradients since "
+        "the first step.",
         evidence={"never_cleared": list(training.never_cleared), "steps": training.steps_done},
         where="train_step",
         severity="warning" if has_learned(outcome) else None,
         level=Evidence.CONTRADICTION,
         fix=Fix(
             name="clear-gradients",
-            title="Clear the gathered gradients after each update",
+            title="Clear the sums of gradients after each update",
             code="for total in totals:  # the variables that gather the gradients, after optimizer.apply\n"
             "    total.assign(tf.zeros_like(total))",
         ),

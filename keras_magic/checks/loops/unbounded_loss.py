@@ -1,4 +1,4 @@
-"""KM484 a loss that nothing bounds from below."""
+"""KM484 a loss without a least value."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from keras_magic.loop_facts import LoopFacts
 from keras_magic.rules import rule
 
 
-@rule("KM484", "unbounded-loss", cause="loss-mismatch", severity="error", headline="nothing bounds the loss from below")
+@rule("KM484", "unbounded-loss", cause="loss-mismatch", severity="error", headline="the loss has no least value")
 def unbounded_loss(loop: LoopFacts, *, times: float = 10.0, fewest: int = 50) -> Iterator[Hit]:
-    """A loss that falls below zero, faster and faster.
+    """A loss without a least value.
 
     Looks for:
         A loop that trains one thing, with a loss that ends far below zero, more than ten times as far from it as it began, and
@@ -47,14 +47,14 @@ def unbounded_loss(loop: LoopFacts, *, times: float = 10.0, fewest: int = 50) ->
         return
     yield Hit(
         message=f"The loss of {loop.name} went from {about(first)} through {about(middle)} to {about(last)}, and fell more in the "
-        "second half than in the first: nothing bounds it from below. A term of it has the wrong sign, or can be made as small as "
-        "one likes, and the others no longer count.",
+        "second half than in the first: it has no least value. A part of it has the wrong sign, or can be made ever smaller, and "
+        "the other parts no longer count.",
         evidence={"first": first, "middle": middle, "last": last},
         where=loop.name,
         level=Evidence.STRONG,
         fix=Fix(
             name="bound-the-loss",
-            title="Look at each term of the loss: what is to be small is added, what is to be large needs a bound",
+            title="Look at each part of the loss: what is to be small is added, what is to be large needs a limit",
             code="loss = reconstruction + beta * divergence   # both are to be small: both are added\n"
             "loss = ops.mean(ops.relu(near - far + 1.0))  # a distance that is to be large, up to a margin",
         ),
