@@ -13,6 +13,7 @@ from keras_magic.findings import Finding, Severity
 from keras_magic.words import counted
 
 PART = 0.6  # of what can be attained, above which a training has learned more than a little
+BRIEF = 3  # epochs after which a network that has not learned may still be on its way
 SOME = 0.2  # score above which a training has learned something
 
 
@@ -112,7 +113,9 @@ def _short_of(facts: Facts) -> str:
     skill, attainable = skill_of(facts.outcome), facts.outcome.attainable if facts.outcome else None
     if skill is not None and (not is_poor(facts.outcome) or skill > PART * (attainable or 1.0)):
         return "It does worse than it could"
-    return "It has learned little" if skill is not None and skill > SOME else "It has not learned"
+    epochs = facts.training.epochs_done if facts.training is not None else 0
+    brief = f" in {counted(epochs, 'epoch')}" if 0 < epochs <= BRIEF else ""
+    return f"It has learned little{brief}" if skill is not None and skill > SOME else f"It has not learned{brief}"
 
 
 def _without_a_fault(kind: str, facts: Facts, hint: Finding | None) -> str:

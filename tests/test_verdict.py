@@ -90,6 +90,12 @@ def test_a_failure_without_a_sure_reason_is_admitted_and_the_likeliest_named():
     assert "the likeliest: inputs are not scaled" in verdict("fit", FAILING, [HINT])
 
 
+@pytest.mark.parametrize(("epochs", "told"), [(1, " in 1 epoch;"), (3, " in 3 epochs;"), (20, "It has not learned;")])
+def test_what_was_not_learned_in_a_few_epochs_is_said_of_these(epochs, told):
+    brief = replace(FAILING, training=training(epochs_done=epochs, epochs_asked=epochs))
+    assert told in verdict("fit", brief, [WARNING])
+
+
 def test_a_network_that_does_what_simple_models_do_has_learned_what_there_is():
     noisy = OutcomeFacts(task="regression", train=0.17, validation=0.15, attainable=0.16)
     assert "as well as simple models" in verdict("fit", replace(FAILING, outcome=noisy), [])
