@@ -74,6 +74,14 @@ def test_few_and_rare_rows_beside_an_earlier_error_are_worth_knowing():
     assert ("class-imbalance", Severity.ERROR) in severities(rare, axes, facts=Facts(outcome=FAILED)), "of the data alone"
 
 
+def test_few_rows_are_folded_under_features_that_were_chosen_with_all_rows():
+    """KM132 explains that so few rows seem enough in validation, or too few in training."""
+    chosen, few = finding("data-leakage", MEASURED, "warning", rule="KM132"), finding("too-little-data", STRONG)
+    (owner,) = rank([chosen, few], Facts(outcome=FAILED, training=training()))
+    assert [s.cause for s in owner.symptoms] == ["too-little-data"]
+    assert len(rank([replace(chosen, level=STRONG), few], Facts(outcome=FAILED, training=training()))) == 2
+
+
 def test_one_remedy_of_one_check_is_listed_once():
     first = finding("output-activation", CONTRADICTION, rule="KM407", fix="sigmoid")
     second = replace(finding("loss-mismatch", MEASURED, rule="KM407"), fix=first.fix)

@@ -279,8 +279,9 @@ def _covers(owner: Finding, finding: Finding, facts: Facts) -> bool:
         return False
     if finding.level <= Evidence.PLAUSIBLE and (finding.stage >= Stage.COURSE or owner.level >= Evidence.MEASURED):
         return True
+    of_rows = finding.stage is Stage.ROWS and owner.level > finding.level
     judged_by_course = Stage.OPTIMIZER <= finding.stage <= Stage.COURSE
-    return judged_by_course and owner.level >= Evidence.STRONG and not _supported(finding, facts)
+    return (of_rows or judged_by_course) and owner.level >= Evidence.STRONG and not _supported(finding, facts)
 
 
 def _merge(findings: Sequence[Finding]) -> list[Finding]:
