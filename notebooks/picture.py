@@ -32,20 +32,23 @@ def take(quickstart: Path, image: Path) -> None:
         nbformat.write(book, Path(home) / "quickstart.ipynb")
         with _lab(home) as address:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-            page = browser.new_page(viewport={"width": 1000, "height": 1600}, device_scale_factor=1.5)
+            page = browser.new_page(viewport={"width": 1120, "height": 1600}, device_scale_factor=1.5)
             page.set_default_timeout(WAIT)
             page.goto(f"{address}/lab/tree/quickstart.ipynb?reset")
             _run_all(page)
-            page.add_style_tag(content=".Toastify, .jp-cell-toolbar, .jp-Collapser { visibility: hidden }")  # news, buttons of the cell
+            page.keyboard.press("Control+b")  # folds the side bar away
+            page.add_style_tag(content=".Toastify, .jp-cell-toolbar { visibility: hidden }")  # news, buttons of the cell
             cell = page.locator(".jp-Notebook .jp-CodeCell").last
-            cell.locator(".km-report:not([aria-busy]) .km-code").first.wait_for()
-            page.wait_for_timeout(3000)  # the page settles
+            while "*" in cell.locator(".jp-InputPrompt").first.inner_text():  # the report is finished when the cell is
+                page.wait_for_timeout(1000)
             _from_cell_to_code(page, cell, image)
             browser.close()
 
 
 def _from_cell_to_code(page: Any, cell: Any, image: Path) -> None:
     """The part of the page from the cell to the end of its first fix."""
+    page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").first.click()  # another cell is the chosen one
+    page.mouse.move(1, 1)
     cell.evaluate("element => element.scrollIntoView()")
     page.wait_for_timeout(1000)
     whole, code = cell.bounding_box(), cell.locator(".km-code").first.bounding_box()
