@@ -52,7 +52,7 @@ def _from_cell_to_code(page: Any, cell: Any, image: Path) -> None:
     cell.evaluate("element => element.scrollIntoView()")
     page.wait_for_timeout(1000)
     whole, code = cell.bounding_box(), cell.locator(".km-code").first.bounding_box()
-    height = code["y"] + code["height"] + 14 - whole["y"]
+    height = code["y"] + code["height"] + 4 - whole["y"]
     page.screenshot(path=image, clip={"x": whole["x"], "y": whole["y"], "width": whole["width"], "height": height})
 
 
@@ -60,10 +60,15 @@ def _run_all(page: Any) -> None:
     """Press *Run All Cells* until the first cell has run; while the kernel still starts, it is lost."""
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
     prompt = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").first
+    which_kernel = page.locator(".jp-Dialog .jp-mod-accept")  # asked before the session is known
+    idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")
     while not any(mark in prompt.inner_text() for mark in "*123456789"):
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
-        page.wait_for_timeout(5000)
+        if which_kernel.is_visible():
+            which_kernel.click()
+        elif idle.count():
+            page.get_by_role("menuitem", name="Run", exact=True).click()
+            page.get_by_text("Run All Cells", exact=True).click()
+        page.wait_for_timeout(3000)
 
 
 @contextmanager
