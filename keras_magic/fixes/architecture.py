@@ -171,6 +171,25 @@ def set_embedding_size(input_dim: int, *, layers: Layers = None) -> Fix:
     )
 
 
+def mask_padding(*, layers: Layers = None, before: str | None = None) -> Fix:
+    """Let the recurrent layers skip the steps that are padding.
+
+    Args:
+        layers: names of the Embedding layers that mask id 0, all of them when None.
+        before: in their place, the recurrent layer that a Masking layer is put in front of: steps whose values are all 0.
+    """
+    if before is None:
+        title, text = "Let the Embedding mask the padding", "keras.layers.Embedding(..., mask_zero=True),   # id 0 is padding"
+    else:
+        title, text = "Mask the padded steps", "keras.layers.Masking(mask_value=0.0),   # before the recurrent layer"
+    return Fix(
+        name="mask-padding",
+        title=title,
+        code=text,
+        transform=lambda run: layer_edits().mask_padding(run, layers, before),
+    )
+
+
 def unfreeze(*, layers: Layers = None) -> Fix:
     """Let frozen layers learn and compile again."""
     if layers:

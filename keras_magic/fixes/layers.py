@@ -232,6 +232,19 @@ def set_embedding_size(run: Run, input_dim: int, names: Sequence[str] | None) ->
     return edited(run, Edit(config=change))
 
 
+def mask_padding(run: Run, names: Sequence[str] | None, recurrent: str | None) -> Run:
+    if recurrent is not None:
+        target = graph.chosen([recurrent])
+        return edited(run, Edit(before=lambda layer: [layers.Masking(mask_value=0.0)] if target(layer) else []))
+    chosen = graph.chosen(names)
+
+    def change(layer: Any, config: Config) -> None:
+        if isinstance(layer, layers.Embedding) and chosen(layer):
+            config["mask_zero"] = True
+
+    return edited(run, Edit(config=change))
+
+
 def unfreeze(run: Run, names: Sequence[str] | None) -> Run:
     result = edited(run, None, thaw=True)
     chosen = graph.chosen(names)

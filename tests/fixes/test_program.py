@@ -208,6 +208,8 @@ CASES = {
     "ids": (lambda: numbers().replace(x=np.abs(np.rint(numbers().x * 3)) / 240), [fixes.restore_ids()]),
     "apart": (apart, [fixes.rescale_validation()]),
     "flatten": (lambda: stack(keras.Input((4, 2)), layers.Dense(8), head()), [fixes.flatten_before_head()]),
+    "masked words": (words, [fixes.set_embedding_size(20), fixes.mask_padding()]),
+    "masked steps": (lambda: stack(keras.Input((6, 2)), layers.LSTM(4, name="lstm"), head()), [fixes.mask_padding(before="lstm")]),
     "words out of range": (words, [fixes.set_embedding_size(20)]),
     "less dropout": (penalised, [fixes.set_dropout(0.1)]),
     "no penalty": (penalised, [fixes.remove_regularization()]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isclose
 
+from keras_magic import fixes
 from keras_magic.assessment import has_learned, is_failing, number, percent
 from keras_magic.checks.architecture._layers import before
 from keras_magic.checks.gradients._layers import recurrent
@@ -71,7 +72,7 @@ def unmasked_padding(
                 where=layer.name,
                 severity="warning" if is_failing(outcome, training) else "info",
                 level=Evidence.PLAUSIBLE if layer.kind == "SimpleRNN" or fact.padding > 0.6 else Evidence.HINT,
-                fix=_fix(fact, way),
+                fix=_fix(layer, way),
             )
 
 
@@ -109,13 +110,8 @@ def _length(fact: InputFacts) -> int:
     return (fact.shape[0] if fact.shape else None) or 0
 
 
-def _fix(fact: InputFacts, way: list[LayerFacts]) -> Fix:
-    if any(layer.kind == "Embedding" for layer in way):
-        title, code = "Let the Embedding mask the padding", "keras.layers.Embedding(..., mask_zero=True)  # id 0 is padding then"
-    else:
-        title, code = "Mask the padded steps", "keras.layers.Masking(mask_value=0.0)  # before the recurrent layer"
-    return Fix(
-        name="mask-padding",
-        title=title,
-        code=f"{code}\n# or fill up at the front: {YOUR.x} = keras.utils.pad_sequences(sequences, padding='pre')",
-    )
+def _fix(layer: LayerFacts, way: list[LayerFacts]) -> Fix | None:
+    """None where layers on the way turn zeros into other values."""
+    if embeddings := [other.name for other in way if other.kind == "Embedding"]:
+        return fixes.mask_padding(layers=embeddings)
+    return fixes.mask_padding(before=layer.name) if all(other.kind == "InputLayer" for other in way) else None
