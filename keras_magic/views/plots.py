@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import io
 import math
+import textwrap
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -90,7 +91,7 @@ class Plot:
         above = (0.3 if ax.get_legend() else 0.08) + (0.25 if titled else 0.0)
         if not titled:
             ax.set_title("", loc="left")
-        left = 0.22 + 0.068 * max(map(len, self.rows)) if self.rows else 0.75
+        left = 0.22 + 0.068 * max(len(line) for row in self.rows for line in row.split("\n")) if self.rows else 0.75
         figure.subplots_adjust(left / WIDTH, 0.48 / self.height, 1 - self.right / WIDTH, 1 - above / self.height)
         return figure
 
@@ -365,8 +366,9 @@ def of_trials(trials: Mapping[str, Any]) -> Plot | None:
     alt = "Fixes tried on copies, validation score before and after: " + "; ".join(
         f"{t['title'] or t['name']}: {to_number(t['before']):.2f} to {to_number(t['after']):.2f}" for t in tried
     )
-    names = tuple(shortened(t["title"] or t["name"], 46) for t in tried)
-    return Plot("Fixes tried on copies of your model", alt, draw, 1.0 + 0.3 * len(tried), names)
+    lines = [textwrap.wrap(shortened(t["title"] or t["name"], 150), 42) for t in tried]
+    height = 1.0 + max(0.3, 0.16 * max(map(len, lines))) * len(tried)
+    return Plot("Fixes tried on copies of your model", alt, draw, height, tuple(map("\n".join, lines)))
 
 
 def _extremes(columns: Sequence[Any], key: Callable[[Any], float], named: Sequence[bool]) -> tuple[list[Any], str]:

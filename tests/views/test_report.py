@@ -231,3 +231,12 @@ def test_what_was_raised_is_one_telling_line():
         "Arguments received by Sequential.call():\n  • inputs=tf.Tensor(shape=(None, 6))"
     )
     assert "<code>ValueError: Input 0 of layer &#39;dense&#39; expects 7 columns</code>" in report(exception=error).to_html()
+
+
+def test_no_title_of_a_trial_is_cut():
+    title = "Scale the inputs to mean 0 and standard deviation 1; then scale the targets to mean 0 and standard deviation 1"
+    plot = plots.of_trials(
+        {"results": [{"failed": None, "gain": 1.0, "before": 0.0, "after": 1.0, "title": title, "name": "both"}]}
+    )
+    assert " ".join(plot.rows[0].split()) == title
+    assert max(map(len, plot.rows[0].split("\n"))) <= 42

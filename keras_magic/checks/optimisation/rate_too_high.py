@@ -64,7 +64,7 @@ def rate_too_high(
     born_dead, died = dead_share(training, 0), dead_share(training)
     signs = {
         f"the loss ends at {about(change)} times its first value": change is not None and change > 0.98,
-        f"one update changes the weights by {about(step)} of their size": step is not None and step > update,
+        f"one update changes the weights by {percent(step or 0.0)} of their size": step is not None and step > update,
         f"the batch loss jumps by {about(jumps)} of its level from step to step": jumps > rough,
         f"{percent(died)} of the units of a layer died on the way": died > 0.8 and born_dead < 0.3 and (step or 0) > update / 2,
     }
