@@ -172,7 +172,7 @@ def test_a_fix_that_needed_another_says_so():
         finding("learning-rate-too-low", PLAUSIBLE, fix="Set the learning rate to 0.3"),
     ]
     first, second = rank(found, Facts(outcome=FAILED, trials=tried))
-    assert 'with this fix and another one ("Set the learning rate to 0.3")' in first.because
+    assert 'with this fix and "Set the learning rate to 0.3"' in first.because
     assert first.fix.title == "one; then set the learning rate to 0.3"
     assert second.fix.title == "Set the learning rate to 0.3"
 

@@ -57,8 +57,8 @@ def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
     followers = [_consequence(f, merged[0]) for f in merged[1:]]
     merged = [*merged[:1], *sorted(followers, key=lambda f: f.severity is Severity.INFO)]
     merged = _of_the_exception_first(merged, facts)
-    explained = [replace(f, because=f.because or _because(f, i, facts, len(merged) > 1)) for i, f in enumerate(merged)]
-    return tuple(_as_tried(f, explained, facts) for f in explained)
+    reasons = [f.because or _because(f, i, facts, len(merged) > 1) for i, f in enumerate(merged)]
+    return tuple(replace(_as_tried(f, merged, facts), because=reason) for f, reason in zip(merged, reasons, strict=True))
 
 
 def _key(finding: Finding, failing: bool) -> tuple:
@@ -322,7 +322,7 @@ def _because(finding: Finding, position: int, facts: Facts, several: bool) -> st
     if finding.certain:
         return "Certain: it needs no trial. Nothing else can be judged before it is resolved."
     if result is not None and helped(result):
-        beside = f' and another one ("{result.beside}")' if result.beside else ""
+        beside = f' and "{result.beside}"' if result.beside else ""
         copy = f'a copy that had "{result.upon}"' if result.upon else "a copy"
         return f"On {copy}, validation score rose from {score(result.before)} to {score(result.after)} with this fix{beside}."
     if result is not None and result.after == NOT_FINITE:
