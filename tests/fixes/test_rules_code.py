@@ -36,7 +36,7 @@ IN_WORDS = {
         "track-variables", "turn-mask",
     },
     "in the data as it was before the arrays that fit was given": {
-        "adapt-lookup", "code-alike", "copy-rows", "encode-lookup", "fit-one-scaler", "mask-padding", "move-targets", "order-codes",
+        "adapt-lookup", "code-alike", "copy-rows", "encode-lookup", "fit-one-scaler", "move-targets", "order-codes",
         "repeat-data", "select-on-training-rows", "shift-targets", "shuffle-together", "split-before-windows", "split-by-group",
         "standardise-in-float64",
     },

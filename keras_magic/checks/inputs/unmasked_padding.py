@@ -98,7 +98,7 @@ def _masked_in_vain(data: DataFacts, model: ModelFacts, failing: bool) -> Iterat
             cause="masking",
             headline="Masking does not mask the padding",
             fix=Fix(
-                name="mask-padding",
+                name="pad-after-scaling",
                 title="Scale before padding",
                 code=f"# fit and apply the scaler to the rows as they are, then fill them up with {number(value)}:\n"
                 f"# {YOUR.x} = keras.utils.pad_sequences(scaled_rows, padding='post', dtype='float32', value={value})",
