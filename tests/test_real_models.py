@@ -69,17 +69,18 @@ def test_two_devices():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["MobileNetV3Small", "ResNet50V2"])
-def test_networks_of_keras_applications(name):
+@pytest.mark.parametrize(("name", "truths"), [("EfficientNetV2B0", []), ("MobileNetV3Small", ["KM308"])])
+def test_networks_of_keras_applications(name, truths):
+    """72 steps are too few for MobileNetV3's moving averages, of which each step changes a thousandth: it predicts by chance."""
     keras.utils.set_random_seed(0)
     inputs = keras.Input((32, 32, 3))
-    scaled = layers.Rescaling(1 / 127.5, -1)(inputs) if name.startswith("Res") else inputs
     base = getattr(keras.applications, name)(weights=None, include_top=False, input_shape=(32, 32, 3), pooling="avg")
-    model = keras.Model(inputs, layers.Dense(2, activation="softmax")(base(scaled)))
+    model = keras.Model(inputs, layers.Dense(2, activation="softmax")(base(inputs)))
     model.compile(keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
     x, y = images(256)
-    report = km.diagnose(model, x[:192], y[:192], epochs=6, batch_size=16, verbose=0, seconds=0, strict=True)
-    assert [str(f) for f in report.findings if f.severity != "info"] == []
+    given = {"epochs": 6, "batch_size": 16, "validation_data": (x[192:], y[192:]), "verbose": 0}
+    report = km.diagnose(model, x[:192], y[:192], **given, seconds=0, strict=True)
+    assert [f.rule for f in report.findings if f.severity != "info"] == truths
 
 
 def main() -> None:
