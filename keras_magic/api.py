@@ -142,6 +142,7 @@ def audit(
     from keras_magic.sources.data import collect_data
     from keras_magic.sources.environment import collect_environment
     from keras_magic.sources.model import collect_model
+    from keras_magic.sources.replay import with_note
 
     if model is not None:
         check_model(model, compiled=False)
@@ -164,11 +165,8 @@ def audit(
         data = collect_data(run, model_facts, rows=rows, seconds=seconds, progress=report_progress, stoppable=True)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("the audit was stopped by you; there is no report of it") from None
-    if run.x is not x:
-        note = "What was read of the generator is kept here: km.diagnose and km.watch train on it, a plain fit misses it."
-        data = replace(data, notes=(*data.notes, note))
     facts = Facts(
-        data=data,
+        data=with_note(data, run),
         model=model_facts,
         environment=collect_environment(),
         names=dict(names),

@@ -163,3 +163,50 @@ def test_options_of_another_kind_are_one_clear_line(option):
     call = km.audit if "names" not in option else lambda *data, **given: km.diagnose(network(), *data, **given)
     with pytest.raises(UsageError, match=r"must be a dict|take codes"):
         call(*table(), **option)
+
+
+def batches(number=20):
+    """A generator as users write it; each batch holds its number."""
+    for index in range(number):
+        yield np.full((8, 4), index + 1, "float32"), np.arange(8) % 2
+
+
+class Seen(keras.layers.Layer):
+    """Keeps the numbers of the batches that steps train on."""
+
+    def build(self, shape: Any) -> None:
+        self.numbers = self.add_weight(shape=(20,), initializer="zeros", trainable=False)
+        self.count = self.add_weight(shape=(), dtype="int32", initializer="zeros", trainable=False)
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        if training:
+            self.numbers.assign_add(keras.ops.one_hot(self.count, 20) * x[0, 0])
+            self.count.assign_add(1)
+        return x
+
+
+def of_generators() -> keras.Model:
+    model = keras.Sequential([keras.Input((4,)), Seen(), keras.layers.Dense(1, activation="sigmoid")])
+    model.compile("sgd", "binary_crossentropy")
+    return model
+
+
+def test_trainings_on_one_generator_go_on_where_the_one_before_ended():
+    """What Keras has fetched ahead of the first is lost to the second, as in plain trainings; nothing comes twice."""
+    model, given = of_generators(), batches(10**6)
+    with km.watch(seconds=0):
+        for _ in range(2):
+            model.fit(given, steps_per_epoch=4, verbose=0)
+    numbers = model.layers[0].numbers.numpy()[:8]
+    assert numbers[:4].tolist() == [1, 2, 3, 4]
+    assert (np.diff(numbers) > 0).all()
+
+
+def test_of_a_generator_no_more_is_read_than_the_training_takes():
+    report = km.diagnose(of_generators(), batches(), steps_per_epoch=3, epochs=2, verbose=0, seconds=0)
+    assert report.diagnoses[-1].facts.data.rows == 6 * 8
+    assert "read ahead" not in report.to_text()
+    whole = km.diagnose(of_generators(), batches(), verbose=0, seconds=0)
+    assert whole.diagnoses[-1].facts.training.steps_done == 20
+    looked_at = km.diagnose(of_generators(), batches(), train=False)
+    assert "Batches that were read ahead of the generator (20) are kept with this report" in looked_at.to_text()

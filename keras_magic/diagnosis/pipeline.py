@@ -87,6 +87,7 @@ def watch_fit(fit: Callable[..., Any], model: Any, arguments: dict[str, Any], op
     facts = guarded(options, facts, "training", lambda: watcher.facts(history=history))
     if facts.model is not None and not facts.model.built:
         facts = guarded(options, facts, "model", lambda: _built_since(run))
+    facts = _noted(facts, run)
     facts = guarded(options, facts, "training", lambda: _with_unmoved(run, facts.training))
     if facts.training is not None and exception is not None and facts.training.exception is None:
         record = {"type": type(exception).__name__, "message": text_of(exception)}
@@ -188,12 +189,14 @@ def _tell_so_far(watched: Watched, run: Run, facts: Facts, options: Options, pen
 
 
 def _once_more(model: Any, arguments: dict[str, Any], options: Options) -> tuple[Run, Facts]:
-    """The run of a later fit of a known model."""
+    """The run of a later fit of a known model; of a generator it goes on where the fit before it ended."""
+    from keras_magic.sources.batches import normalise_run
+
     arguments = dict(arguments)
     x, y = arguments.pop("x", None), arguments.pop("y", None)
     rate = _start_rate(model) if model.compiled else None
     run = Run(model=model, x=x, y=y, fit_arguments=arguments, names=options.names, selectors=options.selectors, initial_rate=rate)
-    return run, Facts(names=dict(options.names))
+    return normalise_run(run), Facts(names=dict(options.names))
 
 
 def before_training(model: Any, arguments: dict[str, Any], options: Options) -> tuple[Run, Facts]:
@@ -276,12 +279,18 @@ def preflight(model: Any, arguments: dict[str, Any], options: Options) -> Diagno
     return Diagnosis(
         kind="preflight",
         run=run,
-        facts=facts,
+        facts=_noted(facts, run),
         findings=options.conclude(facts, judgement),
         skipped=judgement.skipped,
         seconds=time.perf_counter() - started,
         values=options.values,
     )
+
+
+def _noted(facts: Facts, run: Run) -> Facts:
+    from keras_magic.sources.replay import with_note
+
+    return facts if facts.data is None else replace(facts, data=with_note(facts.data, run))
 
 
 def _outcome(run: Run, facts: Facts, exception: BaseException | None, training_seconds: float) -> Any:

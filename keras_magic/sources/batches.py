@@ -11,7 +11,6 @@ import itertools
 import math
 import random
 import sys
-import types
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +21,7 @@ from keras_magic.clock import Clock
 from keras_magic.errors import EvidenceError, UsageError
 from keras_magic.keras_adapter.tf_data import copy_of
 from keras_magic.run import Run
-from keras_magic.sources.replay import ORIGINALS, REPLAYS, Batch, Replay, unpacked
+from keras_magic.sources.replay import REPLAYS, Batch, steps_of, stream_of, unpacked
 from keras_magic.sources.rows import check_array, check_width, kind_of_source, length, row_bytes, rows_at
 from keras_magic.sources.stored import Shielded, rewritten
 from keras_magic.sources.trees import foreign, leaves, map_tree, named_leaves, same_width
@@ -239,15 +238,8 @@ class GeneratorSource(Source):
     one_shot = True
 
     def __init__(self, iterator: Any):
-        replay = REPLAYS.get(iterator) if isinstance(iterator, types.GeneratorType) else None
-        if replay is None:
-            known = ORIGINALS.get(id(iterator))
-            replay = known if known is not None and known.iterator is iterator else Replay(iterator)
-            ORIGINALS[id(iterator)] = replay
-            iterator = replay.stream()
-            REPLAYS[iterator] = replay
-        super().__init__(iterator)
-        self._replay = replay
+        super().__init__(stream_of(iterator))
+        self._replay = REPLAYS[self.x]
 
     def _all(self) -> Iterator[Batch]:
         return (unpacked(item) for item in self._replay.peek())
@@ -324,13 +316,21 @@ def sample_validation(run: Run, rows: int = 2048, limits: Limits | None = None) 
 
 def normalise_run(run: Run) -> Run:
     """The same run with one-shot generators (x, validation_data) replaced by ones that can be peeked without loss."""
+    arguments = run.fit_arguments
     changes: dict[str, Any] = {}
     if kind_of_source(run.x) == "generator":
-        changes["x"] = open_source(run.x).x
-    validation = run.fit_arguments.get("validation_data")
+        changes["x"] = _stream(run.x, steps_of(arguments, "steps_per_epoch"))
+    validation = arguments.get("validation_data")
     if validation is not None and kind_of_source(validation) == "generator":
-        changes["fit_arguments"] = {**run.fit_arguments, "validation_data": open_source(validation).x}
+        stream = _stream(validation, steps_of(arguments, "validation_steps"))
+        changes["fit_arguments"] = {**arguments, "validation_data": stream}
     return run.replace(**changes) if changes else run
+
+
+def _stream(iterator: Any, steps: float) -> Any:
+    stream = open_source(iterator).x
+    REPLAYS[stream].allow(steps)
+    return stream
 
 
 @contextlib.contextmanager

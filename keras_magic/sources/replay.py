@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import GeneratorType
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy as np
 
 from keras_magic.errors import UsageError
+from keras_magic.facts import DataFacts
+from keras_magic.run import Run
 from keras_magic.sources.trees import leaves, map_tree, to_numpy
 
 
@@ -34,20 +38,33 @@ class Batch:
 
 
 class Replay:
-    """A one-shot iterator with a buffer of what was peeked; `stream()` gives every item once, the buffered ones first."""
+    """A one-shot iterator with a buffer of what was peeked; `stream()` gives every item once, the buffered ones first.
+
+    Attributes:
+        taken: items that the stream gave; most: that may be read ahead in all, without limit by default.
+    """
 
     def __init__(self, iterator: Iterator[Any]):
         self.iterator = iterator
         self.buffer: list[Any] = []
-        self.flowing = False  # the training has read past the buffer: peeking more would steal from it
+        self.taken, self.most = 0, math.inf
 
     def stream(self) -> Iterator[Any]:
-        index = 0
-        while index < len(self.buffer):
-            yield self.buffer[index]
-            index += 1
-        self.flowing = True
-        yield from self.iterator
+        while self.taken < len(self.buffer):
+            self.taken += 1
+            yield self.buffer[self.taken - 1]
+        for item in self.iterator:
+            self.taken += 1  # the training has read past the buffer: peeking more would steal from it
+            yield item
+
+    def allow(self, steps: float) -> None:
+        """A training of so many steps is to come: what it would leave in the iterator stays there."""
+        self.most = self.taken + steps
+
+    @property
+    def waiting(self) -> int:
+        """Items that were read ahead and not yet given."""
+        return max(0, len(self.buffer) - self.taken)
 
     def peek(self) -> Iterator[Any]:
         index = 0
@@ -58,7 +75,7 @@ class Replay:
             index += 1
 
     def _fill(self) -> bool:
-        if self.flowing:
+        if self.taken > len(self.buffer) or len(self.buffer) >= self.most:
             return False
         try:
             item = next(self.iterator)
@@ -70,7 +87,40 @@ class Replay:
 
 
 REPLAYS: WeakKeyDictionary[Any, Replay] = WeakKeyDictionary()  # by the stream that stands in for the user's iterator
-ORIGINALS: WeakValueDictionary[int, Replay] = WeakValueDictionary()  # by the id of the user's iterator, as long as a stream lives
+STREAMS: WeakValueDictionary[int, Any] = WeakValueDictionary()  # by the id of the user's iterator, as long as somebody has one
+
+
+def stream_of(iterator: Any) -> Any:
+    """The stream that stands in for an iterator: the same one each time, so that a later training goes on where one ended."""
+    if isinstance(iterator, GeneratorType) and iterator in REPLAYS:
+        return iterator
+    known = STREAMS.get(id(iterator))
+    if known is not None and REPLAYS[known].iterator is iterator:
+        return known
+    replay = Replay(iterator)
+    stream = STREAMS[id(iterator)] = replay.stream()
+    REPLAYS[stream] = replay
+    return stream
+
+
+def steps_of(arguments: Mapping[str, Any], steps: str) -> float:
+    """How many batches a `fit` takes whose arguments these are; infinite where it takes all that come."""
+    each, often = arguments.get(steps), arguments.get("validation_freq", 1) if steps == "validation_steps" else 1
+    if not isinstance(each, int):
+        return math.inf
+    epochs = (arguments.get("epochs") or 1) - (arguments.get("initial_epoch") or 0)
+    return each * (epochs // often if isinstance(often, int) else len(often))
+
+
+def with_note(data: DataFacts, run: Run) -> DataFacts:
+    """The facts, with a note on what was read ahead of a generator and is yet to be trained on."""
+    given = (run.x, run.fit_arguments.get("validation_data"))
+    waiting = sum(REPLAYS[x].waiting for x in given if isinstance(x, GeneratorType) and x in REPLAYS)
+    if not waiting:
+        return data
+    kept = f"Batches that were read ahead of the generator ({waiting}) are kept with this report"
+    note = f"{kept}: while it lives, km.diagnose and km.watch train on them; a plain fit misses them."
+    return replace(data, notes=(*data.notes, note))
 
 
 def unpacked(item: Any) -> Batch:

@@ -83,6 +83,24 @@ def test_generator_is_replayed_in_full():
     assert normalise_run(fitted).x is fitted.x
 
 
+def test_a_second_training_goes_on_where_the_first_ended():
+    given = ((np.full((2, 1), i),) for i in range(20))
+    first = normalise_run(run(given, steps_per_epoch=3, epochs=2))
+    assert sample_rows(first, rows=100).rows == 12  # what the training leaves in the generator stays there
+    assert [int(next(first.x)[0][0, 0]) for _ in range(6)] == list(range(6))
+    second = normalise_run(run(given, steps_per_epoch=3))
+    assert [int(next(second.x)[0][0, 0]) for _ in range(3)] == [6, 7, 8]
+    assert int(next(given)[0][0, 0]) == 9
+
+
+@pytest.mark.parametrize(("often", "batches"), [(1, 12), (2, 6), ([1, 3], 6)])
+def test_of_validation_batches_no_more_are_read_than_the_training_takes(often, batches):
+    given = ((np.full((2, 1), i),) for i in range(50))
+    arguments = {"validation_data": given, "validation_steps": 3, "epochs": 5, "initial_epoch": 1, "validation_freq": often}
+    fitted = normalise_run(run(X, **arguments))
+    assert sample_validation(fitted, rows=1000).rows == 2 * batches
+
+
 def test_peeking_during_training_steals_nothing():
     fitted = normalise_run(run((np.full((2, 1), i),) for i in range(6)))
     sample_rows(fitted, rows=4)
@@ -243,7 +261,7 @@ def test_an_audited_generator_still_reaches_a_training():
     report = km.audit(given)
     again = normalise_run(Run(model=None, x=given, y=None)).x
     assert [int(x[0, 0]) for x, _ in again] == list(range(9))
-    assert "kept here" in str(report)
+    assert "Batches that were read ahead of the generator (9) are kept with this report" in str(report)
 
 
 def test_a_sample_without_limits_has_the_rows_asked_for_and_with_them_those_that_fit():
