@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+from keras_magic.errors import EvidenceError
 
 #: Attributes of a `tf.function` that TensorFlow does not inline into the function that calls it.
 NOT_INLINED = {"_noinline": True}
@@ -23,6 +26,39 @@ def keep_branch(output: Any) -> None:
     except ImportError:
         return
     operation._set_attr("_lower_using_switch_merge", AttrValue(b=False))
+
+
+@contextmanager
+def out_of_turn() -> Iterator[None]:
+    """Operations with side effects that are made inside run as soon as they can.
+
+    TensorFlow runs the others of a function in the order in which they were made, so that one at its end waits for each that
+    prints, draws or calls Python before it. Operations in a control flow context are left out of that order.
+
+    Raises:
+        EvidenceError: this TensorFlow has no such contexts.
+    """
+    try:
+        from tensorflow.python.ops.control_flow_ops import ControlFlowContext
+
+        class Apart(ControlFlowContext):  # type: ignore[misc]
+            def AddOp(self, op: Any) -> None:
+                """Nothing is added: it has no branches."""
+
+            def AddValue(self, value: Any) -> Any:
+                return value
+
+            def to_control_flow_context_def(self, context_def: Any, export_scope: Any = None) -> None:
+                """Nothing of it is saved with a graph."""
+
+        context = Apart()
+        context.Enter()
+    except Exception as error:
+        raise EvidenceError(f"TensorFlow runs it after what comes before it ({type(error).__name__})") from error
+    try:
+        yield
+    finally:
+        context.Exit()
 
 
 def gradient_functions() -> dict[str, dict[str, Any]]:

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from keras_magic.errors import EvidenceError
+from keras_magic.keras_adapter.tf_graph import out_of_turn
 from keras_magic.watch import backends
 
 WRAP = 1024.0  # seconds; the clock in the step is read modulo this, as float32 then still resolves 0.06 ms
@@ -81,7 +82,7 @@ def clock(model: Any, data: Any) -> Any:
     if tf.executing_eagerly():  # the batch came before the step: `TappedStep.run` has the time
         return None
     leaves = [leaf for leaf in keras.tree.flatten(data) if tf.is_tensor(leaf)]
-    with tf.control_dependencies(leaves):
+    with out_of_turn(), tf.control_dependencies(leaves):
         return tf.timestamp()
 
 

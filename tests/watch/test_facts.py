@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import keras
@@ -399,26 +398,6 @@ def test_eager_steps_are_measured() -> None:
     facts = watched(t.sequential(run_eagerly=True), *t.tables(), batch_size=16)
     assert facts.layers[0].gradient_norm[0] > 0
     assert facts.losses[0] == facts.initial_loss
-
-
-@pytest.mark.parametrize("eagerly", [False, True])
-def test_waiting_for_data_is_told_from_computing(eagerly: bool) -> None:
-    """A generator that sleeps makes the training input-bound; arrays in memory do not."""
-    x, y = t.tables()
-    at_once = watched(t.small(run_eagerly=eagerly), x, y, batch_size=16, epochs=2)
-    pause = max(0.03, 8 * (at_once.seconds_per_step or 0.0))  # a busy machine computes for longer
-
-    def slow() -> Any:
-        while True:
-            time.sleep(pause)
-            yield x[:16], y[:16]
-
-    waiting = watched(t.small(run_eagerly=eagerly), slow(), None, steps_per_epoch=10)
-    free, bound = at_once.input_share, waiting.input_share
-    assert free is not None
-    assert bound is not None
-    assert bound > 0.3
-    assert 0 <= free < bound - 0.15
 
 
 @pytest.mark.parametrize("flag", [True, False])
