@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -40,8 +41,9 @@ def program(original: Run, fixes: Sequence[Fix], *, trains: bool = True) -> str:
     data, run = _setup(original), original
     titles, written = [comment(fix.title) for fix in fixes], set()
     for fix, title in zip(fixes, titles, strict=True):
-        text = fix.write(run) if fix.write else ""
-        run = fix.apply(run)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # numpy's, on values that the report is about
+            text, run = fix.write(run) if fix.write else "", fix.apply(run)
         if text.strip():
             data.append(f"{title}\n{text}")
             written.add(title)

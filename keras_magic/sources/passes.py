@@ -128,7 +128,7 @@ def sample_rows_for(row: int) -> int:
 
 def weight_values(array: np.ndarray) -> np.ndarray:
     try:
-        if array.dtype.kind not in "mM":
+        if array.dtype.kind not in "mMc":
             return np.asarray(array, "float64")
     except (TypeError, ValueError):
         pass
