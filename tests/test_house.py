@@ -26,15 +26,17 @@ def test_import_is_light():
 
 
 def test_loading_the_extension_is_light_and_quick():
-    """Under 150 ms of CPU time beyond IPython itself; the best of three, as the machine may be busy."""
+    """Told by what is loaded and called beyond IPython itself, as seconds differ between machines."""
     code = (
-        "import sys, time; from IPython.core.interactiveshell import InteractiveShell; shell = InteractiveShell.instance();"
-        "before = set(sys.modules); start = time.process_time(); shell.run_line_magic('load_ext', 'keras_magic');"
-        f"print(time.process_time() - start, [m for m in {HEAVY!r} if m in set(sys.modules) - before])"
+        "import sys; from IPython.core.interactiveshell import InteractiveShell; shell = InteractiveShell.instance();"
+        "from tests.calls import calls; before = set(sys.modules);"
+        "made = calls(lambda: shell.run_line_magic('load_ext', 'keras_magic')); loaded = set(sys.modules) - before;"
+        f"print(made, len(loaded), [m for m in {HEAVY!r} if m in loaded])"
     )
-    runs = [_python(code).split(" ", 1) for _ in range(3)]
-    assert {loaded.strip() for _, loaded in runs} == {"[]"}
-    assert min(float(seconds) for seconds, _ in runs) < 0.15
+    made, loaded, heavy = _python(code).strip().split(" ", 2)
+    assert heavy == "[]"
+    assert int(loaded) < 60
+    assert int(made) < 120_000
 
 
 def test_public_names_are_complete():

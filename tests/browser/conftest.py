@@ -111,11 +111,6 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def slowed() -> float:
-    """How many times longer something may take than on an idle machine: programs that want to run, per core."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-
-
 def wait_for(url: str, process: subprocess.Popen) -> None:
     """Until a server of ours answers."""
     deadline = time.monotonic() + 90
