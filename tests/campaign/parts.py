@@ -1,4 +1,4 @@
-"""The parts of the campaign: each attempt is made from its seed alone."""
+"""The parts of the campaign that bring data, lines and names: each attempt is made from its seed alone."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ import pandas as pd
 import tensorflow as tf
 
 import keras_magic as km
-from tests.campaign.tally import HIDDEN, MARK, Tally, states
-from tests.watch import patterns
+from tests.campaign.tally import HIDDEN, MARK, ROWS, Tally, small, states, warned
+from tests.campaign.trained import interrupts, models
 
-ROWS = 48
+__all__ = ["injected", "inputs", "interrupts", "lines", "models", "names"]
+
 NAMES = (
     "age",
     "größe",
@@ -39,6 +40,7 @@ NAMES = (
     "\\",
     "n" * 20_000,
 )
+LONG = "n" * 1000  # more than any view shows of one name
 
 
 # ---------------------------------------------------------------- generated inputs
@@ -84,6 +86,8 @@ def _array(r: random.Random, g: np.random.Generator) -> Any:
             lambda: {r.choice(NAMES): array, "b": array},
             lambda: (array, array),
             lambda: tf.data.Dataset.from_tensor_slices((array, np.arange(len(array)) % 2)).batch(8),
+            lambda: ((array[i : i + 8], np.arange(len(array[i : i + 8])) % 2) for i in range(0, ROWS, 8)),
+            lambda: iter([(array, np.arange(len(array)) % 2)]),
             lambda: np.ma.masked_invalid(array),
             lambda: keras.Input((3,)),
             lambda: r.choice([None, 3, "x", object(), [], {}]),
@@ -97,26 +101,32 @@ def inputs(seed: int, tally: Tally) -> None:
     x, y = _array(r, g), r.choice([lambda: _array(r, g), lambda: _column(r, g), lambda: np.arange(ROWS) % 2, lambda: None])()
     options: dict[str, Any] = r.choice([{}, {}, {"sample_weight": _column(r, g)}, {"class_weight": r.choice([[1], "a", {0: 2.0}])}])
     before, kept = states(), repr(x)[:2000]
-    report = km.audit(x, y, **options)
+    with warned(tally, seed):
+        report = km.audit(x, y, **options)
+        _look(report, seed, tally)
     if states() != before or repr(x)[:2000] != kept:
         tally.note("differing bits", seed, "random state or data moved")
-    _look(report, seed, tally)
+    if hasattr(x, "__next__") and "kept with this report" not in report.to_text():
+        tally.note("differing bits", seed, "batches of an iterator are gone")
 
 
 def _look(report: Any, seed: int, tally: Tally) -> None:
     broken = [f.message for f in report.findings if f.rule.startswith("KM9")]
     if broken:
         tally.note("tracebacks", seed, broken[0])
-    pages = {"html": report.to_html(), "text": report.to_text(), "markdown": report.to_markdown()}
+    pages = {"html": report.to_html(), "text": report.to_text(), "markdown": report.to_markdown(), "repr": repr(report)}
+    pages |= report._repr_mimebundle_()
     report.to_json()
     for name, page in pages.items():
         if set(HIDDEN) & set(page):
-            tally.note("injected characters", seed, f"hidden characters in {name}")
-    if f"<script>{MARK}" in pages["html"]:
-        tally.note("injected characters", seed, "a tag of a name in html")
+            tally.note("injected", seed, f"hidden characters in {name}")
+        if "html" in name and f"<script>{MARK}" in page:
+            tally.note("injected", seed, f"a tag of a name in {name}")
+        if LONG in page:
+            tally.note("injected", seed, f"a name of {len(NAMES[-1])} characters in {name}")
     for finding in report.findings:
         if finding.fix is not None and injected(finding.fix.code):
-            tally.note("injected characters", seed, f"code of {finding.rule}")
+            tally.note("injected", seed, f"code of {finding.rule}")
     if not broken:
         tally.note("fine", seed)
 
@@ -156,13 +166,7 @@ def shell() -> Any:
 def variables() -> dict[str, Any]:
     """What the lines name; a line may put its report in place of any."""
     x = np.random.default_rng(0).normal(size=(ROWS, 4)).astype("float32")
-    return {"net": _small(), "X": x, "Y": (x[:, 0] > 0).astype("int32"), "np": np}
-
-
-def _small() -> keras.Model:
-    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4, activation="relu"), keras.layers.Dense(1)])
-    model.compile("adam", "mse")
-    return model
+    return {"net": small(), "X": x, "Y": (x[:, 0] > 0).astype("int32"), "np": np}
 
 
 def lines(seed: int, tally: Tally) -> None:
@@ -192,84 +196,40 @@ def lines(seed: int, tally: Tally) -> None:
         tally.note("tracebacks", seed, f"%{magic} {words}: {type(error).__name__}: {error}")
 
 
-# ---------------------------------------------------------------- models, bit for bit
-
-
-def models(seed: int, tally: Tally) -> None:
-    """Random branches trained twice, plain and watched."""
-    r = random.Random(seed)
-    known = patterns.branches()
-    part = {name: known[name] for name in r.sample(sorted(known), 8)}
-    how = {
-        "dtype": r.choice(["float32", "float32", "mixed_float16", "mixed_bfloat16"]),
-        "jit": r.random() < 0.2,
-        "optimizer": r.choice(["adam", "sgd", "rmsprop", "adamw"]),
-    }
-    if wrong := patterns.differing(part, **how):
-        tally.note("differing bits", seed, f"{how}: {'; '.join(wrong)}")
-    else:
-        tally.note("fine", seed)
-
-
-# ---------------------------------------------------------------- interrupts
-
-
-class _Pressed(keras.callbacks.Callback):
-    def __init__(self, after: int) -> None:
-        super().__init__()
-        self.left = after
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        self.left -= 1
-        if self.left == 0:
-            raise KeyboardInterrupt
-
-
-def interrupts(seed: int, tally: Tally) -> None:
-    """Ctrl-C inside a diagnosed fit, or inside the learning rate finder."""
-    r = random.Random(seed)
-    x = np.random.default_rng(0).normal(size=(ROWS, 4)).astype("float32")
-    model, fit = _small(), keras.Model.fit
-    y = x[:, :1]
-    if r.random() < 0.5:
-        with contextlib.suppress(KeyboardInterrupt), km.watch(seconds=0) as report:
-            model.fit(x, y, batch_size=8, epochs=3, verbose=0, callbacks=[_Pressed(r.randint(1, 12))])
-        whole = bool(report.diagnoses) and report.diagnoses[0].facts.training.interrupted
-    else:
-        weights = [w.tobytes() for w in model.get_weights()]
-        left = [r.randint(1, 20)]
-
-        def press(_: Any) -> None:
-            left[0] -= 1
-            if left[0] == 0:
-                raise KeyboardInterrupt
-
-        with contextlib.suppress(KeyboardInterrupt):
-            km.lr_find(model, x, y, fast=True, progress=press)
-        whole = weights == [w.tobytes() for w in model.get_weights()]
-    if not whole or keras.Model.fit is not fit:
-        tally.note("differing bits", seed, "after an interrupt")
-    else:
-        tally.note("fine", seed)
-
-
 # ---------------------------------------------------------------- hostile names
 
 
 def names(seed: int, tally: Tally) -> None:
-    """A fit on a frame whose columns have hostile names, with faults that name them; every view and every piece of code."""
+    """A fit on a frame whose columns, with a network whose classes, have hostile names; every view and every piece of code."""
     r, g = random.Random(seed), np.random.default_rng(seed)
     chosen = r.sample(NAMES, 3)
     label = g.integers(0, 2, 300)
     frame = pd.DataFrame({chosen[0]: label * 1e4, chosen[1]: g.normal(size=300), chosen[2]: 1.0})
     if r.random() < 0.5:
         frame[chosen[1]] = np.arange(300.0)
-    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, activation="sigmoid")])
-    model.compile("adam", "binary_crossentropy")
-    report = km.diagnose(model, frame, label, epochs=1, verbose=0, seconds=0)
-    _look(report, seed, tally)
+    layer, called, loss = (_renamed(kind, r.choice(NAMES)) for kind in (_Passing, keras.callbacks.Callback, _Loss))
+    model = keras.Sequential([keras.Input((3,)), layer(name="passing"), keras.layers.Dense(1, activation="sigmoid")])
+    model.compile("adam", loss(name="own"), metrics=[_renamed(keras.metrics.BinaryAccuracy, r.choice(NAMES))(name="right")])
+    with warned(tally, seed):
+        given = {"epochs": 1, "verbose": 0, "seconds": 0, "callbacks": [called()]}
+        report = km.diagnose(model, frame, label, names={"x": r.choice(NAMES), "model": r.choice(NAMES)}, **given)
+        _look(report, seed, tally)
     from keras_magic import cells
 
     for finding in report.findings:
         if finding.fix is not None and injected(cells.code_of_fix(finding.rule)):
-            tally.note("injected characters", seed, f"%fix {finding.rule}")
+            tally.note("injected", seed, f"%fix {finding.rule}")
+
+
+class _Passing(keras.layers.Layer):
+    def call(self, x: Any) -> Any:
+        return 1.0 * x
+
+
+class _Loss(keras.losses.BinaryCrossentropy):
+    pass
+
+
+def _renamed(kind: type, name: str) -> type:
+    """A class of the user's own with this name."""
+    return type(kind)(name.replace("\x00", ""), (kind,), {"__module__": "__main__", "__qualname__": name.replace("\x00", "")})

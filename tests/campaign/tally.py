@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
+import sys
 import threading
 import time
 import traceback
+import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-COLUMNS = ("tried", "fine", "clean errors", "tracebacks", "differing bits", "injected characters", "leaks")
+COLUMNS = ("tried", "fine", "clean errors", "tracebacks", "warnings", "differing bits", "injected", "hangs", "leaks")
+ROWS = 48
+LIMIT = 180  # seconds of one attempt, on a machine that others may hold
 BAD = COLUMNS[3:]
 HIDDEN = "\x00\x07\x08\x1b\x7f\x9b\u200b\u200e\u202e\u2066\ufeff"
 MARK = "KM_INJECTED"  # no code, page or terminal may hold it as anything but text of a name
@@ -34,16 +40,65 @@ class Tally:
             self.failures.append(f"{self.part} seed {seed}: {column}: {reason}"[:400])
 
 
-def run(tally: Tally, seconds: float, first_seed: int, attempt: Callable[[int, Tally], None]) -> Tally:
-    """Attempts with rising seeds until the time is over, at least one."""
+class Hang(BaseException):
+    """An attempt that does not end."""
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Raises `Hang` in what takes longer, and once more after it, as a report keeps what a training raised."""
+    ended: list[Hang] = []
+
+    def end(*_: Any) -> None:
+        ended.append(Hang(f"not over after {seconds:g} s"))
+        raise ended[0]
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    if ended:
+        raise ended[0]
+
+
+UNSEEN = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)  # Python does not show them to users
+
+
+@contextmanager
+def warned(tally: Tally, seed: int) -> Iterator[None]:
+    """Counts the warnings of Python and its libraries that come out of the work of keras_magic."""
+
+    def hear(message: Any, category: type[Warning], *_: Any, **__: Any) -> None:
+        frame = sys._getframe()
+        while frame is not None and f"{os.sep}keras_magic{os.sep}" not in frame.f_code.co_filename:
+            frame = frame.f_back
+        if frame is not None and not issubclass(category, UNSEEN):
+            where = f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+            tally.note("warnings", seed, f"{category.__name__}: {message} ({where})")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = hear
+        yield
+
+
+def run(tally: Tally, seconds: float, first_seed: int, attempt: Callable[[int, Tally], None], tries: float = float("inf")) -> Tally:
+    """Attempts with rising seeds until the time or their number is over, at least one."""
     from keras_magic.errors import UsageError
 
     until, seed = time.monotonic() + seconds, first_seed
     before = resources()
-    while seed == first_seed or time.monotonic() < until:
+    while seed == first_seed or (time.monotonic() < until and seed < first_seed + tries):
         tally.note("tried", seed)
         try:
-            attempt(seed, tally)
+            with limited(LIMIT):
+                attempt(seed, tally)
+        except Hang as hang:
+            where = traceback.extract_tb(hang.__traceback__)[-1]
+            tally.note("hangs", seed, f"{hang} ({Path(where.filename).name}:{where.lineno})")
         except UsageError as error:
             clean = "\n" not in str(error).strip()
             tally.note("clean errors" if clean else "tracebacks", seed, f"several lines: {error}")
@@ -68,11 +123,20 @@ def resources() -> dict[str, int]:
     return {"threads": threading.active_count(), "files": files}
 
 
+def small() -> Any:
+    """A network of four features that fits any of the parts."""
+    import keras
+
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4, activation="relu"), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    return model
+
+
 def table(tallies: list[Tally]) -> str:
     """One row per part, the failures below."""
     width = max(len(t.part) for t in tallies)
-    lines = [" " * width + "".join(f"{name:>21}" for name in COLUMNS)]
-    lines += [f"{t.part:<{width}}" + "".join(f"{t.counts[name]:>21}" for name in COLUMNS) for t in tallies]
+    lines = [" " * width + "".join(f"{name:>14}" for name in COLUMNS)]
+    lines += [f"{t.part:<{width}}" + "".join(f"{t.counts[name]:>14}" for name in COLUMNS) for t in tallies]
     return "\n".join([*lines, *(failure for t in tallies for failure in t.failures)])
 
 
@@ -83,3 +147,28 @@ def states() -> tuple[Any, ...]:
     import numpy as np
 
     return random.getstate(), np.random.get_state()[1].tolist()  # noqa: NPY002 - the state is the point
+
+
+def interrupted(work: Callable[[], Any], after: float) -> bool:
+    """Ctrl-C so many seconds after `work` began, at whatever it is then; returns whether it came before the end."""
+    begun, over = time.monotonic(), False
+
+    def press() -> None:
+        while not over and time.monotonic() < begun + after:
+            time.sleep(0.001)
+        if not over:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs in the background without
+    thread = threading.Thread(target=press)
+    try:
+        thread.start()
+        work()
+        over = True
+        thread.join()
+        return False
+    except KeyboardInterrupt:
+        return True
+    finally:
+        over = True
+        signal.signal(signal.SIGINT, before)
