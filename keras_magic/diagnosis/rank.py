@@ -54,7 +54,7 @@ def rank(findings: Iterable[Finding], facts: Facts) -> tuple[Finding, ...]:
     judged = _behind_errors(_beside_contradictions(_causes_first(judged)), facts)
     judged = _behind_causes(_explained_away(judged, facts))
     merged = _merge(_fold(sorted(judged, key=lambda f: _key(f, failing)), facts))
-    followers = [_consequence(f, merged[0]) for f in merged[1:]]
+    followers = [_consequence(f, merged[0], facts) for f in merged[1:]]
     merged = [*merged[:1], *sorted(followers, key=lambda f: f.severity is Severity.INFO)]
     merged = _of_the_exception_first(merged, facts)
     reasons = [f.because or _because(f, i, facts, len(merged) > 1) for i, f in enumerate(merged)]
@@ -298,11 +298,12 @@ def _merge(findings: Sequence[Finding]) -> list[Finding]:
     return kept
 
 
-def _consequence(finding: Finding, first: Finding) -> Finding:
-    """A symptom that follows a root cause: a warning where the same fix would end it, else worth knowing."""
+def _consequence(finding: Finding, first: Finding, facts: Facts) -> Finding:
+    """A symptom that follows a root cause: a warning where the same fix would end it or its own let a copy learn, else worth
+    knowing."""
     if finding.stage is not Stage.SYMPTOM or first.stage >= Stage.COURSE or first.level < finding.level:
         return finding
-    least = Severity.WARNING if _same_remedy(finding, first) else Severity.INFO
+    least = Severity.WARNING if _same_remedy(finding, first) or _proven(finding, facts) else Severity.INFO
     because = f"It is likely a consequence of the first finding: {first.title}."
     return replace(finding, severity=max(finding.severity, least, key=_SEVERE), because=because)
 

@@ -13,7 +13,7 @@ Layers = Sequence[str] | None
 
 
 def replace_hidden_activations(activation: str = "relu", *, layers: Layers = None) -> Fix:
-    """Give hidden layers another activation (recurrent layers keep theirs unless named).
+    """Give hidden layers another activation; recurrent layers keep theirs (`bound_recurrence`).
 
     Args:
         layers: names of the layers; all hidden Dense and Conv layers, and `Activation` layers after them, when None.
@@ -24,6 +24,20 @@ def replace_hidden_activations(activation: str = "relu", *, layers: Layers = Non
         code=f'keras.layers.Dense(..., activation="{activation}", kernel_initializer="{_initializer(activation)}"),   '
         f"# {listing(layers, 'hidden layers')}; Conv layers alike",
         transform=lambda run: layer_edits().replace_hidden_activations(run, activation, layers),
+    )
+
+
+def bound_recurrence(*, layers: Sequence[str]) -> Fix:
+    """Give recurrent layers tanh, their standard activation, which keeps the state between -1 and 1.
+
+    Args:
+        layers: names of the layers.
+    """
+    return Fix(
+        name="bound-recurrence",
+        title=f"Use tanh in {listing(layers)}",
+        code=f"keras.layers.LSTM(units),   # {listing(layers)}: leave activation= out, tanh is the standard",
+        transform=lambda run: layer_edits().bound_recurrence(run, layers),
     )
 
 

@@ -36,8 +36,7 @@ def replace_hidden_activations(run: Run, activation: str, names: Sequence[str] |
 
     def hit(layer: Any) -> bool:
         kind = isinstance(layer, graph.ACTIVATIONS) or (hasattr(layer, "kernel") and hasattr(layer, "activation"))
-        recurrent = isinstance(layer, graph.RECURRENT) and names is None
-        return id(layer) not in ends and (chosen(layer) or id(layer) in theirs) and kind and not recurrent
+        return id(layer) not in ends and (chosen(layer) or id(layer) in theirs) and kind
 
     def change(layer: Any, config: Config) -> None:
         if not hit(layer) or "activation" not in config:
@@ -49,6 +48,17 @@ def replace_hidden_activations(run: Run, activation: str, names: Sequence[str] |
 
     kernels = graph.ids([layer for layer in graph.weighted_layers(run.model) if hit(layer) and layer.trainable])
     return edited(run, Edit(config=change, reset=lambda layer: id(layer) in kernels))
+
+
+def bound_recurrence(run: Run, names: Sequence[str]) -> Run:
+    """See `fixes.bound_recurrence`. Weights keep their start, which does not depend on the activation."""
+    chosen = graph.chosen(names)
+
+    def change(layer: Any, config: Config) -> None:
+        if isinstance(layer, layers.RNN) and chosen(layer):
+            config["activation"] = "tanh"
+
+    return edited(run, Edit(config=change))
 
 
 def replace_recurrent(run: Run) -> Run:

@@ -132,6 +132,12 @@ def normalised():
     return stack(keras.Input((4,)), *inside)
 
 
+def endless():
+    memory = layers.SimpleRNN(4, activation="relu", return_sequences=True, name="memory")
+    both_ways = layers.Bidirectional(layers.LSTM(4, activation="relu", name="both_ways"))
+    return stack(keras.Input((6, 2)), memory, both_ways, head())
+
+
 def penalised():
     hidden = layers.Dense(8, kernel_regularizer=keras.regularizers.L2(0.3))
     return stack(
@@ -215,6 +221,7 @@ CASES = {
     "no penalty": (penalised, [fixes.remove_regularization()]),
     "batch statistics": (normalised, [fixes.fix_batchnorm()]),
     "compile again": (late, [fixes.recompile()]),
+    "no bound": (endless, [fixes.bound_recurrence(layers=["memory", "both_ways"])]),
     "recurrent": (lambda: stack(keras.Input((6, 2)), layers.SimpleRNN(4), head()), [fixes.replace_recurrent()]),
     "metric": (held_out, [fixes.replace_metric("sparse_categorical_accuracy")]),
     "rare labels": (tags, [fixes.weigh_labels()]),

@@ -83,7 +83,7 @@ def _grown(endless: LayerFacts, where: str | None) -> Hit:
         cause="exploding-gradient",
         headline="gradients explode",
         level=Evidence.STRONG,
-        fix=fixes.replace_hidden_activations("tanh", layers=(endless.name,)),
+        fix=fixes.bound_recurrence(layers=(endless.name,)),
     )
 
 

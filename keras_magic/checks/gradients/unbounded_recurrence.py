@@ -61,5 +61,5 @@ def unbounded_recurrence(
         evidence={"layers": list(affected), "activation": first.activation, "steps": length},
         where=first.name,
         level=Evidence.PLAUSIBLE,
-        fix=fixes.replace_hidden_activations("tanh", layers=affected),
+        fix=fixes.bound_recurrence(layers=affected),
     )
