@@ -109,6 +109,13 @@ SETUP = {
     "KM133": _BATCHES,
     "KM135": _BATCHES,
     "KM136": 'train = val = pd.DataFrame({"city": rng.choice(["Rome", "Oslo", "Bonn"], rows)})',
+    "KM137": """from keras.layers import TextVectorization
+
+texts = train_texts = np.array([f"{word} room" for word in rng.choice(["cosy", "cold", "loud"], rows)])
+val_texts = texts[:20]
+vectorizers = (TextVectorization(), TextVectorization())
+for own, part in zip(vectorizers, (train_texts, val_texts)):
+    own.adapt(part)""",
     "KM134": "from types import SimpleNamespace as Environment\n\nstate, action, memory = 0, 1, []\n"
     "env = Environment(step=lambda action: (1, 0.0, False))",
     "KM204": 'df["region_code"] = rng.integers(0, 12, rows)',

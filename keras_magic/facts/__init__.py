@@ -27,6 +27,7 @@ from keras_magic.facts.data import (
     SelectionFacts,
     TargetFacts,
     TurnedClass,
+    UnlikeFacts,
     ValidationFacts,
 )
 from keras_magic.facts.model import HeadFacts, LayerFacts, ModelFacts, OptimizerFacts
@@ -40,7 +41,7 @@ __all__ = [
     "NOT_FINITE", "BrokenOff", "ColumnFacts", "DataFacts", "EnvironmentFacts", "Facts", "GroupFacts", "HeadFacts", "InputFacts",
     "LayerFacts", "LayerSeries", "ModelFacts", "NonfiniteEvent", "OptimizerFacts", "OutcomeFacts", "OverlapFacts", "PartFacts",
     "RateFacts", "RelationFacts", "SelectionFacts", "StoryFacts", "TargetFacts", "TrainingFacts", "TrialFacts", "TrialResult",
-    "TurnedClass", "ValidationFacts", "to_plain",
+    "TurnedClass", "UnlikeFacts", "ValidationFacts", "to_plain",
 ]  # fmt: skip
 
 

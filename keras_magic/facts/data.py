@@ -239,6 +239,24 @@ class SelectionFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class UnlikeFacts:
+    """An input that goes with the targets in another way in the validation rows than in the training rows.
+
+    Args:
+        input: its name; kind: "ids", "columns" or "channels"; features: how many of them were compared.
+        train, validation: how well the correlations with the targets agree between two halves of one part (1: the same);
+        across: between the parts.
+    """
+
+    input: str
+    kind: str
+    features: int
+    train: float
+    validation: float
+    across: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class TurnedClass:
     """A class whose images look like those of another class once they are moved; see `sources.turned`.
 
@@ -274,6 +292,7 @@ class ValidationFacts:
         class_shift: total variation distance between the class shares.
         x_rows, y_rows: row counts of its arrays.
         recoded: the column whose codes mean other categories than in training, see `sources.recoded`; None where there is none.
+        unlike: the input that goes with the targets in another way, see `sources.unlike`; None where there is none.
         selection: see `SelectionFacts`, None where no such selector is known.
         turned: as for training; only where a loader may have mirrored the training images already.
         sampled: whether only a part was seen.
@@ -295,6 +314,7 @@ class ValidationFacts:
     y_rows: tuple[int, ...] = ()
     turned: tuple[TurnedClass, ...] = ()
     recoded: Mapping[str, Any] | None = None
+    unlike: UnlikeFacts | None = None
     selection: SelectionFacts | None = None
 
 

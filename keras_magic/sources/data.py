@@ -39,6 +39,7 @@ from keras_magic.sources.selection import selected_with
 from keras_magic.sources.threads import in_one_piece, one_blas_thread
 from keras_magic.sources.trees import named_leaves
 from keras_magic.sources.turned import given_turned, turned_classes
+from keras_magic.sources.unlike import unlike
 from keras_magic.sources.vocabulary import unknown_values
 from keras_magic.sources.windows import MOST_VALUES, is_series, overlap
 from keras_magic.sources.within import answers_in_input
@@ -364,7 +365,8 @@ def _by_target(
     if both is None:
         return {}
     own, theirs = both[: len(y[0])], both[len(y[0]) :]
-    return {"groups": groups(inputs, x, vx, own, theirs), "recoded": recoded(inputs, x, own, vx, theirs)}
+    parts = (inputs, x, own, vx, theirs)
+    return {"groups": groups(inputs, x, vx, own, theirs), "recoded": recoded(*parts), "unlike": unlike(*parts)}
 
 
 def _selection(

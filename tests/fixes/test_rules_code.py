@@ -37,8 +37,8 @@ IN_WORDS = {
     },
     "in the data as it was before the arrays that fit was given": {
         "adapt-lookup", "code-alike", "copy-rows", "encode-lookup", "fit-one-scaler", "move-targets", "order-codes",
-        "repeat-data", "select-on-training-rows", "shift-targets", "shuffle-together", "split-before-windows", "split-by-group",
-        "standardise-in-float64",
+        "prepare-alike", "repeat-data", "select-on-training-rows", "shift-targets", "shuffle-together", "split-before-windows",
+        "split-by-group", "standardise-in-float64",
     },
 }  # fmt: skip
 
