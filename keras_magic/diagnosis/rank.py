@@ -195,14 +195,21 @@ def _causes_first(judged: Sequence[Finding]) -> list[Finding]:
 
 
 def _behind_causes(judged: Sequence[Finding]) -> list[Finding]:
-    """A symptom stands no firmer than a firm cause that explains it, also where its own fix, such as clipping, let a copy learn."""
+    """A symptom stands no firmer than a firm cause that explains it, also where its own fix, such as clipping, let a copy learn;
+    and the cause is as severe as its symptom."""
     explained = explained_causes()
 
-    def bounded(symptom: Finding) -> Finding:
-        firm = [f for f in judged if f.level >= Evidence.STRONG and not f.supposed and symptom.cause in explained.get(f.rule, ())]
-        return replace(symptom, level=min([symptom.level, *(f.level for f in firm)]))
+    def is_behind(cause: Finding, symptom: Finding) -> bool:
+        firm = cause.level >= Evidence.STRONG and not cause.supposed
+        return firm and symptom.stage is Stage.SYMPTOM and symptom.cause in explained.get(cause.rule, ())
 
-    return [bounded(f) if f.stage is Stage.SYMPTOM else f for f in judged]
+    def bounded(finding: Finding) -> Finding:
+        causes = [f for f in judged if is_behind(f, finding)]
+        symptoms = [f for f in judged if is_behind(finding, f)]
+        level = min([finding.level, *(f.level for f in causes)])
+        return replace(finding, level=level, severity=min([finding, *symptoms], key=lambda f: f.severity.rank).severity)
+
+    return [bounded(f) for f in judged]
 
 
 def _same_remedy(finding: Finding, other: Finding) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from keras_magic import fixes
 from keras_magic.assessment import (
@@ -71,7 +71,7 @@ def rate_too_high(
     seen = [text for text, holds in signs.items() if holds]
     measured = rate is not None and rate.learns and rate.current > rate.high and rate.gain > gain
     if not measured and (rate is not None or change is None or change <= 0.98 or len(seen) < 2):
-        yield from _far_above_default(model, outcome, rate)
+        yield from _far_above_default(model, outcome, rate, seen)
         return
     best = rate.suggestion if rate is not None else (current or 0.01) / 10
     tested = f"; in short trainings on a copy {about(best)} did better" if measured else ""
@@ -85,8 +85,11 @@ def rate_too_high(
     )
 
 
-def _far_above_default(model: ModelFacts, outcome: OutcomeFacts | None, rate: RateFacts | None, far: float = 10.0) -> Iterator[Hit]:
-    """A guess that a trial decides: nothing was learned, and no short training has shown which rates would do."""
+def _far_above_default(
+    model: ModelFacts, outcome: OutcomeFacts | None, rate: RateFacts | None, seen: Sequence[str], far: float = 10.0
+) -> Iterator[Hit]:
+    """Nothing was learned, and no short training has shown which rates would do: a guess that a trial decides, unless large steps
+    or units that died were `seen`."""
     optimizer, known = model.optimizer, rate is not None and rate.learns
     if optimizer is None or known or not learned_nothing(outcome):
         return
@@ -95,11 +98,11 @@ def _far_above_default(model: ModelFacts, outcome: OutcomeFacts | None, rate: Ra
         return
     yield Hit(
         message=f"The learning rate {number(current)} is {about(current / default)} times the default of {optimizer.name} "
-        f"({number(default)}), and the network has learned nothing.",
+        f"({number(default)}), and the network has learned nothing{''.join(f'; {text}' for text in seen)}.",
         evidence={"learning_rate": current, "default": default},
         where="optimizer",
-        level=Evidence.PLAUSIBLE if current > 3 * far * default else Evidence.HINT,
+        level=Evidence.PLAUSIBLE if seen or current > 3 * far * default else Evidence.HINT,
         fix=fixes.set_learning_rate(rate=default, scheduled=scheduled(model)),
         claims=(Claim("learning rate", "too high"),),
-        needs_proof=True,
+        needs_proof=not seen,
     )
