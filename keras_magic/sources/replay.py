@@ -124,7 +124,11 @@ def with_note(data: DataFacts, run: Run) -> DataFacts:
 
 
 def unpacked(item: Any) -> Batch:
-    """One element of a stream as Keras unpacks it: x, (x,), (x, y) or (x, y, sample_weight)."""
+    """One element of a stream as Keras unpacks it: x, (x,), (x, y) or (x, y, sample_weight).
+
+    A third part that cannot weigh the rows of y belongs to a model that takes its batches apart itself, as triplets: the parts are
+    inputs then.
+    """
     if isinstance(item, list):
         item = tuple(item)
     parts = item if isinstance(item, tuple) else (item,)
@@ -133,10 +137,19 @@ def unpacked(item: Any) -> Batch:
     if not 1 <= len(parts) <= 3:
         raise UsageError(f"a batch must be (x,), (x, y) or (x, y, sample_weight); got a tuple of {len(parts)}")
     batch = Batch(*(map_tree(to_numpy, part) for part in parts))
+    if not _weighs(batch.sample_weight, batch.y):
+        batch = Batch((batch.x, batch.y, batch.sample_weight))
     arrays = [a for part in (batch.x, batch.y, batch.sample_weight) for a in leaves(part)]
     if any(a.ndim == 0 for a in arrays):  # the pipeline was not batched: one row
         return Batch(*(map_tree(lambda a: np.asarray(a)[None], part) for part in (batch.x, batch.y, batch.sample_weight)))
     return batch
+
+
+def _weighs(weight: Any, y: Any) -> bool:
+    """Keras multiplies weights with one loss for each row, step or pixel of y: they have no axis of features."""
+    if not (isinstance(weight, np.ndarray) and isinstance(y, np.ndarray)):
+        return True
+    return weight.ndim < max(2, y.ndim) or weight.shape[-1] == 1 or weight.shape != y.shape
 
 
 def copied(item: Any) -> Any:

@@ -75,7 +75,7 @@ def _compare(
     own, theirs = (_Rows(f, t) for f, t in zip(features, targets, strict=True))
     halves = [(part.half(0), part.half(1)) for part in (own, theirs)]
     within = [float(np.sum(one.related * other.related)) for one, other in halves]
-    if any(product < FIRM * other.noise(one.related) for product, (one, other) in zip(within, halves, strict=True)):
+    if any(product <= FIRM * other.noise(one.related) for product, (one, other) in zip(within, halves, strict=True)):
         return None
     across = float(np.sum(own.related * theirs.related)) + SURE * theirs.noise(own.related)
     if across > ALIKE * float(np.sqrt(within[0] * within[1])):

@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import keras_magic as km
 from keras_magic.clock import Clock
 from keras_magic.errors import UnsupportedError, UsageError
 from keras_magic.run import Run
 from keras_magic.sources.batches import LEAST_ROWS, Limits, normalise_run, open_source, sample_rows, sample_validation
+from keras_magic.sources.replay import unpacked
 
 X = np.arange(200, dtype="float32").reshape(100, 2)
 Y = np.arange(100)
@@ -277,3 +279,14 @@ def test_a_stream_is_read_until_the_limits_are_reached(tf):
     assert sample_rows(given, 2048).rows == 640
     assert sample_rows(given, 2048, limits=Limits(most_bytes=3 * 32 * 100)).rows == 96
     assert sample_rows(given, 2048, limits=Limits(clock=Clock(0.0))).rows == 32
+
+
+def test_triplets_are_inputs_and_weights_of_rows_or_steps_are_weights(tf):
+    rng = np.random.default_rng(0)
+    rows, steps = rng.normal(size=(8, 6)).astype("float32"), rng.random((8, 5, 1))
+    triplet = unpacked((rows, rows + 1, rows + 2))
+    assert (len(triplet.x), triplet.y, triplet.sample_weight) == (3, None, None)
+    for y, weight in [(rows[:, 0], rows[:, 1]), (rows[:, :1], rows[:, 1:2]), (steps, steps), (steps, steps[..., 0])]:
+        assert unpacked((rows, y, weight)).sample_weight is not None
+    report = km.audit(tf.data.Dataset.from_tensors((rows, rows + 1, -rows)))
+    assert not {"KM110", "KM114"} & {f.rule for f in report.findings}

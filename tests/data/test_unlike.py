@@ -67,6 +67,13 @@ def test_columns_in_another_order_are_seen(load):
     assert seen("table", x, y, vx[:, order], vy).kind == "columns"
 
 
+def test_a_part_with_one_class_first_is_not():
+    x, y = load_digits(return_X_y=True)
+    order = np.argsort(y > 4, kind="stable")
+    x, y = x[order], (y[order] > 4).astype("int64")
+    assert seen("table", x[:900], y[:900], x[900:], y[900:]) is None
+
+
 def test_components_fitted_twice_are_seen():
     x, y, vx, vy = split(load_digits)
     y, vy = (part.astype("int64") for part in (y, vy))

@@ -54,7 +54,7 @@ def changed_relation(data: DataFacts) -> Iterator[Hit]:
     yield Hit(
         message=f"The correlations of {found.features} {found.kind} with the targets agree within the training rows "
         f"({found.train:.2f} between two halves; 1 is the same) and within the validation rows ({found.validation:.2f}), but not "
-        f"between the two ({found.across:.2f}): the {found.kind} mean something else there. {MAKERS[found.kind]}",
+        f"between the two ({found.across:.2f}): the {found.kind} or the targets mean something else there. {MAKERS[found.kind]}",
         evidence={"kind": found.kind, "train": found.train, "validation": found.validation, "across": found.across},
         where="validation_data",
         level=Evidence.MEASURED,
