@@ -111,7 +111,8 @@ class ModelFacts:
             CategoryEncoding/Discretization/Hashing layers before any weights -> kind of that layer.
         expected_range: input name -> (low, high) that a pretrained or Rescaling model expects, where known.
         learned_range: names of the inputs whose range was read from the statistics that the first layers learned.
-        call_names: names that the `call` of a subclassed model uses, where the graph is unknown.
+        call_names: names that the `call` of a subclassed model uses, where the graph is unknown; looks_up: it, or one of its
+            layers, takes rows of a table by their ids.
         missing: what could not be read, and why.
     """
 
@@ -134,4 +135,5 @@ class ModelFacts:
     learned_range: tuple[str, ...] = ()
     jit_compile: bool | None = None
     call_names: tuple[str, ...] = ()
+    looks_up: bool = False
     missing: tuple[str, ...] = ()

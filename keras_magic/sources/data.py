@@ -359,9 +359,8 @@ def _by_target(
 ) -> dict[str, Any]:
     """How the rows of both parts compare by their targets: groups and codes."""
     (x, y), (vx, vy) = train, validation
-    if not targets or not y or not vy or y[0].shape[1:] != vy[0].shape[1:] or not len(vy[0]):
-        return {}
-    both = labels_or_numbers(targets[0], np.concatenate([y[0], vy[0]]))
+    alike = targets and y and vy and y[0].shape[1:] == vy[0].shape[1:] and len(vy[0])
+    both = labels_or_numbers(targets[0], np.concatenate([y[0], vy[0]])) if alike else None
     if both is None:
         return {}
     own, theirs = both[: len(y[0])], both[len(y[0]) :]

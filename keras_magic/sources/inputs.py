@@ -21,7 +21,7 @@ def role_of(array: np.ndarray, name: str, model: ModelFacts | None = None) -> st
     if array.dtype.kind in "OUSMmc" and not _numeric_objects(array):
         return "table" if array.ndim == 2 and array.shape[1] > 1 else "text"
     shape = array.shape[1:]
-    if feeds_embedding(name, model):
+    if feeds_embedding(name, model) or (array.dtype.kind in "iu" and model is not None and model.looks_up):
         return "tokens"
     if len(shape) <= 1:
         return "tokens" if _looks_like_ids(array) else "table"

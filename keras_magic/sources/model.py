@@ -13,7 +13,7 @@ import numpy as np
 from keras_magic.errors import UsageError
 from keras_magic.facts import LayerFacts, ModelFacts
 from keras_magic.keras_adapter import compiled as keras_compiled
-from keras_magic.keras_adapter.layers import build_shapes
+from keras_magic.keras_adapter.layers import build_shapes, flattened
 from keras_magic.sources import compiled
 from keras_magic.sources.activations import layer_activation
 from keras_magic.sources.graph import Call, Graph, read_graph
@@ -30,6 +30,7 @@ _OPTIONS = (
     "mask_value",
 )  # fmt: skip
 # fmt: on
+LOOKUPS = {"gather", "gather_nd", "embedding_lookup", "take", "one_hot"}  # functions that take rows of a table by ids
 _SAMPLE = 20_000  # values of a variable that its statistics look at
 
 
@@ -62,6 +63,7 @@ def collect_model(model: Any, names: Mapping[str, str] | None = None) -> ModelFa
         built=bool(model.built),
         graph_known=graph.known,
         call_names=() if graph.known else _call_names(model),
+        looks_up=not graph.known and any(map(_looks_up, (model, *flattened(model)))),
         layers=layers,
         heads=heads,
         input_shapes=_input_shapes(model),
@@ -120,9 +122,17 @@ def _layers(graph: Graph) -> Iterator[LayerFacts]:
         yield _layer(call, tuple(dict.fromkeys(sources)), _effective(graph, i), depths[i])
 
 
-def _call_names(model: Any) -> tuple[str, ...]:
+def _looks_up(layer: Any) -> bool:
+    """It takes rows of a table by their ids."""
+    import keras
+
+    own = not type(layer).__module__.startswith("keras.")
+    return isinstance(layer, keras.layers.Embedding) or (own and not LOOKUPS.isdisjoint(_call_names(layer)))
+
+
+def _call_names(layer: Any) -> tuple[str, ...]:
     """The names that `call` uses, and "BINARY_..." where it calculates with operators."""
-    code = getattr(inspect.unwrap(type(model).call), "__code__", None)
+    code = getattr(inspect.unwrap(type(layer).call), "__code__", None)
     if code is None:
         return ()
     operators = {i.opname for i in dis.get_instructions(code) if i.opname.startswith(("BINARY_", "INPLACE_"))}

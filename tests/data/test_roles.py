@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
 from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
@@ -9,6 +10,7 @@ from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 from keras_magic.run import Run
 from keras_magic.sources.data import collect_data
 from keras_magic.sources.inputs import role_of
+from keras_magic.sources.model import collect_model
 from keras_magic.testing import run_rule
 
 
@@ -24,6 +26,38 @@ def strokes(rows=300, size=16, seed=0):
 @pytest.mark.parametrize("dtype", ["int64", "int32", "uint8", "float32"])
 def test_whole_numbers_that_follow_their_neighbours_are_quantities(dtype):
     assert role_of(strokes().astype(dtype), "x") == "table"
+
+
+class Table(keras.layers.Layer):
+    def build(self, shape):
+        self.rows = self.add_weight(shape=(200, 4))
+
+    def call(self, ids):
+        return keras.ops.take(self.rows, ids, axis=0)
+
+
+class Rated(keras.Model):
+    """Users and films in two columns of one input; `float(...)` leaves no graph to read."""
+
+    def __init__(self, table):
+        super().__init__()
+        self.users, self.films, self.head = table(), table(), keras.layers.Dense(1)
+
+    def call(self, inputs):
+        if float(len(inputs.shape)) != 2:
+            raise ValueError
+        return self.head(self.users(inputs[:, 0]) * self.films(inputs[:, 1]))
+
+
+@pytest.mark.parametrize("table", [Table, lambda: keras.layers.Embedding(200, 4), lambda: keras.layers.Dense(4)])
+def test_whole_numbers_that_a_subclassed_model_looks_up_are_ids(table):
+    facts = collect_model(Rated(table))
+    assert not facts.graph_known
+    pairs = np.random.default_rng(0).integers(0, 200, (100, 2))
+    looks_up = not isinstance(table(), keras.layers.Dense)
+    assert facts.looks_up == looks_up
+    assert role_of(pairs, "x", facts) == ("tokens" if looks_up else "table")
+    assert role_of(pairs + 0.5, "x", facts) == "table"
 
 
 def test_ids_have_no_size_that_could_follow():
