@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import keras_magic as km
-from keras_magic.diagnosis.rank import reveal
+from keras_magic.diagnosis.revealed import reveal
 from keras_magic.facts import Facts, OutcomeFacts, TrainingFacts
 from keras_magic.findings import OF_THE_COPY, Evidence, Finding, Severity
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from keras_magic.diagnosis.rank import rank, reveal
+from keras_magic.diagnosis.rank import rank
+from keras_magic.diagnosis.revealed import reveal
 from keras_magic.facts import Facts, OutcomeFacts, TrialFacts, TrialResult
 from keras_magic.findings import Claim, Evidence, Finding, Fix, Severity
 from tests.cases._facts import FAILED, LEARNED, training

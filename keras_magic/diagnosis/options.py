@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from keras_magic.diagnosis.rank import rank, reveal
+from keras_magic.diagnosis.rank import rank
+from keras_magic.diagnosis.revealed import reveal
 from keras_magic.engine import Judgement, judge
 from keras_magic.errors import KerasMagicError
 from keras_magic.facts import Facts
