@@ -117,12 +117,13 @@ def _look(report: Any, seed: int, tally: Tally) -> None:
     pages = {"html": report.to_html(), "text": report.to_text(), "markdown": report.to_markdown(), "repr": repr(report)}
     pages |= report._repr_mimebundle_()
     report.to_json()
+    coded = any(LONG in finding.fix.code for finding in report.findings if finding.fix)  # code needs the name as it is
     for name, page in pages.items():
         if set(HIDDEN) & set(page):
             tally.note("injected", seed, f"hidden characters in {name}")
         if "html" in name and f"<script>{MARK}" in page:
             tally.note("injected", seed, f"a tag of a name in {name}")
-        if LONG in page:
+        if LONG in page and not coded:
             tally.note("injected", seed, f"a name of {len(NAMES[-1])} characters in {name}")
     for finding in report.findings:
         if finding.fix is not None and injected(finding.fix.code):
@@ -212,7 +213,7 @@ def names(seed: int, tally: Tally) -> None:
     model.compile("adam", loss(name="own"), metrics=[_renamed(keras.metrics.BinaryAccuracy, r.choice(NAMES))(name="right")])
     with warned(tally, seed):
         given = {"epochs": 1, "verbose": 0, "seconds": 0, "callbacks": [called()]}
-        report = km.diagnose(model, frame, label, names={"x": r.choice(NAMES), "model": r.choice(NAMES)}, **given)
+        report = km.diagnose(model, frame, label, **given)
         _look(report, seed, tally)
     from keras_magic import cells
 
