@@ -135,8 +135,8 @@ def small() -> Any:
 def table(tallies: list[Tally]) -> str:
     """One row per part, the failures below."""
     width = max(len(t.part) for t in tallies)
-    lines = [" " * width + "".join(f"{name:>14}" for name in COLUMNS)]
-    lines += [f"{t.part:<{width}}" + "".join(f"{t.counts[name]:>14}" for name in COLUMNS) for t in tallies]
+    lines = [" " * width + "".join(f"{name:>16}" for name in COLUMNS)]
+    lines += [f"{t.part:<{width}}" + "".join(f"{t.counts[name]:>16}" for name in COLUMNS) for t in tallies]
     return "\n".join([*lines, *(failure for t in tallies for failure in t.failures)])
 
 
