@@ -548,3 +548,11 @@ def test_a_mark_that_arithmetic_changed_in_its_last_digit_is_one_mark() -> None:
     assert "the value 1 repeats (" in hit.message
     assert hit.fix is not None
     assert hit.fix.title.count("Treat") == 1
+
+
+@pytest.mark.parametrize(("trainable", "hits"), [(64, 1), (8, 0)])
+def test_low_rank_updates_are_not_held_against_the_weights_beside_them(trainable, hits):
+    """LoRA trains two thin matrices beside a frozen kernel, by whose size the gradient would look as if it had vanished."""
+    facts = case("KM552").bad()
+    network = net(*(layer("Dense", name, parameters=64, trainable_parameters=trainable) for name in "abc"))
+    assert len(run_rule("KM552", model=network, **facts)) == hits

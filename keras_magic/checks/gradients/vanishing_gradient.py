@@ -28,7 +28,8 @@ def vanishing_gradient(
     """Gradients that vanish on their way to the first layers.
 
     Looks for:
-        A first layer whose gradient, relative to its weights, is a thousand times smaller than the last layer's.
+        A first layer whose gradient, relative to its weights, is a thousand times smaller than the last layer's; layers most of
+        whose weights are frozen, as with low-rank updates (LoRA), are left out.
     Why:
         The first layers get almost no signal, so they stay at their random start and the last layer has nothing to work with.
         Saturating activations (sigmoid, tanh, softmax) in depth shrink the gradient at every layer.
@@ -47,7 +48,9 @@ def vanishing_gradient(
     """
     if has_learned(outcome) or training.nonfinite is not None or dead_share(training, 0) > 0.8:
         return  # gradients that explode, and dead units, have rules of their own
-    signal = [(layer.name, s) for layer in training.layers if (s := relative_gradient(layer)) is not None]
+    frozen = {layer.name for layer in model.layers if 2 * layer.trainable_parameters < layer.parameters} if model else set()
+    compared = [layer for layer in training.layers if layer.name not in frozen]  # low-rank updates are small beside what is frozen
+    signal = [(layer.name, s) for layer in compared if (s := relative_gradient(layer)) is not None]
     if len(signal) < layers:
         return
     (first, low), (last, high) = signal[0], signal[-1]
