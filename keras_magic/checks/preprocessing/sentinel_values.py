@@ -56,6 +56,7 @@ def sentinel_values(data: DataFacts, outcome: OutcomeFacts | None = None, traini
     known = any(v.is_integer() and abs(v) >= 9 for v in (float(v) for _, v, _ in groups))
     severity = severity_of(outcome, training)
     others = f", and the like in {len(every) - len(columns)} more" if len(every) > len(columns) else ""
+    filled = f"Treat these marks in {len(every)} columns as missing values and fill them with the medians"
     repairs = [fixes.replace_sentinels(v, columns=keys(data, g), input=several(data, f)) for f, v, g in groups]
     yield Hit(
         message=f"{columns_start([c.name for c in columns])} of {fact.name}: the value {number(value)} repeats{others}"
@@ -64,7 +65,7 @@ def sentinel_values(data: DataFacts, outcome: OutcomeFacts | None = None, traini
         where=fact.name,
         severity=severity if known else severity.replace("error", "warning"),
         level=(Evidence.MEASURED if known else Evidence.PLAUSIBLE) if severity != "info" else Evidence.HINT,
-        fix=together([*repairs, *([fixes.scale_inputs()] if any(_pressed(c) for c in every) else [])]),
+        fix=together([together(repairs, filled), *([fixes.scale_inputs()] if any(_pressed(c) for c in every) else [])]),
     )
 
 
