@@ -83,6 +83,11 @@ def test_few_rows_are_folded_under_features_that_were_chosen_with_all_rows():
     assert len(rank([replace(chosen, level=STRONG), few], Facts(outcome=FAILED, training=training()))) == 2
 
 
+def test_a_metric_that_hides_a_failure_does_not_come_before_an_error():
+    unscaled, hidden = finding("input-not-scaled", STRONG), finding("metric-mismatch", MEASURED, "info")
+    assert causes([hidden, unscaled]) == ["input-not-scaled", "metric-mismatch"]
+
+
 def test_one_remedy_of_one_check_is_listed_once():
     first = finding("output-activation", CONTRADICTION, rule="KM407", fix="sigmoid")
     second = replace(finding("loss-mismatch", MEASURED, rule="KM407"), fix=first.fix)

@@ -492,13 +492,13 @@ def test_noise_does_not_hide_planes_that_were_cut_into_pixels(seam, hits) -> Non
 
 
 @pytest.mark.parametrize(
-    ("ranking", "severity", "proof"), [({}, "warning", False), ({"1": 0.92}, "error", False), ({"1": 0.55}, "error", True)]
+    ("ranking", "severity", "level"),
+    [({}, "warning", Evidence.STRONG), ({"1": 0.92}, "error", Evidence.STRONG), ({"1": 0.55}, "info", Evidence.PLAUSIBLE)],
 )
-def test_a_rare_class_that_no_threshold_tells_apart_is_not_missed_for_being_rare(ranking, severity, proof) -> None:
+def test_a_rare_class_that_no_threshold_tells_apart_is_not_missed_for_being_rare(ranking, severity, level) -> None:
     facts = case("KM106").bad()
     (hit,) = run_rule("KM106", **facts | {"outcome": replace(facts["outcome"], per_class_ranking=ranking)})
-    assert (hit.severity, hit.needs_proof) == (severity, proof)
-    assert (hit.level is Evidence.HINT) == proof
+    assert (hit.severity, hit.level) == (severity, level)
 
 
 @pytest.mark.parametrize(("filler", "hits"), [((-8.1, -20.0), 1), ((-1.0, -1.0), 0), ((), 0)])

@@ -65,7 +65,8 @@ def key(finding: Finding, failing: bool) -> tuple:
     """Contradictions in causal order; then by level, severity, and causal order; notes of the tool last."""
     if finding.stage is Stage.TOOL or finding.certain:
         return (0 if finding.certain else 3, 0, 0, finding.stage)
-    severity = finding.severity.rank if finding.supposed or not failing else min(finding.severity.rank, 1)
+    follows = finding.supposed or not failing or finding.stage is Stage.REPORT  # a metric that hides a failure is no reason of it
+    severity = finding.severity.rank if follows else min(finding.severity.rank, 1)
     return (1 if severity < 2 else 2, -finding.level, severity, finding.stage)
 
 

@@ -72,15 +72,17 @@ def class_imbalance(
             message=text + found,
             evidence={"counts": counts, "recall": dict(outcome.per_class_recall) if outcome else {}, "ranking": apart},
             where=target.name,
-            severity="error"
-            if missed and missed[worst] < 0.3 and apart is not None
-            else "warning"
-            if missed or share < 0.05
-            else "info",
-            level=Evidence.HINT if mixed else _level(share, bool(missed), outcome),
-            needs_proof=mixed,
+            severity="info" if mixed else _severity(missed.get(worst), apart, share),
+            level=Evidence.PLAUSIBLE if mixed else _level(share, bool(missed), outcome),
             fix=fixes.balance_classes(elements=True) if target in of_elements else _weights(target, counts),
         )
+
+
+def _severity(recall: float | None, apart: float | None, share: float) -> str:
+    """Of a class that the scores rank, as far as that is known."""
+    if recall is not None:
+        return "error" if recall < 0.3 and apart is not None else "warning"
+    return "warning" if share < 0.05 else "info"
 
 
 def _level(share: float, missed: bool, outcome: OutcomeFacts | None) -> Evidence:
