@@ -40,8 +40,8 @@ def unsuited_optimizer(model: ModelFacts, training: TrainingFacts, outcome: Outc
         return
     rate, kind = optimizer.learning_rate, optimizer.name.lower()
     slow = rate is not None and rate < SLOW_DEFAULTS.get(kind, 0.0)
-    if not slow and kind != "sgd":
-        return
+    if not slow and (kind != "sgd" or (training is not None and training.nonfinite is not None)):
+        return  # a step that leaves the range of floats is no step that is too careful
     plain = " without momentum" if kind == "sgd" and not optimizer.momentum else ""
     yield Hit(
         message=f"{optimizer.name} at learning rate {number(rate)}{plain} did not get this network to learn"
