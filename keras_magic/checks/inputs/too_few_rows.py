@@ -50,6 +50,7 @@ def too_few_rows(
     if held is not None and held > swapped * data.rows:
         yield Hit(
             message=f"More validation rows ({held:,}) than training rows ({data.rows:,}): were the two parts of a split swapped?",
+            headline="there is more validation data than training data",
             evidence={"rows": data.rows, "validation_rows": held},
             severity="warning" if missed else "info",  # few labelled rows beside many others may well be meant
             level=Evidence.STRONG if missed else Evidence.HINT if unlearned else Evidence.PLAUSIBLE,
