@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_magic.sources import mirrors
 from keras_magic.sources.batches import open_source
 from keras_magic.sources.mirrors import mirrored_shares
 
@@ -33,6 +34,12 @@ class Images(keras.utils.PyDataset):
 RNG = np.random.default_rng(1)
 IMAGES = RNG.normal(size=(64, 8, 8, 1)).astype("float32")
 MASKS = (IMAGES > 0).astype("float32")
+
+
+@pytest.fixture(autouse=True)
+def no_hurry(monkeypatch):
+    """A busy machine reads as often as an idle one."""
+    monkeypatch.setattr(mirrors, "SECONDS", 60.0)
 
 
 @pytest.mark.parametrize(("axis", "move"), [(1, "mirrored upside down"), (2, "mirrored left to right")])
