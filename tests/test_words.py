@@ -139,8 +139,10 @@ PIECES = {"", "s", "es", "y", "ies", "a", "an", "is", "are", "was", "were", "has
 
 
 def pieced(source):
-    """Lines that choose between endings or small words by themselves: `f"layer{'s' if n > 1 else ''}"`."""
+    """Lines that choose between endings or small words by themselves: `f"layer{'s' if n > 1 else ''}"`, `'s'[: n != 1]`."""
     for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Constant) and node.value.value in PIECES:
+            yield node.lineno
         if isinstance(node, ast.IfExp) and isinstance(node.body, ast.Constant) and isinstance(node.orelse, ast.Constant):
             both = {str(node.body.value).strip(), str(node.orelse.value).strip()}
             if both <= PIECES and both != {""}:
@@ -159,6 +161,7 @@ def test_only_one_module_decides_about_singular_and_plural():
     assert templates
     assert found == [], "use keras_magic.words"
     assert list(pieced("f\"{n} layer{'s' if n > 1 else ''}\"")) == [1]
+    assert list(pieced("f\"{n} row{'s'[: n != 1]}\"")) == [1]
     assert list(pieced("x = 'few' if n < 3 else 'many'")) == []
 
 

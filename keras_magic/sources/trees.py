@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from keras_magic.errors import UsageError
+from keras_magic.words import counted
 
 PAD = "pad them to one length (keras.utils.pad_sequences)"
 
@@ -149,7 +150,7 @@ def uneven(rows: Sequence[Any] | np.ndarray, path: str = "") -> str | None:
 
 
 def _said(length: int | None) -> str:
-    return "is a single value" if length is None else f"has {length} value{'s'[: length != 1]}"
+    return "is a single value" if length is None else f"has {counted(length, 'value')}"
 
 
 def about_objects(array: np.ndarray) -> str:

@@ -11,6 +11,7 @@ from keras_magic.checks.inputs._common import LABELS
 from keras_magic.facts import DataFacts, OutcomeFacts, RelationFacts, TrainingFacts
 from keras_magic.findings import Evidence, Hit
 from keras_magic.rules import rule
+from keras_magic.words import counted
 
 FEW_IDS = 4  # in a row: names of things, of which each tells what it is by itself
 
@@ -64,7 +65,7 @@ def misaligned_labels(
         shift = int(relation.lagged["shift"])
         side = "later" if shift > 0 else "earlier"
         yield Hit(
-            message=f"x and y are shifted against each other: a row's label stands {abs(shift)} row{'s'[: abs(shift) != 1]} {side}."
+            message=f"x and y are shifted against each other: a row's label stands {counted(abs(shift), 'row')} {side}."
             f" As they are, {_agreement(data)}; shifted, neighbours agree in {percent(relation.lagged['agreement'])}.",
             evidence={**evidence, **relation.lagged},
             level=Evidence.CONTRADICTION,
