@@ -125,12 +125,13 @@ class Story:
         self._compare_rows(watched.run)
 
     def _keep_rows(self, run: Run) -> None:
-        """The latest rows of data that changes from fit to fit."""
+        """The latest rows of data that changes from fit to fit; of the same rows with other targets the latest targets."""
         if not in_memory(run):
             return
-        self.changing = self.changing or (
-            bool(self.batches) and self.batches[-1][0] is not run.x and not same_rows(self.batches[-1][0], run.x)
-        )
+        if self.batches:
+            same, known = (a is b or same_rows(a, b) for a, b in zip(self.batches[-1], (run.x, run.y), strict=True))
+            self.changing = self.changing or not (same and known)
+            self.batches = [] if same else self.batches
         self.batches.append((run.x, run.y))
         while len(self.batches) > 1 and sum(rows_of(x) for x, _ in self.batches[1:]) >= ROWS:
             self.batches.pop(0)
@@ -175,7 +176,7 @@ class Story:
             return replace(self.watched, run=run)
         facts = replace(self.watched.facts, story=self.facts())
         training = facts.training
-        if self.changing and len(self.batches) > 1 and not is_validated(run):
+        if self.changing and not is_validated(run):
             run, facts = self._with_kept_rows(run, facts)
         elif training is not None:
             run = run.with_fit(epochs=max(1, training.epochs_done), initial_epoch=0)

@@ -54,6 +54,19 @@ def test_many_fits_give_one_report_of_bounded_size():
     assert size(120) < 1.6 * size(30)
 
 
+def test_targets_that_change_from_fit_to_fit_are_judged_by_the_latest():
+    """As in a fitted Q iteration: the same rows, with other targets each time."""
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.Adam(0.05), "mse")
+    with km.watch(seconds=0, strict=True) as report:
+        for slope in (-3.0, -1.0, 0.5):
+            model.fit(X, slope * X.sum(1), epochs=60, verbose=0)
+    (diagnosis,) = report.diagnoses
+    assert diagnosis.facts.data.targets[0].max == pytest.approx(0.5 * X.sum(1).max())
+    assert diagnosis.facts.outcome.train > 0.8
+    assert not [f for f in report.findings if str(f.severity) != "info"]
+
+
 def test_a_recompilation_and_other_data_begin_a_stage():
     model = net()
     with km.watch(seconds=0, strict=True) as report:
