@@ -19,6 +19,7 @@ import numpy as np
 
 from keras_magic.keras_adapter.layers import backend_value
 from keras_magic.keras_adapter.tf_graph import summands
+from keras_magic.sources.threads import in_one_piece
 
 _lock = threading.Lock()
 _hearing: list[Assignments] = []
@@ -42,15 +43,16 @@ class Assignments:
     @contextmanager
     def hearing(self) -> Iterator[None]:
         """Hear of the assignments inside the `with`, in any thread; elsewhere than on TensorFlow of none."""
-        with _lock:
-            if not _hearing and keras.backend.backend() == "tensorflow":
-                _install()
-            _hearing.append(self)
         try:
+            with in_one_piece(), _lock:
+                if not _hearing and keras.backend.backend() == "tensorflow":
+                    _install()
+                _hearing.append(self)
             yield
         finally:
-            with _lock:
-                _hearing.remove(self)
+            with in_one_piece(), _lock:
+                if self in _hearing:
+                    _hearing.remove(self)
                 if not _hearing:
                     _remove()
 

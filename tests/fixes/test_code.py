@@ -34,7 +34,7 @@ ARGUMENTS = {
     "turn_callback": ("EarlyStopping", "val_loss", "min"),
 }
 IN_WORDS = {"repeat_data", "new_model_per_fold"}  # what only the user's own code can change
-KEYWORDS = {"undo_scaling": {"low": 0.0, "high": 255.0}}
+KEYWORDS = {"bound_recurrence": {"layers": ["memory"]}, "undo_scaling": {"low": 0.0, "high": 255.0}}
 NAMES = {"model": "net", "x": "X_train", "y": "labels"}
 
 
