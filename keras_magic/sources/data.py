@@ -22,6 +22,7 @@ from keras_magic.facts import (
     TargetFacts,
     ValidationFacts,
 )
+from keras_magic.interrupts import in_one_piece
 from keras_magic.prices import spoken
 from keras_magic.run import Run
 from keras_magic.sources.batches import ArraySource, PyDatasetSource, Source, training_source, validation_source
@@ -36,7 +37,7 @@ from keras_magic.sources.relation import LAG_ROWS, Head, coarse, discrete, label
 from keras_magic.sources.replay import Batch
 from keras_magic.sources.row_hashes import HashedRows
 from keras_magic.sources.selection import selected_with
-from keras_magic.sources.threads import in_one_piece, one_blas_thread
+from keras_magic.sources.threads import one_blas_thread
 from keras_magic.sources.trees import named_leaves
 from keras_magic.sources.turned import given_turned, turned_classes
 from keras_magic.sources.unlike import unlike
@@ -392,8 +393,7 @@ def _every_row(
 
 def _weights(gathered: Pass) -> dict[str, float]:
     moments = gathered.weights
-    seen = int(moments.count[0] + moments.nan[0] + moments.inf[0])
-    if not seen:
+    if not (seen := int(moments.count[0] + moments.nan[0] + moments.inf[0])):
         return {}
     low, high = (float(v[0]) if moments.count[0] else float("nan") for v in (moments.min, moments.max))
     zeros = gathered.weight_zeros / seen

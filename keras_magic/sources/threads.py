@@ -1,9 +1,7 @@
-"""Threads and interrupts: one BLAS thread for short computations, and work that an interrupt does not cut in two."""
+"""One BLAS thread for short computations."""
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -19,22 +17,6 @@ def one_blas_thread() -> Iterator[None]:
     """
     with _controller().limit(limits=1, user_api="blas"):
         yield
-
-
-@contextmanager
-def in_one_piece() -> Iterator[None]:
-    """An interrupt that comes meanwhile (Ctrl-C, Jupyter's stop button) is raised at the end."""
-    if threading.current_thread() is not threading.main_thread() or not callable(signal.getsignal(signal.SIGINT)):
-        yield
-        return
-    came: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if came:
-        raise KeyboardInterrupt
 
 
 @cache

@@ -17,9 +17,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_magic.interrupts import in_one_piece
 from keras_magic.keras_adapter.layers import backend_value
 from keras_magic.keras_adapter.tf_graph import summands
-from keras_magic.sources.threads import in_one_piece
 
 _lock = threading.Lock()
 _hearing: list[Assignments] = []
