@@ -428,6 +428,14 @@ def test_a_rate_far_above_the_default_is_tried_where_nothing_was_learned(name, r
     assert all(hit.needs_proof and hit.fix.name == "set-learning-rate" for hit in found)
 
 
+def test_a_loss_that_stays_is_no_sign_of_large_steps() -> None:
+    facts = replace(model(), optimizer=OptimizerFacts(name="Adam", learning_rate=0.05))
+    nothing = OutcomeFacts(task="binary", train=0.0, validation=0.0)
+    (hit,) = run_rule("KM601", model=facts, training=training(losses=(0.75,) * 200, initial_loss=0.75), outcome=nothing)
+    assert hit.needs_proof
+    assert hit.message.endswith("has learned nothing.")
+
+
 def test_recall_names_the_rows_on_which_it_was_measured() -> None:
     from tests.cases import KM106
 

@@ -71,7 +71,8 @@ def rate_too_high(
     seen = [text for text, holds in signs.items() if holds]
     measured = rate is not None and rate.learns and rate.current > rate.high and rate.gain > gain
     if not measured and (rate is not None or change is None or change <= 0.98 or len(seen) < 2):
-        yield from _far_above_default(model, outcome, rate, seen)
+        stays = change is not None and change > 0.98  # the first of the signs, which says no more than that nothing was learned
+        yield from _far_above_default(model, outcome, rate, seen[stays:])
         return
     best = rate.suggestion if rate is not None else (current or 0.01) / 10
     tested = f"; in short trainings on a copy {about(best)} did better" if measured else ""
@@ -88,8 +89,8 @@ def rate_too_high(
 def _far_above_default(
     model: ModelFacts, outcome: OutcomeFacts | None, rate: RateFacts | None, seen: Sequence[str], far: float = 10.0
 ) -> Iterator[Hit]:
-    """Nothing was learned, and no short training has shown which rates would do: a guess that a trial decides, unless large steps
-    or units that died were `seen`."""
+    """Nothing was learned, and no short training has shown which rates would do: a guess that a trial decides, unless signs of
+    large steps were `seen`."""
     optimizer, known = model.optimizer, rate is not None and rate.learns
     if optimizer is None or known or not learned_nothing(outcome):
         return
