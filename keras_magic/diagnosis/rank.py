@@ -208,7 +208,7 @@ def _behind_causes(judged: Sequence[Finding]) -> list[Finding]:
         causes = [f for f in judged if is_behind(f, finding)]
         symptoms = [f for f in judged if is_behind(finding, f)]
         level = min([finding.level, *(f.level for f in causes)])
-        return replace(finding, level=level, severity=min([finding, *symptoms], key=lambda f: f.severity.rank).severity)
+        return replace(finding, level=level, severity=min((f.severity for f in (finding, *symptoms)), key=_SEVERE))
 
     return [bounded(f) for f in judged]
 

@@ -26,7 +26,6 @@ PASSIVE = (  # layers that a head may end in without having weights of their own
     layers.Identity,
 )
 ACTIVATIONS = (layers.Activation, layers.ReLU, layers.LeakyReLU, layers.ELU, layers.Softmax)
-RECURRENT = (layers.RNN, layers.Bidirectional)
 LOOKUPS = ("Embedding", "StringLookup", "IntegerLookup", "Hashing", "TextVectorization", "CategoryEncoding", "Discretization")
 
 

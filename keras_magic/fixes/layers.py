@@ -55,7 +55,7 @@ def bound_recurrence(run: Run, names: Sequence[str]) -> Run:
     chosen = graph.chosen(names)
 
     def change(layer: Any, config: Config) -> None:
-        if isinstance(layer, layers.RNN) and chosen(layer):
+        if isinstance(layer, layers.RNN) and chosen(layer) and "activation" in config:
             config["activation"] = "tanh"
 
     return edited(run, Edit(config=change))

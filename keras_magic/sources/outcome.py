@@ -238,22 +238,16 @@ def _recalls(classes: Classes | None) -> dict[str, float]:
 
 def _rankings(classes: Classes | None) -> dict[str, float]:
     """See `OutcomeFacts.per_class_ranking`."""
-    if classes is None:
+    from sklearn.metrics import roc_auc_score
+
+    if classes is None or not np.isfinite(classes[2]).all():
         return {}
     every = slice(None, None, max(1, len(classes[0]) // RANKED))
     y, scores = classes[0][every], classes[2][every]
     single = scores.shape[1] == 1
     known = [c for c in np.unique(y)[:MOST_NAMES] if (y == c).sum() > 1 and (single or c < scores.shape[1])]
-    return {str(c): _area(y == c, -scores[:, 0] if single and not c else scores[:, 0 if single else c]) for c in known}
-
-
-def _area(own: np.ndarray, scores: np.ndarray) -> float:
-    """Mann and Whitney's statistic as a share of the pairs; equal scores count half."""
-    from scipy.stats import rankdata
-
-    inside = int(own.sum())
-    pairs = inside * (len(own) - inside)
-    return float((rankdata(scores)[own].sum() - inside * (inside + 1) / 2) / pairs) if pairs else 0.5
+    columns = {c: -scores[:, 0] if single and not c else scores[:, 0 if single else c] for c in known if not (y == c).all()}
+    return {str(c): float(roc_auc_score(y == c, column)) for c, column in columns.items()}
 
 
 def _renamed(classes: Classes | None) -> float | None:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from keras_magic.facts import InputFacts
+from keras_magic.sources.relation import by_class
 
 FEWEST, MOST = 4, 60  # codes of the validation rows
 LEAST = 8  # rows of a code
@@ -35,10 +36,7 @@ def recoded(
         {"column", "codes", "train_codes", "moved", "code", "true_code", "apart"}: numbers of codes in validation and in training,
         how many of them mean another code, one of these, and the ratio of the misfits. None where no column is so.
     """
-    if y.dtype.kind in "iu":
-        kinds = np.unique(np.concatenate([y, vy]))
-        y, vy = ((part[:, None] == kinds).astype("float64") for part in (y, vy))
-    y, vy = (part.reshape(len(part), -1) for part in (y, vy))
+    y, vy = by_class(y, vy)
     found = [one for name, codes, v_codes in _columns(inputs, x, vx) if (one := _compare(name, codes, y, v_codes, vy))]
     return max(found, key=lambda one: one["apart"], default=None)
 

@@ -157,6 +157,15 @@ def labels_or_numbers(target: TargetFacts, values: np.ndarray) -> np.ndarray | N
     return (ranks - ranks.mean()) / (ranks.std() or 1.0) if ranks.std() > 0 else None
 
 
+def by_class(y: np.ndarray, vy: np.ndarray, most: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """What `labels_or_numbers` gives of two parts, as columns: one for each of the `most` frequent classes, or the numbers."""
+    if y.dtype.kind not in "iu":
+        return y.reshape(len(y), -1), vy.reshape(len(vy), -1)
+    kinds, counts = np.unique(np.concatenate([y, vy]), return_counts=True)
+    kinds = kinds[counts.argsort()[::-1][:most]]
+    return (y[:, None] == kinds).astype("float64"), (vy[:, None] == kinds).astype("float64")
+
+
 def _views(facts: list[InputFacts], arrays: list[np.ndarray]) -> list[np.ndarray]:
     """The rows as standardised features: their values, where there are sequences or images also summaries of them, and where
     two inputs are of one kind also how they differ (pairs are separated by that)."""

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from keras_magic.facts import InputFacts, UnlikeFacts
+from keras_magic.sources.relation import by_class
 
 FEATURES, CLASSES = 400, 20  # at most, the most frequent ones
 ROWS, LEAST = 100, 5  # rows of each part at least; of them with an id
@@ -32,7 +33,7 @@ def unlike(
     """
     if min(len(y), len(vy)) < ROWS:
         return None
-    targets = _targets(y, vy)
+    targets = by_class(y, vy, CLASSES)
     found = (
         _compare(fact.name, kind, parts, targets)
         for fact, a, b in zip(inputs, x, vx, strict=False)
@@ -41,29 +42,29 @@ def unlike(
     return min((one for one in found if one is not None), key=lambda one: one.across, default=None)
 
 
-def _targets(y: np.ndarray, vy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """One column for each class, or the numbers."""
-    if y.dtype.kind not in "iu":
-        return y.reshape(len(y), -1), vy.reshape(len(vy), -1)
-    kinds, counts = np.unique(np.concatenate([y, vy]), return_counts=True)
-    kinds = kinds[counts.argsort()[::-1][:CLASSES]]
-    return (y[:, None] == kinds).astype(float), (vy[:, None] == kinds).astype(float)
-
-
 def _features(fact: InputFacts, a: np.ndarray, b: np.ndarray) -> Iterator[tuple[str, tuple[np.ndarray, np.ndarray]]]:
     """Which ids a row holds; the values of a table; the means of the channels of a sequence."""
     if a.dtype.kind not in "fiub" or b.dtype.kind not in "fiub" or a.shape[1:] != b.shape[1:]:
         return
     if fact.role == "tokens":
         ids, counts = np.unique(np.concatenate([a.ravel(), b.ravel()]), return_counts=True)
-        ids = ids[counts.argsort()[::-1][:FEATURES]]
-        held = [np.stack([(part.reshape(len(part), -1) == i).any(1) for i in ids], 1) for part in (a, b)]
+        ids = np.sort(ids[counts.argsort()[::-1][:FEATURES]])
+        held = [_held(part.reshape(len(part), -1), ids) for part in (a, b)]
         common = (held[0].sum(0) >= LEAST) & (held[1].sum(0) >= LEAST)
         yield "ids", (held[0][:, common].astype(float), held[1][:, common].astype(float))
     elif fact.role == "table" and a.ndim == 2 and a.shape[1] > 1:
         yield "columns", (a[:, :FEATURES].astype(float), b[:, :FEATURES].astype(float))
     elif fact.role == "sequence" and a.ndim == 3 and a.shape[2] > 1:
         yield "channels", (a.mean(1)[:, :FEATURES].astype(float), b.mean(1)[:, :FEATURES].astype(float))
+
+
+def _held(rows: np.ndarray, ids: np.ndarray) -> np.ndarray:
+    """Which of the sorted ids each row holds: (rows, ids)."""
+    place = np.searchsorted(ids, rows).clip(max=len(ids) - 1)
+    row, column = np.nonzero(ids[place] == rows)
+    found = np.zeros((len(rows), len(ids)), bool)
+    found[row, place[row, column]] = True
+    return found
 
 
 def _compare(
