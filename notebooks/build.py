@@ -3,7 +3,7 @@
     python notebooks/build.py run [NAME ...]      execute notebooks and save their outputs
     python notebooks/build.py check [NAME ...]    execute them, save nothing; fail on an error or a wrong exercise
     python notebooks/build.py zoo [--check]       train the zoo of failures, check that each is recognised, write its page
-    python notebooks/build.py picture             take the README's picture: the first report of the quickstart, run in JupyterLab, as Chromium shows it
+    python notebooks/build.py screenshot          take the image of the README: the first report of the quickstart, run in JupyterLab, as Chromium shows it
     python notebooks/build.py site [--repository ORG/REPO]    build the site into build/site/_build/html
 
 NAME is a part of a notebook's path. A notebook must run without an error. The exercise of a lesson must reject the answer that the notebook
@@ -127,7 +127,7 @@ def _plain(text: str) -> str:
 def site(repository: str) -> list[str]:
     """Build the site; returns what is wrong (a broken link, a page that cannot be read)."""
     shutil.rmtree(SITE, ignore_errors=True)
-    shutil.copytree(HERE, SITE, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "build.py", "examples.py", "pages.py", "picture.py", "zoo*.py", "checks.md"))
+    shutil.copytree(HERE, SITE, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "build.py", "examples.py", "pages.py", "screenshot.py", "zoo*.py", "checks.md"))
     from notebooks.pages import write_pages
 
     write_pages(SITE)
@@ -150,7 +150,7 @@ def _for_the_site(text: str, repository: str) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Command line; 0 when nothing is wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["run", "check", "zoo", "picture", "site"])
+    parser.add_argument("what", choices=["run", "check", "zoo", "screenshot", "site"])
     parser.add_argument("names", nargs="*")
     parser.add_argument("--check", action="store_true", help="with zoo: write nothing")
     parser.add_argument("--repository", default=PLACEHOLDER, help="owner/name, for the links to Binder and Colab")
@@ -162,8 +162,8 @@ def main(arguments: list[str] | None = None) -> int:
         from notebooks.zoo_page import zoo
 
         found = zoo(HERE, save=not options.check)
-    elif options.what == "picture":
-        from notebooks.picture import take
+    elif options.what == "screenshot":
+        from notebooks.screenshot import take
 
         take(HERE / "quickstart.ipynb", HERE / "images" / "report.png")
         found = []

@@ -1,4 +1,4 @@
-"""The README's picture: the first report of the quickstart, run in JupyterLab and seen by Chromium."""
+"""The image of the README: the first report of the quickstart, run in JupyterLab and seen by Chromium."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from keras_magic.clock import PATIENCE, Clock
 
 
 class Machine:
-    """One whose clock goes on when it is told to."""
+    """One whose clock goes on when the test says so."""
 
     def __init__(self) -> None:
         self.wall = self.cpu = 500.0

@@ -90,10 +90,10 @@ def test_a_failure_without_a_sure_reason_is_admitted_and_the_likeliest_named():
     assert "the likeliest: inputs are not scaled" in verdict("fit", FAILING, [HINT])
 
 
-@pytest.mark.parametrize(("epochs", "told"), [(1, " in 1 epoch;"), (3, " in 3 epochs;"), (20, "It has not learned;")])
-def test_what_was_not_learned_in_a_few_epochs_is_said_of_these(epochs, told):
+@pytest.mark.parametrize(("epochs", "said"), [(1, " in 1 epoch;"), (3, " in 3 epochs;"), (20, "It has not learned;")])
+def test_what_was_not_learned_in_a_few_epochs_is_said_of_these(epochs, said):
     brief = replace(FAILING, training=training(epochs_done=epochs, epochs_asked=epochs))
-    assert told in verdict("fit", brief, [WARNING])
+    assert said in verdict("fit", brief, [WARNING])
 
 
 def test_a_network_that_does_what_simple_models_do_has_learned_what_there_is():

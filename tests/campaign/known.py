@@ -52,7 +52,7 @@ def network(features: int = 4) -> keras.Model:
     return model
 
 
-def told(call: Callable[[], Any]) -> str:
+def reported(call: Callable[[], Any]) -> str:
     """A report, or one clear line; nothing else, and no warning."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", RuntimeWarning)
@@ -218,7 +218,7 @@ def _unequal() -> str:
     x, y = table(ROWS)
     with contextlib.suppress(ValueError), km.watch(seconds=0) as report:
         network().fit(x, y[:30], verbose=0)
-    return told(lambda: report.repair(1))
+    return reported(lambda: report.repair(1))
 
 
 class _Bad(Exception):
@@ -226,8 +226,8 @@ class _Bad(Exception):
         raise RuntimeError("no words")
 
 
-@known("9 an exception that cannot be told")
-def _untold() -> str:
+@known("9 an exception whose text raises")
+def _unspoken() -> str:
     def stop(*_: Any, **__: Any) -> None:
         raise _Bad
 
@@ -246,7 +246,7 @@ def _uncopied() -> str:
             raise RuntimeError("no copy")
 
     report = km.diagnose(network(), *table(), verbose=0, callbacks=[Own()], seconds=0)
-    return told(lambda: report.repair(1))
+    return reported(lambda: report.repair(1))
 
 
 @known("3 interrupted before the training starts")
@@ -257,7 +257,7 @@ def _early() -> str:
     with contextlib.suppress(KeyboardInterrupt), km.watch(seconds=0) as report:
         network().fit(*table(), verbose=0, callbacks=[keras.callbacks.LambdaCallback(on_train_begin=stop)])
     assert "interrupted" in report.to_text() or "stopped" in report.to_text(), report.to_text()
-    return "told"
+    return "reported"
 
 
 # ---------------------------------------------------------------- inputs
@@ -330,7 +330,7 @@ AUDITS: dict[str, Callable[[], Any]] = {
     ),
     "low: complex numbers": lambda: km.audit(_X.astype("complex64"), _Y, sample_weight=_Y.astype("complex64")),
 }
-KNOWN.update({name: lambda call=call: told(call) for name, call in AUDITS.items()})
+KNOWN.update({name: lambda call=call: reported(call) for name, call in AUDITS.items()})
 
 
 # ---------------------------------------------------------------- lines

@@ -1,4 +1,4 @@
-"""PyDatasets that write into the arrays they hold: told, and never changed by being looked at."""
+"""PyDatasets that write into the arrays they hold: reported, and never changed by being looked at."""
 
 from __future__ import annotations
 

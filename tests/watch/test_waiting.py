@@ -24,7 +24,7 @@ class Clock:
 
     def __init__(self) -> None:
         self.now, self.reads, self.over = 1000.0, 0, False
-        self.begun, self.told = threading.Semaphore(0), threading.Semaphore(0)
+        self.begun, self.looked = threading.Semaphore(0), threading.Semaphore(0)
 
     def time(self) -> float:
         self.begun.release()
@@ -37,12 +37,12 @@ class Clock:
 
     def arrived(self) -> np.float64:
         """What the step's own clock gives."""
-        self.told.release()
+        self.looked.release()
         return np.float64(self.now)
 
     def run(self) -> None:
         """A layer runs, which gives the step's own clock the time to look first, unless that has to come later."""
-        self.told.acquire(timeout=5)
+        self.looked.acquire(timeout=5)
         self.now += RUN
 
     def batches(self) -> Any:
